@@ -1,0 +1,1 @@
+"""The tests: they mirror the tree, and the journeys are named by story."""

@@ -1,0 +1,42 @@
+"""Identifiers of the field: who is a party, and our own prefixed public ids.
+
+EVSE ids and visual identifiers are parsed in ``visual_id.py``.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class PartyId:
+    """A party in the market: country code (ISO 3166 alpha-2) and three characters, compared without case."""
+
+    country_code: str
+    party_id: str
+
+    def __post_init__(self) -> None:
+        """Keep both parts in upper case: OCPI compares them without case."""
+        object.__setattr__(self, "country_code", self.country_code.upper())
+        object.__setattr__(self, "party_id", self.party_id.upper())
+
+    def __str__(self) -> str:
+        """Return the usual spelling, for example ``DE-ABC``."""
+        return f"{self.country_code}-{self.party_id}"
+
+
+class Prefix:
+    """Prefixes of our public ids, so that an id tells what it names."""
+
+    CHARGING_SESSION = "chs"
+    HOLD = "hld"
+    OPERATION = "opr"
+    QUOTE = "quo"
+    COMMAND = "cmd"
+    DRIVER = "drv"
+    PARTNER = "prt"
+    CDR = "cdr"
+    RECEIPT = "rcp"
+    NOTICE = "ntc"
+    MISMATCH = "mis"
+    JOURNAL = "jrn"
+    EVENT = "evt"
+    TOKEN_FAMILY = "fam"

@@ -1,0 +1,89 @@
+"""Partners and the parties behind them: one OCPI connection, one or many market roles.
+
+Answers to OCPI 2.2.1 chapters 6 (versions) and 7 (credentials). Stored state lives in ``api/models/partner.py``.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from api.domain.ids import PartyId
+
+
+class InterfaceRole(StrEnum):
+    """Which side of a module's interface an endpoint implements."""
+
+    SENDER = "sender"
+    RECEIVER = "receiver"
+
+
+class MarketRole(StrEnum):
+    """What a party does in the market; unknown roles of a peer are kept as ``other``."""
+
+    CPO = "cpo"
+    EMSP = "emsp"
+    HUB = "hub"
+    NAP = "nap"
+    NSP = "nsp"
+    SCSP = "scsp"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """Where a peer serves one side of one module; ``module`` is lower case, for example ``locations``."""
+
+    module: str
+    role: InterfaceRole
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class PartyRole:
+    """One role of one party behind a connection."""
+
+    role: MarketRole
+    party: PartyId
+    name: str
+    website: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OurIdentity:
+    """How we introduce ourselves to a peer in the credentials exchange."""
+
+    party: PartyId
+    name: str
+    website: str | None
+    versions_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Registration:
+    """The outcome of a successful credentials exchange: what we need to call the peer from now on."""
+
+    version: str
+    their_token: str
+    versions_url: str
+    endpoints: tuple[Endpoint, ...]
+    roles: tuple[PartyRole, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Peer:
+    """Everything a call to a partner needs; built from the stored partner, never stored itself."""
+
+    partner_id: str
+    version: str
+    their_token: str
+    endpoints: tuple[Endpoint, ...]
+    our_party: PartyId
+    their_party: PartyId
+    raw_token_header: bool = False
+    """True when this peer wants ``Token <raw>`` instead of the Base64 form of 2.2."""
+
+    def endpoint(self, module: str, role: InterfaceRole) -> str | None:
+        """Return the peer's URL for one side of a module, or None when the peer does not offer it."""
+        for endpoint in self.endpoints:
+            if endpoint.module == module and endpoint.role is role:
+                return endpoint.url
+        return None

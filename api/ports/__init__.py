@@ -1,0 +1,23 @@
+"""What the services need from outside, as Protocols, with the errors they may raise.
+
+``Ports`` is handed to every use case; the live one is built in ``api/wiring.py``, tests and the demo pass others.
+"""
+
+from dataclasses import dataclass
+
+from api.ports.checkpoints import Checkpoints
+from api.ports.clock import Clock
+from api.ports.payments import Payments
+from api.ports.randomness import Randomness
+from api.ports.roaming import Roaming
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """The outside world of one process."""
+
+    clock: Clock
+    randomness: Randomness
+    payments: Payments
+    roaming: Roaming
+    checkpoints: Checkpoints

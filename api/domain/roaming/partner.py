@@ -5,6 +5,7 @@ Answers to OCPI 2.2.1 chapters 6 (versions) and 7 (credentials). Stored state li
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 from api.domain.ids import PartyId
 
@@ -45,6 +46,14 @@ class PartyRole:
     party: PartyId
     name: str
     website: str | None = None
+
+
+class PeerCredentials(NamedTuple):
+    """What a peer says in its Credentials object: the token to call it with, where its versions are, who it is."""
+
+    token: str
+    versions_url: str
+    roles: tuple[PartyRole, ...]
 
 
 @dataclass(frozen=True, slots=True)

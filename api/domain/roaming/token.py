@@ -61,6 +61,14 @@ class DriverToken:
 
 
 @dataclass(frozen=True, slots=True)
+class LocationReferences:
+    """Where a token is being shown, as a partner asks; no EVSEs means anywhere at the location."""
+
+    location_id: str
+    evse_uids: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class AuthorizationInfo:
     """Our answer when a partner asks whether a token may charge."""
 

@@ -1,0 +1,122 @@
+"""What a version dialect can do: read that version's JSON into our one model, and write our messages in its shape.
+
+Lives here: the ``Dialect`` protocol and the choice of a version. Does not live here: any wire shape (``v*/wire``), any
+mapping (``v*/mapping``), any transport. ``raw`` is always a decoded JSON value as ``exact_json.parse`` returns it, with
+``Decimal`` for every number that is not a whole number. Each ``read_*`` raises ``Unreadable`` and nothing else.
+"""
+
+from collections.abc import Mapping
+from typing import Protocol
+
+from api.domain.errors import NotFound
+from api.domain.pricing.tariff import Tariff
+from api.domain.roaming.cdr import Cdr
+from api.domain.roaming.command import CommandAnswer, CommandResult, StartCommand, StopCommand
+from api.domain.roaming.location import Connector, Evse, Location
+from api.domain.roaming.partner import OurIdentity, PeerCredentials
+from api.domain.roaming.session import Session, SessionPatch
+from api.domain.roaming.token import AuthorizationInfo, DriverToken, LocationReferences
+from clients.ocpi.unreadable import NotJson, Unreadable
+
+__all__ = ["SUPPORTED", "Dialect", "NotJson", "UnknownVersion", "Unreadable", "dialect_for"]
+
+SUPPORTED = ("2.2.1",)
+"""The versions we speak, worst first: the best common version is the last that a peer offers too."""
+
+
+class UnknownVersion(NotFound):
+    """We do not speak this OCPI version. Fact: ``version``."""
+
+
+class Dialect(Protocol):
+    """One OCPI version, as the rest of the house uses it."""
+
+    @property
+    def version(self) -> str:
+        """The version number as it stands in URLs, for example ``2.2.1``."""
+        ...
+
+    def read_location(self, raw: object) -> Location:
+        """Read a Location (chapter 8)."""
+        ...
+
+    def read_evse(self, raw: object) -> Evse:
+        """Read an EVSE pushed on its own (chapter 8)."""
+        ...
+
+    def read_connector(self, raw: object) -> Connector:
+        """Read a Connector pushed on its own (chapter 8)."""
+        ...
+
+    def read_location_patch(self, raw: object) -> Mapping[str, object]:
+        """Read the changes to a Location: our field names to new values, None clears an optional field."""
+        ...
+
+    def read_evse_patch(self, raw: object) -> Mapping[str, object]:
+        """Read the changes to an EVSE: our field names to new values, None clears an optional field."""
+        ...
+
+    def read_connector_patch(self, raw: object) -> Mapping[str, object]:
+        """Read the changes to a Connector: our field names to new values, None clears an optional field."""
+        ...
+
+    def read_tariff(self, raw: object) -> Tariff:
+        """Read a Tariff (chapter 11)."""
+        ...
+
+    def read_session(self, raw: object) -> Session:
+        """Read a Session (chapter 9); energy volumes sent in Wh are brought to kWh."""
+        ...
+
+    def read_session_patch(self, raw: object) -> SessionPatch:
+        """Read the changes to a Session (chapter 9)."""
+        ...
+
+    def read_cdr(self, raw: object) -> Cdr:
+        """Read a CDR (chapter 10)."""
+        ...
+
+    def read_command_result(self, raw: object) -> CommandResult:
+        """Read the asynchronous result a partner posts to our response URL (chapter 13)."""
+        ...
+
+    def read_command_answer(self, raw: object) -> CommandAnswer:
+        """Read the synchronous answer to a command (chapter 13)."""
+        ...
+
+    def read_credentials(self, raw: object) -> PeerCredentials:
+        """Read a Credentials object (chapter 7)."""
+        ...
+
+    def read_location_references(self, raw: object) -> LocationReferences:
+        """Read the body of a real-time authorization request (chapter 12); the body itself is optional."""
+        ...
+
+    def write_start(self, command: StartCommand) -> dict[str, object]:
+        """Write START_SESSION."""
+        ...
+
+    def write_stop(self, command: StopCommand) -> dict[str, object]:
+        """Write STOP_SESSION."""
+        ...
+
+    def write_token(self, token: DriverToken) -> dict[str, object]:
+        """Write a Token."""
+        ...
+
+    def write_authorization(self, info: AuthorizationInfo) -> dict[str, object]:
+        """Write the answer to real-time authorization."""
+        ...
+
+    def write_credentials(self, our_token: str, ours: OurIdentity) -> dict[str, object]:
+        """Write our Credentials, handing out ``our_token``."""
+        ...
+
+
+def dialect_for(version: str) -> Dialect:
+    """Return the dialect of ``version``; raises UnknownVersion for one we do not speak (see ``SUPPORTED``)."""
+    from clients.ocpi.v2_2_1.dialect import Dialect221  # a version is imported only when it is spoken
+
+    if version == Dialect221.version:
+        return Dialect221()
+    raise UnknownVersion("ocpi_version_unknown", version=version)

@@ -1,0 +1,1 @@
+"""Chargehand, the service: see docs/map.md for the rooms."""

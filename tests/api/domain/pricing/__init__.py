@@ -1,0 +1,1 @@
+"""Tests of the tariff engine: specification sums, hand-computed cases and properties."""

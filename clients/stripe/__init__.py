@@ -1,0 +1,1 @@
+"""Stripe behind ``api.ports.payments``: the only package that knows the ``stripe`` SDK; knows no service, no table."""

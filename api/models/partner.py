@@ -1,0 +1,39 @@
+"""Partners: OCPI connections, their endpoints and the two tokens, ours hashed and theirs sealed."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlmodel import Field, SQLModel
+
+from api.models.columns import documents, maybe_moment, moment
+
+
+class Partner(SQLModel, table=True):
+    """One OCPI connection to a platform or hub."""
+
+    __tablename__ = "partner"
+    id: str = Field(primary_key=True)
+    name: str
+    status: str
+    """``invited`` (we gave out a one-time token), ``connected`` or ``suspended``."""
+    versions_url: str | None = None
+    version: str | None = None
+    our_token_hash: str | None = Field(default=None, unique=True)
+    """SHA-256 (hex) of the token with which the partner calls us."""
+    previous_token_hash: str | None = Field(default=None, index=True)
+    """The token before the last rotation, accepted until ``previous_token_until``."""
+    previous_token_until: datetime | None = maybe_moment()
+    their_token_sealed: str | None = None
+    """The token with which we call the partner, encrypted with a key from settings."""
+    raw_token_header: bool = False
+    country_code: str = ""
+    party_id: str = ""
+    """The first CPO role behind the connection; all of them are in ``roles``."""
+    roles: list[Any] = documents()
+    endpoints: list[Any] = documents()
+    created_at: datetime = moment()
+    registered_at: datetime | None = maybe_moment()
+    locations_pulled_at: datetime | None = maybe_moment()
+    tariffs_pulled_at: datetime | None = maybe_moment()
+    sessions_pulled_at: datetime | None = maybe_moment()
+    cdrs_pulled_at: datetime | None = maybe_moment()

@@ -1,0 +1,101 @@
+"""Card holds: the hold, its events, the operations that move money, and the inbox of processor events."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Index, text
+from sqlmodel import Field, SQLModel
+
+from api.models.columns import document, maybe_document, maybe_minor, maybe_moment, minor, moment
+
+
+class HoldRow(SQLModel, table=True):
+    """One card hold of one charge. Amounts are a cache of the fold over ``hold_event`` (payments.md 5.1)."""
+
+    __tablename__ = "hold"
+    id: str = Field(primary_key=True)
+    charging_session_id: str = Field(foreign_key="charging_session.id", unique=True)
+    driver_id: str = Field(foreign_key="driver.id", index=True)
+    customer_id: str
+    payment_method_id: str
+    currency: str
+    amount_minor: int = minor()
+    """What the driver consented to."""
+    payment_intent_id: str | None = Field(default=None, unique=True)
+    client_secret: str | None = None
+    """For the app to finish 3-D Secure; useless without the app's publishable key."""
+    status: str = Field(index=True)
+    authorized_minor: int = 0
+    captured_minor: int = 0
+    released_minor: int = 0
+    fee_minor: int | None = maybe_minor()
+    card_brand: str | None = None
+    card_last4: str | None = None
+    capture_before: datetime | None = maybe_moment(index=True)
+    created_at: datetime = moment()
+    updated_at: datetime = moment()
+
+
+class HoldEvent(SQLModel, table=True):
+    """What we asked of the processor or learned from it about a hold. Insert-only; totals are folded from these."""
+
+    __tablename__ = "hold_event"
+    id: int | None = Field(default=None, primary_key=True)
+    hold_id: str = Field(foreign_key="hold.id", index=True)
+    kind: str
+    """``place``, ``capture`` or ``release`` plus ``_requested``, ``_succeeded``, ``_failed``; or ``expired``."""
+    amount_minor: int | None = maybe_minor()
+    source: str
+    """``api``, ``webhook`` or ``sweep``."""
+    psp_reference: str | None = None
+    """The processor's request or event id."""
+    detail: dict[str, Any] = document()
+    at: datetime = moment()
+
+
+class PaymentOperation(SQLModel, table=True):
+    """One call that moves money, on disk before it is made. Its id is the idempotency key."""
+
+    __tablename__ = "payment_operation"
+    id: str = Field(primary_key=True)
+    kind: str
+    """``place``, ``capture`` or ``release``."""
+    hold_id: str = Field(foreign_key="hold.id", index=True)
+    charging_session_id: str = Field(index=True)
+    amount_minor: int | None = maybe_minor()
+    reason: str | None = None
+    state: str = Field(index=True)
+    """``pending``, ``sent``, ``done``, ``failed`` or ``unknown``."""
+    attempts: int = 0
+    replaces_id: str | None = None
+    """The operation whose key can never succeed any more (payments.md 4.4)."""
+    outcome: dict[str, Any] | None = maybe_document()
+    created_at: datetime = moment(index=True)
+    sent_at: datetime | None = maybe_moment()
+    finished_at: datetime | None = maybe_moment()
+
+    __table_args__ = (
+        Index(
+            "one_unfinished_operation_per_kind",
+            "hold_id",
+            "kind",
+            unique=True,
+            postgresql_where=text("state IN ('pending', 'sent', 'unknown')"),
+        ),
+        Index(
+            "one_capture_per_hold", "hold_id", unique=True, postgresql_where=text("kind = 'capture' AND state = 'done'")
+        ),
+    )
+
+
+class ProcessorEventRow(SQLModel, table=True):
+    """The webhook inbox: each event once, handled later by a job that fetches the present object."""
+
+    __tablename__ = "processor_event"
+    id: str = Field(primary_key=True)
+    """The processor's event id."""
+    type: str
+    payment_intent_id: str | None = Field(default=None, index=True)
+    payload: str
+    received_at: datetime = moment(index=True)
+    handled_at: datetime | None = maybe_moment()

@@ -1,0 +1,130 @@
+"""What partners told us of charges: their sessions, CDRs and command replies; and the tokens we issue.
+
+A CDR and a session are stored as they came, whoever they belong to; the match to our charge is a link, never a
+condition.
+"""
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import DateTime, Index, text
+from sqlmodel import Field, SQLModel
+
+from api.models.columns import document, exact, maybe_document, maybe_exact, maybe_moment, moment
+
+
+class PartnerSessionRow(SQLModel, table=True):
+    """The partner's OCPI session as last merged; ``document`` is our model of it as JSON, ``raw`` what came last."""
+
+    __tablename__ = "partner_session"
+    key: str = Field(primary_key=True)
+    """``partner/country/party/id``."""
+    partner_id: str = Field(foreign_key="partner.id", index=True)
+    country_code: str
+    party_id: str
+    id: str
+    token_uid: str = Field(index=True)
+    evse_uid: str
+    status: str
+    kwh: Decimal = exact()
+    document: dict[str, Any] = document()
+    raw: str
+    charging_session_id: str | None = Field(default=None, foreign_key="charging_session.id", index=True)
+    """None: a session of no charge of ours (quarantine), never billed to a guess."""
+    last_updated: datetime = moment()
+    first_seen_at: datetime = moment()
+    updated_at: datetime = moment(index=True)
+
+
+class MeterReading(SQLModel, table=True):
+    """One energy reading of a charge, for the live curve and the running cost."""
+
+    __tablename__ = "meter_reading"
+    charging_session_id: str = Field(primary_key=True, foreign_key="charging_session.id")
+    at: datetime = Field(primary_key=True, sa_type=DateTime(timezone=True))
+    kwh: Decimal = exact()
+    charging: bool
+    """False: plugged in, no energy flowing."""
+
+
+class CdrRow(SQLModel, table=True):
+    """A CDR, kept as it came; unique by owner and id, and the first one with an id counts."""
+
+    __tablename__ = "cdr"
+    key: str = Field(primary_key=True)
+    """``partner/country/party/id``."""
+    public_id: str = Field(unique=True)
+    """``cdr_...``: the last part of the ``Location`` we answer."""
+    partner_id: str = Field(foreign_key="partner.id", index=True)
+    country_code: str
+    party_id: str
+    id: str
+    session_id: str | None = Field(default=None, index=True)
+    token_uid: str = Field(index=True)
+    currency: str
+    total_cost: Decimal = exact()
+    """Before taxes, what the partner bills us; negative on a credit CDR."""
+    total_cost_with_taxes: Decimal | None = maybe_exact()
+    """None: the partner did not say."""
+    total_energy_kwh: Decimal = exact()
+    credit: bool = False
+    credit_reference_id: str | None = None
+    started_at: datetime = moment()
+    ended_at: datetime = moment()
+    raw: str
+    raw_hash: str
+    """SHA-256 of the canonical JSON: tells a repetition from a conflict."""
+    charging_session_id: str | None = Field(default=None, foreign_key="charging_session.id", index=True)
+    received_at: datetime = moment(index=True)
+    conflicting_raw: str | None = None
+    """A later CDR with the same id and another content, kept for staff; the first one counts."""
+    audit: dict[str, Any] | None = maybe_document()
+    """What the recomputation found."""
+
+
+class CommandRow(SQLModel, table=True):
+    """One START_SESSION or STOP_SESSION, on disk before it is sent."""
+
+    __tablename__ = "command"
+    id: str = Field(primary_key=True)
+    kind: str
+    """``start`` or ``stop``."""
+    charging_session_id: str = Field(foreign_key="charging_session.id", index=True)
+    partner_id: str = Field(foreign_key="partner.id")
+    response_secret_hash: str = Field(unique=True)
+    """SHA-256 of the unguessable last part of the ``response_url``."""
+    created_at: datetime = moment()
+    sent_at: datetime | None = maybe_moment()
+    answer: str | None = None
+    answer_message: str | None = None
+    answered_at: datetime | None = maybe_moment()
+    result: str | None = None
+    result_message: str | None = None
+    result_at: datetime | None = maybe_moment()
+
+    __table_args__ = (
+        Index(
+            "one_start_per_charge",
+            "charging_session_id",
+            unique=True,
+            postgresql_where=text("kind = 'start'"),
+        ),
+    )
+
+
+class DriverTokenRow(SQLModel, table=True):
+    """A token by which partners know a driver; a fresh ``app_user`` token is made for every start (ocpi.md 0.2)."""
+
+    __tablename__ = "driver_token"
+    uid: str = Field(primary_key=True)
+    type: str
+    driver_id: str = Field(foreign_key="driver.id", index=True)
+    charging_session_id: str | None = Field(default=None, foreign_key="charging_session.id", index=True)
+    contract_id: str
+    valid: bool = True
+    whitelist: str
+    group_id: str | None = None
+    visual_number: str | None = None
+    language: str | None = None
+    last_updated: datetime = moment(index=True)

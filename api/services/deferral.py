@@ -1,0 +1,77 @@
+"""Deferring jobs inside the caller's own transaction: a rolled-back change never leaves a job behind.
+
+Uses Procrastinate's SQL function on our connection (house.md D8). The tasks themselves are in ``api/jobs``, one per
+name below; a test proves that each name has its task.
+"""
+
+import json
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import text
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+
+class Queue(StrEnum):
+    """Queues by what they carry: money never waits behind bulk work."""
+
+    MONEY = "money"
+    ROAMING = "roaming"
+    NOTICES = "notices"
+    BULK = "bulk"
+
+
+class Job(StrEnum):
+    """Names of the deferrable tasks; a change of a name strands the jobs already stored under it."""
+
+    PLACE_HOLD = "place_hold"
+    CAPTURE_HOLD = "capture_hold"
+    RELEASE_HOLD = "release_hold"
+    RESOLVE_HOLD = "resolve_hold"
+    SETTLE = "settle"
+    HANDLE_PROCESSOR_EVENT = "handle_processor_event"
+    SEND_START = "send_start"
+    SEND_STOP = "send_stop"
+    FIRE_TIMER = "fire_timer"
+    PULL_SESSIONS = "pull_sessions"
+    PULL_CDRS = "pull_cdrs"
+    PULL_LOCATIONS = "pull_locations"
+    PULL_TARIFFS = "pull_tariffs"
+    ISSUE_RECEIPT = "issue_receipt"
+    RAISE_RECEIVABLE = "raise_receivable"
+
+
+QUEUE_OF = {
+    Job.PLACE_HOLD: Queue.MONEY,
+    Job.CAPTURE_HOLD: Queue.MONEY,
+    Job.RELEASE_HOLD: Queue.MONEY,
+    Job.RESOLVE_HOLD: Queue.MONEY,
+    Job.SETTLE: Queue.MONEY,
+    Job.HANDLE_PROCESSOR_EVENT: Queue.MONEY,
+    Job.RAISE_RECEIVABLE: Queue.MONEY,
+    Job.ISSUE_RECEIPT: Queue.NOTICES,
+    Job.SEND_START: Queue.ROAMING,
+    Job.SEND_STOP: Queue.ROAMING,
+    Job.FIRE_TIMER: Queue.ROAMING,
+    Job.PULL_SESSIONS: Queue.BULK,
+    Job.PULL_CDRS: Queue.BULK,
+    Job.PULL_LOCATIONS: Queue.BULK,
+    Job.PULL_TARIFFS: Queue.BULK,
+}
+
+_DEFER = text(
+    "SELECT procrastinate_defer_jobs_v1(ARRAY[ROW(CAST(:queue AS varchar), CAST(:task AS varchar), 0,"
+    " CAST(:lock AS text), NULL, CAST(:args AS jsonb), CAST(:at AS timestamptz))::procrastinate_job_to_defer_v1])"
+)
+
+
+async def defer_job(
+    db: AsyncSession, job: Job, *, lock: str | None = None, wall_at: datetime | None = None, **args: str | int | None
+) -> None:
+    """Defer ``job`` with ``args`` when the caller commits.
+
+    ``lock`` keeps jobs of one charge from running in parallel. ``wall_at`` is wall time (``Clock.wall_time``), since
+    PostgreSQL decides when the job is due.
+    """
+    values = {"queue": QUEUE_OF[job], "task": job, "lock": lock, "args": json.dumps(args), "at": wall_at}
+    await db.execute(_DEFER, values)

@@ -1,0 +1,117 @@
+"""What an operator of Chargehand may set, from variables with the prefix ``CHARGEHAND_`` or a ``.env`` file.
+
+Refuses to boot on default secrets, on live Stripe keys outside production and on sandbox features inside it.
+``DATABASE_URL`` and ``STRIPE_API_KEY`` are read without the prefix, as everybody expects them.
+"""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Self
+
+from pydantic import AliasChoices, Field, SecretStr, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+SANDBOX_SECRET = "sandbox-only-secret-that-production-refuses"  # noqa: S105 - refused outside the sandbox, see below
+
+
+class Environment(StrEnum):
+    """Where this process runs; decides what is refused."""
+
+    SANDBOX = "sandbox"
+    STAGING = "staging"
+    PRODUCTION = "production"
+
+
+class Settings(BaseSettings):
+    """Settings of one process. Durations in seconds, amounts in minor units."""
+
+    model_config = SettingsConfigDict(env_prefix="CHARGEHAND_", env_file=".env", extra="ignore", populate_by_name=True)
+
+    environment: Environment = Environment.SANDBOX
+    public_url: str = "http://127.0.0.1:8000"
+    """How phones and partners reach us; OCPI URLs that we hand out start with it."""
+    database_url: str | None = Field(default=None, validation_alias=AliasChoices("DATABASE_URL", "database_url"))
+    """A PostgreSQL address; without it the embedded server under ``data_dir`` is used."""
+    database_name: str = "chargehand"
+    """Which database of the embedded server."""
+    data_dir: Path = Path("var")
+    database_pool_size: int = 10
+
+    secret_key: SecretStr = SecretStr(SANDBOX_SECRET)
+    """Signs access tokens and seals partners' tokens; at least 32 characters."""
+    access_token_seconds: int = 900
+    refresh_token_seconds: int = 60 * 60 * 24 * 60
+
+    stripe_api_key: SecretStr = Field(
+        default=SecretStr("sk_test_sandbox"), validation_alias=AliasChoices("STRIPE_API_KEY", "stripe_api_key")
+    )
+    stripe_api_base: str | None = None
+    """Where Stripe answers; None is Stripe itself, the sandbox gives its own address."""
+    stripe_webhook_secrets: tuple[SecretStr, ...] = (SecretStr("whsec_sandbox"),)
+    stripe_timeout_seconds: float = 8.0
+
+    our_country_code: str = "DE"
+    our_party_id: str = "CHH"
+    our_name: str = "Chargehand"
+    our_website: str | None = None
+    partner_timeout_seconds: float = 10.0
+    allow_loopback_partners: bool = False
+    """Lets partners live on this machine; for the sandbox only."""
+
+    quote_seconds: int = 15 * 60
+    hold_default_minor: int = 5000
+    minimum_charge_minor: int = 50
+    operation_retry_seconds: int = 5
+    """How long an operation may rest unfinished before the sweeper takes it up."""
+
+    driver_action_seconds: int = 15 * 60
+    start_result_seconds: int = 120
+    late_session_grace_seconds: int = 300
+    metering_stale_seconds: int = 600
+    stop_result_seconds: int = 120
+    unplug_reminder_seconds: int = 15 * 60
+    cdr_overdue_seconds: int = 6 * 60 * 60
+    hold_expiry_margin_seconds: int = 24 * 60 * 60
+    session_too_long_seconds: int = 3 * 24 * 60 * 60
+
+    clock_file: Path | None = None
+    """A sandbox clock shared by processes; refused in production."""
+    kill_at: str | None = None
+    """The checkpoint at which this process kills itself; for tests, refused in production."""
+    worker_concurrency: int = 8
+    worker_heartbeat_seconds: float = 10.0
+    worker_stalled_seconds: float = 30.0
+    sweep_seconds: int = 15
+    webhook_body_limit: int = 1024 * 1024
+    body_limit: int = 10 * 1024 * 1024
+
+    @model_validator(mode="after")
+    def refuse_unsafe(self) -> Self:
+        """Raise ValueError when the settings would be dangerous in their environment."""
+        key = self.stripe_api_key.get_secret_value()
+        if len(self.secret_key.get_secret_value()) < 32:
+            raise ValueError("secret_key needs at least 32 characters")
+        if self.environment is Environment.SANDBOX:
+            if key.startswith(("sk_live", "rk_live")):
+                raise ValueError("a live Stripe key is refused in the sandbox")
+            return self
+        if self.environment is Environment.STAGING and key.startswith(("sk_live", "rk_live")):
+            raise ValueError("a live Stripe key is refused outside production")
+        self._refuse_sandbox_features()
+        return self
+
+    def _refuse_sandbox_features(self) -> None:
+        """Raise ValueError when a feature made for the sandbox is on anywhere else."""
+        if self.secret_key.get_secret_value() == SANDBOX_SECRET:
+            raise ValueError("the default secret_key is refused outside the sandbox")
+        if any(secret.get_secret_value() == "whsec_sandbox" for secret in self.stripe_webhook_secrets):
+            raise ValueError("the default webhook secret is refused outside the sandbox")
+        if self.clock_file or self.kill_at or self.allow_loopback_partners:
+            raise ValueError("clock_file, kill_at and allow_loopback_partners are refused outside the sandbox")
+        if not self.public_url.startswith("https://"):
+            raise ValueError("public_url must be https outside the sandbox")
+
+    @property
+    def livemode(self) -> bool:
+        """Say whether webhooks must come from Stripe's live mode."""
+        return self.stripe_api_key.get_secret_value().startswith(("sk_live", "rk_live"))

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from api.ports.checkpoints import Checkpoints
 from api.ports.clock import Clock
 from api.ports.payments import Payments
+from api.ports.policy import ServicePolicy
 from api.ports.randomness import Randomness
 from api.ports.roaming import Roaming
 
@@ -21,3 +22,4 @@ class Ports:
     payments: Payments
     roaming: Roaming
     checkpoints: Checkpoints
+    policy: ServicePolicy

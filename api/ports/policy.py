@@ -1,0 +1,31 @@
+"""The numbers that services decide with, taken from settings by ``api/wiring.py``: services never read settings."""
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from decimal import Decimal
+
+from api.domain.charging.facts import Timer
+from api.domain.ids import PartyId
+
+
+@dataclass(frozen=True, slots=True)
+class ServicePolicy:
+    """Rules of this installation. Durations are timedeltas, amounts minor units."""
+
+    public_url: str
+    our_party: PartyId
+    our_name: str
+    our_website: str | None
+    sealing_key: bytes
+    """32 bytes; seals partners' tokens at rest."""
+    quote_lifetime: timedelta = timedelta(minutes=15)
+    hold_default_minor: int = 5000
+    minimum_charge_minor: int = 50
+    """Below this the processor refuses a charge: it is waived."""
+    operation_retry: timedelta = timedelta(seconds=5)
+    hold_expiry_margin: timedelta = timedelta(hours=24)
+    timers: dict[Timer, timedelta] = field(default_factory=dict)
+    vat_percent_by_country: dict[str, Decimal] = field(default_factory=dict)
+    """Standard rate by ISO alpha-2 country of the location; used where a partner states no tax of its own."""
+    assumed_energy_kwh: Decimal = Decimal(30)
+    """What a quote estimates with when the driver names no car."""

@@ -31,7 +31,6 @@ from clients.stripe.webhooks import read_event
 STRIPE_VERSION = "2026-10-28.endive"
 """The API version every request asks for; moving it is a change with its own tests, not a side effect of an upgrade."""
 
-STRIPE_API_BASE = "https://api.stripe.com"
 NETWORK_RETRIES = 2
 RECENT_HOLDS = 100
 """How many of a customer's newest PaymentIntents are searched for a lost hold; the most Stripe gives in one page."""
@@ -65,7 +64,8 @@ class StripeConfig:
     api_key: str = field(repr=False)
     webhook_secrets: Sequence[str] = field(repr=False)
     environment: str
-    api_base: str = STRIPE_API_BASE
+    api_base: str | None = None
+    """Where Stripe answers when not at its own address: a stand-in, for example."""
     timeout: httpx.Timeout = field(default_factory=lambda: httpx.Timeout(20, connect=3))
     """Limits of one request; the SDK sends up to ``NETWORK_RETRIES`` more."""
     tap_deadline_seconds: float = 8.0
@@ -91,7 +91,7 @@ class StripePayments:
         client = stripe.StripeClient(
             config.api_key,
             stripe_version=STRIPE_VERSION,
-            base_addresses={"api": config.api_base},
+            base_addresses={"api": config.api_base} if config.api_base else None,
             http_client=self._http,
             max_network_retries=NETWORK_RETRIES,
         )

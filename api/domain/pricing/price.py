@@ -1,0 +1,83 @@
+"""The price of a session: charging periods and a tariff in, an explained and exact breakdown out.
+
+2.3.0 chapter 11 (Tariffs) and chapter 10 (``step_size``), with what earlier versions leave open. The steps: check the
+periods, add up what was used of each component (``usage``), price the lines (``lines``), apply the price limits here.
+Does not live here: what the driver pays (``retail``), rounding to money (``domain/money``).
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from decimal import Decimal
+
+from api.domain.pricing.breakdown import HOURS, KWH, CostBreakdown, Note, PriceLine
+from api.domain.pricing.checks import TIMES, check_periods, zone_of
+from api.domain.pricing.limits import limited
+from api.domain.pricing.lines import lines_of
+from api.domain.pricing.periods import ChargingPeriod
+from api.domain.pricing.refused import PricingRefused
+from api.domain.pricing.tariff import Tariff
+from api.domain.pricing.usage import Book, Usage, measure
+from api.domain.quantities import SECONDS_PER_HOUR
+
+__all__ = ["CostBreakdown", "Note", "PriceLine", "PricingRefused", "price"]
+
+ZERO = Decimal(0)
+
+
+def price(
+    periods: Sequence[ChargingPeriod],
+    tariff: Tariff,
+    *,
+    time_zone: str,
+    ended_at: datetime,
+    other_tariffs: Sequence[Tariff] = (),
+) -> CostBreakdown:
+    """Price a session, exactly and unrounded, in the tariff's currency.
+
+    ``time_zone`` is the charger's IANA zone and ``ended_at`` the end of the stay. ``other_tariffs`` serve periods
+    that name another ``tariff_id``. Raises ``PricingRefused`` for periods that cannot be priced.
+    """
+    check_periods(periods, ended_at)
+    for other in other_tariffs:
+        if other.currency != tariff.currency:
+            raise PricingRefused("currency_mixed", currency=tariff.currency, other=other.currency)
+    book = Book(tariff, {each.id.lower(): each for each in other_tariffs}, zone_of(time_zone))
+    usage = measure(periods, book)
+    lines = lines_of(usage)
+    notes = [*usage.notes.values(), *_unpriced(usage)]
+    for each in usage.tariffs.values():
+        limit_lines, limit_notes = limited(tuple(line for line in lines if line.tariff_id == each.id), each)
+        lines += limit_lines
+        notes += limit_notes
+    return _totals(tariff.currency, lines, notes)
+
+
+def _totals(currency: str, lines: tuple[PriceLine, ...], notes: list[Note]) -> CostBreakdown:
+    excl = sum((line.amount for line in lines), ZERO)
+    net_known = not any("tax_inside_unknown" in line.flags for line in lines)
+    taxes = [line.tax for line in lines]
+    known = [tax for tax in taxes if tax is not None]
+    if len(known) == len(taxes):
+        return CostBreakdown(currency, lines, excl, excl + sum(known, ZERO), tuple(notes), net_known)
+    unknown = [line for line in lines if line.tax is None]
+    notes.append(Note("tax_unknown", {"elements": sorted({line.element_index for line in unknown})}))
+    # Prices that contain an unknown tax still add up to what is to be paid, if every other tax is known.
+    gross_known = all("tax_inside_unknown" in line.flags for line in unknown)
+    return CostBreakdown(
+        currency, lines, excl, excl + sum(known, ZERO) if gross_known else None, tuple(notes), net_known
+    )
+
+
+def _unpriced(usage: Usage) -> list[Note]:
+    notes = []
+    for (dimension, reason), amount in usage.unpriced.items():
+        timed = dimension in TIMES
+        quantity = amount / SECONDS_PER_HOUR if timed else amount
+        facts: dict[str, object] = {
+            "dimension": dimension.value,
+            "reason": reason,
+            "quantity": str(quantity),
+            "unit": HOURS if timed else KWH,
+        }
+        notes.append(Note("not_priced", facts))
+    return notes

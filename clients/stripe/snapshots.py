@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from api.domain.money import Money
+from api.domain.money import CurrencyInvalid, Money
 from api.ports.payments import HoldSnapshot, OutcomeUnknown, ProcessorStatus
 
 STATUSES: Mapping[str, ProcessorStatus] = {
@@ -27,6 +27,9 @@ STATUSES: Mapping[str, ProcessorStatus] = {
 # A hold that lapsed is a canceled intent with this reason; "automatic" is what older API versions called it.
 EXPIRY_REASONS = frozenset({"expired", "automatic"})
 
+# What reading a tree of another shape raises; the last two come from a time beyond the calendar.
+_NOT_AN_INTENT = (KeyError, TypeError, ValueError, AttributeError, CurrencyInvalid, OverflowError, OSError)
+
 
 def read_snapshot(intent: Mapping[str, Any], *, request_id: str | None = None) -> HoldSnapshot:
     """Return the hold that ``intent`` (a PaymentIntent as plain JSON) describes.
@@ -36,7 +39,7 @@ def read_snapshot(intent: Mapping[str, Any], *, request_id: str | None = None) -
     """
     try:
         return _read(intent, request_id)
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except _NOT_AN_INTENT as error:
         raise OutcomeUnknown("processor_answer_unreadable", request_id=request_id) from error
 
 

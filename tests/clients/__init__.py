@@ -1,0 +1,1 @@
+"""Tests of our side of conversations with other systems, mirroring `clients/`."""

@@ -1,0 +1,68 @@
+"""Balance transactions: what each movement did to the account, with the processing fee.
+
+Answers to https://docs.stripe.com/api/balance_transactions. Payouts are not here.
+"""
+
+from sandbox.stripe.config import DAY_SECONDS
+from sandbox.stripe.errors import Obj
+from sandbox.stripe.listing import keep_equal, list_page
+from sandbox.stripe.state import State
+
+_DAYS_UNTIL_AVAILABLE = 7
+
+
+def book_charge(state: State, charge: Obj, amount: int, at: int) -> Obj:
+    """Book captured money: the gross amount less our fee; sets the charge's ``balance_transaction``."""
+    config = state.config
+    # Half a minor unit rounds up.
+    fee = (amount * config.fee_basis_points + 5_000) // 10_000 + config.fee_fixed_minor
+    booked = _book(state, charge, amount=amount, fee=fee, kind="charge", at=at)
+    charge["balance_transaction"] = booked["id"]
+    return booked
+
+
+def book_refund(state: State, refund: Obj, *, failed: bool, at: int) -> Obj:
+    """Book a refund, or its return to the balance when it ``failed``; fees are never given back."""
+    kind = "refund_failure" if failed else "refund"
+    amount = refund["amount"] if failed else -refund["amount"]
+    return _book(state, refund, amount=amount, fee=0, kind=kind, at=at)
+
+
+def book_dispute(state: State, dispute: Obj, *, returned: bool, at: int) -> Obj:
+    """Book money withdrawn for a dispute with its fee, or given back when it was won."""
+    amount = dispute["amount"] if returned else -dispute["amount"]
+    fee = 0 if returned else state.config.dispute_fee_minor
+    category = "dispute_reversal" if returned else "dispute"
+    return _book(state, dispute, amount=amount, fee=fee, kind="adjustment", at=at, category=category)
+
+
+def _book(state: State, source: Obj, *, amount: int, fee: int, kind: str, at: int, category: str | None = None) -> Obj:
+    currency = source["currency"]
+    detail = {"amount": fee, "application": None, "currency": currency, "type": "stripe_fee"}
+    available_on = at - at % DAY_SECONDS + _DAYS_UNTIL_AVAILABLE * DAY_SECONDS
+    booked: Obj = {
+        "id": state.new_id("txn_1"),
+        "object": "balance_transaction",
+        "amount": amount,
+        "available_on": available_on,
+        "balance_type": "payments",
+        "created": at,
+        "currency": currency,
+        "description": source.get("description"),
+        "exchange_rate": None,
+        "fee": fee,
+        "fee_details": [{**detail, "description": "Processing fee"}] if fee else [],
+        "net": amount - fee,
+        "reporting_category": category or kind,
+        "source": source["id"],
+        "status": "pending",
+        "type": kind,
+    }
+    state.later(available_on, lambda _: booked.update(status="available"))
+    return state.balance_transactions.add(booked)
+
+
+def list_balance_transactions(state: State, params: Obj) -> Obj:
+    """List bookings, newest first, by ``type``, ``source``, ``currency`` and ``created``."""
+    keep = keep_equal(params, "type", "source", "currency")
+    return list_page(state.balance_transactions, params, "/v1/balance_transactions", keep=keep)

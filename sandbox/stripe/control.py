@@ -1,0 +1,153 @@
+"""The steering wheel under ``/_sandbox``: clock, faults, webhook knobs, the card holder, the dashboard, introspection.
+
+Nothing here exists at Stripe. Bodies are JSON. Refusals look like API errors.
+"""
+
+from collections.abc import Awaitable, Callable
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse, Response
+from starlette.routing import Route
+
+from sandbox.stripe.api import Api
+from sandbox.stripe.captures import cancel_payment_intent, capture_payment_intent
+from sandbox.stripe.confirm import authenticate_intent
+from sandbox.stripe.disputes import end_dispute, open_dispute
+from sandbox.stripe.errors import Obj, StripeFailure, bad_parameter
+from sandbox.stripe.refunds import create_refund
+from sandbox.stripe.setup_intents import authenticate_setup_intent
+from sandbox.stripe.state import State
+from sandbox.stripe.totals import fold_totals
+from sandbox.stripe.webhooks import WebhookDispatcher
+
+Act = Callable[[Request, Obj], Obj]
+
+_PAGE = """<!doctype html><meta charset="utf-8"><title>Sandbox bank</title><h1>Your bank asks: is this you?</h1>
+<p>{id}: {amount}</p><button onclick="tell('pass')">Yes</button> <button onclick="tell('fail')">No</button>
+<script>async function tell(outcome) {{ await fetch("/_sandbox/{kind}/{id}/authenticate",
+{{method: "POST", body: JSON.stringify({{outcome}})}}); const back = {back};
+if (back) location = back; else document.body.textContent = "Done."; }}</script>"""
+
+
+class Control:
+    """The endpoints that steer one stand-in."""
+
+    def __init__(self, api: Api, webhooks: WebhookDispatcher, *, start: Callable[[], None]) -> None:
+        self._api = api
+        self._state: State = api.state
+        self._webhooks = webhooks
+        self._start = start
+
+    def routes(self) -> list[Route]:
+        """Return the routes under ``/_sandbox``."""
+        table: list[tuple[str, str, Act]] = [
+            ("GET", "health", lambda _, __: {"ok": True}),
+            ("GET", "clock", lambda _, __: {"now": self._state.clock.now()}),
+            ("POST", "clock", self._advance),
+            ("POST", "faults", lambda _, told: vars(self._api.faults.order(told))),
+            ("GET", "webhooks", self._show_webhooks),
+            ("POST", "webhooks", lambda _, told: vars(self._webhooks.turn(told))),
+            ("POST", "webhooks/resend", self._resend),
+            ("GET", "requests", lambda _, __: {"requests": list(self._api.log)}),
+            ("GET", "totals", lambda _, __: fold_totals(self._state)),
+            ("POST", "reset", self._reset),
+            ("POST", "payment_intents/{id}/authenticate", self._authenticate),
+            ("POST", "setup_intents/{id}/authenticate", self._authenticate_setup),
+            ("POST", "dashboard/payment_intents/{id}/capture", self._capture),
+            ("POST", "dashboard/payment_intents/{id}/cancel", self._cancel),
+            ("POST", "dashboard/payment_intents/{id}/refund", self._refund),
+            ("POST", "dashboard/charges/{id}/dispute", self._dispute),
+            ("POST", "dashboard/disputes/{id}/end", self._end_dispute),
+        ]
+        routes = [Route(f"/_sandbox/{path}", self._endpoint(act), methods=[method]) for method, path, act in table]
+        return [*routes, Route("/_sandbox/3ds/{id}", self._page, methods=["GET"])]
+
+    def _endpoint(self, act: Act) -> Callable[[Request], Awaitable[Response]]:
+        async def endpoint(request: Request) -> Response:
+            body = await request.body()
+            try:
+                told = msgspec.json.decode(body) if body else {}
+                if not isinstance(told, dict):
+                    raise bad_parameter("The body must be a JSON object.")
+                self._state.run_due()
+                answer = msgspec.json.encode(act(request, told))
+            except msgspec.DecodeError as error:
+                return JSONResponse(bad_parameter(str(error)).body, 400)
+            except StripeFailure as failure:
+                return JSONResponse(msgspec.to_builtins(failure.body), failure.status)
+            return Response(answer, media_type="application/json")
+
+        return endpoint
+
+    def _advance(self, _request: Request, told: Obj) -> Obj:
+        """Move the clock and run what became due before answering, so a test need not wait."""
+        self._state.clock.advance(float(told.get("advance_seconds", 0)))
+        self._state.run_due()
+        return {"now": self._state.clock.now()}
+
+    def _show_webhooks(self, _request: Request, _told: Obj) -> Obj:
+        return {
+            "knobs": vars(self._webhooks.knobs),
+            "waiting": self._webhooks.waiting,
+            "deliveries": list(self._webhooks.log),
+        }
+
+    def _resend(self, _request: Request, told: Obj) -> Obj:
+        events = self._state.events
+        chosen = list(events.oldest_first()) if told.get("all") else [events.need(told.get("event_id", ""))]
+        return {"deliveries": self._webhooks.resend(chosen)}
+
+    def _reset(self, _request: Request, _told: Obj) -> Obj:
+        self._state.clear()
+        self._state.clock.reset()
+        self._api.faults.clear()
+        self._api.keys.clear()
+        self._api.log.clear()
+        self._webhooks.clear()
+        self._start()
+        return {"ok": True}
+
+    def _authenticate(self, request: Request, told: Obj) -> Obj:
+        return authenticate_intent(self._state, request.path_params["id"], passed=_passed(told))
+
+    def _authenticate_setup(self, request: Request, told: Obj) -> Obj:
+        return authenticate_setup_intent(self._state, request.path_params["id"], passed=_passed(told))
+
+    def _capture(self, request: Request, told: Obj) -> Obj:
+        params = {"amount_to_capture": told["amount"]} if "amount" in told else {}
+        return capture_payment_intent(self._state, request.path_params["id"], params)
+
+    def _cancel(self, request: Request, _told: Obj) -> Obj:
+        return cancel_payment_intent(self._state, request.path_params["id"], {})
+
+    def _refund(self, request: Request, told: Obj) -> Obj:
+        return create_refund(self._state, {"payment_intent": request.path_params["id"], **told})
+
+    def _dispute(self, request: Request, told: Obj) -> Obj:
+        charge = self._state.charges.need(request.path_params["id"])
+        if not charge["captured"]:
+            raise bad_parameter("Only captured money can be disputed.")
+        return open_dispute(self._state, charge, told.get("reason", "fraudulent"), self._state.now())
+
+    def _end_dispute(self, request: Request, told: Obj) -> Obj:
+        return end_dispute(self._state, request.path_params["id"], won=told.get("outcome") == "won")
+
+    async def _page(self, request: Request) -> Response:
+        """Show the bank's page of an intent that waits for 3D Secure."""
+        object_id = request.path_params["id"]
+        kind = "setup_intents" if object_id.startswith("seti_") else "payment_intents"
+        found = getattr(self._state, kind).get(object_id)
+        if found is None or found["status"] != "requires_action":
+            return HTMLResponse("Nothing waits for you here.", 404)
+        back = (found["next_action"].get("redirect_to_url") or {}).get("return_url")
+        amount = f"{found['amount']} {found['currency']}" if "amount" in found else "saving your card"
+        # "</" inside a script would end it; JSON allows the escaped form.
+        quoted = msgspec.json.encode(back).decode().replace("</", "<\\/")
+        return HTMLResponse(_PAGE.format(id=object_id, amount=amount, kind=kind, back=quoted))
+
+
+def _passed(told: Obj) -> bool:
+    if told.get("outcome") not in ("pass", "fail"):
+        raise bad_parameter("outcome must be pass or fail.", param="outcome")
+    return bool(told["outcome"] == "pass")

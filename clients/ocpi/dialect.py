@@ -64,6 +64,10 @@ class Dialect(Protocol):
         """Read a Tariff (chapter 11)."""
         ...
 
+    def read_embedded_tariffs(self, raw: object) -> tuple[Tariff, ...]:
+        """Read the tariffs that some feeds put inside a Location; usually there are none."""
+        ...
+
     def read_session(self, raw: object) -> Session:
         """Read a Session (chapter 9); energy volumes sent in Wh are brought to kWh."""
         ...

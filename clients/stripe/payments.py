@@ -26,6 +26,7 @@ from api.ports.payments import (
 )
 from clients.stripe.errors import UNEXPECTED_STATE, declined_or_failed, embedded_intent, refused_or_unknown
 from clients.stripe.snapshots import read_snapshot
+from clients.stripe.transport import StripeTransport
 from clients.stripe.webhooks import read_event
 
 STRIPE_VERSION = "2026-10-28.endive"
@@ -87,7 +88,7 @@ class StripePayments:
         # Latency figures of our requests are nobody else's business; the SDK knows this switch only as a global.
         stripe.enable_telemetry = False
         self._config = config
-        self._http = stripe.HTTPXClient(timeout=config.timeout)
+        self._http = StripeTransport(timeout=config.timeout)
         client = stripe.StripeClient(
             config.api_key,
             stripe_version=STRIPE_VERSION,

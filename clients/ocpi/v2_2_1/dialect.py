@@ -1,0 +1,35 @@
+"""The 2.2.1 dialect: gathers the mappings beside this into one ``clients.ocpi.dialect.Dialect``."""
+
+from api.domain.pricing.tariff import Tariff
+from clients.ocpi.v2_2_1.mapping import cdr, command, credentials, location, location_patch, session, tariff, token
+
+
+class Dialect221:
+    """Reads and writes OCPI 2.2.1; every method is that of the mapping it names."""
+
+    version = "2.2.1"
+
+    read_location = staticmethod(location.read_location)
+    read_evse = staticmethod(location.read_evse)
+    read_connector = staticmethod(location.read_connector)
+    read_embedded_tariffs = staticmethod(location.read_embedded_tariffs)
+    read_location_patch = staticmethod(location_patch.read_location_patch)
+    read_evse_patch = staticmethod(location_patch.read_evse_patch)
+    read_connector_patch = staticmethod(location_patch.read_connector_patch)
+    read_session = staticmethod(session.read_session)
+    read_session_patch = staticmethod(session.read_session_patch)
+    read_cdr = staticmethod(cdr.read_cdr)
+    read_command_result = staticmethod(command.read_command_result)
+    read_command_answer = staticmethod(command.read_command_answer)
+    read_credentials = staticmethod(credentials.read_credentials)
+    read_location_references = staticmethod(token.read_location_references)
+    write_start = staticmethod(command.write_start)
+    write_stop = staticmethod(command.write_stop)
+    write_token = staticmethod(token.write_token)
+    write_authorization = staticmethod(token.write_authorization)
+    write_credentials = staticmethod(credentials.write_credentials)
+
+    @staticmethod
+    def read_tariff(raw: object) -> Tariff:
+        """Read a Tariff that came on its own."""
+        return tariff.read_tariff(raw)

@@ -6,7 +6,6 @@ Does not live here: doubts that a price survives; those become notes on it (``us
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from api.domain.pricing.periods import ChargingPeriod
 from api.domain.pricing.refused import PricingRefused
@@ -17,14 +16,6 @@ ZERO = Decimal(0)
 TIMES = frozenset({DimensionType.time, DimensionType.parking_time, DimensionType.reservation_time})
 CONSUMED = TIMES | {DimensionType.energy}
 NO_TIME = timedelta(0)
-
-
-def zone_of(time_zone: str) -> ZoneInfo:
-    """Return the zone with an IANA name. Raises ``PricingRefused("time_zone_unknown")``."""
-    try:
-        return ZoneInfo(time_zone)
-    except (ZoneInfoNotFoundError, ValueError, OSError) as unknown:  # a path or a folder name is no zone either
-        raise PricingRefused("time_zone_unknown", time_zone=time_zone) from unknown
 
 
 def volumes_of(period: ChargingPeriod) -> dict[DimensionType, Decimal]:

@@ -94,7 +94,7 @@ def _line(use: Use, billed: Decimal) -> PriceLine:
     else:
         unit = KWH if use.type is ComponentType.energy else SESSION
         quantity, shown, stated = use.quantity, billed, price * billed
-    amount, vat, tax, flags = _taxed(stated, component.vat, use.tariff.tax_included)
+    amount, vat, tax, flags = taxed(stated, component.vat, use.tariff.tax_included)
     if use.doubtful:
         flags += ("restriction_not_evaluable",)
     if use.reserving:
@@ -115,7 +115,7 @@ def _line(use: Use, billed: Decimal) -> PriceLine:
     )
 
 
-def _taxed(
+def taxed(
     stated: Decimal, vat: Decimal | None, included: TaxIncluded
 ) -> tuple[Decimal, Decimal | None, Decimal | None, tuple[str, ...]]:
     """Split a stated amount into (before tax, rate, tax, flags). Nothing of nothing is no tax, whatever the rate."""

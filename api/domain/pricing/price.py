@@ -10,9 +10,10 @@ from datetime import datetime
 from decimal import Decimal
 
 from api.domain.pricing.breakdown import HOURS, KWH, CostBreakdown, Note, PriceLine
-from api.domain.pricing.checks import TIMES, check_periods, zone_of
+from api.domain.pricing.checks import TIMES, check_periods
 from api.domain.pricing.limits import limited
 from api.domain.pricing.lines import lines_of
+from api.domain.pricing.local_time import zone_of
 from api.domain.pricing.periods import ChargingPeriod
 from api.domain.pricing.refused import PricingRefused
 from api.domain.pricing.tariff import Tariff

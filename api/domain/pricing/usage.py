@@ -23,6 +23,7 @@ _CHARGED = (
     (DimensionType.time, ComponentType.time),
     (DimensionType.parking_time, ComponentType.parking_time),
 )
+_FLOWING = (DimensionType.energy, DimensionType.time)
 
 
 @dataclass(slots=True)
@@ -129,7 +130,9 @@ def _tariff_of(period: ChargingPeriod, index: int, book: Book, usage: Usage, *, 
 def _moment(
     local: datetime | None, elapsed: timedelta, energy: Decimal, volume: Mapping[DimensionType, Decimal]
 ) -> Moment:
-    current, power = volume.get(DimensionType.current), volume.get(DimensionType.power)
+    idle = DimensionType.parking_time in volume and not any(volume.get(each) for each in _FLOWING)
+    still = ZERO if idle else None  # parked is defined by no energy flowing, so what was not measured is zero
+    current, power = volume.get(DimensionType.current, still), volume.get(DimensionType.power, still)
     return Moment(
         local,
         elapsed,

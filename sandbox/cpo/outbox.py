@@ -1,0 +1,174 @@
+"""Everything the CPO sends on its own account: in order per queue, retried a few times, remembered for the tests.
+
+A queue is a session, or an EVSE; queues run side by side. Retries wait in real time. A refusal (HTTP 4xx, OCPI 2xxx)
+is final.
+"""
+
+import asyncio
+import base64
+import json
+import uuid
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+import httpx
+import msgspec
+
+from sandbox.cpo.model import Peer
+
+Json = dict[str, Any]
+
+PATIENCE = (0.1, 0.3, 0.7, 1.5, 3.0, 5.0, 8.0)
+_encode = msgspec.json.Encoder(decimal_format="number").encode
+
+
+def to_bytes(body: Any) -> bytes:
+    """Write JSON, `Decimal` as a plain number."""
+    return _encode(body)
+
+
+def from_bytes(body: bytes) -> Any:
+    """Read JSON with numbers kept exact. Raises `ValueError` when it is none."""
+    return json.loads(body, parse_float=Decimal)
+
+
+@dataclass(slots=True)
+class Parcel:
+    """One request to a peer; ``on_refused`` and ``on_done`` get the last answer."""
+
+    peer: Peer
+    method: str
+    url: str
+    body: Any
+    label: str
+    functional: bool = True
+    on_done: Callable[[httpx.Response], None] | None = None
+    on_refused: Callable[[httpx.Response], None] | None = None
+
+
+class Outbox:
+    """The queues and what became of each parcel."""
+
+    def __init__(self, party: tuple[str, str], patience: tuple[float, ...] = PATIENCE) -> None:
+        self._party = party
+        self._patience = patience
+        self._queues: dict[str, deque[Parcel]] = {}
+        self._workers: dict[str, asyncio.Task[None]] = {}
+        self._client: httpx.AsyncClient | None = None
+        self.sent: deque[Json] = deque(maxlen=20_000)
+
+    @property
+    def client(self) -> httpx.AsyncClient:
+        """The HTTP client, made on first use inside the running loop."""
+        if self._client is None:
+            limits = httpx.Limits(max_connections=40, max_keepalive_connections=40, keepalive_expiry=2.0)
+            self._client = httpx.AsyncClient(timeout=httpx.Timeout(20, connect=5), limits=limits, trust_env=False)
+        return self._client
+
+    @property
+    def busy(self) -> int:
+        """Number of parcels waiting or in flight."""
+        return sum(len(queue) for queue in self._queues.values())
+
+    def put(self, queue: str, parcel: Parcel) -> None:
+        """Send ``parcel`` after everything already in ``queue``."""
+        self._queues.setdefault(queue, deque()).append(parcel)
+        if queue not in self._workers:
+            self._workers[queue] = asyncio.create_task(self._work(queue))
+
+    async def send_now(self, parcel: Parcel) -> None:
+        """Send past all queues and wait for the answer, in one attempt."""
+        await self._attempt(parcel, 1)
+
+    async def close(self) -> None:
+        """Drop what waits and close the connections."""
+        await self.clear()
+        if self._client is not None:
+            await self._client.aclose()
+            self._client = None
+
+    async def clear(self) -> None:
+        """Drop everything that waits or is in flight."""
+        workers = list(self._workers.values())
+        for worker in workers:
+            worker.cancel()
+        await asyncio.gather(*workers, return_exceptions=True)
+        self._queues.clear()
+        self._workers.clear()
+
+    async def _work(self, queue: str) -> None:
+        waiting = self._queues[queue]
+        while waiting:
+            await self._deliver(waiting[0])
+            waiting.popleft()
+        del self._queues[queue], self._workers[queue]
+
+    async def _deliver(self, parcel: Parcel) -> None:
+        for attempt, pause in enumerate((*self._patience, None), start=1):
+            answer = await self._attempt(parcel, attempt)
+            if answer is not None and _accepted(answer):
+                if parcel.on_done is not None:
+                    parcel.on_done(answer)
+                return
+            if answer is not None and not _worth_retrying(answer):
+                if parcel.on_refused is not None:
+                    parcel.on_refused(answer)
+                return
+            if pause is not None:
+                await asyncio.sleep(pause)
+
+    async def _attempt(self, parcel: Parcel, attempt: int) -> httpx.Response | None:
+        record: Json = {"label": parcel.label, "method": parcel.method, "url": parcel.url, "body": parcel.body}
+        record |= {"attempt": attempt, "http_status": None, "status_code": None, "error": None}
+        self.sent.append(record)
+        content = None if parcel.body is None else to_bytes(parcel.body)
+        try:
+            answer = await self.client.request(
+                parcel.method, parcel.url, content=content, headers=headers(parcel.peer, self._party, parcel.functional)
+            )
+        except httpx.HTTPError as error:
+            record["error"] = repr(error)
+            return None
+        record |= {"http_status": answer.status_code, "status_code": _ocpi_code(answer)}
+        return answer
+
+
+def headers(peer: Peer, party: tuple[str, str], functional: bool) -> dict[str, str]:  # noqa: FBT001 - one yes/no of OCPI
+    """Headers of a request to ``peer``; routing headers only on functional modules (`transport_and_format`)."""
+    found = bare_headers(peer.their_token)
+    if functional:
+        found |= {"OCPI-from-country-code": party[0], "OCPI-from-party-id": party[1]}
+        found |= {"OCPI-to-country-code": peer.country_code, "OCPI-to-party-id": peer.party_id}
+    return found
+
+
+def bare_headers(token: str) -> dict[str, str]:
+    """Headers of a request on versions or credentials."""
+    return {
+        "Authorization": "Token " + base64.b64encode(token.encode()).decode(),
+        "Content-Type": "application/json",
+        "X-Request-ID": str(uuid.uuid4()),
+        "X-Correlation-ID": str(uuid.uuid4()),
+    }
+
+
+def _ocpi_code(answer: httpx.Response) -> int | None:
+    try:
+        code = json.loads(answer.content).get("status_code")
+    except (ValueError, AttributeError):
+        return None
+    return code if isinstance(code, int) else None
+
+
+def _accepted(answer: httpx.Response) -> bool:
+    return answer.is_success and (_ocpi_code(answer) or 1000) // 1000 == 1
+
+
+def _worth_retrying(answer: httpx.Response) -> bool:
+    """Whether the same request may succeed later: the peer is down, overloaded or turning its token."""
+    if answer.is_success:
+        return (_ocpi_code(answer) or 0) // 1000 in (3, 4)
+    return answer.status_code in (401, 408, 425, 429) or answer.status_code >= 500

@@ -1,0 +1,98 @@
+"""The virtual CPO's whole state in one place, and the loop that moves virtual time. One world for each application."""
+
+import asyncio
+import logging
+import secrets
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from sandbox.cpo.faults import Fault, FaultBook
+from sandbox.cpo.feed import Feed, own_feed
+from sandbox.cpo.model import EvseState, LiveSession, Peer, PlanBook, Reservation
+from sandbox.cpo.outbox import PATIENCE, Outbox
+from sandbox.cpo.schedule import Schedule
+
+Json = dict[str, Any]
+
+TICK_S = 0.02
+log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class CpoConfig:
+    """How to set up one virtual CPO; without ``public_url`` it answers under the URL it is called by."""
+
+    clock: Callable[[], float] = time.time
+    public_url: str | None = None
+    token_a: str | None = None
+    feed: Feed = field(default_factory=own_feed)
+    faults: list[str] = field(default_factory=list)
+    result_delay_s: float = 2.0
+    command_timeout_s: int = 30
+    page_limit: int = 50
+    patience: tuple[float, ...] = PATIENCE
+
+
+class World:
+    """Peers, tokens, EVSE states, sessions, plans, faults, the schedule and the outbox."""
+
+    def __init__(self, config: CpoConfig) -> None:
+        self.config = config
+        self.feed = config.feed
+        self.token_a = config.token_a or secrets.token_urlsafe(24)
+        self.registration_tokens = {self.token_a}
+        self.peers: dict[str, Peer] = {}  # by the token the peer calls us with
+        self.schedule = Schedule()
+        self.outbox = Outbox(self.party, config.patience)
+        self.faults = FaultBook()
+        self.plans = PlanBook()
+        self._empty()
+
+    def _empty(self) -> None:
+        self.sessions: dict[str, LiveSession] = {}
+        self.reservations: dict[str, Reservation] = {}
+        self.tokens: dict[tuple[str, str, str, str], Json] = {}
+        self.commands: list[Json] = []
+        self.cdrs: list[LiveSession] = []
+        self.evses = {
+            uid: EvseState(place.evse["status"], place.evse["last_updated"]) for uid, place in self.feed.places.items()
+        }
+        for name in self.config.faults:
+            self.switch_on(name)
+
+    def switch_on(self, name: str) -> None:
+        """Switch a fault on for every EVSE until it is cleared. Raises `KeyError` for an unknown name."""
+        self.faults.add(Fault(name))
+
+    @property
+    def party(self) -> tuple[str, str]:
+        """Our country code and party id."""
+        return self.feed.country_code, self.feed.party_id
+
+    def now(self) -> float:
+        """Virtual unix time."""
+        return self.config.clock()
+
+    def busy(self) -> int:
+        """Steps that are due and did not fire, plus requests waiting or in flight."""
+        return self.schedule.count_due(self.now()) + self.outbox.busy
+
+    async def reset(self) -> None:
+        """Forget sessions, plans, faults and what was received; registrations stay."""
+        self.schedule.clear()
+        await self.outbox.clear()
+        self.outbox.sent.clear()
+        self.faults.clear()
+        self.plans.clear()
+        self._empty()
+
+    async def run(self) -> None:
+        """Fire due steps, forever; a step that breaks is logged and does not stop time."""
+        while True:
+            try:
+                self.schedule.fire(self.now())
+            except Exception:
+                log.exception("step.broken")
+            await asyncio.sleep(TICK_S)

@@ -28,7 +28,7 @@ FEED = SHARED / "data" / "locations" / "ludwigsburg.json"
 
 def a_post(key: str = "a", evse_id: str | None = "DE*ABC*E1*013", reference: str | None = None, **rest: Any) -> Post:
     """Return a post on Harbor Street."""
-    values = {"location_name": "Harbor Street", "position": 1} | rest
+    values: dict[str, Any] = {"location_name": "Harbor Street", "position": 1} | rest
     return Post(key=key, evse_id=evse_id, physical_reference=reference, **values)
 
 

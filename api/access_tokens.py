@@ -1,0 +1,133 @@
+"""Access tokens: the only file that speaks JWT (RFC 7519, RFC 8725), through python-jose.
+
+One fixed algorithm, every claim required, nothing read from the token that we did not put there. python-jose ignores
+``crit``, accepts a missing ``exp`` and takes whatever ``alg`` the caller allows, so all of that is decided here. The
+expiry is judged by the injected ``now``, since a sandbox clock runs ahead of the wall. Refresh tokens are no JWTs: see
+``services/drivers/refresh.py``.
+"""
+
+import base64
+import binascii
+import hashlib
+import hmac
+import json
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from jose import JWTError, jwt
+
+from api.domain.errors import Unauthenticated
+
+ALGORITHM = "HS256"
+AUDIENCE = "chargehand-app"
+LONGEST = 4096
+"""Bytes; a longer token is not looked at."""
+_CLAIMS = frozenset({"iss", "aud", "sub", "iat", "exp", "jti", "fam"})
+_HEADER = frozenset({"alg", "typ", "kid"})
+_SKEW = timedelta(seconds=60)
+# The signature, issuer and audience are checked by the library, every moment by us.
+_OPTIONS = {f"require_{name}": True for name in ("iss", "aud", "sub", "iat", "exp", "jti")} | {
+    f"verify_{name}": False for name in ("exp", "nbf", "iat", "at_hash")
+}
+
+
+class AccessTokenRefused(Unauthenticated):
+    """The access token is missing, forged, odd or expired; ``reason`` is for our logs and tests, not for thieves."""
+
+    def __init__(self, reason: str) -> None:
+        """Use one code for every reason but the expiry, which the app answers by refreshing."""
+        super().__init__("access_token_expired" if reason == "expired" else "access_token_refused")
+        self.reason = reason
+
+
+@dataclass(frozen=True, slots=True)
+class AccessToken:
+    """What a valid access token says."""
+
+    driver_id: str
+    family_id: str
+    """The signed-in device it belongs to."""
+    jti: str
+    issued_at: datetime
+    expires_at: datetime
+
+
+class AccessTokens:
+    """Issues and reads the access tokens of one installation."""
+
+    def __init__(self, secret: str, *, issuer: str, lifetime: timedelta) -> None:
+        """Derive the signing key from the installation's secret (at least 32 characters) and name it by its digest."""
+        if len(secret) < 32:
+            raise ValueError("the signing secret needs at least 32 characters")
+        self._key = hmac.new(secret.encode(), b"chargehand access tokens", hashlib.sha256).hexdigest()
+        self._kid = hashlib.sha256(self._key.encode()).hexdigest()[:16]
+        self._issuer = issuer
+        self.lifetime = lifetime
+
+    def issue(self, *, driver_id: str, family_id: str, jti: str, now: datetime) -> str:
+        """Return a token for a driver on a device, valid from ``now`` for the lifetime."""
+        claims = {
+            "iss": self._issuer,
+            "aud": AUDIENCE,
+            "sub": driver_id,
+            "fam": family_id,
+            "jti": jti,
+            "iat": int(now.timestamp()),
+            "exp": int((now + self.lifetime).timestamp()),
+        }
+        return jwt.encode(claims, self._key, algorithm=ALGORITHM, headers={"kid": self._kid})
+
+    def read(self, token: str, *, now: datetime) -> AccessToken:
+        """Return what a token says if it is ours and lives; raises ``AccessTokenRefused``."""
+        self._check_header(token)
+        try:
+            claims = jwt.decode(
+                token, self._key, algorithms=[ALGORITHM], audience=AUDIENCE, issuer=self._issuer, options=_OPTIONS
+            )
+        except JWTError as error:
+            raise AccessTokenRefused("invalid") from error
+        return self._read_claims(claims, now)
+
+    def _check_header(self, token: str) -> None:
+        """Refuse everything but exactly the header that we write."""
+        if len(token) > LONGEST or not token.isascii():
+            raise AccessTokenRefused("too_long" if len(token) > LONGEST else "not_ascii")
+        if token.count(".") != 2:
+            raise AccessTokenRefused("not_three_parts")
+        header = _header(token)
+        if set(header) != _HEADER or header["alg"] != ALGORITHM or header["typ"] != "JWT":
+            raise AccessTokenRefused("header")
+        if header["kid"] != self._kid:
+            raise AccessTokenRefused("kid")
+
+    def _read_claims(self, claims: dict[str, Any], now: datetime) -> AccessToken:
+        """Check that every claim is there, of its type and in time."""
+        if set(claims) != _CLAIMS:
+            raise AccessTokenRefused("claims")
+        if not all(isinstance(claims[name], str) and claims[name] for name in ("iss", "aud", "sub", "jti", "fam")):
+            raise AccessTokenRefused("claims")
+        if type(claims["iat"]) is not int or type(claims["exp"]) is not int:
+            raise AccessTokenRefused("claims")
+        issued, expires, present = claims["iat"], claims["exp"], int(now.timestamp())
+        if expires <= present:
+            raise AccessTokenRefused("expired")
+        if issued > present + _SKEW.seconds or expires - issued > self.lifetime.total_seconds():
+            raise AccessTokenRefused("moments")
+        return AccessToken(claims["sub"], claims["fam"], claims["jti"], _moment(issued), _moment(expires))
+
+
+def _header(token: str) -> dict[str, Any]:
+    """Return the token's header without trusting it; raises ``AccessTokenRefused``."""
+    first = token.split(".", 1)[0]
+    try:
+        header = json.loads(base64.urlsafe_b64decode(first + "=" * (-len(first) % 4)))
+    except (binascii.Error, ValueError, RecursionError) as error:
+        raise AccessTokenRefused("header") from error
+    if not isinstance(header, dict):
+        raise AccessTokenRefused("header")
+    return header
+
+
+def _moment(seconds: int) -> datetime:
+    return datetime.fromtimestamp(seconds, UTC)

@@ -1,0 +1,62 @@
+"""Sign in: an e-mail address and a password for a driver and the first refresh token of a new device.
+
+The answer and the time it takes are the same for an unknown address and for a wrong password. The access token itself
+is made by the face (``api/access_tokens.py``). Does not live here: changing refresh tokens (``refresh``).
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from argon2 import PasswordHasher
+from sqlmodel import select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from api.domain.errors import Unauthenticated
+from api.models.driver import Driver
+from api.ports import Ports
+from api.services.drivers.passwords import STANDARD, hash_password, password_fits
+from api.services.drivers.refresh import issue_first_token
+from api.services.drivers.signup import normal_email
+from api.services.work import Work
+
+_nobody: dict[PasswordHasher, str] = {}
+
+
+class SignInRefused(Unauthenticated):
+    """The e-mail address and the password do not belong together; never says which of them is wrong."""
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """A driver on a device: ``refresh_token`` is told once and stored only as a hash."""
+
+    driver_id: str
+    family_id: str
+    refresh_token: str
+    refresh_token_expires_at: datetime
+
+
+async def sign_in(
+    *, work: Work, ports: Ports, now: datetime, email: str, password: str, lifetime: timedelta
+) -> SignedIn:
+    """Check the password and open a family of refresh tokens that live for ``lifetime``. Raises ``SignInRefused``."""
+    async with work() as db:
+        driver = await _driver_by_email(db, email)
+    password_hash = driver.password_hash if driver else await _hash_of_nobody()
+    fits = await password_fits(password, password_hash)
+    if driver is None or not fits:
+        raise SignInRefused("sign_in_refused")
+    async with work() as db:
+        row, secret = issue_first_token(db=db, ports=ports, now=now, driver_id=driver.id, lifetime=lifetime)
+    return SignedIn(driver.id, row.family_id, secret, row.expires_at)
+
+
+async def _driver_by_email(db: AsyncSession, email: str) -> Driver | None:
+    return (await db.exec(select(Driver).where(Driver.email == normal_email(email)))).first()
+
+
+async def _hash_of_nobody(hasher: PasswordHasher = STANDARD) -> str:
+    """Return a hash that is verified when there is no driver, so that both refusals cost the same."""
+    if hasher not in _nobody:
+        _nobody[hasher] = await hash_password("nobody has this password", hasher)
+    return _nobody[hasher]

@@ -97,5 +97,3 @@ class KillingCheckpoints:
             self._marker.parent.mkdir(parents=True, exist_ok=True)
             self._marker.write_text(f"killed {os.getpid()} at {point}\n")
             os.kill(os.getpid(), signal.SIGKILL)
-
-

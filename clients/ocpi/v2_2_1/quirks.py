@@ -4,6 +4,7 @@ Lives here: one function per oddity. Does not live here: generous reading of sin
 """
 
 from collections.abc import Sequence
+from datetime import date
 from decimal import Decimal
 from functools import lru_cache
 from zoneinfo import ZoneInfo
@@ -14,6 +15,7 @@ from api.domain.pricing.periods import ChargingPeriod, Dimension
 from api.domain.pricing.tariff import DimensionType
 from clients.ocpi.countries import main_time_zone
 from clients.ocpi.unreadable import Unreadable
+from clients.ocpi.v2_2_1.wire.fields import LocalDate
 from clients.ocpi.v2_2_1.wire.tariff import Restrictions
 
 _WH_PER_KWH = 1000
@@ -55,13 +57,14 @@ def _narrower(field: str, first: object, second: object) -> object:
             return days
     elif isinstance(first, Decimal | int) and isinstance(second, Decimal | int):
         return max(first, second) if field.startswith("min_") else min(first, second)
-    elif field in ("start_date", "end_date"):
-        return max(first, second, key=_day) if field == "start_date" else min(first, second, key=_day)
+    elif isinstance(first, LocalDate) and isinstance(second, LocalDate):
+        latest = field == "start_date"
+        return max(first, second, key=_day) if latest else min(first, second, key=_day)
     raise Unreadable(f"restrictions: a list whose {field} contradict each other")
 
 
-def _day(local: object) -> str:
-    return str(local)
+def _day(local: LocalDate) -> date:
+    return local.value
 
 
 def energy_in_kwh(

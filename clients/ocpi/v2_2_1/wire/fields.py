@@ -6,10 +6,9 @@ Lives here: text, numbers, instants and local times, read generously; ``read_as`
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, timezone
 from decimal import Decimal
-from typing import TypeVar
+from typing import Generic, TypeVar
 
 import msgspec
 
@@ -45,25 +44,40 @@ class Whole(int):
     """A whole number; ``600.0`` and ``"600"`` are accepted."""
 
 
-@dataclass(frozen=True, slots=True)
-class Instant:
+Held = TypeVar("Held")
+
+
+class _Holder(Generic[Held]):
+    """Holds one value read by our own rules; no dataclass, because msgspec would read that by its rules."""
+
+    __slots__ = ("value",)
+
+    def __init__(self, value: Held) -> None:
+        self.value = value
+
+    def __eq__(self, other: object) -> bool:
+        return type(other) is type(self) and self.value == other.value
+
+    def __hash__(self) -> int:
+        return hash(self.value)
+
+
+class Instant(_Holder[datetime]):
     """A moment in UTC; a missing zone means UTC, single-digit months and days are accepted."""
 
-    value: datetime
+    __slots__ = ()
 
 
-@dataclass(frozen=True, slots=True)
-class LocalTime:
+class LocalTime(_Holder[time]):
     """A time of day at the charger; seconds are accepted, ``24:00`` is midnight."""
 
-    value: time
+    __slots__ = ()
 
 
-@dataclass(frozen=True, slots=True)
-class LocalDate:
+class LocalDate(_Holder[date]):
     """A day at the charger; anything after the day is ignored."""
 
-    value: date
+    __slots__ = ()
 
 
 def _text(raw: object) -> Text:

@@ -148,6 +148,11 @@ class SessionSeen:
 
 
 @dataclass(frozen=True, slots=True)
+class HoldNearlyUsed:
+    """The running driver price is so near the hold that the next meter interval may pass it: stop in time."""
+
+
+@dataclass(frozen=True, slots=True)
 class EnergyEnded:
     """Energy stopped while the cable is still plugged: idle from now on."""
 
@@ -247,6 +252,7 @@ Fact = (
     | StopAccepted
     | StopFailed
     | SessionSeen
+    | HoldNearlyUsed
     | EnergyEnded
     | EnergyResumed
     | Unplugged

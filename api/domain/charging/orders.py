@@ -13,6 +13,7 @@ from api.domain.money import Money
 class Finding(StrEnum):
     """Why finance must look at a charge; the reasons of ``Mismatch`` that the lifecycle itself can see."""
 
+    HOLD_AMOUNT_WRONG = "hold_amount_wrong"
     SESSION_WITHOUT_HOLD = "session_without_hold"
     CDR_MISSING = "cdr_missing"
     CDR_AFTER_HOLD_ENDED = "cdr_after_hold_ended"

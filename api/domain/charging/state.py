@@ -102,6 +102,8 @@ class ChargingState:
     """What the processor says was taken."""
     owed: Money | None = None
     """The bill: net of all CDRs in the driver's price, or a staff decision; ``None`` until there is one."""
+    signed: bool = False
+    """``owed`` is a signed staff decision and not (or no longer) the net of CDRs."""
     billed: Money | None = None
     """The price on the last receipt."""
     stop_cause: StopCause | None = None
@@ -132,10 +134,31 @@ class ChargingState:
         )
 
 
+BEFORE_START = frozenset({ChargingStatus.AWAITING_HOLD, ChargingStatus.AWAITING_DRIVER})
+"""Nothing was sent to the partner yet."""
+
+STARTING = frozenset({ChargingStatus.STARTING, ChargingStatus.START_ACCEPTED, ChargingStatus.START_UNKNOWN})
+"""A start was sent and no session was seen."""
+
+STOPPING = frozenset({ChargingStatus.STOP_REQUESTED, ChargingStatus.STOP_ACCEPTED})
+"""A stop was sent and its effect was not seen."""
+
+RUNNING = frozenset({ChargingStatus.CHARGING, ChargingStatus.IDLE}) | STOPPING
+"""The partner's session is open."""
+
+NO_CHARGE = frozenset({ChargingStatus.START_FAILED, ChargingStatus.ABANDONED, ChargingStatus.DECLINED})
+"""Nothing charges, so the hold must go."""
+
+BILLING = frozenset({ChargingStatus.SETTLING, ChargingStatus.SETTLED, ChargingStatus.NEEDS_FINANCE})
+"""The bill is in, or staff must make one."""
+
 FINAL = frozenset(
     {ChargingStatus.SETTLED, ChargingStatus.START_FAILED, ChargingStatus.ABANDONED, ChargingStatus.DECLINED}
 )
 """Statuses that nothing is expected after; a late session or CDR is still answered."""
+
+HOLD_FAILED = frozenset({HoldStatus.CAPTURE_FAILED, HoldStatus.RELEASE_FAILED})
+"""The processor refused for good; staff decide, or the bank lets the hold lapse."""
 
 HOLD_ENDED = frozenset({HoldStatus.CAPTURED, HoldStatus.RELEASED, HoldStatus.EXPIRED, HoldStatus.DECLINED})
 """Ends of a hold: no money of the driver is blocked any more."""

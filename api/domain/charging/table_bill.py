@@ -1,0 +1,101 @@
+"""What is owed: CDRs, the lack of them, and staff decisions. A bill moves the charge to settling whenever it comes.
+
+A CDR is evidence that the session is over, so it ends a charge whose last pushes were lost; later news of the session
+are ignored and later CDRs are trued up. Answers to OCPI ``mod_cdrs``, credit CDRs included: the fact carries the net.
+What becomes of the hold is decided by ``bill`` in ``table_coupling.py``.
+"""
+
+from api.domain.charging.facts import (
+    CdrReceived,
+    CdrUnpriceable,
+    SessionInvalidated,
+    StaffSettled,
+    Timer,
+    TimerFired,
+)
+from api.domain.charging.orders import (
+    AskFinance,
+    Finding,
+    Message,
+    Order,
+    PullCdrs,
+    ReleaseHold,
+    SetTimer,
+    TellDriver,
+)
+from api.domain.charging.state import (
+    BEFORE_START,
+    BILLING,
+    HOLD_FAILED,
+    RUNNING,
+    STARTING,
+    ChargingState,
+    ChargingStatus,
+    HoldStatus,
+    Policy,
+)
+from api.domain.charging.table import Advance, ReleaseFor, Table, go, then
+from api.domain.charging.table_coupling import bill, let_go
+from api.domain.money import Money
+
+_C = ChargingStatus
+
+
+def _cdr(state: ChargingState, fact: CdrReceived, policy: Policy) -> Advance:
+    """Remember the net and settle it; the same net again changes nothing."""
+    if fact.owed == state.owed:
+        return go(state)
+    if fact.owed.minor < 0:  # a credit came before what it credits: no money moves on half a story
+        return _unpriceable(state, CdrUnpriceable("credit_without_cdr"), policy)
+    return _settle(state, fact.owed, policy, failure_code=None, signed=False)
+
+
+def _unpriceable(state: ChargingState, fact: CdrUnpriceable, policy: Policy) -> Advance:
+    """The net is unknown until staff or a better CDR tell it; a hold stays as long as it can."""
+    if state.status is _C.NEEDS_FINANCE and state.owed is None and state.failure_code == fact.code:
+        return go(state)
+    finding = AskFinance(Finding.CDR_UNPRICEABLE)
+    waiting = go(state, finding, status=_C.NEEDS_FINANCE, owed=None, signed=False, failure_code=fact.code)
+    if state.hold is not HoldStatus.NEEDS_ACTION:
+        return waiting
+    return then(waiting, lambda after, _: let_go(after, ReleaseFor.ABANDONED), policy=policy)
+
+
+def _staff(state: ChargingState, fact: StaffSettled, policy: Policy) -> Advance:
+    """Take the decision as the bill; a hold that refused capture or release is asked to go once more."""
+    if state.hold in HOLD_FAILED:
+        retried = go(state, ReleaseHold(ReleaseFor.REQUESTED), hold=HoldStatus.RELEASING)
+        return then(retried, lambda after, _: _settle(after, fact.owed, policy, signed=True), policy=policy)
+    if state.owed == fact.owed and state.signed:
+        return go(state)
+    return _settle(state, fact.owed, policy, signed=True)
+
+
+def _invalidated(state: ChargingState, _fact: SessionInvalidated, policy: Policy) -> Advance:
+    """No CDR will follow: nothing is owed. Should one follow all the same, it is trued up like any late CDR."""
+    return _settle(state, Money.zero(state.hold_amount.currency), policy, failure_code="session_invalid")
+
+
+def _settle(state: ChargingState, owed: Money, policy: Policy, **changes: object) -> Advance:
+    orders: list[Order] = []
+    if state.status in RUNNING:
+        orders.append(TellDriver(Message.CHARGE_ENDED))
+    if owed.minor > 0 and owed < policy.minimum_charge:
+        orders.append(AskFinance(Finding.BELOW_MINIMUM_WAIVED, owed))
+    return then(go(state, *orders, status=_C.SETTLING, owed=owed, **changes), bill, policy=policy)
+
+
+def _no_cdr(state: ChargingState, _fact: TimerFired, _policy: Policy) -> Advance:
+    """Ask the partner and finance; ask again as long as the hold could still pay."""
+    again = (SetTimer(Timer.CDR_OVERDUE),) if state.hold is HoldStatus.PLACED else ()
+    return go(state, PullCdrs(), AskFinance(Finding.CDR_MISSING), *again)
+
+
+BILL: Table[ChargingStatus] = Table()
+"""(charging status, event) -> step, for everything that tells or decides what is owed."""
+
+BILL.on(ChargingStatus, CdrReceived, _cdr, *BILLING)
+BILL.on(ChargingStatus, CdrUnpriceable, _unpriceable, _C.NEEDS_FINANCE)
+BILL.on(set(ChargingStatus) - BEFORE_START - STARTING - {_C.DECLINED}, StaffSettled, _staff, *BILLING)
+BILL.on(RUNNING | {_C.ENDED}, SessionInvalidated, _invalidated, *BILLING)
+BILL.when((_C.ENDED,), Timer.CDR_OVERDUE, _no_cdr)

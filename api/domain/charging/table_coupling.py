@@ -1,0 +1,211 @@
+"""How the two machines of a charge pull each other: all rules that read one and move the other.
+
+Charging progress moves the hold through four functions only: ``let_go``, ``bill``, ``take_estimate`` and, when a stop
+is due because nothing secures the charge, ``order_stop``. The hold moves charging progress through ``COUPLING``: a
+table from (charging status, hold status just reached) to a step. Does not live here: what facts do within one machine
+(``table_hold.py``, ``table_start.py``, ``table_charge.py``, ``table_bill.py``).
+"""
+
+from api.domain.charging.facts import StopCause, Timer
+from api.domain.charging.orders import (
+    AskFinance,
+    CaptureHold,
+    Finding,
+    IssueReceipt,
+    Message,
+    Order,
+    PullSession,
+    RaiseReceivable,
+    ReleaseHold,
+    SendStart,
+    SendStop,
+    SetTimer,
+    TellDriver,
+)
+from api.domain.charging.state import (
+    BEFORE_START,
+    BILLING,
+    HOLD_ENDED,
+    HOLD_FAILED,
+    NO_CHARGE,
+    RUNNING,
+    ChargingState,
+    ChargingStatus,
+    HoldStatus,
+    Policy,
+)
+from api.domain.charging.table import STAY, Advance, ReleaseFor, Table, go
+from api.domain.money import Money
+
+# --- progress moves the hold ----------------------------------------------------------------------------------------
+
+
+def let_go(state: ChargingState, reason: str) -> Advance:
+    """Nothing will be charged: let a hold go that is there to let go. Money already taken is for staff to return."""
+    if state.hold in (HoldStatus.PLACED, HoldStatus.NEEDS_ACTION):
+        return go(state, ReleaseHold(reason), hold=HoldStatus.RELEASING)
+    if state.hold is HoldStatus.CAPTURED:
+        return go(state, status=ChargingStatus.NEEDS_FINANCE)
+    return go(state)  # pending or unknown: let go by COUPLING as soon as it shows; all others are gone or going
+
+
+def order_stop(state: ChargingState, cause: StopCause, *orders: Order) -> Advance:
+    """Send a stop unless one is out; an idle charge stays idle, because its energy has ended already."""
+    if state.stop_sent:
+        return go(state, *orders)
+    status = state.status if state.status is ChargingStatus.IDLE else ChargingStatus.STOP_REQUESTED
+    sent = (SendStop(cause), SetTimer(Timer.STOP_RESULT), *orders)
+    return go(state, *sent, status=status, stop_sent=True, stop_cause=cause)
+
+
+def bill(state: ChargingState, policy: Policy) -> Advance:
+    """Settle what is owed with the hold as it stands: capture once, or release, or book what cannot be taken."""
+    if state.owed is None:
+        return go(state)
+    if state.hold is HoldStatus.PLACED and _due(state.owed, policy).minor:
+        return _capture(state, _due(state.owed, policy))
+    if state.hold in (HoldStatus.PLACED, HoldStatus.NEEDS_ACTION):
+        # A hold that still waits for the driver's bank cannot be counted on after the charge.
+        release = ReleaseHold(ReleaseFor.NOTHING_OWED if state.hold is HoldStatus.PLACED else ReleaseFor.ABANDONED)
+        return go(state, release, status=ChargingStatus.SETTLING, hold=HoldStatus.RELEASING)
+    if state.hold in HOLD_ENDED:
+        return _balance(state, _due(state.owed, policy))
+    if state.hold in HOLD_FAILED:
+        return go(state, status=ChargingStatus.NEEDS_FINANCE)
+    return go(state, status=ChargingStatus.SETTLING)  # the hold is under way: its next fact decides
+
+
+def take_estimate(state: ChargingState, estimate: Money | None, policy: Policy) -> Advance:
+    """Capture the last known price because the hold is about to lapse and no bill came (failure mode 14).
+
+    With no price known, or one below the minimum, the hold is released in time rather than left to lapse; finance is
+    asked, and a CDR that comes later becomes a receivable.
+    """
+    if state.hold is not HoldStatus.PLACED:
+        return go(state)
+    if estimate is None or estimate < policy.minimum_charge:
+        missing = AskFinance(Finding.CDR_MISSING)
+        return go(state, ReleaseHold(ReleaseFor.NOTHING_OWED), missing, hold=HoldStatus.RELEASING)
+    taken = min(estimate, state.hold_amount)
+    orders = (CaptureHold(taken), AskFinance(Finding.ESTIMATE_CAPTURED, taken))
+    return go(state, *orders, hold=HoldStatus.CAPTURING, capturing=taken, estimate_captured=True)
+
+
+def _due(owed: Money, policy: Policy) -> Money:
+    return Money.zero(owed.currency) if owed < policy.minimum_charge else owed
+
+
+def _capture(state: ChargingState, due: Money) -> Advance:
+    """Order the one capture there will be; what the hold does not cover is booked at once."""
+    taken = min(due, state.hold_amount)
+    rest = due - taken
+    orders: list[Order] = [CaptureHold(taken)]
+    if rest.minor:
+        orders += [RaiseReceivable(rest), AskFinance(Finding.OWED_ABOVE_HOLD, rest)]
+    receivable = state.receivable + rest
+    settling = ChargingStatus.SETTLING
+    return go(state, *orders, status=settling, hold=HoldStatus.CAPTURING, capturing=taken, receivable=receivable)
+
+
+def _balance(state: ChargingState, due: Money) -> Advance:
+    """Compare the bill with what was taken and booked, now that the hold has ended, and close the charge."""
+    zero = Money.zero(due.currency)
+    paid = state.receivable + (state.captured or zero)
+    missing, excess = max(due - paid, zero), max(paid - due, zero)
+    orders: list[Order] = []
+    if missing.minor:
+        orders.append(RaiseReceivable(missing))
+        if state.captured is None and not state.signed:
+            orders.append(AskFinance(Finding.CDR_AFTER_HOLD_ENDED, missing))
+    if excess.minor and excess != state.excess:
+        orders.append(AskFinance(Finding.CDR_CHANGED_AFTER_CAPTURE, excess))
+    if state.billed != due:
+        orders += [IssueReceipt(), TellDriver(Message.RECEIPT_READY)]
+    receivable = state.receivable + missing
+    return go(state, *orders, status=ChargingStatus.SETTLED, receivable=receivable, excess=excess, billed=due)
+
+
+# --- the hold moves progress ----------------------------------------------------------------------------------------
+
+
+def _begin(state: ChargingState, _hold: object, _policy: Policy) -> Advance:
+    return go(state, SendStart(), SetTimer(Timer.START_RESULT), status=ChargingStatus.STARTING)
+
+
+def _ask_driver(state: ChargingState, _hold: object, _policy: Policy) -> Advance:
+    orders = (TellDriver(Message.CONFIRM_WITH_BANK), SetTimer(Timer.DRIVER_ACTION))
+    return go(state, *orders, status=ChargingStatus.AWAITING_DRIVER)
+
+
+def _decline(state: ChargingState, _hold: object, _policy: Policy) -> Advance:
+    told = TellDriver(Message.PAYMENT_DECLINED, state.failure_code)
+    return go(state, told, status=ChargingStatus.DECLINED)
+
+
+def _hold_wrong(state: ChargingState, _hold: object, _policy: Policy) -> Advance:
+    told = TellDriver(Message.START_FAILED, state.failure_code)
+    return go(state, told, status=ChargingStatus.START_FAILED)
+
+
+def _hold_vanished(state: ChargingState, _hold: object, _policy: Policy) -> Advance:
+    told = TellDriver(Message.START_FAILED, "hold_ended")
+    return go(state, told, status=ChargingStatus.ABANDONED, failure_code="hold_ended")
+
+
+def _taken_before_start(state: ChargingState, _hold: object, _policy: Policy) -> Advance:
+    told = TellDriver(Message.START_FAILED, "captured_unexpectedly")
+    return go(state, told, status=ChargingStatus.NEEDS_FINANCE, failure_code="captured_unexpectedly")
+
+
+def _unsecured_start(state: ChargingState, _hold: object, _policy: Policy) -> Advance:
+    orders = (SendStop(StopCause.HOLD_LIMIT), PullSession(), SetTimer(Timer.LATE_SESSION_GRACE))
+    told = TellDriver(Message.START_UNCERTAIN, "hold_ended")
+    return go(state, *orders, told, status=ChargingStatus.START_UNKNOWN, failure_code="hold_ended")
+
+
+def _unsecured_charge(state: ChargingState, _hold: object, _policy: Policy) -> Advance:
+    orders: list[Order] = [TellDriver(Message.CHARGE_STOPPED, "hold_ended")]
+    if state.hold is HoldStatus.RELEASED:
+        orders.append(AskFinance(Finding.SESSION_WITHOUT_HOLD))
+    return order_stop(state, StopCause.HOLD_LIMIT, *orders)
+
+
+def _not_wanted(state: ChargingState, _hold: object, _policy: Policy) -> Advance:
+    if state.canceled:
+        return let_go(state, ReleaseFor.REQUESTED)
+    failed = state.status is ChargingStatus.START_FAILED
+    return let_go(state, ReleaseFor.START_FAILED if failed else ReleaseFor.ABANDONED)
+
+
+def _staff_decide(state: ChargingState, _hold: object, _policy: Policy) -> Advance:
+    return go(state, status=ChargingStatus.NEEDS_FINANCE)
+
+
+def _bill(state: ChargingState, _hold: object, policy: Policy) -> Advance:
+    if state.owed is None and state.hold is HoldStatus.NEEDS_ACTION:
+        return let_go(state, ReleaseFor.ABANDONED)
+    return bill(state, policy)
+
+
+_C, _H = ChargingStatus, HoldStatus
+_GONE = (_H.RELEASED, _H.EXPIRED)
+COUPLING: Table[ChargingStatus] = Table()
+"""What the hold's change means to charging progress; a pair that is absent means nothing."""
+
+COUPLING.when(BEFORE_START, _H.PLACED, _begin, _C.STARTING)
+COUPLING.when((_C.AWAITING_HOLD,), _H.NEEDS_ACTION, _ask_driver, _C.AWAITING_DRIVER)
+COUPLING.when(BEFORE_START, _H.DECLINED, _decline, _C.DECLINED)
+COUPLING.when(BEFORE_START, _H.RELEASING, _hold_wrong, _C.START_FAILED)
+COUPLING.when(BEFORE_START, _H.CAPTURED, _taken_before_start, _C.NEEDS_FINANCE)
+for _hold in _GONE:
+    COUPLING.when(BEFORE_START, _hold, _hold_vanished, _C.ABANDONED)
+for _hold in (*_GONE, _H.CAPTURED):
+    COUPLING.when((_C.STARTING, _C.START_ACCEPTED), _hold, _unsecured_start, _C.START_UNKNOWN)
+    COUPLING.when((_C.CHARGING,), _hold, _unsecured_charge, _C.STOP_REQUESTED)
+    COUPLING.when((_C.IDLE,), _hold, _unsecured_charge, _C.IDLE)
+for _hold in (_H.PLACED, _H.NEEDS_ACTION, _H.CAPTURED):
+    COUPLING.when(NO_CHARGE, _hold, _not_wanted, STAY, _C.NEEDS_FINANCE)
+COUPLING.when(RUNNING | {_C.ENDED}, _H.NEEDS_ACTION, _not_wanted)
+COUPLING.when((_C.ENDED,), _H.CAPTURE_FAILED, _staff_decide, _C.NEEDS_FINANCE)
+for _hold in HoldStatus:
+    COUPLING.when(BILLING, _hold, _bill, *BILLING)

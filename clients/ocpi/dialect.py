@@ -64,8 +64,8 @@ class Dialect(Protocol):
         """Read a Tariff (chapter 11)."""
         ...
 
-    def read_embedded_tariffs(self, raw: object) -> tuple[Tariff, ...]:
-        """Read the tariffs that some feeds put inside a Location; usually there are none."""
+    def embedded_tariffs(self, raw: object) -> tuple[dict[str, object], ...]:
+        """Return the raw tariffs that some feeds put inside a Location, for ``read_tariff``; usually there are none."""
         ...
 
     def read_session(self, raw: object) -> Session:

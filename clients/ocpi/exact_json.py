@@ -17,8 +17,9 @@ _encoder = msgspec.json.Encoder(decimal_format="number")
 
 def parse(body: bytes) -> object:
     """Decode a JSON body; raises NotJson for truncated text, NaN, bad UTF-8, absurd numbers and absurd nesting."""
+    text = body.removeprefix(_BYTE_ORDER_MARK)
     try:
-        value: object = _decoder.decode(body.removeprefix(_BYTE_ORDER_MARK))
+        value: object = _decoder.decode(text)
     except (msgspec.MsgspecError, UnicodeError) as error:
         raise NotJson(f"body: {error}") from None
     except RecursionError:

@@ -75,6 +75,8 @@ class Registration:
     versions_url: str
     endpoints: tuple[Endpoint, ...]
     roles: tuple[PartyRole, ...]
+    raw_token_header: bool = False
+    """True when the peer refused the Base64 form of its token and took the raw one."""
 
 
 @dataclass(frozen=True, slots=True)

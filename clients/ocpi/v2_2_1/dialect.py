@@ -1,6 +1,7 @@
 """The 2.2.1 dialect: gathers the mappings beside this into one ``clients.ocpi.dialect.Dialect``."""
 
 from api.domain.pricing.tariff import Tariff
+from clients.ocpi.v2_2_1 import quirks
 from clients.ocpi.v2_2_1.mapping import cdr, command, credentials, location, location_patch, session, tariff, token
 
 
@@ -12,7 +13,7 @@ class Dialect221:
     read_location = staticmethod(location.read_location)
     read_evse = staticmethod(location.read_evse)
     read_connector = staticmethod(location.read_connector)
-    read_embedded_tariffs = staticmethod(location.read_embedded_tariffs)
+    embedded_tariffs = staticmethod(quirks.embedded_tariffs)
     read_location_patch = staticmethod(location_patch.read_location_patch)
     read_evse_patch = staticmethod(location_patch.read_evse_patch)
     read_connector_patch = staticmethod(location_patch.read_connector_patch)

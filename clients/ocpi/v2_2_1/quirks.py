@@ -67,6 +67,24 @@ def _day(local: LocalDate) -> date:
     return local.value
 
 
+def embedded_tariffs(raw_location: object) -> tuple[dict[str, object], ...]:
+    """Return the tariffs that a feed puts on the EVSEs of a location, each id once, owned by the location's owner.
+
+    They are as the partner sent them but for the owner, which the feed leaves out (Ludwigsburg feed).
+    """
+    if not isinstance(raw_location, dict):
+        return ()
+    owner = {field: raw_location[field] for field in ("country_code", "party_id") if field in raw_location}
+    evses = raw_location.get("evses")
+    found: dict[str, dict[str, object]] = {}
+    for evse in evses if isinstance(evses, list) else ():
+        tariffs = evse.get("tariffs") if isinstance(evse, dict) else None
+        for tariff in tariffs if isinstance(tariffs, list) else ():
+            if isinstance(tariff, dict):
+                found.setdefault(str(tariff.get("id")), {**owner, **tariff})
+    return tuple(found.values())
+
+
 def energy_in_kwh(
     periods: tuple[ChargingPeriod, ...], kwh: Decimal | None, *, whole: bool
 ) -> tuple[ChargingPeriod, ...]:

@@ -3,7 +3,6 @@
 from datetime import datetime
 from decimal import Decimal
 
-from api.domain.pricing.tariff import Tariff
 from api.domain.roaming.location import BusinessDetails, Connector, Evse, EvseStatus, Location
 from clients.ocpi.countries import three_letters, two_letters
 from clients.ocpi.unreadable import Unreadable
@@ -15,7 +14,6 @@ from clients.ocpi.v2_2_1.mapping.plain import (
     whole_or_none,
     word_or,
 )
-from clients.ocpi.v2_2_1.mapping.tariff import read_tariff
 from clients.ocpi.v2_2_1.quirks import time_zone_of
 from clients.ocpi.v2_2_1.wire import location as wire
 from clients.ocpi.v2_2_1.wire.fields import Instant, Text, read_as
@@ -58,23 +56,6 @@ def read_evse(raw: object) -> Evse:
 def read_connector(raw: object) -> Connector:
     """Read a Connector that came on its own, so it must say when it changed; raises Unreadable."""
     return connector(read_as(wire.Connector, raw), None, ())
-
-
-def read_embedded_tariffs(raw: object) -> tuple[Tariff, ...]:
-    """Read the tariffs that a feed puts on the EVSEs of a location, owned by the location's owner, each id once.
-
-    A tariff that cannot be read is left out. Raises Unreadable when the location itself cannot be read.
-    """
-    sent = read_as(wire.Location, raw)
-    found: dict[str, Tariff] = {}
-    for each in sent.evses or ():
-        for tariff in each.tariffs or ():
-            try:
-                read = read_tariff(tariff, country_code=sent.country_code, party_id=sent.party_id)
-            except Unreadable:
-                continue
-            found.setdefault(read.id, read)
-    return tuple(found.values())
 
 
 def point(coordinates: wire.Coordinates) -> tuple[Decimal, Decimal]:

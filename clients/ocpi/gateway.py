@@ -1,0 +1,122 @@
+"""``api.ports.roaming.Roaming`` over real HTTP: a peer's version decides the dialect, the transport does the call.
+
+Lives here: which endpoint and message each request of the port means. Does not live here: HTTP rules, wire shapes.
+"""
+
+from collections.abc import AsyncIterator, Callable
+from datetime import UTC, datetime
+from typing import TypeVar
+
+from api.domain.pricing.tariff import Tariff
+from api.domain.roaming.cdr import Cdr
+from api.domain.roaming.command import CommandAnswer, StartCommand, StopCommand
+from api.domain.roaming.location import Location
+from api.domain.roaming.partner import InterfaceRole, OurIdentity, Peer, Registration
+from api.domain.roaming.session import Session
+from api.ports.roaming import PartnerAnsweredBadly, PulledObject, UnreadableObject
+from clients.ocpi import handshake
+from clients.ocpi.dialect import dialect_for
+from clients.ocpi.exact_json import dump
+from clients.ocpi.paging import objects_of
+from clients.ocpi.transport import Caller, Transport
+from clients.ocpi.unreadable import Unreadable
+
+Read = TypeVar("Read")
+PAGE_SIZE = 200
+"""How many objects a page we ask for; partners give fewer when they like."""
+
+
+class NotOffered(PartnerAnsweredBadly):
+    """The peer does not offer the module this needs. Facts: ``module``, ``message``."""
+
+
+class OcpiGateway:
+    """Calls partners over OCPI; implements ``Roaming``."""
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+
+    async def register(self, versions_url: str, token: str, *, ours: OurIdentity, our_token: str) -> Registration:
+        """Run the credentials exchange as initiator; raises RegistrationFailed."""
+        return await handshake.register(self._transport, versions_url, token, ours=ours, token_b=our_token)
+
+    async def complete_registration(self, versions_url: str, token: str) -> Registration:
+        """Read what a peer that is registering at us offers; raises RegistrationFailed."""
+        return await handshake.complete(self._transport, versions_url, token)
+
+    async def send_start(self, peer: Peer, command: StartCommand) -> CommandAnswer:
+        """Send START_SESSION once; raises PartnerUnreachable (outcome unknown), PartnerAnsweredBadly."""
+        return await self._command(peer, "START_SESSION", dialect_for(peer.version).write_start(command))
+
+    async def send_stop(self, peer: Peer, command: StopCommand) -> CommandAnswer:
+        """Send STOP_SESSION once; raises PartnerUnreachable, PartnerAnsweredBadly."""
+        return await self._command(peer, "STOP_SESSION", dialect_for(peer.version).write_stop(command))
+
+    def pull_locations(
+        self, peer: Peer, *, changed_since: datetime | None = None
+    ) -> AsyncIterator[PulledObject[Location] | UnreadableObject]:
+        """Yield the partner's locations page by page; raises PartnerUnreachable, PartnerAnsweredBadly."""
+        return self._pull(peer, "locations", dialect_for(peer.version).read_location, changed_since)
+
+    def pull_tariffs(
+        self, peer: Peer, *, changed_since: datetime | None = None
+    ) -> AsyncIterator[PulledObject[Tariff] | UnreadableObject]:
+        """Yield the partner's tariffs page by page; raises PartnerUnreachable, PartnerAnsweredBadly.
+
+        A peer without a tariffs module may have put them into its locations: then they are taken from there.
+        """
+        dialect = dialect_for(peer.version)
+        if peer.endpoint("tariffs", InterfaceRole.SENDER) or not peer.endpoint("locations", InterfaceRole.SENDER):
+            return self._pull(peer, "tariffs", dialect.read_tariff, changed_since)
+        return self._pull(peer, "locations", dialect.read_tariff, changed_since, parts=dialect.embedded_tariffs)
+
+    def pull_sessions(
+        self, peer: Peer, *, changed_since: datetime
+    ) -> AsyncIterator[PulledObject[Session] | UnreadableObject]:
+        """Yield the partner's sessions changed since; raises PartnerUnreachable, PartnerAnsweredBadly."""
+        return self._pull(peer, "sessions", dialect_for(peer.version).read_session, changed_since)
+
+    def pull_cdrs(self, peer: Peer, *, changed_since: datetime) -> AsyncIterator[PulledObject[Cdr] | UnreadableObject]:
+        """Yield the partner's CDRs changed since; raises PartnerUnreachable, PartnerAnsweredBadly."""
+        return self._pull(peer, "cdrs", dialect_for(peer.version).read_cdr, changed_since)
+
+    async def _command(self, peer: Peer, name: str, message: dict[str, object]) -> CommandAnswer:
+        url = f"{_endpoint(peer, 'commands', InterfaceRole.RECEIVER).rstrip('/')}/{name}"
+        reply = await self._transport.post(url, Caller.of(peer), message)
+        try:
+            return dialect_for(peer.version).read_command_answer(reply.answer.data)
+        except Unreadable as error:
+            facts = {"http_status": reply.answer.http_status, "ocpi_status": 1000, "message": error.reason}
+            raise PartnerAnsweredBadly("partner_answered_badly", **facts) from error
+
+    async def _pull(
+        self,
+        peer: Peer,
+        module: str,
+        read: Callable[[object], Read],
+        changed_since: datetime | None,
+        parts: Callable[[object], tuple[object, ...]] = lambda raw: (raw,),
+    ) -> AsyncIterator[PulledObject[Read] | UnreadableObject]:
+        params = {"limit": str(PAGE_SIZE)}
+        if changed_since is not None:
+            params["date_from"] = changed_since.astimezone(UTC).replace(microsecond=0, tzinfo=None).isoformat() + "Z"
+        url = _endpoint(peer, module, InterfaceRole.SENDER)
+        async for listed in objects_of(self._transport, url, Caller.of(peer), params=params):
+            for raw in parts(listed):
+                yield _pulled(raw, read)
+
+
+def _pulled(raw: object, read: Callable[[object], Read]) -> PulledObject[Read] | UnreadableObject:
+    text = dump(raw)
+    try:
+        return PulledObject(value=read(raw), raw=text)
+    except Unreadable as error:
+        return UnreadableObject(reason=error.reason, raw=text)
+
+
+def _endpoint(peer: Peer, module: str, role: InterfaceRole) -> str:
+    url = peer.endpoint(module, role)
+    if url is None:
+        message = f"the peer offers no {module} as {role}"
+        raise NotOffered("partner_offers_no_module", module=module, message=message, http_status=None, ocpi_status=None)
+    return url

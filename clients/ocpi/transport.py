@@ -1,0 +1,149 @@
+"""Calls to partners over HTTP: who we are, ids, time-outs, retries of reads, and limits (2.2.1 chapter 4).
+
+Lives here: one call. Does not live here: lists (``paging.py``), which addresses may be called (``url_guard.py``), what
+an answer means (``envelope.py``, dialects). Nothing but a GET is ever sent twice.
+"""
+
+import asyncio
+import base64
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+
+import httpx
+
+from api.domain.ids import PartyId
+from api.domain.roaming.partner import Peer
+from api.ports.roaming import PartnerUnreachable
+from clients.ocpi.body import read_body
+from clients.ocpi.envelope import Answer, read_envelope
+from clients.ocpi.exact_json import dump
+from clients.ocpi.url_guard import GuardedTransport, Resolve, UrlGuard, resolve
+
+_GATEWAY_GAVE_UP = frozenset({502, 503, 504})
+"""Answers of something in front of the partner: the partner itself did not answer, so whether it acted is unknown."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How long and how much: seconds, bytes, tries. ``total_seconds`` bounds a call that trickles."""
+
+    connect_seconds: float = 3
+    read_seconds: float = 10
+    total_seconds: float = 60
+    body_bytes: int = 20 * 1024 * 1024
+    retry_pauses_seconds: tuple[float, ...] = (0.2, 0.6)
+    connections: int = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """As whom a call is made: the peer's token and how it wants to see it, and the parties for routing."""
+
+    token: str
+    raw_token_header: bool = False
+    sender: PartyId | None = None
+    receiver: PartyId | None = None
+
+    @classmethod
+    def of(cls, peer: Peer) -> "Caller":
+        """Return how a peer's functional modules are called: with routing headers."""
+        return cls(peer.their_token, peer.raw_token_header, sender=peer.our_party, receiver=peer.their_party)
+
+    def headers(self) -> dict[str, str]:
+        """Return the authorization header, and routing headers when the parties are given."""
+        shown = self.token if self.raw_token_header else base64.b64encode(self.token.encode()).decode()
+        headers = {"Authorization": f"Token {shown}"}
+        if self.sender:
+            headers["OCPI-from-country-code"] = self.sender.country_code
+            headers["OCPI-from-party-id"] = self.sender.party_id
+        if self.receiver:
+            headers["OCPI-to-country-code"] = self.receiver.country_code
+            headers["OCPI-to-party-id"] = self.receiver.party_id
+        return headers
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """An answer with the HTTP headers that paging needs."""
+
+    answer: Answer
+    headers: httpx.Headers
+
+
+@dataclass
+class Transport:
+    """Sends calls; keeps one connection pool per partner host. Close it with ``aclose``."""
+
+    new_id: Callable[[], str]
+    """Makes X-Request-ID and X-Correlation-ID: unique, at most 36 characters."""
+    guard: UrlGuard = field(default_factory=UrlGuard)
+    limits: Limits = field(default_factory=Limits)
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
+    resolve: Resolve = resolve
+    _clients: dict[tuple[str, str, int | None], httpx.AsyncClient] = field(default_factory=dict)
+
+    async def get(self, url: str, caller: Caller, *, params: Mapping[str, str] | None = None) -> Reply:
+        """GET with extra tries when the partner cannot be reached; raises PartnerUnreachable, PartnerAnsweredBadly."""
+        target = self.guard.check(url)
+        if params:
+            target = target.copy_merge_params(params)
+        correlation_id = self.new_id()
+        for pause in self.limits.retry_pauses_seconds:
+            try:
+                return await self._send("GET", target, caller, correlation_id)
+            except PartnerUnreachable:
+                await self.sleep(pause)
+        return await self._send("GET", target, caller, correlation_id)
+
+    async def post(self, url: str, caller: Caller, message: Mapping[str, object]) -> Reply:
+        """POST once; raises PartnerUnreachable (whether the partner acted is unknown), PartnerAnsweredBadly."""
+        return await self._send("POST", self.guard.check(url), caller, self.new_id(), dump(message).encode())
+
+    async def put(self, url: str, caller: Caller, message: Mapping[str, object]) -> Reply:
+        """PUT once; raises PartnerUnreachable (whether the partner acted is unknown), PartnerAnsweredBadly."""
+        return await self._send("PUT", self.guard.check(url), caller, self.new_id(), dump(message).encode())
+
+    async def aclose(self) -> None:
+        """Close every connection."""
+        clients = list(self._clients.values())
+        self._clients.clear()
+        for client in clients:
+            await client.aclose()
+
+    async def _send(
+        self, method: str, url: httpx.URL, caller: Caller, correlation_id: str, content: bytes | None = None
+    ) -> Reply:
+        headers = caller.headers() | {"X-Request-ID": self.new_id(), "X-Correlation-ID": correlation_id}
+        if content is not None:
+            headers["Content-Type"] = "application/json"
+        try:
+            async with (
+                asyncio.timeout(self.limits.total_seconds),
+                self._client(url).stream(method, url, headers=headers, content=content) as response,
+            ):
+                body = await read_body(response, limit_bytes=self.limits.body_bytes)
+        except (httpx.TransportError, TimeoutError) as error:
+            raise _unreachable(url, type(error).__name__, None) from error
+        if response.status_code in _GATEWAY_GAVE_UP:
+            raise _unreachable(url, "gateway", response.status_code)
+        return Reply(read_envelope(body, http_status=response.status_code), response.headers)
+
+    def _client(self, url: httpx.URL) -> httpx.AsyncClient:
+        origin = (url.scheme, url.host, url.port)
+        if origin not in self._clients:
+            self._clients[origin] = self._new_client()
+        return self._clients[origin]
+
+    def _new_client(self) -> httpx.AsyncClient:
+        limits = httpx.Limits(max_connections=self.limits.connections, max_keepalive_connections=5, keepalive_expiry=30)
+        return httpx.AsyncClient(
+            transport=GuardedTransport(self.guard, limits=limits, resolve=self.resolve),
+            timeout=httpx.Timeout(self.limits.read_seconds, connect=self.limits.connect_seconds),
+            headers={"Accept": "application/json", "Accept-Encoding": "gzip", "User-Agent": "chargehand"},
+            follow_redirects=False,
+            trust_env=False,
+        )
+
+
+def _unreachable(url: httpx.URL, problem: str, http_status: int | None) -> PartnerUnreachable:
+    return PartnerUnreachable("partner_unreachable", host=url.host, problem=problem, http_status=http_status)

@@ -1,0 +1,146 @@
+"""The engine: steps, tax, limits, several tariffs, refusals (2.3.0 chapters 10 and 11)."""
+
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+import pytest
+
+from api.domain.pricing.breakdown import CostBreakdown
+from api.domain.pricing.lines import rounded_up_energy, rounded_up_seconds
+from api.domain.pricing.periods import ChargingPeriod
+from api.domain.pricing.price import PricingRefused, price
+from api.domain.pricing.tariff import PriceLimit, Restrictions, Tariff
+from tests.api.domain.pricing.make import BERLIN, START, charging, element, energy, flat, parking, period, tariff
+
+D = Decimal
+HOUR = timedelta(hours=1)
+
+
+def cost(
+    model: Tariff, *periods: ChargingPeriod, end: datetime = START + 3 * HOUR, also: tuple[Tariff, ...] = ()
+) -> CostBreakdown:
+    """Price periods in Berlin with an end three hours after the start."""
+    return price(periods, model, time_zone=BERLIN, ended_at=end, other_tariffs=also)
+
+
+@pytest.mark.parametrize(
+    ("kwh", "step", "billed"),
+    [
+        ("0.1152", 1, "0.116"),
+        ("0.101", 25, "0.125"),
+        ("0.125", 25, "0.125"),
+        ("0.001", 500, "0.5"),
+        ("7.77", 0, "7.77"),
+    ],
+)
+def test_energy_steps(kwh: str, step: int, billed: str) -> None:
+    """Energy is billed in whole steps of Wh, never fewer; a step of zero is none."""
+    assert rounded_up_energy(D(kwh), step) == D(billed)
+
+
+@pytest.mark.parametrize(
+    ("used", "step", "billed"),
+    [("121", 60, "180"), ("120", 60, "120"), ("120.18", 60, "120"), ("120.6", 60, "180"), ("7.25", 0, "7.25")],
+)
+def test_time_steps(used: str, step: int, billed: str) -> None:
+    """Time is billed in whole steps; what decimal hours add below half a second is not billed as a step."""
+    assert rounded_up_seconds(D(used), step) == D(billed)
+
+
+def test_unpriced_parking_leaves_charging_time_rounded() -> None:
+    """Only a parking time that a component prices takes the rounding; unpriced stretches do not count."""
+    found = cost(tariff(element(charging("6", step=1800))), period(time="0.25"), period(START + HOUR, parking_time="1"))
+    assert found.excl_vat == D(3)
+    assert [(note.code, note.facts["dimension"]) for note in found.notes] == [("not_priced", "parking_time")]
+
+
+def test_flat_is_charged_once_and_only_where_it_matches() -> None:
+    """A fee is charged once, at the first period whose restrictions match, however many follow."""
+    late_fee = tariff(element(flat("2"), when=Restrictions(min_duration_seconds=3600)))
+    assert cost(late_fee, period(energy="1"), end=START + HOUR).excl_vat == 0
+    assert cost(late_fee, period(energy="1"), period(START + HOUR), period(START + 2 * HOUR)).excl_vat == 2
+
+
+def test_unknown_tax_is_not_zero() -> None:
+    """One charged line without a rate makes the gross unknown; a line that costs nothing needs no rate."""
+    unknown = cost(tariff(element(flat("1"), energy("0.5", vat=None))), period(energy="2"))
+    assert (unknown.excl_vat, unknown.incl_vat) == (D(2), None)
+    assert [note.code for note in unknown.notes] == ["tax_unknown"]
+    free = cost(tariff(element(flat("0.00", vat=None))), period(energy="2"))
+    assert (free.excl_vat, free.incl_vat) == (D(0), D(0))
+
+
+def test_limit_before_tax_takes_the_tax_along() -> None:
+    """Where only the bound before tax is stated, a single rate gives the tax; with several it is unknown."""
+    most = PriceLimit(D(10))
+    single = cost(tariff(element(energy("1")), most=most), period(energy="50"))
+    assert (single.excl_vat, single.incl_vat) == (D(10), D(12))
+    several = cost(tariff(element(flat("1", vat="10"), energy("1")), most=most), period(energy="50"))
+    assert (several.excl_vat, several.incl_vat) == (D(10), None)
+
+
+def test_minimum_holds_even_when_nothing_is_priced() -> None:
+    """A session under a tariff costs at least its minimum, also when no component applied."""
+    found = cost(tariff(element(energy("1")), least=PriceLimit(D(2), D("2.4"))), period(time="1"))
+    assert (found.excl_vat, found.incl_vat) == (D(2), D("2.4"))
+
+
+def test_periods_may_name_another_tariff() -> None:
+    """Each period is priced by its tariff; only the last relevant tariff is rounded; without one it costs nothing."""
+    first, second = (
+        tariff(element(flat("1"), energy("1", step=1000)), id_="A"),
+        tariff(element(energy("2", step=1000)), id_="B"),
+    )
+    found = cost(
+        first,
+        period(START, "a", energy="1.5"),
+        period(START + HOUR, "B", energy="1.5"),
+        period(START + 2 * HOUR, energy="9"),
+        also=(second,),
+    )
+    assert [(line.tariff_id, line.amount) for line in found.lines] == [("A", 1), ("A", D("1.5")), ("B", 4)]
+    assert [note.code for note in found.notes] == ["period_without_tariff"]
+
+
+def test_tariff_that_was_not_given_is_told() -> None:
+    """A period naming an unknown tariff is priced with the one at hand, and the price says so."""
+    found = cost(tariff(element(energy("1"))), period(START, "elsewhere", energy="1"))
+    assert found.excl_vat == 1
+    assert found.notes[0].facts == {"tariff_id": "elsewhere", "priced_with": "T1"}
+
+
+def test_parked_means_no_power() -> None:
+    """Parking time without measured power is judged as zero power: nothing flows, by definition."""
+    model = tariff(element(parking("4"), when=Restrictions(max_power=D(1))))
+    found = cost(model, period(parking_time="0.5"))
+    assert found.excl_vat == 2
+    assert found.notes == ()
+
+
+@pytest.mark.parametrize(
+    ("periods", "end", "reason"),
+    [
+        ((), START, "periods_missing"),
+        ((period(time="1"),), START - HOUR, "period_inverted"),
+        ((period(START + HOUR), period(START)), START + 2 * HOUR, "periods_not_ascending"),
+        ((period(energy="1"),), START, "period_zero_length"),
+        ((period(energy="-1"),), START + HOUR, "volume_negative"),
+        ((period(time="NaN"),), START + HOUR, "volume_not_a_number"),
+        ((period(START.replace(tzinfo=None)),), START + HOUR, "time_without_zone"),
+    ],
+)
+def test_nonsense_is_refused(periods: tuple[ChargingPeriod, ...], end: datetime, reason: str) -> None:
+    """What cannot have happened is refused with a stable reason, never repaired in silence."""
+    with pytest.raises(PricingRefused) as refused:
+        cost(tariff(element(energy("1"))), *periods, end=end)
+    assert refused.value.reason == refused.value.code == reason
+
+
+def test_unknown_zone_and_mixed_currencies_are_refused() -> None:
+    """A zone must be an IANA name, and tariffs of one session share a currency."""
+    model = tariff(element(energy("1")))
+    for zone in ("Mars/Olympus", "../etc", ""):
+        with pytest.raises(PricingRefused, match="time_zone_unknown"):
+            price([period(energy="1")], model, time_zone=zone, ended_at=START + HOUR)
+    with pytest.raises(PricingRefused, match="currency_mixed"):
+        cost(model, period(energy="1"), also=(tariff(element(energy("1")), id_="F", currency="CHF"),))

@@ -1,0 +1,114 @@
+"""Storing CDRs: each counts once, and the first with an id is the one that counts (OCPI 2.2.1 chapter 10).
+
+A repetition is recognized by its content, whatever the spelling of its JSON. Does not live here: what a CDR makes us
+charge (``services/charging/observe.py`` and the settlement behind it).
+"""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from sqlmodel import select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from api.domain.ids import Prefix
+from api.domain.roaming.cdr import Cdr
+from api.models.partner import Partner
+from api.models.roaming import CdrRow, PartnerSessionRow
+from api.ports import Ports
+from api.services.roaming.keys import checked_id, object_key
+from api.services.roaming.matching import charge_behind
+from api.services.roaming.rows import load_locked
+
+
+@dataclass(frozen=True, slots=True)
+class StoredCdr:
+    """A CDR after a message. ``conflict``: another content came under the id of ``row``, which was first and counts."""
+
+    row: CdrRow
+    is_new: bool
+    conflict: bool
+
+
+async def store_cdr(
+    *, db: AsyncSession, ports: Ports, now: datetime, partner: Partner, cdr: Cdr, raw: str
+) -> StoredCdr:
+    """Store a CDR as pushed or pulled, whether or not it is of a charge of ours; ``raw`` is its JSON."""
+    key = object_key(partner.id, cdr.country_code, cdr.party_id, cdr.id)
+    content = content_hash(raw)
+    row = await load_locked(db, CdrRow, key)
+    if row is None:
+        row = await _new_row(db, ports, now, partner, cdr, raw)
+        db.add(row)
+        await db.flush()
+        return StoredCdr(row, is_new=True, conflict=False)
+    if row.raw_hash == content:
+        return StoredCdr(row, is_new=False, conflict=False)
+    row.conflicting_raw = raw
+    await db.flush()
+    return StoredCdr(row, is_new=False, conflict=True)
+
+
+async def cdr_by_public_id(db: AsyncSession, partner: Partner, public_id: str) -> CdrRow | None:
+    """Return a CDR of this partner by the last part of the ``Location`` we answered, or None."""
+    query = select(CdrRow).where(CdrRow.public_id == public_id, CdrRow.partner_id == partner.id)
+    return (await db.exec(query)).first()
+
+
+def content_hash(raw: str) -> str:
+    """Return the SHA-256 of what the JSON says: order of keys, spelling of numbers and explicit nulls do not matter."""
+    value = json.loads(raw, parse_float=Decimal, parse_int=Decimal)
+    canonical = json.dumps(_canonical(value), sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+def _canonical(value: object) -> object:
+    """Return a JSON value in the one form all its spellings share."""
+    if isinstance(value, dict):
+        return {name: _canonical(item) for name, item in value.items() if item is not None}
+    if isinstance(value, list):
+        return [_canonical(item) for item in value]
+    if isinstance(value, Decimal):
+        return str(value.normalize() + 0)
+    return value
+
+
+async def _new_row(db: AsyncSession, ports: Ports, now: datetime, partner: Partner, cdr: Cdr, raw: str) -> CdrRow:
+    """Return the row of a CDR that came for the first time."""
+    return CdrRow(
+        key=object_key(partner.id, cdr.country_code, cdr.party_id, cdr.id),
+        public_id=ports.randomness.new_id(Prefix.CDR),
+        partner_id=partner.id,
+        country_code=cdr.country_code.upper(),
+        party_id=cdr.party_id.upper(),
+        id=cdr.id,
+        session_id=cdr.session_id and checked_id(cdr.session_id),
+        token_uid=checked_id(cdr.cdr_token.uid),
+        currency=cdr.currency,
+        total_cost=cdr.total_cost.before_taxes,
+        total_cost_with_taxes=cdr.total_cost.after_taxes,
+        total_energy_kwh=cdr.total_energy_kwh,
+        credit=cdr.credit,
+        credit_reference_id=cdr.credit_reference_id,
+        started_at=cdr.starts_at,
+        ended_at=cdr.ended_at,
+        charging_session_id=await _charge_of(db, partner, cdr),
+        raw=raw,
+        raw_hash=content_hash(raw),
+        received_at=now,
+    )
+
+
+async def _charge_of(db: AsyncSession, partner: Partner, cdr: Cdr) -> str | None:
+    """Return the id of our charge: by token or reference, else by the session, else by the credited CDR."""
+    found = await charge_behind(db, partner.id, cdr.cdr_token.uid, cdr.authorization_reference)
+    if found is None and cdr.session_id:
+        session_key = object_key(partner.id, cdr.country_code, cdr.party_id, cdr.session_id)
+        session = await db.get(PartnerSessionRow, session_key)
+        found = session.charging_session_id if session else None
+    if found is None and cdr.credit_reference_id:
+        credited = await db.get(CdrRow, object_key(partner.id, cdr.country_code, cdr.party_id, cdr.credit_reference_id))
+        found = credited.charging_session_id if credited else None
+    return found

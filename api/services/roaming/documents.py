@@ -1,0 +1,51 @@
+"""Domain objects as stored JSON documents and back, exactly: decimals and moments as strings.
+
+For our own shapes only. Does not live here: OCPI's wire shapes (``clients/ocpi``) and tariffs, which have their own
+snapshot (``domain/pricing/snapshot.py``).
+"""
+
+from collections.abc import Iterable
+from typing import Any, TypeVar
+
+import msgspec
+
+from api.domain.roaming.partner import Endpoint, PartyRole
+from api.domain.roaming.session import Session
+
+T = TypeVar("T")
+
+
+def write_session(session: Session) -> dict[str, Any]:
+    """Return a session as a document that ``read_session`` reads back equal."""
+    document: dict[str, Any] = _plain(session)
+    return document
+
+
+def read_session(document: dict[str, Any]) -> Session:
+    """Return the session that ``write_session`` stored."""
+    return msgspec.convert(document, Session)
+
+
+def write_roles(roles: Iterable[PartyRole]) -> list[Any]:
+    """Return a partner's roles as a document."""
+    return [_plain(role) for role in roles]
+
+
+def read_roles(document: list[Any]) -> tuple[PartyRole, ...]:
+    """Return the roles that ``write_roles`` stored."""
+    return msgspec.convert(document, tuple[PartyRole, ...])
+
+
+def write_endpoints(endpoints: Iterable[Endpoint]) -> list[Any]:
+    """Return a partner's endpoints as a document."""
+    return [_plain(endpoint) for endpoint in endpoints]
+
+
+def read_endpoints(document: list[Any]) -> tuple[Endpoint, ...]:
+    """Return the endpoints that ``write_endpoints`` stored."""
+    return msgspec.convert(document, tuple[Endpoint, ...])
+
+
+def _plain(value: object) -> Any:
+    """Return ``value`` in JSON values."""
+    return msgspec.to_builtins(value)

@@ -1,0 +1,100 @@
+"""Who a partner is: finding the one that calls us, what it may write, and what a call to it needs.
+
+Registration is in ``register.py``; the specification is OCPI 2.2.1 chapters 4 (authorization) and 7 (credentials).
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+from enum import StrEnum
+from typing import NamedTuple
+
+from sqlmodel import and_, col, or_, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from api.domain.errors import Conflict, NotFound
+from api.domain.ids import PartyId
+from api.domain.roaming.partner import Peer
+from api.models.partner import Partner
+from api.ports import Ports
+from api.services.roaming.documents import read_endpoints, read_roles
+from api.services.roaming.sealing import digest, unseal
+
+
+class PartnerStatus(StrEnum):
+    """Where a connection stands; only a connected partner may use anything but versions and credentials."""
+
+    INVITED = "invited"
+    """We gave out a one-time token and wait for the partner to register with it."""
+    REGISTERING = "registering"
+    """We are registering at the partner, which may look at our versions meanwhile."""
+    CONNECTED = "connected"
+    SUSPENDED = "suspended"
+    UNREGISTERED = "unregistered"
+    """The connection was ended; its tokens are gone, its data stays."""
+
+
+class PartnerNotConnected(Conflict):
+    """There is no registered connection to call this partner on. Fact: ``partner_id``."""
+
+
+class UnknownPartner(NotFound):
+    """No partner has this id. Fact: ``partner_id``."""
+
+
+class Caller(NamedTuple):
+    """A partner that proved who it is, and the token it proved it with."""
+
+    partner: Partner
+    token: str
+    token_hash: str
+
+
+async def caller_by_tokens(db: AsyncSession, now: datetime, candidates: Iterable[str]) -> Caller | None:
+    """Return who calls with one of ``candidates`` (the readings of one header, likeliest first), or None.
+
+    The comparison is a look-up of digests, so its time tells nothing about how much of a token was right.
+    """
+    by_hash = {digest(token): token for token in candidates}
+    current = col(Partner.our_token_hash).in_(by_hash)
+    overlapping = and_(col(Partner.previous_token_hash).in_(by_hash), col(Partner.previous_token_until) > now)
+    found = (await db.exec(select(Partner).where(or_(current, overlapping)))).all()
+    for token_hash, token in by_hash.items():
+        for partner in found:
+            if token_hash in (partner.our_token_hash, partner.previous_token_hash):
+                return Caller(partner, token, token_hash)
+    return None
+
+
+async def partner_by_token(db: AsyncSession, now: datetime, token: str) -> Partner | None:
+    """Return the partner whose current, or just rotated, token this is."""
+    caller = await caller_by_tokens(db, now, (token,))
+    return caller.partner if caller else None
+
+
+async def partner_by_id(db: AsyncSession, partner_id: str) -> Partner:
+    """Return a partner; raises UnknownPartner."""
+    partner = await db.get(Partner, partner_id)
+    if partner is None:
+        raise UnknownPartner("partner_unknown", partner_id=partner_id)
+    return partner
+
+
+def owns(partner: Partner, country_code: str, party_id: str) -> bool:
+    """Say whether a party is one of the partner's roles, so that the partner may write its objects."""
+    party = PartyId(country_code, party_id)
+    return any(role.party == party for role in read_roles(partner.roles))
+
+
+def peer_of(partner: Partner, ports: Ports) -> Peer:
+    """Return what a call to the partner needs; raises PartnerNotConnected."""
+    if partner.status != PartnerStatus.CONNECTED or not partner.their_token_sealed or not partner.version:
+        raise PartnerNotConnected("partner_not_connected", partner_id=partner.id)
+    return Peer(
+        partner_id=partner.id,
+        version=partner.version,
+        their_token=unseal(ports.policy.sealing_key, partner.their_token_sealed, owner=partner.id),
+        endpoints=read_endpoints(partner.endpoints),
+        our_party=ports.policy.our_party,
+        their_party=PartyId(partner.country_code, partner.party_id),
+        raw_token_header=partner.raw_token_header,
+    )

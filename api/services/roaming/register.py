@@ -1,0 +1,175 @@
+"""Registration in both directions, rotation of tokens and the end of a connection (OCPI 2.2.1 chapter 7).
+
+What a broken-off exchange leaves: nothing. A token that a partner holds stays valid until its successor is safely
+stored, and after a rotation for ``TOKEN_OVERLAP`` more, since requests with it may be on their way.
+"""
+
+from datetime import datetime, timedelta
+
+from sqlmodel import col, delete, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from api.domain.errors import AppError, Conflict
+from api.domain.ids import Prefix
+from api.domain.roaming.partner import MarketRole, PeerCredentials, Registration
+from api.models.partner import Partner
+from api.ports import Ports
+from api.services.deferral import Job, defer_job
+from api.services.roaming.documents import write_endpoints, write_roles
+from api.services.roaming.partners import Caller, PartnerStatus, partner_by_id
+from api.services.roaming.rows import load_locked
+from api.services.roaming.sealing import digest, seal
+from api.services.roaming.urls import our_identity
+from api.services.work import Work
+
+TOKEN_OVERLAP = timedelta(minutes=5)
+
+
+class AlreadyRegistered(Conflict):
+    """The partner is registered; it must update (PUT) instead of registering again (POST)."""
+
+
+class NotRegistered(Conflict):
+    """There is no registration to update or end."""
+
+
+async def register_partner(*, work: Work, ports: Ports, now: datetime, url: str, token: str, name: str) -> Partner:
+    """Register at a partner whose versions are at ``url`` with the one-time ``token`` it gave us.
+
+    Raises AlreadyRegistered, and RegistrationFailed of ``api.ports.roaming`` after removing what was begun.
+    """
+    our_token = ports.randomness.secret()
+    async with work() as db:
+        await _refuse_second_registration(db, url)
+        partner = _new_partner(ports, now, name, our_token, PartnerStatus.REGISTERING)
+        partner.versions_url = url
+        db.add(partner)
+    try:
+        done = await ports.roaming.register(url, token, ours=our_identity(ports.policy), our_token=our_token)
+    except AppError:
+        async with work() as db:
+            await db.exec(delete(Partner).where(col(Partner.id) == partner.id))
+        raise
+    async with work() as db:
+        partner = await partner_by_id(db, partner.id)
+        _connect(partner, done, ports, now)
+        await _ask_for_first_pulls(db, partner)
+    return partner
+
+
+async def invite_partner(*, db: AsyncSession, ports: Ports, now: datetime, name: str) -> tuple[Partner, str]:
+    """Prepare for a partner that will register at us; return it and the one-time token to give to it."""
+    one_time_token = ports.randomness.secret()
+    partner = _new_partner(ports, now, name, one_time_token, PartnerStatus.INVITED)
+    db.add(partner)
+    await db.flush()
+    return partner, one_time_token
+
+
+async def accept_registration(
+    *, work: Work, ports: Ports, now: datetime, caller: Caller, credentials: PeerCredentials
+) -> str:
+    """Answer POST credentials: look at the peer, connect, and return the token it shall call us with from now on.
+
+    The one-time token dies with success only. Raises AlreadyRegistered, RegistrationFailed.
+    """
+    if caller.partner.status != PartnerStatus.INVITED:
+        raise AlreadyRegistered("already_registered")
+    done = await ports.roaming.complete_registration(credentials.versions_url, credentials.token)
+    our_token = ports.randomness.secret()
+    async with work() as db:
+        partner = await load_locked(db, Partner, caller.partner.id)
+        if partner is None or partner.status != PartnerStatus.INVITED or partner.our_token_hash != caller.token_hash:
+            raise AlreadyRegistered("already_registered")
+        partner.our_token_hash = digest(our_token)
+        _connect(partner, _with_said(done, credentials), ports, now)
+        await _ask_for_first_pulls(db, partner)
+    return our_token
+
+
+async def update_registration(
+    *, work: Work, ports: Ports, now: datetime, caller: Caller, credentials: PeerCredentials
+) -> str:
+    """Answer PUT credentials: look at the peer anew and return a fresh token.
+
+    The token used for this very request lives on for ``TOKEN_OVERLAP``: if our answer is lost, the peer can ask again
+    with it. Raises NotRegistered, RegistrationFailed.
+    """
+    refuse_unregistered(caller.partner)
+    done = await ports.roaming.complete_registration(credentials.versions_url, credentials.token)
+    our_token = ports.randomness.secret()
+    async with work() as db:
+        partner = await load_locked(db, Partner, caller.partner.id)
+        if partner is None:
+            raise NotRegistered("not_registered")
+        refuse_unregistered(partner)
+        partner.previous_token_hash, partner.previous_token_until = caller.token_hash, now + TOKEN_OVERLAP
+        partner.our_token_hash = digest(our_token)
+        _connect(partner, _with_said(done, credentials), ports, now)
+    return our_token
+
+
+async def unregister(*, db: AsyncSession, partner_id: str) -> None:
+    """End a connection: both tokens are forgotten, what the partner told us stays. Raises NotRegistered."""
+    partner = await partner_by_id(db, partner_id)
+    refuse_unregistered(partner)
+    partner.status = PartnerStatus.UNREGISTERED
+    partner.our_token_hash = partner.previous_token_hash = partner.their_token_sealed = None
+    partner.previous_token_until = None
+    await db.flush()
+
+
+def refuse_unregistered(partner: Partner) -> None:
+    """Raise NotRegistered unless the connection stands."""
+    if partner.status != PartnerStatus.CONNECTED:
+        raise NotRegistered("not_registered")
+
+
+async def _refuse_second_registration(db: AsyncSession, url: str) -> None:
+    """Raise AlreadyRegistered when a connection to the same platform stands."""
+    same = select(Partner.id).where(Partner.versions_url == url, Partner.status == PartnerStatus.CONNECTED)
+    if (await db.exec(same)).first() is not None:
+        raise AlreadyRegistered("already_registered", url=url)
+
+
+def _new_partner(ports: Ports, now: datetime, name: str, our_token: str, status: PartnerStatus) -> Partner:
+    """Return a partner that is known by ``our_token`` and nothing else yet."""
+    return Partner(
+        id=ports.randomness.new_id(Prefix.PARTNER),
+        name=name,
+        status=status,
+        our_token_hash=digest(our_token),
+        created_at=now,
+    )
+
+
+def _with_said(done: Registration, credentials: PeerCredentials) -> Registration:
+    """Return the registration with what only the peer's credentials say: who it is."""
+    return Registration(
+        version=done.version,
+        their_token=credentials.token,
+        versions_url=credentials.versions_url,
+        endpoints=done.endpoints,
+        roles=credentials.roles,
+    )
+
+
+def _connect(partner: Partner, done: Registration, ports: Ports, now: datetime) -> None:
+    """Write the outcome of a credentials exchange to the partner."""
+    cpos = [role for role in done.roles if role.role is MarketRole.CPO]
+    first = next(iter(cpos or done.roles), None)
+    partner.status = PartnerStatus.CONNECTED
+    partner.version = done.version
+    partner.versions_url = done.versions_url
+    partner.their_token_sealed = seal(ports.policy.sealing_key, done.their_token, owner=partner.id)
+    partner.endpoints = write_endpoints(done.endpoints)
+    partner.roles = write_roles(done.roles)
+    if first is not None:
+        partner.country_code, partner.party_id = first.party.country_code, first.party.party_id
+    partner.registered_at = now
+
+
+async def _ask_for_first_pulls(db: AsyncSession, partner: Partner) -> None:
+    """Have the partner's prices and places fetched as soon as this commits."""
+    await defer_job(db, Job.PULL_TARIFFS, partner_id=partner.id)
+    await defer_job(db, Job.PULL_LOCATIONS, partner_id=partner.id)

@@ -1,0 +1,39 @@
+"""Loading a row so that nobody else changes it until the transaction ends, and writing it whether new or known."""
+
+from typing import Any, TypeVar
+
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+from sqlmodel import SQLModel
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+R = TypeVar("R", bound=SQLModel)
+
+_HOLD_PLACE = text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))")
+_UNSTORABLE = ("22", "54")
+"""PostgreSQL's classes "data exception" and "program limit exceeded"."""
+
+
+async def load_locked(db: AsyncSession, model: type[R], key: str) -> R | None:
+    """Return the row ``key`` locked, or None with its place locked: two first deliveries cannot both insert."""
+    row = await db.get(model, key, with_for_update=True, populate_existing=True)
+    if row is None:
+        await db.execute(_HOLD_PLACE, {"name": f"{model.__name__}:{key}"})
+        row = await db.get(model, key, with_for_update=True, populate_existing=True)
+    return row
+
+
+def put_row(db: AsyncSession, model: type[R], row: R | None, values: dict[str, Any]) -> R:
+    """Write ``values`` (column names to values) to ``row``, or to a new row that is added; nothing is flushed."""
+    if row is None:
+        row = model(**values)
+        db.add(row)
+    else:
+        row.sqlmodel_update(values)
+    return row
+
+
+def is_unstorable(error: DBAPIError) -> bool:
+    """Say whether the database refused a value (NUL in a text, a number out of range): the sender's fault, not ours."""
+    state = str(getattr(error.orig, "sqlstate", None) or "")
+    return state.startswith(_UNSTORABLE)

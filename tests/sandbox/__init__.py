@@ -1,0 +1,1 @@
+"""Tests of the sandbox: the virtual CPO and the Stripe stand-in."""

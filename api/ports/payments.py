@@ -79,15 +79,25 @@ class ProcessorEvent:
 
 
 class HoldDeclined(Refused):
-    """The card said no. Facts: ``decline_code``, ``payment_intent_id``; the intent must be canceled or retried."""
+    """The card said no. Facts: ``decline_code``, ``payment_intent_id`` (None when saving a card), ``request_id``.
+
+    The intent, if any, holds nothing and must be canceled or retried.
+    """
 
 
 class OutcomeUnknown(Upstream):
-    """We do not know whether the processor did it: connection lost, time-out or 5xx. Ask with the same key again."""
+    """We do not know whether the processor did it: connection lost, time-out, 409, 429 or 5xx. Ask with the same key.
+
+    Facts: ``http_status``, ``request_id``, ``replayed``. When ``replayed`` is true the processor repeats a stored failure:
+    the same key never brings another answer, so look the hold up and use a new operation if nothing is there.
+    """
 
 
 class ProcessorRefused(Refused):
-    """The processor refused for a reason that a retry cannot cure. Facts: ``processor_code``, ``request_id``."""
+    """The processor refused for a reason that a retry cannot cure.
+
+    Facts: ``processor_code``, ``request_id``, ``hold_status`` (a ``ProcessorStatus`` value) where the answer showed the hold.
+    """
 
 
 class ForgedEvent(Invalid):
@@ -106,12 +116,16 @@ class Payments(Protocol):
         ...
 
     async def find_hold(self, hold_id: str, *, customer_id: str) -> HoldSnapshot | None:
-        """Find a hold by our id among the customer's recent ones; raises OutcomeUnknown."""
+        """Find a hold by our id among the customer's recent ones, preferring one that has money.
+
+        Raises ProcessorRefused (unknown customer) and OutcomeUnknown.
+        """
         ...
 
     async def capture_hold(self, payment_intent_id: str, amount: Money, *, idempotency_key: str) -> HoldSnapshot:
-        """Capture ``amount`` once, releasing the rest; an already captured hold is answered as it is.
+        """Capture ``amount``, in the hold's currency, once, releasing the rest.
 
+        An already captured hold is answered as it is: compare ``captured``. Card and fee may be missing in that answer.
         Raises ProcessorRefused (expired, canceled, too large) and OutcomeUnknown.
         """
         ...
@@ -119,15 +133,24 @@ class Payments(Protocol):
     async def release_hold(
         self, payment_intent_id: str, reason: ReleaseReason, *, idempotency_key: str
     ) -> HoldSnapshot:
-        """Cancel the hold; an already canceled one is answered as it is. Raises ProcessorRefused, OutcomeUnknown."""
+        """Cancel the hold; an already canceled or expired one is answered as it is.
+
+        Raises ProcessorRefused (captured) and OutcomeUnknown.
+        """
         ...
 
     async def create_customer(self, *, driver_id: str, email: str, idempotency_key: str) -> str:
-        """Create the processor's customer for a driver and return its id; raises OutcomeUnknown."""
+        """Create the processor's customer for a driver and return its id.
+
+        Raises ProcessorRefused, OutcomeUnknown.
+        """
         ...
 
     async def save_card(self, customer_id: str, payment_method_id: str, *, idempotency_key: str) -> str:
-        """Attach a payment method to a customer, return the attached id; raises HoldDeclined, OutcomeUnknown."""
+        """Attach a payment method to a customer and return the attached id.
+
+        Raises HoldDeclined, ProcessorRefused, OutcomeUnknown.
+        """
         ...
 
     def read_event(self, payload: bytes, signature: str, *, now: datetime) -> ProcessorEvent:

@@ -6,18 +6,20 @@ stand-in served on loopback. The stand-in is steered through its own ``/_sandbox
 
 import contextlib
 import json
-from collections.abc import AsyncIterator
+from collections import Counter
+from collections.abc import AsyncIterator, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 import httpx
-import pytest
 import stripe
 
-from api.ports.payments import Payments
+from api.domain.money import Money
+from api.ports.payments import HoldRequest, HoldSnapshot, Payments
 from clients.stripe.payments import NETWORK_RETRIES, StripeConfig, StripePayments
 from sandbox.stripe.config import StandInConfig
 from sandbox.stripe.server import create_app
-from tests.fakes import FakeClock, FakePayments
+from tests.fakes import START, FakeClock, FakePayments
 from tests.serving import serve
 
 API_KEY = "sk_test_harness"
@@ -81,15 +83,42 @@ class FakeHarness:
         return self.payments.signed_event(type_, payment_intent_id, at=self.clock.now())
 
 
-class StripeHarness:
-    """Around ``StripePayments`` and a stand-in at ``base_url``."""
+@dataclass(frozen=True, slots=True)
+class StandIn:
+    """A served stand-in, on a clock of its own."""
 
-    def __init__(self, base_url: str, clock: FakeClock, payments: StripePayments, control: httpx.Client) -> None:
+    base_url: str
+    clock: FakeClock
+    control: httpx.Client
+
+    def reset(self) -> None:
+        """Forget everything and set the clock back."""
+        self.clock.set(START)
+        assert self.control.post("/_sandbox/reset").status_code == 200
+
+
+@contextlib.contextmanager
+def serve_stand_in(*, webhook_url: str | None = None) -> Iterator[StandIn]:
+    """Serve a stand-in on loopback; with ``webhook_url`` it sends its events there."""
+    clock = FakeClock()
+    config = StandInConfig(
+        api_key=API_KEY,
+        clock=lambda: clock.now().timestamp(),
+        webhook_url=webhook_url,
+        webhook_secret=WEBHOOK_SECRET,
+    )
+    with serve(create_app(config)) as base_url, httpx.Client(base_url=base_url, trust_env=False) as control:
+        yield StandIn(base_url, clock, control)
+
+
+class StripeHarness:
+    """Around ``StripePayments`` and a stand-in."""
+
+    def __init__(self, stand_in: StandIn, payments: StripePayments) -> None:
         """Hold what ``stripe_harness`` built."""
-        self.base_url = base_url
-        self.clock = clock
+        self.clock = stand_in.clock
         self.payments = payments
-        self._control = control
+        self._control = stand_in.control
 
     def lose_answer(self, method: str) -> None:
         """Drop the answer to the first request and to each repetition by the SDK."""
@@ -130,31 +159,46 @@ class StripeHarness:
         logged: list[dict[str, Any]] = self._control.get("/_sandbox/requests").json()["requests"]
         return logged
 
-    def totals(self) -> dict[str, Any]:
-        """Return the stand-in's control totals in EUR, in cents."""
-        totals: dict[str, Any] = self._control.get("/_sandbox/totals").json()["eur"]
-        return totals
+    def sent(self, path: str) -> list[dict[str, Any]]:
+        """Return the writes to ``path`` that reached the stand-in, in order."""
+        return [one for one in self.requests() if (one["method"], one["path"]) == ("POST", path)]
+
+    def totals(self) -> Mapping[str, int]:
+        """Return the stand-in's control totals in EUR, in cents; all zero before the first hold."""
+        return Counter(self._control.get("/_sandbox/totals").json().get("eur", {}))
 
 
 @contextlib.asynccontextmanager
-async def stripe_harness(monkeypatch: pytest.MonkeyPatch, **config: Any) -> AsyncIterator[StripeHarness]:
-    """Serve a fresh stand-in and yield a harness around a ``StripePayments`` that speaks to it.
+async def stripe_harness(stand_in: StandIn, **config: Any) -> AsyncIterator[StripeHarness]:
+    """Yield a harness around a ``StripePayments`` that speaks to ``stand_in``; ``config`` changes single settings."""
+    settings: dict[str, Any] = {
+        "api_key": API_KEY,
+        "webhook_secrets": (WEBHOOK_SECRET,),
+        "environment": "test",
+        "api_base": stand_in.base_url,
+    }
+    payments = StripePayments(StripeConfig(**{**settings, **config}))
+    try:
+        yield StripeHarness(stand_in, payments)
+    finally:
+        await payments.aclose()
 
-    ``config`` overrides fields of ``StripeConfig``. The SDK's pause between its repetitions is cut short.
-    """
-    monkeypatch.setattr(stripe.HTTPClient, "INITIAL_DELAY", 0.01)
-    monkeypatch.setattr(stripe.HTTPClient, "MAX_DELAY", 0.02)
-    clock = FakeClock()
-    stand_in = create_app(StandInConfig(api_key=API_KEY, clock=lambda: clock.now().timestamp()))
-    with serve(stand_in) as base_url, httpx.Client(base_url=base_url, trust_env=False) as control:
-        settings: dict[str, Any] = {
-            "api_key": API_KEY,
-            "webhook_secrets": (WEBHOOK_SECRET,),
-            "environment": "test",
-            "api_base": base_url,
-        }
-        payments = StripePayments(StripeConfig(**{**settings, **config}))
-        try:
-            yield StripeHarness(base_url, clock, payments, control)
-        finally:
-            await payments.aclose()
+
+async def a_request(payments: Payments, *, card: str = "pm_card_visa", hold_id: str = "hld_1") -> HoldRequest:
+    """Return a request for EUR 40.00 on a card of a new customer."""
+    customer = await payments.create_customer(
+        driver_id="drv_1", email="driver@example.test", idempotency_key=f"customer-{hold_id}"
+    )
+    return HoldRequest(
+        hold_id=hold_id,
+        charging_session_id="chs_1",
+        amount=Money(4000, "EUR"),
+        customer_id=customer,
+        payment_method_id=card,
+        description="Charging at Market Square",
+    )
+
+
+async def a_hold(payments: Payments, *, card: str = "pm_card_visa") -> HoldSnapshot:
+    """Return a hold of EUR 40.00, placed under the key ``place``."""
+    return await payments.place_hold(await a_request(payments, card=card), idempotency_key="place")

@@ -40,6 +40,7 @@ def main() -> None:
     sock = socket.socket()
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     sock.bind((wanted.host, wanted.port))
+    sock.listen(2048)  # before the line is printed: who reads it may call at once
     public_url = wanted.public_url or f"http://{wanted.host}:{sock.getsockname()[1]}"
     config = CpoConfig(
         clock=FileClock(wanted.clock_file) if wanted.clock_file else time.time,

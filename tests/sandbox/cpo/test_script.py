@@ -11,7 +11,7 @@ PLAN |= {"update_every_s": 900, "first_data_after_s": 30}
 
 
 def test_a_session_tells_its_whole_story_in_order(stage: Stage) -> None:
-    """Result, EVSE CHARGING, session ACTIVE, updates, EVSE AVAILABLE, session COMPLETED and CDR arrive in this order."""
+    """Result, EVSE CHARGING, session ACTIVE, updates, EVSE AVAILABLE, session COMPLETED, CDR: in this order."""
     answer = stage.start(plan=PLAN, authorization_reference="auth-77")
     assert answer == {"result": "ACCEPTED", "timeout": 30}
     stage.pass_time(10_000)

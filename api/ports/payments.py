@@ -88,15 +88,15 @@ class HoldDeclined(Refused):
 class OutcomeUnknown(Upstream):
     """We do not know whether the processor did it: connection lost, time-out, 409, 429 or 5xx. Ask with the same key.
 
-    Facts: ``http_status``, ``request_id``, ``replayed``. When ``replayed`` is true the processor repeats a stored failure:
-    the same key never brings another answer, so look the hold up and use a new operation if nothing is there.
+    Facts: ``http_status``, ``request_id``, ``replayed``. ``replayed`` true means that the processor repeats a stored
+    failure: the same key never brings another answer, so look the hold up and use a new operation if nothing is there.
     """
 
 
 class ProcessorRefused(Refused):
     """The processor refused for a reason that a retry cannot cure.
 
-    Facts: ``processor_code``, ``request_id``, ``hold_status`` (a ``ProcessorStatus`` value) where the answer showed the hold.
+    Facts: ``processor_code``, ``request_id``, and ``hold_status`` (a ``ProcessorStatus`` value) where it was told.
     """
 
 

@@ -8,7 +8,7 @@ the calls; what an answer means is in ``snapshots.py``, what a failure means in 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TypeVar
 
 import httpx
@@ -27,7 +27,7 @@ from api.ports.payments import (
 from clients.stripe.errors import UNEXPECTED_STATE, declined_or_failed, embedded_intent, refused_or_unknown
 from clients.stripe.snapshots import read_snapshot
 from clients.stripe.transport import StripeTransport
-from clients.stripe.webhooks import read_event
+from clients.stripe.webhooks import TOLERANCE, read_event
 
 STRIPE_VERSION = "2026-10-28.endive"
 """The API version every request asks for; moving it is a change with its own tests, not a side effect of an upgrade."""
@@ -73,6 +73,8 @@ class StripeConfig:
     """Limit of placing a hold with all its retries: a driver is waiting at the charger."""
     deadline_seconds: float = 45.0
     """Limit of every other call with all its retries: a job is waiting."""
+    event_tolerance: timedelta = TOLERANCE
+    """How far an event's time may lie from ours; a sandbox whose clock runs fast needs more than real life does."""
 
     @property
     def livemode(self) -> bool:
@@ -209,7 +211,14 @@ class StripePayments:
     def read_event(self, payload: bytes, signature: str, *, now: datetime) -> ProcessorEvent:
         """Verify and parse a webhook's raw body; raises ``ForgedEvent`` (see ``webhooks.read_event``)."""
         config = self._config
-        return read_event(payload, signature, secrets=config.webhook_secrets, livemode=config.livemode, now=now)
+        return read_event(
+            payload,
+            signature,
+            secrets=config.webhook_secrets,
+            livemode=config.livemode,
+            now=now,
+            tolerance=config.event_tolerance,
+        )
 
     async def _reach(self, wanted: ProcessorStatus, call: Awaitable[stripe.PaymentIntent]) -> HoldSnapshot:
         """Make a call that ends a hold; a refusal because the hold has already ended that way is a success."""

@@ -26,19 +26,25 @@ _NOT_AN_EVENT = (ValueError, KeyError, TypeError, AttributeError, OverflowError,
 
 
 def read_event(
-    payload: bytes, signature: str, *, secrets: Sequence[str], livemode: bool, now: datetime
+    payload: bytes,
+    signature: str,
+    *,
+    secrets: Sequence[str],
+    livemode: bool,
+    now: datetime,
+    tolerance: timedelta = TOLERANCE,
 ) -> ProcessorEvent:
     """Return the event in ``payload``, the raw body, when ``signature`` (the ``Stripe-Signature`` header) holds.
 
     Any of ``secrets`` may have signed it: two are valid while a secret is rolled. Raises ``ForgedEvent`` with the fact
-    ``reason`` for a body too large, a wrong signature, a time off by more than ``TOLERANCE``, the wrong ``livemode``,
+    ``reason`` for a body too large, a wrong signature, a time off by more than ``tolerance``, the wrong ``livemode``,
     another account, or content that is not a snapshot event.
     """
     if len(payload) > MAX_EVENT_BYTES:
         raise _forged("too_large")
     if not any(_is_signed_with(secret, payload, signature) for secret in secrets):
         raise _forged("signature")
-    if abs(now - _signed_at(signature)) > TOLERANCE:
+    if abs(now - _signed_at(signature)) > tolerance:
         raise _forged("age")
     try:
         event = _parse(json.loads(payload))

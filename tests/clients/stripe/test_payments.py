@@ -4,19 +4,23 @@ The everyday behavior, shared with the fake, is in ``test_contract.py``; bad net
 """
 
 import asyncio
+import json
+from datetime import UTC, datetime, timedelta
 
 import pytest
+import stripe
 from stripe._api_version import _ApiVersion
 
 from api.domain.money import Money
 from api.ports.payments import (
+    ForgedEvent,
     HoldDeclined,
     HoldRequest,
     ProcessorRefused,
     ProcessorStatus,
     ReleaseReason,
 )
-from clients.stripe.payments import STRIPE_VERSION, StripeConfig
+from clients.stripe.payments import STRIPE_VERSION, StripeConfig, StripePayments
 from tests.clients.stripe.harness import PATHS, StandIn, StripeHarness, a_hold, a_request, stripe_harness
 
 
@@ -179,3 +183,20 @@ def test_the_mode_follows_from_the_key() -> None:
         assert config.livemode is live
         assert key not in repr(config)
         assert "whsec_a" not in repr(config)
+
+
+def test_a_fast_sandbox_may_widen_the_tolerance() -> None:
+    """Where a second of the wall is an hour of the sandbox, events may be older; nothing else is waived."""
+    now = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)
+    config = StripeConfig(
+        api_key="sk_test_a", webhook_secrets=("whsec_a",), environment="test", event_tolerance=timedelta(hours=2)
+    )
+    payments = StripePayments(config)
+    body = json.dumps(
+        {"id": "evt_1", "object": "event", "type": "x", "created": 1, "livemode": False, "data": {"object": {}}}
+    )
+    header = stripe.WebhookSignature.generate_signature_header(body, "whsec_a", int(now.timestamp()))
+    assert payments.read_event(body.encode(), header, now=now + timedelta(hours=2)).event_id == "evt_1"
+    for payload, later in ((body.encode(), timedelta(hours=2, seconds=1)), (body.encode() + b" ", timedelta())):
+        with pytest.raises(ForgedEvent):
+            payments.read_event(payload, header, now=now + later)

@@ -80,7 +80,7 @@ class Bench:
         skipped = ("customer.", "payment_method.")
         return [event.type for event in reversed(page.data) if not event.type.startswith(skipped)]
 
-    async def steer(self, path: str, **told: Any) -> Any:
+    async def steer(self, path: str, /, **told: Any) -> Any:
         """Call ``POST /_sandbox/<path>`` and return its answer."""
         answer = await self.http.post(f"/_sandbox/{path}", json=told)
         answer.raise_for_status()

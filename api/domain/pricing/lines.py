@@ -62,9 +62,7 @@ def _steps(usage: Usage) -> Iterable[tuple[Use, Decimal]]:
     for use in (timed, _last(usage, _TIMED, reserving=True)):
         if use is not None:
             total = _total(usage, use)
-            step_size = use.candidate.component.step_size
-            if step_size > 0:
-                yield use, rounded_up_seconds(total, step_size) - total
+            yield use, rounded_up_seconds(total, use.candidate.component.step_size) - total
 
 
 def _last(usage: Usage, types: tuple[ComponentType, ...], *, reserving: bool) -> Use | None:

@@ -54,6 +54,25 @@ def test_unpriced_parking_leaves_charging_time_rounded() -> None:
     assert [(note.code, note.facts["dimension"]) for note in found.notes] == [("not_priced", "parking_time")]
 
 
+def test_parking_is_rounded_even_when_charging_resumed() -> None:
+    """Where both are charged only the parking total takes the step, also when charging time came last."""
+    model = tariff(element(charging("6", step=600), parking("6", step=600)))
+    found = cost(
+        model, period(time="0.1"), period(START + HOUR, parking_time="0.1"), period(START + 2 * HOUR, time="0.1")
+    )
+    assert [(line.component_type.value, line.amount) for line in found.lines] == [
+        ("time", D("1.2")),
+        ("parking_time", 1),
+    ]
+
+
+def test_duration_counts_from_the_start_of_charging() -> None:
+    """Reserved time before the charge does not use up the minutes or kWh of the session."""
+    model = tariff(element(energy("1"), when=Restrictions(max_duration_seconds=3600)), element(energy("9")))
+    found = cost(model, period(reservation_time="1"), period(START + HOUR, energy="1"))
+    assert found.excl_vat == 1
+
+
 def test_flat_is_charged_once_and_only_where_it_matches() -> None:
     """A fee is charged once, at the first period whose restrictions match, however many follow."""
     late_fee = tariff(element(flat("2"), when=Restrictions(min_duration_seconds=3600)))

@@ -76,6 +76,17 @@ def test_readings_alone_make_no_periods() -> None:
     assert [each.dimensions[-1].type for each in periods] == [DimensionType.time, DimensionType.parking_time]
 
 
+def test_a_reading_on_a_boundary_keeps_the_boundary() -> None:
+    """A reading at the very second of a time-of-day limit does not hide that limit."""
+    model = tariff(element(energy("1"), when=Restrictions(end_time=time(12, 30))), element(energy("2")))
+    assert (
+        running_cost(
+            [reading(0, "0"), reading(30, "5"), reading(60, "10")], model, BERLIN, START + 60 * MINUTE
+        ).excl_vat
+        == 15
+    )
+
+
 def test_energy_that_flowed_makes_it_charging_time() -> None:
     """A stretch in which the meter moved is charging, also when its first reading still said otherwise."""
     readings = [reading(0, "0", charging=False), reading(30, "5", charging=False)]

@@ -18,6 +18,7 @@ from api.domain.roaming.cdr import Cdr
 from api.models.partner import Partner
 from api.models.roaming import CdrRow, PartnerSessionRow
 from api.ports import Ports
+from api.services.roaming.documents import write_cdr
 from api.services.roaming.keys import checked_id, object_key
 from api.services.roaming.matching import charge_behind
 from api.services.roaming.rows import load_locked
@@ -58,9 +59,15 @@ async def cdr_by_public_id(db: AsyncSession, partner: Partner, public_id: str) -
 
 
 def content_hash(raw: str) -> str:
-    """Return the SHA-256 of what the JSON says: order of keys, spelling of numbers and explicit nulls do not matter."""
-    value = json.loads(raw, parse_float=Decimal, parse_int=Decimal)
-    canonical = json.dumps(_canonical(value), sort_keys=True, separators=(",", ":"))
+    """Return the SHA-256 of what the JSON says: order of keys, spelling of numbers and explicit nulls do not matter.
+
+    Absurdly nested JSON, which no CDR needs, is taken by its letters.
+    """
+    try:
+        value = json.loads(raw, parse_float=Decimal, parse_int=Decimal)
+        canonical = json.dumps(_canonical(value), sort_keys=True, separators=(",", ":"))
+    except RecursionError:
+        canonical = raw
     return hashlib.sha256(canonical.encode()).hexdigest()
 
 
@@ -71,8 +78,18 @@ def _canonical(value: object) -> object:
     if isinstance(value, list):
         return [_canonical(item) for item in value]
     if isinstance(value, Decimal):
-        return str(value.normalize() + 0)
+        return _canonical_number(value)
     return value
+
+
+def _canonical_number(value: Decimal) -> str:
+    """Return an exact number without its trailing zeros, however many digits it has."""
+    sign, digits, exponent = value.as_tuple()
+    significant = "".join(map(str, digits)).rstrip("0")
+    if not significant:
+        return "0"
+    shift = len(digits) - len(significant)
+    return f"{'-' if sign else ''}{significant}e{exponent + shift if isinstance(exponent, int) else exponent}"
 
 
 async def _new_row(db: AsyncSession, ports: Ports, now: datetime, partner: Partner, cdr: Cdr, raw: str) -> CdrRow:
@@ -95,6 +112,7 @@ async def _new_row(db: AsyncSession, ports: Ports, now: datetime, partner: Partn
         started_at=cdr.starts_at,
         ended_at=cdr.ended_at,
         charging_session_id=await _charge_of(db, partner, cdr),
+        document=write_cdr(cdr),
         raw=raw,
         raw_hash=content_hash(raw),
         received_at=now,

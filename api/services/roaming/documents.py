@@ -5,10 +5,12 @@ snapshot (``domain/pricing/snapshot.py``).
 """
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any, TypeVar
 
 import msgspec
 
+from api.domain.roaming.cdr import Cdr
 from api.domain.roaming.partner import Endpoint, PartyRole
 from api.domain.roaming.session import Session
 
@@ -24,6 +26,17 @@ def write_session(session: Session) -> dict[str, Any]:
 def read_session(document: dict[str, Any]) -> Session:
     """Return the session that ``write_session`` stored."""
     return msgspec.convert(document, Session)
+
+
+def write_cdr(cdr: Cdr) -> dict[str, Any]:
+    """Return a CDR as a document without its tariffs, which stay in the raw JSON; ``read_cdr`` reads it back."""
+    document: dict[str, Any] = _plain(replace(cdr, tariffs=()))
+    return document
+
+
+def read_cdr(document: dict[str, Any]) -> Cdr:
+    """Return the CDR that ``write_cdr`` stored; it has no tariffs."""
+    return msgspec.convert(document, Cdr)
 
 
 def write_roles(roles: Iterable[PartyRole]) -> list[Any]:

@@ -4,6 +4,7 @@ What a broken-off exchange leaves: nothing. A token that a partner holds stays v
 stored, and after a rotation for ``TOKEN_OVERLAP`` more, since requests with it may be on their way.
 """
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from sqlmodel import col, delete, select
@@ -145,13 +146,7 @@ def _new_partner(ports: Ports, now: datetime, name: str, our_token: str, status:
 
 def _with_said(done: Registration, credentials: PeerCredentials) -> Registration:
     """Return the registration with what only the peer's credentials say: who it is."""
-    return Registration(
-        version=done.version,
-        their_token=credentials.token,
-        versions_url=credentials.versions_url,
-        endpoints=done.endpoints,
-        roles=credentials.roles,
-    )
+    return replace(done, their_token=credentials.token, versions_url=credentials.versions_url, roles=credentials.roles)
 
 
 def _connect(partner: Partner, done: Registration, ports: Ports, now: datetime) -> None:
@@ -162,6 +157,7 @@ def _connect(partner: Partner, done: Registration, ports: Ports, now: datetime) 
     partner.version = done.version
     partner.versions_url = done.versions_url
     partner.their_token_sealed = seal(ports.policy.sealing_key, done.their_token, owner=partner.id)
+    partner.raw_token_header = done.raw_token_header
     partner.endpoints = write_endpoints(done.endpoints)
     partner.roles = write_roles(done.roles)
     if first is not None:

@@ -76,6 +76,14 @@ async def remove_tariff(
     await db.flush()
 
 
+async def tariff_json(
+    db: AsyncSession, partner: Partner, country_code: str, party_id: str, tariff_id: str
+) -> str | None:
+    """Return a partner's tariff as the JSON it came as, or None."""
+    row = await db.get(TariffRow, object_key(partner.id, country_code, party_id, tariff_id))
+    return row.raw if row else None
+
+
 async def tariff_for_connector(db: AsyncSession, connector_key: str, *, now: datetime | None = None) -> Tariff | None:
     """Return the tariff that a charge at this connector would have, or None when the partner published none.
 

@@ -1,0 +1,60 @@
+"""Who calls: the Authorization header of OCPI, raw or in Base64, and what a partner may use (chapter 4.1.1).
+
+Does not live here: how tokens are stored and compared (``services/roaming/partners.py``).
+"""
+
+import base64
+import binascii
+
+from starlette.requests import Request
+
+from api.domain.errors import Forbidden, Unauthenticated
+from api.ports import Ports
+from api.services.roaming.partners import Caller, PartnerStatus, caller_by_tokens
+from api.services.work import Work
+
+_SCHEME = "token"
+
+
+class UnknownCaller(Unauthenticated):
+    """There is no token, or nobody has it, or it is a one-time token used for more than registering."""
+
+
+class PartnerSuspended(Forbidden):
+    """The partner is known and locked out for now."""
+
+
+async def authenticate(request: Request, *, work: Work, ports: Ports, functional: bool) -> Caller:
+    """Return who calls. Raises UnknownCaller and PartnerSuspended.
+
+    Versions and credentials (``functional`` False) also answer a partner that is about to be registered.
+    """
+    readings = token_readings(request.headers.get("authorization", ""))
+    if not readings:
+        raise UnknownCaller("token_missing")
+    async with work() as db:
+        caller = await caller_by_tokens(db, ports.clock.now(), readings)
+    if caller is None:
+        raise UnknownCaller("token_unknown")
+    if caller.partner.status == PartnerStatus.SUSPENDED:
+        raise PartnerSuspended("partner_suspended")
+    if functional and caller.partner.status != PartnerStatus.CONNECTED:
+        raise UnknownCaller("token_for_registration_only")
+    return caller
+
+
+def token_readings(header: str) -> tuple[str, ...]:
+    """Return what an Authorization header may mean: the token as it stands, then decoded from Base64.
+
+    2.2.1 wants Base64, many peers send the token raw, and a raw token may look like Base64. Peers that follow the
+    specification's example encode a line break with the token, so white space around a decoded token is dropped.
+    """
+    scheme, _, rest = header.strip().partition(" ")
+    raw = rest.strip()
+    if scheme.lower() != _SCHEME or not raw:
+        return ()
+    try:
+        decoded = base64.b64decode(raw + "=" * (-len(raw) % 4), validate=True).decode().strip()
+    except (binascii.Error, ValueError):
+        decoded = ""
+    return (raw, decoded) if decoded and decoded != raw else (raw,)

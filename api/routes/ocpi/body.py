@@ -1,0 +1,57 @@
+"""Request bodies: read within a limit, parsed exactly, never nested beyond what any OCPI object needs."""
+
+from typing import NamedTuple
+
+from starlette.requests import Request
+
+from api.routes.ocpi.envelope import BodyTooLarge
+from clients.ocpi.dialect import NotJson
+from clients.ocpi.exact_json import parse
+
+MAX_DEPTH = 64
+"""A tariff inside a CDR is nine levels deep."""
+
+
+class Body(NamedTuple):
+    """A JSON body: the decoded value and the text it came as."""
+
+    value: object
+    text: str
+
+
+async def read_json(request: Request, limit: int) -> Body:
+    """Return the body; raises BodyTooLarge above ``limit`` bytes and NotJson for what is no sound JSON."""
+    received = await read_bytes(request, limit)
+    value = parse(received)
+    if received.count(b"[") + received.count(b"{") > MAX_DEPTH and _is_deeper(value, MAX_DEPTH):
+        raise NotJson("body: nested too deeply")
+    return Body(value, received.decode("utf-8-sig"))
+
+
+async def read_bytes(request: Request, limit: int) -> bytes:
+    """Return the raw body; raises BodyTooLarge as soon as it is known to be above ``limit`` bytes."""
+    announced = request.headers.get("content-length", "")
+    if announced.isdecimal() and int(announced[:20]) > limit:
+        raise BodyTooLarge("body_too_large", limit_bytes=limit)
+    received = bytearray()
+    async for chunk in request.stream():
+        received += chunk
+        if len(received) > limit:
+            raise BodyTooLarge("body_too_large", limit_bytes=limit)
+    return bytes(received)
+
+
+def _is_deeper(value: object, depth: int) -> bool:
+    """Say whether JSON is nested deeper than ``depth``; goes level by level, so it cannot run out of stack itself."""
+    level = [value]
+    for _ in range(depth):
+        level = [child for parent in level for child in _children(parent)]
+        if not level:
+            return False
+    return True
+
+
+def _children(value: object) -> list[object]:
+    """Return the values directly inside an object or a list that are such themselves, and nothing of a plain value."""
+    inside = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return [child for child in inside if isinstance(child, dict | list)]

@@ -1,0 +1,37 @@
+"""Receiver of CDRs (OCPI 2.2.1 chapter 10): taken once, shown under the ``Location`` that we answer."""
+
+from starlette.responses import Response
+
+from api.domain.errors import NotFound
+from api.routes.ocpi.call import Call
+from api.services.charging.observe import observe_cdr
+from api.services.roaming.cdrs import cdr_by_public_id
+from api.services.roaming.urls import module_url
+from clients.ocpi.envelope import StatusCode
+from clients.ocpi.exact_json import parse
+
+
+class UnknownCdr(NotFound):
+    """This partner sent no CDR that we know by this id."""
+
+
+async def receive(call: Call) -> Response:
+    """Answer POST: 201 for a new CDR, 200 for one we have, 2001 for another content under a known id."""
+    body = await call.body()
+    cdr = call.dialect.read_cdr(body.value)
+    call.own(cdr.country_code, cdr.party_id)
+    async with call.work() as db:
+        stored = await observe_cdr(db=db, ports=call.ports, now=call.now, partner=call.partner, cdr=cdr, raw=body.text)
+    if stored.conflict:
+        return call.face.envelopes.failure(call.request, 200, StatusCode.INVALID_PARAMETERS, "cdr_conflict")
+    where = f"{module_url(call.ports.policy, call.dialect.version, 'cdrs')}/{stored.row.public_id}"
+    return call.success(http_status=201 if stored.is_new else 200, headers={"Location": where})
+
+
+async def show(call: Call) -> Response:
+    """Answer GET with the CDR as the partner sent it."""
+    async with call.work() as db:
+        row = await cdr_by_public_id(db, call.partner, call.path("public_id"))
+    if row is None:
+        raise UnknownCdr("cdr_unknown")
+    return call.success(parse(row.raw.encode()))

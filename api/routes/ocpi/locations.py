@@ -1,0 +1,80 @@
+"""Receiver of whole locations (OCPI 2.2.1 chapter 8); EVSEs and connectors on their own are beside this."""
+
+from sqlmodel.ext.asyncio.session import AsyncSession
+from starlette.responses import Response
+
+from api.routes.ocpi.call import Call, ForeignOwner, require_same
+from api.routes.ocpi.shown import shown_location
+from api.services.charging.observe import observe_evse_status
+from api.services.roaming.evses import UnknownLocation
+from api.services.roaming.locations import location_by_id, patch_location, store_location
+from api.services.roaming.tariffs import store_tariff
+from clients.ocpi.dialect import Unreadable
+from clients.ocpi.exact_json import dump
+
+
+async def show(call: Call) -> Response:
+    """Answer GET with what we hold of the location."""
+    country_code, party_id = call.owner()
+    async with call.work() as db:
+        location = await location_by_id(db, call.partner, country_code, party_id, call.path("location_id"))
+    if location is None:
+        raise UnknownLocation("location_unknown")
+    return call.success(shown_location(location))
+
+
+async def put(call: Call) -> Response:
+    """Answer PUT: replace the location and, in feeds that have them, the tariffs on its EVSEs."""
+    country_code, party_id = call.owner()
+    body = await call.body()
+    location = call.dialect.read_location(body.value)
+    require_same(
+        country_code=(country_code, location.country_code),
+        party_id=(party_id, location.party_id),
+        id=(call.path("location_id"), location.id),
+    )
+    async with call.work() as db:
+        changed = await store_location(db=db, now=call.now, partner=call.partner, location=location)
+        await _store_embedded_tariffs(db, call, body.value)
+        await tell_of(db, call, changed)
+    return call.success()
+
+
+async def patch(call: Call) -> Response:
+    """Answer PATCH: 404 for a location we do not hold."""
+    country_code, party_id = call.owner()
+    changes = call.dialect.read_location_patch((await call.body()).value)
+    require_same(
+        country_code=(country_code, str(changes.get("country_code", country_code))),
+        party_id=(party_id, str(changes.get("party_id", party_id))),
+        id=(call.path("location_id"), str(changes.get("id", call.path("location_id")))),
+    )
+    async with call.work() as db:
+        changed = await patch_location(
+            db=db,
+            now=call.now,
+            partner=call.partner,
+            country_code=country_code,
+            party_id=party_id,
+            location_id=call.path("location_id"),
+            changes=changes,
+        )
+        await tell_of(db, call, changed)
+    return call.success()
+
+
+async def tell_of(db: AsyncSession, call: Call, evse_keys: list[str]) -> None:
+    """Tell running charges that the status of these EVSEs changed, in the same unit of work."""
+    for key in evse_keys:
+        await observe_evse_status(db=db, ports=call.ports, now=call.now, partner=call.partner, evse_key=key)
+
+
+async def _store_embedded_tariffs(db: AsyncSession, call: Call, raw_location: object) -> None:
+    """Store tariffs that came inside a location; one that cannot be read is no reason to lose the location."""
+    for raw in call.dialect.embedded_tariffs(raw_location):
+        try:
+            tariff = call.dialect.read_tariff(raw)
+            call.own(tariff.country_code, tariff.party_id)
+        except (Unreadable, ForeignOwner):
+            continue
+        await store_tariff(db=db, now=call.now, partner=call.partner, tariff=tariff, raw=dump(raw))

@@ -1,0 +1,49 @@
+"""Receiver of tariffs (OCPI 2.2.1 chapter 11)."""
+
+from dataclasses import replace
+
+from starlette.responses import Response
+
+from api.routes.ocpi.call import Call, require_same
+from api.services.roaming.tariffs import UnknownTariff, remove_tariff, store_tariff, tariff_json
+from clients.ocpi.exact_json import parse
+
+
+async def show(call: Call) -> Response:
+    """Answer GET with the tariff as the partner sent it."""
+    country_code, party_id = call.owner()
+    async with call.work() as db:
+        raw = await tariff_json(db, call.partner, country_code, party_id, call.path("tariff_id"))
+    if raw is None:
+        raise UnknownTariff("tariff_unknown", tariff_id=call.path("tariff_id"))
+    return call.success(parse(raw.encode()))
+
+
+async def put(call: Call) -> Response:
+    """Answer PUT: new or replaced."""
+    country_code, party_id = call.owner()
+    body = await call.body()
+    tariff = call.dialect.read_tariff(body.value)
+    require_same(
+        country_code=(country_code, tariff.country_code or country_code),
+        party_id=(party_id, tariff.party_id or party_id),
+        id=(call.path("tariff_id"), tariff.id),
+    )
+    tariff = replace(tariff, country_code=country_code, party_id=party_id)
+    async with call.work() as db:
+        await store_tariff(db=db, now=call.now, partner=call.partner, tariff=tariff, raw=body.text)
+    return call.success()
+
+
+async def remove(call: Call) -> Response:
+    """Answer DELETE: 404 for a tariff we do not hold."""
+    country_code, party_id = call.owner()
+    async with call.work() as db:
+        await remove_tariff(
+            db=db,
+            partner=call.partner,
+            country_code=country_code,
+            party_id=party_id,
+            tariff_id=call.path("tariff_id"),
+        )
+    return call.success()

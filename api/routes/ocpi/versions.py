@@ -1,0 +1,34 @@
+"""Versions and their endpoints (OCPI 2.2.1 chapter 6); hubs also use them as a heartbeat."""
+
+from starlette.responses import Response
+
+from api.routes.ocpi.call import Call
+from api.services.roaming.urls import module_url, version_url
+from clients.ocpi.dialect import SUPPORTED
+
+_SENDER, _RECEIVER = "SENDER", "RECEIVER"
+_SERVED = (
+    ("credentials", _SENDER),  # the role of credentials means nothing; the specification advises SENDER
+    ("locations", _RECEIVER),
+    ("tariffs", _RECEIVER),
+    ("sessions", _RECEIVER),
+    ("cdrs", _RECEIVER),
+    ("tokens", _SENDER),
+    ("commands", _SENDER),
+)
+
+
+async def list_versions(call: Call) -> Response:
+    """Answer ``GET /versions``."""
+    policy = call.ports.policy
+    return call.success([{"version": version, "url": version_url(policy, version)} for version in SUPPORTED])
+
+
+async def show_version(call: Call) -> Response:
+    """Answer ``GET /{version}``."""
+    version = call.dialect.version
+    endpoints = [
+        {"identifier": module, "role": role, "url": module_url(call.ports.policy, version, module)}
+        for module, role in _SERVED
+    ]
+    return call.success({"version": version, "endpoints": endpoints})

@@ -21,6 +21,7 @@ from sandbox.cpo.model import Peer
 
 Json = dict[str, Any]
 
+AT_ONCE = 12  # the connection pool slows down with the square of what waits for it, so we queue ourselves
 PATIENCE = (0.1, 0.3, 0.7, 1.5, 3.0, 5.0, 8.0)
 _encode = msgspec.json.Encoder(decimal_format="number").encode
 
@@ -58,13 +59,14 @@ class Outbox:
         self._queues: dict[str, deque[Parcel]] = {}
         self._workers: dict[str, asyncio.Task[None]] = {}
         self._client: httpx.AsyncClient | None = None
+        self._doors = asyncio.Semaphore(AT_ONCE)
         self.sent: deque[Json] = deque(maxlen=20_000)
 
     @property
     def client(self) -> httpx.AsyncClient:
         """The HTTP client, made on first use inside the running loop."""
         if self._client is None:
-            limits = httpx.Limits(max_connections=40, max_keepalive_connections=40, keepalive_expiry=2.0)
+            limits = httpx.Limits(max_connections=None, max_keepalive_connections=AT_ONCE, keepalive_expiry=2.0)
             self._client = httpx.AsyncClient(timeout=httpx.Timeout(20, connect=5), limits=limits, trust_env=False)
         return self._client
 
@@ -126,9 +128,9 @@ class Outbox:
         self.sent.append(record)
         content = None if parcel.body is None else to_bytes(parcel.body)
         try:
-            answer = await self.client.request(
-                parcel.method, parcel.url, content=content, headers=headers(parcel.peer, self._party, parcel.functional)
-            )
+            async with self._doors:
+                sender = headers(parcel.peer, self._party, parcel.functional)
+                answer = await self.client.request(parcel.method, parcel.url, content=content, headers=sender)
         except httpx.HTTPError as error:
             record["error"] = repr(error)
             return None

@@ -38,10 +38,10 @@ class Schedule:
         heapq.heappush(self._heap, due)
         return due
 
-    def fire(self, now: float) -> int:
-        """Fire all steps due by ``now`` in virtual-time order and say how many there were."""
+    def fire(self, now: float, most: int | None = None) -> int:
+        """Fire the steps due by ``now`` in virtual-time order, at most ``most``, and say how many there were."""
         fired = 0
-        while self._heap and self._heap[0].at <= now:
+        while self._heap and self._heap[0].at <= now and fired != most:
             due = heapq.heappop(self._heap)
             if due.live:
                 due.step(due.at)

@@ -1,4 +1,4 @@
-"""The CPO's own bills against tariffs of the specification, sums checked by hand; skipped where none are at hand.
+"""The CPO's own bills against tariffs of the specification, sums checked by hand; skipped where none are at hand."""
 
 import json
 import os

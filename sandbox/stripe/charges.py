@@ -9,20 +9,22 @@ from sandbox.stripe.listing import keep_equal, list_page
 from sandbox.stripe.metadata import merge_metadata
 from sandbox.stripe.state import State
 
+_EMPTY_AT_FIRST = (
+    "application", "application_fee", "application_fee_amount", "balance_transaction",
+    "failure_balance_transaction", "on_behalf_of", "receipt_number", "receipt_url", "review", "source",
+    "source_transfer", "statement_descriptor", "transfer_data", "transfer_group",
+)  # fmt: skip
+
 
 def new_charge(state: State, intent: Obj, method: Obj, *, declined: bool, authenticated: bool = False) -> Obj:
     """Return the charge of one attempt, neither captured nor booked."""
     card = state.cards[method["id"]]
-    charge: Obj = {
+    charge: Obj = dict.fromkeys(_EMPTY_AT_FIRST) | {
         "id": state.new_id("ch_3"),
         "object": "charge",
         "amount": intent["amount"],
         "amount_captured": 0,
         "amount_refunded": 0,
-        "application": None,
-        "application_fee": None,
-        "application_fee_amount": None,
-        "balance_transaction": None,
         "billing_details": dict(method["billing_details"]),
         "calculated_statement_descriptor": "SANDBOX",
         "captured": False,
@@ -31,13 +33,11 @@ def new_charge(state: State, intent: Obj, method: Obj, *, declined: bool, authen
         "customer": intent["customer"],
         "description": intent["description"],
         "disputed": False,
-        "failure_balance_transaction": None,
         "failure_code": card.error_code if declined else None,
         "failure_message": "The card was declined." if declined else None,
         "fraud_details": {},
         "livemode": False,
         "metadata": dict(intent["metadata"]),
-        "on_behalf_of": None,
         "outcome": _outcome(card, declined=declined),
         "paid": not declined,
         "payment_intent": intent["id"],
@@ -48,18 +48,10 @@ def new_charge(state: State, intent: Obj, method: Obj, *, declined: bool, authen
         },
         "radar_options": {},
         "receipt_email": intent["receipt_email"],
-        "receipt_number": None,
-        "receipt_url": None,
         "refunded": False,
-        "review": None,
         "shipping": intent["shipping"],
-        "source": None,
-        "source_transfer": None,
-        "statement_descriptor": None,
         "statement_descriptor_suffix": intent["statement_descriptor_suffix"],
         "status": "failed" if declined else "succeeded",
-        "transfer_data": None,
-        "transfer_group": None,
     }
     return state.charges.add(charge)
 

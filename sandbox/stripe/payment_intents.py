@@ -20,6 +20,18 @@ _UPDATE_PARAMETERS = frozenset(
     {"amount", "customer", "description", "metadata", "payment_method", "receipt_email", "shipping",
      "setup_future_usage", "statement_descriptor_suffix", "expand"}
 )  # fmt: skip
+_EMPTY_AT_FIRST = (
+    "application", "application_fee_amount", "canceled_at", "cancellation_reason", "customer_account",
+    "excluded_payment_method_types", "last_payment_error", "latest_charge", "next_action", "on_behalf_of",
+    "payment_method", "payment_method_configuration_details", "processing", "receipt_email", "review",
+    "setup_future_usage", "source", "statement_descriptor", "transfer_data",
+)  # fmt: skip
+_NEW_CARD_OPTIONS: Obj = {
+    "installments": None,
+    "mandate_options": None,
+    "network": None,
+    "request_three_d_secure": "automatic",
+}
 _WAITING = ("requires_payment_method", "requires_confirmation", "requires_action")
 
 
@@ -60,7 +72,7 @@ def _new_intent(state: State, params: Obj) -> Obj:
     intent_id = state.new_id("pi_3")
     allowed = params.get("allowed_payment_method_types")
     automatic = {"allow_redirects": "always", "enabled": True} | params.get("automatic_payment_methods", {})
-    return {
+    return dict.fromkeys(_EMPTY_AT_FIRST) | {
         "id": intent_id,
         "object": "payment_intent",
         "allowed_payment_method_types": allowed,
@@ -68,47 +80,21 @@ def _new_intent(state: State, params: Obj) -> Obj:
         "amount_capturable": 0,
         "amount_details": {"tip": {}},
         "amount_received": 0,
-        "application": None,
-        "application_fee_amount": None,
         "automatic_payment_methods": None if allowed else automatic,
-        "canceled_at": None,
-        "cancellation_reason": None,
         "capture_method": params.get("capture_method", "automatic_async"),
         "client_secret": f"{intent_id}_{state.new_id('secret', 25)}",
         "confirmation_method": params.get("confirmation_method", "automatic"),
         "created": state.now(),
         "currency": params["currency"],
         "customer": params.get("customer"),
-        "customer_account": None,
         "description": params.get("description"),
-        "excluded_payment_method_types": None,
-        "last_payment_error": None,
-        "latest_charge": None,
         "livemode": False,
         "metadata": merge_metadata({}, params.get("metadata")),
-        "next_action": None,
-        "on_behalf_of": None,
-        "payment_method": None,
-        "payment_method_configuration_details": None,
-        "payment_method_options": {
-            "card": {
-                "installments": None,
-                "mandate_options": None,
-                "network": None,
-                "request_three_d_secure": "automatic",
-            }
-        },
+        "payment_method_options": {"card": dict(_NEW_CARD_OPTIONS)},
         "payment_method_types": allowed or ["card", "link"],
-        "processing": None,
-        "receipt_email": None,
-        "review": None,
-        "setup_future_usage": None,
         "shipping": params.get("shipping"),
-        "source": None,
-        "statement_descriptor": None,
         "statement_descriptor_suffix": params.get("statement_descriptor_suffix"),
         "status": "requires_payment_method",
-        "transfer_data": None,
         "transfer_group": params.get("transfer_group"),
     }
 

@@ -14,6 +14,11 @@ _CONFIRM_PARAMETERS = frozenset(
 _CREATE_PARAMETERS = _CONFIRM_PARAMETERS | {
     "customer", "confirm", "usage", "metadata", "description", "automatic_payment_methods",
 }  # fmt: skip
+_EMPTY_AT_FIRST = (
+    "application", "cancellation_reason", "customer_account", "flow_directions", "last_setup_error",
+    "latest_attempt", "mandate", "next_action", "on_behalf_of", "payment_method",
+    "payment_method_configuration_details", "single_use_mandate",
+)  # fmt: skip
 _WAITING = ("requires_payment_method", "requires_confirmation", "requires_action")
 
 
@@ -26,31 +31,20 @@ def create_setup_intent(state: State, params: Obj) -> Obj:
     allowed = params.get("allowed_payment_method_types")
     automatic = {"allow_redirects": "always", "enabled": True} | params.get("automatic_payment_methods", {})
     intent = state.setup_intents.add(
-        {
+        dict.fromkeys(_EMPTY_AT_FIRST)
+        | {
             "id": intent_id,
             "object": "setup_intent",
             "allowed_payment_method_types": allowed,
-            "application": None,
             "automatic_payment_methods": None if allowed else automatic,
-            "cancellation_reason": None,
             "client_secret": f"{intent_id}_{state.new_id('secret', 25)}",
             "created": state.now(),
             "customer": params.get("customer"),
-            "customer_account": None,
             "description": params.get("description"),
-            "flow_directions": None,
-            "last_setup_error": None,
-            "latest_attempt": None,
             "livemode": False,
-            "mandate": None,
             "metadata": merge_metadata({}, params.get("metadata")),
-            "next_action": None,
-            "on_behalf_of": None,
-            "payment_method": None,
-            "payment_method_configuration_details": None,
             "payment_method_options": {"card": {"mandate_options": None, "request_three_d_secure": "automatic"}},
             "payment_method_types": allowed or ["card", "link"],
-            "single_use_mandate": None,
             "status": "requires_payment_method",
             "usage": params.get("usage", "off_session"),
         }

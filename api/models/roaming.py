@@ -72,6 +72,8 @@ class CdrRow(SQLModel, table=True):
     credit_reference_id: str | None = None
     started_at: datetime = moment()
     ended_at: datetime = moment()
+    document: dict[str, Any] = document()
+    """Our model of it as JSON, without the tariffs, which are in ``raw``."""
     raw: str
     raw_hash: str
     """SHA-256 of the canonical JSON: tells a repetition from a conflict."""

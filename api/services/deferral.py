@@ -38,7 +38,6 @@ class Job(StrEnum):
     PULL_LOCATIONS = "pull_locations"
     PULL_TARIFFS = "pull_tariffs"
     ISSUE_RECEIPT = "issue_receipt"
-    RAISE_RECEIVABLE = "raise_receivable"
 
 
 QUEUE_OF = {
@@ -48,7 +47,6 @@ QUEUE_OF = {
     Job.RESOLVE_HOLD: Queue.MONEY,
     Job.SETTLE: Queue.MONEY,
     Job.HANDLE_PROCESSOR_EVENT: Queue.MONEY,
-    Job.RAISE_RECEIVABLE: Queue.MONEY,
     Job.ISSUE_RECEIPT: Queue.NOTICES,
     Job.SEND_START: Queue.ROAMING,
     Job.SEND_STOP: Queue.ROAMING,

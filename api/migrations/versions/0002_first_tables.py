@@ -353,6 +353,7 @@ def upgrade() -> None:
         sa.Column("credit_reference_id", sa.String(), nullable=True),
         sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("document", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("raw", sa.String(), nullable=False),
         sa.Column("raw_hash", sa.String(), nullable=False),
         sa.Column("charging_session_id", sa.String(), nullable=True),

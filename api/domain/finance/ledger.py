@@ -1,0 +1,130 @@
+"""Balanced postings for everything that moves or promises money (posting table of payments.md 5.1).
+
+Debit is positive, credit negative. Two layers: ``pending`` holds what is only promised (card holds), ``posted`` what
+happened. Each function returns the postings of one journal; every journal sums to zero per layer and currency.
+Does not live here: storing them (``services/payments/ledger.py``).
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal
+from enum import StrEnum
+
+from api.domain.errors import Invalid
+from api.domain.money import Money
+
+
+class Layer(StrEnum):
+    """Promised or happened."""
+
+    PENDING = "pending"
+    POSTED = "posted"
+
+
+class Account(StrEnum):
+    """The accounts in use; some have one instance per owner (driver or partner)."""
+
+    PSP_HOLDS = "psp_holds"
+    DRIVER_HOLDS = "driver_holds"
+    PSP_CLEARING = "psp_clearing"
+    PSP_FEES = "psp_fees"
+    REVENUE = "revenue"
+    REVENUE_TAX_UNKNOWN = "revenue_tax_unknown"
+    VAT = "vat"
+    ROAMING_COST = "roaming_cost"
+    CPO_PAYABLE = "cpo_payable"
+    RECEIVABLE = "receivable"
+
+
+class JournalKind(StrEnum):
+    """What a journal books; with its cause it is unique, so that nothing is booked twice."""
+
+    HOLD_PLACED = "hold_placed"
+    HOLD_ENDED = "hold_ended"
+    HOLD_CAPTURED = "hold_captured"
+    PROCESSOR_FEE = "processor_fee"
+    PARTNER_COST = "partner_cost"
+    RECEIVABLE_RAISED = "receivable_raised"
+
+
+class Unbalanced(Invalid):
+    """The postings of one journal do not sum to zero per layer and currency."""
+
+
+@dataclass(frozen=True, slots=True)
+class Posting:
+    """One side of a journal: ``amount`` positive for debit, negative for credit."""
+
+    account: Account
+    amount: Money
+    layer: Layer = Layer.POSTED
+    owner: str = ""
+
+
+def assert_balanced(postings: Iterable[Posting]) -> None:
+    """Raise Unbalanced unless the postings sum to zero per layer and currency."""
+    sums: dict[tuple[Layer, str], int] = defaultdict(int)
+    for posting in postings:
+        sums[posting.layer, posting.amount.currency] += posting.amount.minor
+    off = {f"{layer}:{currency}": total for (layer, currency), total in sums.items() if total}
+    if off:
+        raise Unbalanced("journal_unbalanced", **off)
+
+
+def hold_placed(amount: Money) -> tuple[Posting, ...]:
+    """Book a placed hold: promised by the processor, promised to the driver."""
+    return (
+        Posting(Account.PSP_HOLDS, amount, Layer.PENDING),
+        Posting(Account.DRIVER_HOLDS, -amount, Layer.PENDING),
+    )
+
+
+def hold_ended(amount: Money) -> tuple[Posting, ...]:
+    """Book the end of a hold, whichever it was: the whole promise is reversed."""
+    return (
+        Posting(Account.PSP_HOLDS, -amount, Layer.PENDING),
+        Posting(Account.DRIVER_HOLDS, amount, Layer.PENDING),
+    )
+
+
+def _income(amount: Money, vat: Money | None) -> tuple[Posting, ...]:
+    """Return the credit side of income: revenue and VAT, or revenue with unknown tax."""
+    if vat is None:
+        return (Posting(Account.REVENUE_TAX_UNKNOWN, -amount),)
+    return tuple(
+        posting
+        for posting in (Posting(Account.REVENUE, -(amount - vat)), Posting(Account.VAT, -vat))
+        if posting.amount.minor
+    )
+
+
+def hold_captured(captured: Money, vat: Money | None) -> tuple[Posting, ...]:
+    """Book captured money of which ``vat`` is tax; None: the tax is not known yet."""
+    return (Posting(Account.PSP_CLEARING, captured), *_income(captured, vat))
+
+
+def receivable_raised(driver_id: str, amount: Money, vat: Money | None) -> tuple[Posting, ...]:
+    """Book what the driver still owes because the hold did not cover it."""
+    return (Posting(Account.RECEIVABLE, amount, owner=driver_id), *_income(amount, vat))
+
+
+def processor_fee(fee: Money) -> tuple[Posting, ...]:
+    """Book the processor's fee, taken out of what it owes us."""
+    return (Posting(Account.PSP_FEES, fee), Posting(Account.PSP_CLEARING, -fee))
+
+
+def partner_cost(partner_id: str, net: Money) -> tuple[Posting, ...]:
+    """Book what a CDR costs us, before taxes; a credit CDR is negative and books the other way round."""
+    return (Posting(Account.ROAMING_COST, net), Posting(Account.CPO_PAYABLE, -net, owner=partner_id))
+
+
+def tax_share(part: Money, whole: Money, whole_vat: Money) -> Money:
+    """Return the tax inside ``part`` of a bill ``whole`` that contains ``whole_vat``.
+
+    Rounded half up to a minor unit; taking all of the bill takes all of its tax exactly.
+    """
+    if whole.minor == 0:
+        return Money.zero(part.currency)
+    exact = Decimal(part.minor) * whole_vat.minor / whole.minor
+    return Money(int(exact.quantize(Decimal(1), rounding=ROUND_HALF_UP)), part.currency)

@@ -1,0 +1,66 @@
+"""Tasks that talk to partners: starts and stops, pulls; and the clocks of charges."""
+
+from procrastinate import JobContext
+
+from api.jobs.context import Task, world_of
+from api.services.charging.commands import send_start, send_stop
+from api.services.charging.fire import fire_timer
+from api.services.charging.pull import pull_cdrs, pull_sessions
+from api.services.deferral import Job
+from api.services.roaming.locations import pull_locations
+from api.services.roaming.tariffs import pull_tariffs
+
+
+async def start(context: JobContext, charging_session_id: str) -> None:
+    """Send START_SESSION for a charge."""
+    world = world_of(context)
+    await send_start(work=world.work, ports=world.ports, charging_session_id=charging_session_id)
+
+
+async def stop(context: JobContext, charging_session_id: str) -> None:
+    """Send STOP_SESSION for a charge."""
+    world = world_of(context)
+    await send_stop(work=world.work, ports=world.ports, charging_session_id=charging_session_id)
+
+
+async def fire(context: JobContext, charging_session_id: str, timer: str) -> None:
+    """Fire one clock of a charge, if it ran out."""
+    world = world_of(context)
+    await fire_timer(work=world.work, ports=world.ports, charging_session_id=charging_session_id, timer=timer)
+
+
+async def sessions(context: JobContext, partner_id: str) -> None:
+    """Pull a partner's sessions."""
+    world = world_of(context)
+    await pull_sessions(work=world.work, ports=world.ports, partner_id=partner_id)
+
+
+async def cdrs(context: JobContext, partner_id: str) -> None:
+    """Pull a partner's CDRs."""
+    world = world_of(context)
+    await pull_cdrs(work=world.work, ports=world.ports, partner_id=partner_id)
+
+
+async def locations(context: JobContext, partner_id: str) -> None:
+    """Pull a partner's locations."""
+    world = world_of(context)
+    now = world.ports.clock.now()
+    await pull_locations(work=world.work, ports=world.ports, now=now, partner_id=partner_id)
+
+
+async def tariffs(context: JobContext, partner_id: str) -> None:
+    """Pull a partner's tariffs."""
+    world = world_of(context)
+    now = world.ports.clock.now()
+    await pull_tariffs(work=world.work, ports=world.ports, now=now, partner_id=partner_id)
+
+
+TASKS: dict[Job, Task] = {
+    Job.SEND_START: start,
+    Job.SEND_STOP: stop,
+    Job.FIRE_TIMER: fire,
+    Job.PULL_SESSIONS: sessions,
+    Job.PULL_CDRS: cdrs,
+    Job.PULL_LOCATIONS: locations,
+    Job.PULL_TARIFFS: tariffs,
+}

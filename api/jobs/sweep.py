@@ -1,0 +1,53 @@
+"""The safety net: periodic tasks that pick up what a crash or a lost message left lying.
+
+A lost timer or operation can be late, never lost. Every sweep is harmless when two workers run it at once.
+"""
+
+from procrastinate import App, JobContext
+
+from api.jobs.context import world_of
+from api.services.charging.sweep import sweep_events, sweep_operations, sweep_timers
+from api.services.deferral import Job, Queue, defer_job
+from api.services.roaming.queries import connected_partners
+
+
+def add_sweeps(app: App, *, sweep_seconds: int, stalled_seconds: float) -> None:
+    """Add the periodic tasks, run every ``sweep_seconds`` of wall time (1 to 59), to the job engine."""
+    every = f"* * * * * */{sweep_seconds}"
+
+    async def sweep_stalled(context: JobContext, timestamp: int) -> None:  # noqa: ARG001 - given by the job engine
+        """Give jobs of dead workers to living ones."""
+        await retry_stalled(context.app, stalled_seconds)
+
+    for name, cron, queue, sweep in (
+        ("sweep_charges", every, Queue.MONEY, sweep_charges),
+        ("sweep_stalled_jobs", every, Queue.ROAMING, sweep_stalled),
+        ("sweep_partners", "17 3 * * *", Queue.BULK, sweep_partners),
+    ):
+        task = app.task(name=name, queue=queue, queueing_lock=name, lock=name, pass_context=True)(sweep)
+        app.periodic(cron=cron, periodic_id=name)(task)
+
+
+async def sweep_charges(context: JobContext, timestamp: int) -> None:  # noqa: ARG001 - given by the job engine
+    """Fire clocks that ran out, resume operations, look at events that nobody handled."""
+    world = world_of(context)
+    await sweep_timers(work=world.work, ports=world.ports)
+    await sweep_operations(work=world.work, ports=world.ports)
+    await sweep_events(work=world.work, ports=world.ports)
+
+
+async def sweep_partners(context: JobContext, timestamp: int) -> None:  # noqa: ARG001 - given by the job engine
+    """Pull every partner's sessions and CDRs once a day: a push may have been lost."""
+    world = world_of(context)
+    async with world.work() as db:
+        for partner in await connected_partners(db):
+            for job in (Job.PULL_SESSIONS, Job.PULL_CDRS):
+                await defer_job(db, job, lock=f"pull:{partner.id}", partner_id=partner.id)
+
+
+async def retry_stalled(app: App, stalled_seconds: float) -> int:
+    """Put jobs whose worker died back into the queue; return how many."""
+    stalled = list(await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=stalled_seconds))
+    for job in stalled:
+        await app.job_manager.retry_job(job)
+    return len(stalled)

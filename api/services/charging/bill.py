@@ -1,0 +1,140 @@
+"""From a charge's CDRs to the driver's bill: the net of all of them, checked against our own computation.
+
+The driver pays what the CDRs say, net of credits, plus tax; what our computation says of the same periods is kept as
+the audit and a difference becomes a finding. Answers to OCPI 2.2.1 chapter 10 and ``ocpi.md`` 1.6.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+
+from api.domain.errors import Refused
+from api.domain.finance.ledger import tax_share
+from api.domain.money import Money, to_minor_half_up
+from api.domain.pricing.breakdown import SESSION, CostBreakdown, PriceLine
+from api.domain.pricing.price import price
+from api.domain.pricing.refused import PricingRefused
+from api.domain.pricing.retail import DriverPrice, RetailRule, driver_price
+from api.domain.pricing.snapshot import tariff_from_json
+from api.domain.pricing.tariff import ComponentType
+from api.domain.roaming.cdr import Cdr
+from api.models.charging import ChargingSession
+from api.models.roaming import CdrRow
+from api.ports.policy import ServicePolicy
+from api.services.payments.converge import TaxOf
+
+TOLERANCE = Decimal("0.01")
+"""One cent of major units: partners round their totals, and OCPI defines no rounding."""
+
+
+class CurrencyDiffers(Refused):
+    """A CDR is in another currency than the hold: never converted silently (payments.md 4.21)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Audit:
+    """What our computation says of one CDR: ``verdict`` is ``equal``, ``differs``, ``no_tariff`` or ``unpriced:``."""
+
+    cdr_key: str
+    verdict: str
+    billed: Decimal
+    computed: Decimal | None
+    lines: tuple[PriceLine, ...] = ()
+
+
+def retail_rule(policy: ServicePolicy, charge_place: dict[str, Any]) -> RetailRule:
+    """Return how a partner's cost becomes a driver's price at this place: passed through, with the place's tax rate."""
+    return RetailRule(vat_percent=policy.vat_percent_by_country.get(str(charge_place.get("country", ""))))
+
+
+def audit_cdr(row: CdrRow, cdr: Cdr, charge: ChargingSession) -> Audit:
+    """Price a CDR's periods with the tariff that the driver accepted and compare; never raises."""
+    billed = abs(row.total_cost)
+    if charge.tariff is None:
+        return Audit(row.key, "no_tariff", billed, None)
+    tariff = tariff_from_json(charge.tariff)
+    try:
+        computed = price(cdr.charging_periods, tariff, time_zone=charge.time_zone, ended_at=cdr.ended_at)
+    except PricingRefused as refused:
+        return Audit(row.key, f"unpriced:{refused.code}", billed, None)
+    verdict = "equal" if abs(computed.excl_vat - billed) <= TOLERANCE else "differs"
+    return Audit(row.key, verdict, billed, computed.excl_vat, computed.lines)
+
+
+def bill_of(rows: Sequence[CdrRow], charge: ChargingSession, policy: ServicePolicy) -> DriverPrice:
+    """Return the driver's price of the net of ``rows``; raises CurrencyDiffers."""
+    for row in rows:
+        if row.currency != charge.currency:
+            raise CurrencyDiffers("currency_differs", cdr=row.id, currency=row.currency)
+    lines = tuple(_billed_line(row) for row in rows)
+    net = sum((line.amount for line in lines), Decimal(0))
+    cost = CostBreakdown(charge.currency, lines, net, None)
+    return driver_price(cost, retail_rule(policy, charge.place))
+
+
+def _billed_line(row: CdrRow) -> PriceLine:
+    """Return a CDR as one line of cost; its tax is unknown unless the partner stated both totals."""
+    tax = None if row.total_cost_with_taxes is None else row.total_cost_with_taxes - row.total_cost
+    rate = None
+    if tax is not None and row.total_cost:
+        rate = (tax * 100 / row.total_cost).quantize(TOLERANCE)
+    return PriceLine(
+        tariff_id=row.id,
+        element_index=0,
+        component_type=ComponentType.flat,
+        quantity=Decimal(1),
+        unit=SESSION,
+        unit_price=row.total_cost,
+        step_size=0,
+        billed_quantity=Decimal(1),
+        amount=row.total_cost,
+        vat_percent=rate,
+        tax=tax,
+    )
+
+
+def price_document(bill: DriverPrice, audits: Sequence[Audit]) -> dict[str, Any]:
+    """Return the bill as JSON for the charge: totals in minor units, tax lines, and the explained lines."""
+    lines = [line for audit in audits if audit.verdict == "equal" for line in audit.lines]
+    return {
+        "currency": bill.total.currency,
+        "total_minor": bill.total.minor,
+        "net_minor": bill.net.minor,
+        "vat_minor": bill.vat.minor if bill.vat is not None else None,
+        "taxes": [
+            {"percent": str(tax.vat_percent) if tax.vat_percent is not None else None, "minor": tax.tax.minor}
+            for tax in bill.tax_lines
+        ],
+        "partner_cost": str(bill.partner_cost_net),
+        "lines": msgspec.to_builtins(lines),
+        "checks": [
+            {
+                "cdr": audit.cdr_key,
+                "verdict": audit.verdict,
+                "billed": str(audit.billed),
+                "computed": str(audit.computed) if audit.computed is not None else None,
+            }
+            for audit in audits
+        ],
+    }
+
+
+def tax_of_charge(charge: ChargingSession) -> TaxOf:
+    """Return a function that tells the tax inside a part of the charge's bill; None while there is no bill."""
+
+    def tax_of(part: Money) -> Money | None:
+        document = charge.driver_price
+        if document is None or document.get("vat_minor") is None or document["currency"] != part.currency:
+            return None
+        whole = Money(int(document["total_minor"]), part.currency)
+        return tax_share(part, whole, Money(int(document["vat_minor"]), part.currency))
+
+    return tax_of
+
+
+def cost_in_money(row: CdrRow) -> Money:
+    """Return what a CDR costs us before taxes, rounded half up to minor units, for the books."""
+    return to_minor_half_up(row.total_cost, row.currency)

@@ -1,0 +1,158 @@
+"""Carrying out orders inside the transaction that stored the fact: jobs, timers, bookings, findings, notices."""
+
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from typing import Any
+
+from sqlmodel import select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from api.domain.charging import orders as order_kinds
+from api.domain.charging.orders import Order
+from api.domain.finance.ledger import JournalKind, receivable_raised
+from api.models.charging import ChargingSession
+from api.models.payment import HoldRow
+from api.ports import Ports
+from api.services.charging.bill import tax_of_charge
+from api.services.charging.findings import open_finding
+from api.services.charging.timers import cancel_timer, set_timer
+from api.services.deferral import Job, defer_job
+from api.services.notices.tell import tell_driver
+from api.services.payments.ledger import book
+from api.services.payments.operations import OperationKind, plan_operation
+
+Carrier = Callable[[AsyncSession, Ports, datetime, ChargingSession, Any], Awaitable[None]]
+
+
+async def carry_order(*, db: AsyncSession, ports: Ports, now: datetime, charge: ChargingSession, order: Order) -> None:
+    """Do, or defer, what ``order`` says."""
+    await CARRIERS[type(order)](db, ports, now, charge, order)
+
+
+async def hold_of(db: AsyncSession, charge: ChargingSession) -> HoldRow:
+    """Return the hold of a charge, locked; every charge has exactly one."""
+    query = select(HoldRow).where(HoldRow.charging_session_id == charge.id).with_for_update()
+    return (await db.exec(query.execution_options(populate_existing=True))).one()
+
+
+async def _send_start(
+    db: AsyncSession, _ports: Ports, _now: datetime, charge: ChargingSession, _order: order_kinds.SendStart
+) -> None:
+    await defer_job(db, Job.SEND_START, lock=charge.id, charging_session_id=charge.id)
+
+
+async def _send_stop(
+    db: AsyncSession, _ports: Ports, _now: datetime, charge: ChargingSession, _order: order_kinds.SendStop
+) -> None:
+    await defer_job(db, Job.SEND_STOP, lock=charge.id, charging_session_id=charge.id)
+
+
+async def _capture(
+    db: AsyncSession, ports: Ports, now: datetime, charge: ChargingSession, order: order_kinds.CaptureHold
+) -> None:
+    hold = await hold_of(db, charge)
+    await plan_operation(db=db, ports=ports, now=now, hold=hold, kind=OperationKind.CAPTURE, amount=order.amount)
+
+
+async def _release(
+    db: AsyncSession, ports: Ports, now: datetime, charge: ChargingSession, order: order_kinds.ReleaseHold
+) -> None:
+    hold = await hold_of(db, charge)
+    await plan_operation(db=db, ports=ports, now=now, hold=hold, kind=OperationKind.RELEASE, reason=order.reason)
+
+
+async def _resolve(
+    db: AsyncSession, _ports: Ports, _now: datetime, charge: ChargingSession, _order: order_kinds.ResolveHold
+) -> None:
+    await defer_job(db, Job.RESOLVE_HOLD, lock=charge.id, charging_session_id=charge.id)
+
+
+async def _raise_receivable(
+    db: AsyncSession, ports: Ports, now: datetime, charge: ChargingSession, order: order_kinds.RaiseReceivable
+) -> None:
+    tax = tax_of_charge(charge)(order.amount)
+    await book(
+        db=db,
+        ports=ports,
+        now=now,
+        kind=JournalKind.RECEIVABLE_RAISED,
+        cause=("charge", f"{charge.id}:{charge.version}:{order.amount.minor}"),
+        postings=receivable_raised(charge.driver_id, order.amount, tax),
+        charging_session_id=charge.id,
+    )
+
+
+async def _pull_session(
+    db: AsyncSession, _ports: Ports, _now: datetime, charge: ChargingSession, _order: order_kinds.PullSession
+) -> None:
+    await defer_job(db, Job.PULL_SESSIONS, lock=f"pull:{charge.partner_id}", partner_id=charge.partner_id)
+
+
+async def _pull_cdrs(
+    db: AsyncSession, _ports: Ports, _now: datetime, charge: ChargingSession, _order: order_kinds.PullCdrs
+) -> None:
+    await defer_job(db, Job.PULL_CDRS, lock=f"pull:{charge.partner_id}", partner_id=charge.partner_id)
+
+
+async def _set_timer(
+    db: AsyncSession, ports: Ports, now: datetime, charge: ChargingSession, order: order_kinds.SetTimer
+) -> None:
+    await set_timer(db=db, ports=ports, now=now, charge=charge, timer=order.timer)
+
+
+async def _cancel_timer(
+    db: AsyncSession, _ports: Ports, _now: datetime, charge: ChargingSession, order: order_kinds.CancelTimer
+) -> None:
+    await cancel_timer(db=db, charge=charge, timer=order.timer)
+
+
+async def _tell(
+    db: AsyncSession, ports: Ports, now: datetime, charge: ChargingSession, order: order_kinds.TellDriver
+) -> None:
+    detail: dict[str, object] = {"code": order.code, "running": charge.running}
+    await tell_driver(
+        db=db,
+        ports=ports,
+        now=now,
+        driver_id=charge.driver_id,
+        message=order.message,
+        charging_session_id=charge.id,
+        detail=detail,
+    )
+
+
+async def _issue_receipt(
+    db: AsyncSession, _ports: Ports, _now: datetime, charge: ChargingSession, _order: order_kinds.IssueReceipt
+) -> None:
+    await defer_job(db, Job.ISSUE_RECEIPT, lock=charge.id, charging_session_id=charge.id)
+
+
+async def _ask_finance(
+    db: AsyncSession, ports: Ports, now: datetime, charge: ChargingSession, order: order_kinds.AskFinance
+) -> None:
+    await open_finding(
+        db=db,
+        ports=ports,
+        now=now,
+        reason=order.finding,
+        subject=charge.id,
+        charging_session_id=charge.id,
+        amount=order.amount,
+    )
+
+
+CARRIERS: dict[type[Any], Carrier] = {
+    order_kinds.SendStart: _send_start,
+    order_kinds.SendStop: _send_stop,
+    order_kinds.CaptureHold: _capture,
+    order_kinds.ReleaseHold: _release,
+    order_kinds.ResolveHold: _resolve,
+    order_kinds.RaiseReceivable: _raise_receivable,
+    order_kinds.PullSession: _pull_session,
+    order_kinds.PullCdrs: _pull_cdrs,
+    order_kinds.SetTimer: _set_timer,
+    order_kinds.CancelTimer: _cancel_timer,
+    order_kinds.TellDriver: _tell,
+    order_kinds.IssueReceipt: _issue_receipt,
+    order_kinds.AskFinance: _ask_finance,
+}

@@ -1,0 +1,168 @@
+"""Sending START_SESSION and STOP_SESSION: on disk first, sent once, the answer stored as a fact.
+
+A start that was perhaps sent is never sent again: its outcome is unknown, and the lifecycle waits for a late session
+(ocpi.md 4.1, 4.2). A stop may be repeated; it does no harm.
+"""
+
+from datetime import datetime
+
+from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from api.domain.charging import facts as fact
+from api.domain.charging.facts import Fact
+from api.domain.roaming.command import AnswerKind, CommandAnswer, ResultKind, StartCommand, StopCommand
+from api.domain.roaming.location import Capability
+from api.models.charging import ChargingSession
+from api.models.location import EvseRow
+from api.models.partner import Partner
+from api.models.roaming import CommandRow, DriverTokenRow, PartnerSessionRow
+from api.ports import Ports
+from api.ports.roaming import PartnerAnsweredBadly, PartnerUnreachable
+from api.services.charging.advance import apply_facts, lock_charge
+from api.services.roaming.commands import START, STOP, plan_command
+from api.services.roaming.partners import peer_of
+from api.services.roaming.tokens import as_driver_token
+from api.services.work import Work
+
+REFUSED_BY_CLIENT_ERROR = range(2000, 3000)
+"""OCPI status codes that say our request itself was refused: nothing will happen."""
+
+
+async def send_start(*, work: Work, ports: Ports, charging_session_id: str) -> None:
+    """Send the start of a charge whose hold stands; a start that may have been sent before becomes unknown."""
+    async with work() as db:
+        planned = await _plan_start(db, ports, charging_session_id)
+    ports.checkpoints.reach("start.planned")
+    found: list[Fact]
+    command_id: str | None = None
+    answer: CommandAnswer | None = None
+    if planned is None:
+        found = [fact.StartOutcomeUnknown("interrupted")]
+    else:
+        command_id, partner, command = planned
+        answer, found = await _call_start(ports, partner, command)
+    ports.checkpoints.reach("start.performed")
+    async with work() as db:
+        await _record(db, ports, charging_session_id, command_id, answer, found)
+    ports.checkpoints.reach("start.recorded")
+
+
+async def _plan_start(
+    db: AsyncSession, ports: Ports, charging_session_id: str
+) -> tuple[str, Partner, StartCommand] | None:
+    """Write the command as sent; None when it was written before, so that nobody knows whether it was sent."""
+    now = ports.clock.now()
+    charge = await lock_charge(db=db, charging_session_id=charging_session_id)
+    known = select(CommandRow).where(CommandRow.charging_session_id == charge.id, CommandRow.kind == START)
+    if (await db.exec(known)).first() is not None:
+        return None
+    command, response_url = await plan_command(db=db, ports=ports, now=now, kind=START, charge=charge)
+    command.sent_at = now
+    token = await db.get_one(DriverTokenRow, charge.token_uid)
+    partner = await db.get_one(Partner, charge.partner_id)
+    evse = await db.get(EvseRow, charge.evse_key)
+    wants_connector = evse is not None and Capability.CONNECTOR_REQUIRED in evse.capabilities
+    start = StartCommand(
+        response_url=response_url,
+        token=as_driver_token(token, ports.policy),
+        location_id=charge.location_id,
+        evse_uid=charge.evse_uid,
+        connector_id=charge.connector_id if wants_connector else None,
+        authorization_reference=charge.id,
+    )
+    return command.id, partner, start
+
+
+async def _call_start(ports: Ports, partner: Partner, command: StartCommand) -> tuple[CommandAnswer | None, list[Fact]]:
+    """Make the call and read its answer as facts."""
+    try:
+        answer = await ports.roaming.send_start(peer_of(partner, ports), command)
+    except PartnerUnreachable:
+        return None, [fact.StartOutcomeUnknown("partner_unreachable")]
+    except PartnerAnsweredBadly as bad:
+        if bad.facts.get("ocpi_status") in REFUSED_BY_CLIENT_ERROR:
+            return None, [fact.StartRejected("partner_refused")]
+        return None, [fact.StartOutcomeUnknown("partner_error")]
+    if answer.kind is AnswerKind.ACCEPTED:
+        return answer, [fact.StartAccepted()]
+    return answer, [fact.StartRejected(_rejection(answer.kind.value))]
+
+
+async def send_stop(*, work: Work, ports: Ports, charging_session_id: str) -> None:
+    """Send a stop for the partner's session of a charge; without a session there is nothing to stop yet."""
+    async with work() as db:
+        charge = await lock_charge(db=db, charging_session_id=charging_session_id)
+        session = await _session_of(db, charge)
+        if session is None:
+            return  # the lifecycle orders another stop when a late session shows up
+        now = ports.clock.now()
+        row, response_url = await plan_command(db=db, ports=ports, now=now, kind=STOP, charge=charge)
+        row.sent_at = now
+        partner = await db.get_one(Partner, charge.partner_id)
+        command = StopCommand(response_url=response_url, session_id=session.id)
+    answer: CommandAnswer | None = None
+    try:
+        answer = await ports.roaming.send_stop(peer_of(partner, ports), command)
+        accepted = answer.kind is AnswerKind.ACCEPTED
+        found: list[Fact] = [fact.StopAccepted() if accepted else fact.StopFailed(_rejection(answer.kind.value))]
+    except (PartnerUnreachable, PartnerAnsweredBadly) as failed:
+        found = [fact.StopFailed(failed.code)]
+    async with work() as db:
+        await _record(db, ports, charging_session_id, row.id, answer, found)
+
+
+async def _session_of(db: AsyncSession, charge: ChargingSession) -> PartnerSessionRow | None:
+    """Return the partner's session of a charge, the newest if a partner made several."""
+    query = select(PartnerSessionRow).where(PartnerSessionRow.charging_session_id == charge.id)
+    return (await db.exec(query.order_by(col(PartnerSessionRow.last_updated).desc()))).first()
+
+
+async def _record(
+    db: AsyncSession,
+    ports: Ports,
+    charging_session_id: str,
+    command_id: str | None,
+    answer: CommandAnswer | None,
+    found: list[Fact],
+) -> None:
+    """Store the answer with its command and advance the charge."""
+    now: datetime = ports.clock.now()
+    charge = await lock_charge(db=db, charging_session_id=charging_session_id)
+    if command_id is not None:
+        row = await db.get_one(CommandRow, command_id, populate_existing=True)
+        row.answer = answer.kind.value if answer else "none"
+        row.answer_message = answer.message if answer else None
+        row.answered_at = now
+        db.add(row)
+    await apply_facts(db=db, ports=ports, now=now, charge=charge, facts=found)
+
+
+UNCERTAIN_RESULTS = frozenset({ResultKind.TIMEOUT, ResultKind.FAILED})
+"""Results after which the car may charge anyway (ocpi#475)."""
+
+
+def facts_of_start_result(kind: ResultKind) -> list[Fact]:
+    """Return what an asynchronous result of START_SESSION tells the lifecycle."""
+    if kind is ResultKind.ACCEPTED:
+        return [fact.StartAccepted()]
+    if kind in UNCERTAIN_RESULTS:
+        return [fact.StartOutcomeUnknown(kind.value)]
+    return [fact.StartRejected(_rejection(kind.value))]
+
+
+def facts_of_stop_result(kind: ResultKind) -> list[Fact]:
+    """Return what an asynchronous result of STOP_SESSION tells the lifecycle."""
+    return [fact.StopAccepted()] if kind is ResultKind.ACCEPTED else [fact.StopFailed(_rejection(kind.value))]
+
+
+def _rejection(word: str) -> str:
+    """Return our closed list's word for a partner's refusal (CK13)."""
+    return {
+        "evse_occupied": "connector_occupied",
+        "evse_inoperative": "charger_out_of_order",
+        "not_supported": "not_supported_here",
+        "unknown_session": "session_unknown_to_operator",
+        "timeout": "charger_offline",
+        "failed": "charger_failed",
+    }.get(word, "rejected_by_operator")

@@ -1,0 +1,42 @@
+"""Opening findings for finance from where they are seen; one per reason and subject."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.dialects.postgresql import insert
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from api.domain.ids import Prefix
+from api.domain.money import Money
+from api.models.finance import MismatchRow
+from api.ports import Ports
+
+
+async def open_finding(
+    *,
+    db: AsyncSession,
+    ports: Ports,
+    now: datetime,
+    reason: str,
+    subject: str,
+    charging_session_id: str | None = None,
+    amount: Money | None = None,
+    detail: dict[str, Any] | None = None,
+) -> None:
+    """Open a finding unless the same one is known; its later amount replaces the earlier one."""
+    values = {
+        "id": ports.randomness.new_id(Prefix.MISMATCH),
+        "reason": reason,
+        "subject": subject,
+        "charging_session_id": charging_session_id,
+        "amount_minor": amount.minor if amount else None,
+        "currency": amount.currency if amount else None,
+        "detail": detail or {},
+        "opened_at": now,
+    }
+    changes = {name: values[name] for name in ("amount_minor", "currency", "detail")}
+    statement = insert(MismatchRow).values(**values)
+    connection = await db.connection()
+    await connection.execute(
+        statement.on_conflict_do_update(constraint="one_finding_per_reason_and_subject", set_=changes)
+    )

@@ -1,0 +1,250 @@
+"""Moving money in three steps: plan (on disk already), perform (one call), record (store, book, advance).
+
+``run_operation`` is what the money jobs and the sweeper call; running it twice at once is harmless, because both use
+the operation's key and the record step believes only what it finds under the charge's lock.
+"""
+
+from datetime import datetime
+
+from sqlmodel import select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from api.domain.charging import facts as fact
+from api.domain.charging.facts import Fact
+from api.domain.finance.hold_totals import HoldEventKind
+from api.domain.money import Money
+from api.models.charging import ChargingSession
+from api.models.payment import HoldRow, PaymentOperation, ProcessorEventRow
+from api.ports import Ports
+from api.ports.payments import ProcessorStatus
+from api.services.charging.advance import apply_facts, lock_charge
+from api.services.charging.bill import tax_of_charge
+from api.services.charging.carry import hold_of
+from api.services.payments.converge import converge_hold
+from api.services.payments.operations import (
+    UNFINISHED,
+    OperationKind,
+    OperationState,
+    note_event,
+    plan_operation,
+    unfinished_operation,
+)
+from api.services.payments.perform import Answered, Declined, Outcome, RefusedForGood, Unknown, perform_operation
+from api.services.work import Work
+
+_CHECKPOINT = {OperationKind.PLACE: "hold", OperationKind.CAPTURE: "capture", OperationKind.RELEASE: "release"}
+
+
+async def run_operation(*, work: Work, ports: Ports, operation_id: str) -> None:
+    """Perform one planned operation and record what came of it; a finished one is left alone."""
+    async with work() as db:
+        taken = await _take(db, ports.clock.now(), operation_id)
+    if taken is None:
+        return
+    operation, hold = taken
+    point = _CHECKPOINT[OperationKind(operation.kind)]
+    ports.checkpoints.reach(f"{point}.planned")
+    outcome = await perform_operation(ports=ports, operation=operation, hold=hold)
+    ports.checkpoints.reach(f"{point}.performed")
+    async with work() as db:
+        await _record(db, ports, ports.clock.now(), operation_id, outcome)
+    ports.checkpoints.reach(f"{point}.recorded")
+
+
+async def _take(db: AsyncSession, now: datetime, operation_id: str) -> tuple[PaymentOperation, HoldRow] | None:
+    """Mark an unfinished operation as sent and return it with its hold."""
+    operation = await db.get(PaymentOperation, operation_id, with_for_update=True, populate_existing=True)
+    if operation is None or operation.state not in UNFINISHED:
+        return None
+    operation.state, operation.sent_at = OperationState.SENT, now
+    operation.attempts += 1
+    db.add(operation)
+    return operation, await db.get_one(HoldRow, operation.hold_id)
+
+
+async def _record(db: AsyncSession, ports: Ports, now: datetime, operation_id: str, outcome: Outcome) -> None:
+    """Store an outcome under the charge's lock and advance the charge."""
+    operation = await db.get_one(PaymentOperation, operation_id, populate_existing=True)
+    charge = await lock_charge(db=db, charging_session_id=operation.charging_session_id)
+    await db.refresh(operation)
+    if operation.state not in UNFINISHED:
+        return
+    hold = await hold_of(db, charge)
+    recorder = _Recorder(db, ports, now, charge, hold, operation)
+    facts = await recorder.record(outcome)
+    await apply_facts(db=db, ports=ports, now=now, charge=charge, facts=facts)
+
+
+class _Recorder:
+    """Stores one outcome of one operation and tells the facts that follow."""
+
+    def __init__(
+        self,
+        db: AsyncSession,
+        ports: Ports,
+        now: datetime,
+        charge: ChargingSession,
+        hold: HoldRow,
+        operation: PaymentOperation,
+    ) -> None:
+        """Keep what every step needs; ``charge`` and ``hold`` are locked."""
+        self.db, self.ports, self.now = db, ports, now
+        self.charge, self.hold, self.operation = charge, hold, operation
+
+    async def record(self, outcome: Outcome) -> list[Fact]:
+        """Dispatch on what came of the call."""
+        if isinstance(outcome, Answered):
+            return await self._answered(outcome)
+        if isinstance(outcome, Declined):
+            return await self._declined(outcome)
+        if isinstance(outcome, RefusedForGood):
+            return await self._refused(outcome)
+        return self._unknown(outcome)
+
+    def _finish(self, state: OperationState, **outcome: object) -> None:
+        """Close the operation."""
+        self.operation.state, self.operation.finished_at = state, self.now
+        self.operation.outcome = dict(outcome)
+        self.db.add(self.operation)
+
+    async def _answered(self, outcome: Answered) -> list[Fact]:
+        """Believe the snapshot; without one there is nothing at the processor."""
+        snapshot = outcome.snapshot
+        if snapshot is None:
+            return await self._nothing_there()
+        facts = await converge_hold(
+            db=self.db,
+            ports=self.ports,
+            now=self.now,
+            hold=self.hold,
+            snapshot=snapshot,
+            source="sweep" if outcome.new_key else "api",
+            tax_of=tax_of_charge(self.charge),
+        )
+        if outcome.new_key and not self._reached(snapshot.status):
+            await self._start_over()
+        else:
+            self._finish(OperationState.DONE, status=snapshot.status, request_id=snapshot.request_id)
+        return facts
+
+    def _reached(self, status: ProcessorStatus) -> bool:
+        """Say whether the processor shows what this operation wanted, or that it came too late for it."""
+        ended = {ProcessorStatus.CAPTURED, ProcessorStatus.CANCELED, ProcessorStatus.EXPIRED}
+        if self.operation.kind == OperationKind.PLACE:
+            return status in ended | {ProcessorStatus.HELD, ProcessorStatus.NEEDS_ACTION}
+        return status in ended
+
+    async def _nothing_there(self) -> list[Fact]:
+        """Handle an operation whose hold does not exist at the processor."""
+        if self.operation.kind == OperationKind.PLACE:
+            await self._start_over()
+            return []
+        if await unfinished_operation(db=self.db, hold_id=self.hold.id, kind=OperationKind.PLACE):
+            return self._unknown(Unknown())  # the placement may still arrive: release it when it is known
+        await note_event(db=self.db, now=self.now, hold=self.hold, kind=HoldEventKind.RELEASE_SUCCEEDED)
+        self._finish(OperationState.DONE, status="never_existed")
+        return [fact.HoldReleased()]
+
+    async def _start_over(self) -> None:
+        """Replace an operation whose key can never succeed by a linked one with a fresh key."""
+        self._finish(OperationState.FAILED, code="key_worn_out")
+        await self.db.flush()
+        amount = self.operation.amount_minor
+        await plan_operation(
+            db=self.db,
+            ports=self.ports,
+            now=self.now,
+            hold=self.hold,
+            kind=OperationKind(self.operation.kind),
+            amount=Money(amount, self.hold.currency) if amount is not None else None,
+            reason=self.operation.reason,
+            replaces_id=self.operation.id,
+        )
+
+    async def _declined(self, outcome: Declined) -> list[Fact]:
+        """Note that the bank said no."""
+        self.hold.payment_intent_id = outcome.payment_intent_id
+        await note_event(
+            db=self.db, now=self.now, hold=self.hold, kind=HoldEventKind.PLACE_FAILED, detail={"code": outcome.code}
+        )
+        self._finish(OperationState.FAILED, code=outcome.code)
+        return [fact.HoldDeclined(outcome.code)]
+
+    async def _refused(self, outcome: RefusedForGood) -> list[Fact]:
+        """Take what the processor shows instead of what we asked for; only then call it failed."""
+        facts: list[Fact] = []
+        if outcome.snapshot is not None:
+            facts = await converge_hold(
+                db=self.db,
+                ports=self.ports,
+                now=self.now,
+                hold=self.hold,
+                snapshot=outcome.snapshot,
+                source="api",
+                tax_of=tax_of_charge(self.charge),
+            )
+        self._finish(OperationState.FAILED, code=outcome.code)
+        if outcome.snapshot is not None and self._reached(outcome.snapshot.status):
+            return facts
+        failures: dict[OperationKind, tuple[HoldEventKind, Fact]] = {
+            OperationKind.PLACE: (HoldEventKind.PLACE_FAILED, fact.HoldDeclined(outcome.code)),
+            OperationKind.CAPTURE: (HoldEventKind.CAPTURE_FAILED, fact.CaptureFailed(outcome.code)),
+            OperationKind.RELEASE: (HoldEventKind.RELEASE_FAILED, fact.ReleaseFailed(outcome.code)),
+        }
+        kind, failure = failures[OperationKind(self.operation.kind)]
+        await note_event(db=self.db, now=self.now, hold=self.hold, kind=kind, detail={"code": outcome.code})
+        return [*facts, failure]
+
+    def _unknown(self, _outcome: Unknown) -> list[Fact]:
+        """Leave the operation to the sweeper; a placement's uncertainty is a fact of the charge."""
+        self.operation.state = OperationState.UNKNOWN
+        self.db.add(self.operation)
+        return [fact.HoldOutcomeUnknown()] if self.operation.kind == OperationKind.PLACE else []
+
+
+async def look_at_hold(
+    *, work: Work, ports: Ports, payment_intent_id: str, source: str, reference: str | None = None
+) -> bool:
+    """Fetch a hold and converge on it; return False when it is not ours. Raises OutcomeUnknown, ProcessorRefused."""
+    snapshot = await ports.payments.fetch_hold(payment_intent_id)
+    async with work() as db:
+        hold = await _hold_of_intent(db, payment_intent_id)
+        if hold is None:
+            return False
+        charge = await lock_charge(db=db, charging_session_id=hold.charging_session_id)
+        hold = await hold_of(db, charge)
+        now = ports.clock.now()
+        facts = await converge_hold(
+            db=db,
+            ports=ports,
+            now=now,
+            hold=hold,
+            snapshot=snapshot,
+            source=source,
+            tax_of=tax_of_charge(charge),
+            reference=reference,
+        )
+        db.add(hold)
+        await apply_facts(db=db, ports=ports, now=now, charge=charge, facts=facts)
+    return True
+
+
+async def _hold_of_intent(db: AsyncSession, payment_intent_id: str) -> HoldRow | None:
+    """Return our hold for a processor's intent."""
+    return (await db.exec(select(HoldRow).where(HoldRow.payment_intent_id == payment_intent_id))).first()
+
+
+async def handle_processor_event(*, work: Work, ports: Ports, event_id: str) -> None:
+    """Handle one stored event: fetch the hold it speaks of and converge; the event itself is only a hint."""
+    async with work() as db:
+        row = await db.get(ProcessorEventRow, event_id)
+    if row is None or row.handled_at is not None:
+        return
+    if row.payment_intent_id:
+        await look_at_hold(
+            work=work, ports=ports, payment_intent_id=row.payment_intent_id, source="webhook", reference=event_id
+        )
+    async with work() as db:
+        stored = await db.get_one(ProcessorEventRow, event_id)
+        stored.handled_at = ports.clock.now()
+        db.add(stored)

@@ -1,0 +1,160 @@
+"""What partners tell of charges, turned into facts: the receivers' use cases.
+
+The partner's object is stored and the lifecycle advanced in one transaction, in the request itself (engine.md); only
+what follows is deferred. A session or CDR of no charge of ours is kept and told to finance, never billed to a guess.
+"""
+
+from datetime import datetime
+
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from api.domain.charging import facts as fact
+from api.domain.charging.facts import Fact, StopCause
+from api.domain.charging.state import ChargingStatus
+from api.domain.pricing.tariff import DimensionType
+from api.domain.roaming.cdr import Cdr
+from api.domain.roaming.command import CommandResult
+from api.domain.roaming.location import EvseStatus
+from api.domain.roaming.session import Session, SessionPatch, SessionStatus
+from api.models.charging import ChargingSession
+from api.models.location import EvseRow
+from api.models.partner import Partner
+from api.ports import Ports
+from api.services.charging.advance import announce, apply_facts, lock_charge
+from api.services.charging.commands import facts_of_start_result, facts_of_stop_result
+from api.services.charging.findings import open_finding
+from api.services.charging.meter import note_meter, refresh_running_cost
+from api.services.charging.queries import live_charge_at_evse
+from api.services.deferral import Job, defer_job
+from api.services.roaming.cdrs import StoredCdr, store_cdr
+from api.services.roaming.commands import START, store_command_result
+from api.services.roaming.sessions import StoredSession, store_session, store_session_patch
+
+
+async def observe_session(
+    *, db: AsyncSession, ports: Ports, now: datetime, partner: Partner, session: Session, raw: str
+) -> None:
+    """Store a whole session and tell its charge."""
+    stored = await store_session(db=db, ports=ports, now=now, partner=partner, session=session, raw=raw)
+    await _tell_charge(db, ports, now, stored)
+
+
+async def observe_session_patch(
+    *,
+    db: AsyncSession,
+    ports: Ports,
+    now: datetime,
+    partner: Partner,
+    country_code: str,
+    party_id: str,
+    session_id: str,
+    patch: SessionPatch,
+    raw: str,
+) -> None:
+    """Merge a change into a stored session and tell its charge; raises UnknownSession."""
+    stored = await store_session_patch(
+        db=db,
+        ports=ports,
+        now=now,
+        partner=partner,
+        country_code=country_code,
+        party_id=party_id,
+        session_id=session_id,
+        patch=patch,
+        raw=raw,
+    )
+    await _tell_charge(db, ports, now, stored)
+
+
+async def _tell_charge(db: AsyncSession, ports: Ports, now: datetime, stored: StoredSession) -> None:
+    """Advance the charge of a stored session, if it changed and has one."""
+    if not stored.changed:
+        return
+    session = stored.session
+    if stored.row.charging_session_id is None:
+        await open_finding(db=db, ports=ports, now=now, reason="session_of_no_charge", subject=stored.row.key)
+        return
+    charge = await lock_charge(db=db, charging_session_id=stored.row.charging_session_id)
+    charge.partner_session_key = stored.row.key
+    await note_meter(db=db, now=now, charge=charge, session=session)
+    await refresh_running_cost(db=db, policy=ports.policy, now=now, charge=charge)
+    before = charge.version
+    facts = session_facts(session, charge)
+    await apply_facts(db=db, ports=ports, now=now, charge=charge, facts=facts)
+    if charge.version == before:
+        await announce(db=db, charge=charge, now=now)
+
+
+def session_facts(session: Session, charge: ChargingSession) -> list[Fact]:
+    """Return what a session's present shape says, in the order in which it must have happened."""
+    if session.status is SessionStatus.INVALID:
+        return [fact.SessionInvalidated()]
+    if session.status in {SessionStatus.PENDING, SessionStatus.RESERVATION}:
+        return []  # not charging yet: PENDING may last forever (ocpi#524)
+    found: list[Fact] = [fact.SessionSeen(session.kwh, metered=session.kwh > 0 or bool(session.charging_periods))]
+    cause = StopCause(charge.stop_cause) if charge.stop_cause else StopCause.UNKNOWN
+    if session.status is SessionStatus.COMPLETED:
+        return [*found, fact.Unplugged(cause)]
+    if is_parked(session):
+        found.append(fact.EnergyEnded(StopCause(charge.stop_cause) if charge.stop_cause else StopCause.VEHICLE))
+    elif charge.status == ChargingStatus.IDLE and session.charging_periods:
+        found.append(fact.EnergyResumed())
+    return found
+
+
+def is_parked(session: Session) -> bool:
+    """Say whether the newest charging period is parking: energy ended, cable still plugged."""
+    if not session.charging_periods:
+        return False
+    newest = max(session.charging_periods, key=lambda period: period.starts_at)
+    kinds = {dimension.type for dimension in newest.dimensions if dimension.volume >= 0}
+    return DimensionType.parking_time in kinds and not kinds & {DimensionType.energy, DimensionType.time}
+
+
+async def observe_cdr(
+    *, db: AsyncSession, ports: Ports, now: datetime, partner: Partner, cdr: Cdr, raw: str
+) -> StoredCdr:
+    """Store a CDR and defer the settling of its charge; conflicts and strangers become findings."""
+    stored = await store_cdr(db=db, ports=ports, now=now, partner=partner, cdr=cdr, raw=raw)
+    row = stored.row
+    if stored.conflict:
+        await open_finding(
+            db=db,
+            ports=ports,
+            now=now,
+            reason="cdr_conflict",
+            subject=row.key,
+            charging_session_id=row.charging_session_id,
+        )
+    elif row.charging_session_id is None:
+        await open_finding(db=db, ports=ports, now=now, reason="cdr_without_charge", subject=row.key)
+    elif stored.is_new:
+        await defer_job(db, Job.SETTLE, lock=row.charging_session_id, charging_session_id=row.charging_session_id)
+    return stored
+
+
+async def observe_command_result(
+    *, db: AsyncSession, ports: Ports, now: datetime, partner: Partner, secret: str, result: CommandResult
+) -> None:
+    """Store the charger's word on a command and tell its charge; raises UnknownCommand."""
+    row = await store_command_result(db=db, now=now, partner=partner, secret=secret, result=result)
+    charge = await lock_charge(db=db, charging_session_id=row.charging_session_id)
+    is_start = row.kind == START
+    facts = facts_of_start_result(result.kind) if is_start else facts_of_stop_result(result.kind)
+    await apply_facts(db=db, ports=ports, now=now, charge=charge, facts=facts)
+
+
+async def observe_evse_status(
+    *, db: AsyncSession, ports: Ports, now: datetime, partner: Partner, evse_key: str
+) -> None:
+    """Take a free EVSE as proof that the cable is out, where the energy had ended already (ocpi.md 1.6)."""
+    evse = await db.get(EvseRow, evse_key)
+    if evse is None or evse.status != EvseStatus.AVAILABLE:
+        return
+    found = await live_charge_at_evse(db=db, partner_id=partner.id, evse_key=evse_key)
+    if found is None:
+        return
+    charge = await lock_charge(db=db, charging_session_id=found.id)
+    if charge.status == ChargingStatus.IDLE:
+        cause = StopCause(charge.stop_cause) if charge.stop_cause else StopCause.UNKNOWN
+        await apply_facts(db=db, ports=ports, now=now, charge=charge, facts=[fact.Unplugged(cause)])

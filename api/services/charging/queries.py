@@ -1,0 +1,73 @@
+"""Reading charges: for their driver, and for the use cases that must find the charge something happened to."""
+
+from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from api.models.charging import ChargingEvent, ChargingSession
+from api.models.payment import HoldRow
+from api.services.charging.advance import UnknownCharge
+from api.services.charging.meter import readings_of_charge
+
+__all__ = [
+    "active_charge",
+    "charge_of_driver",
+    "charges_of_driver",
+    "events_of_charge",
+    "hold_of_charge",
+    "live_charge_at_evse",
+    "readings_of_charge",
+]
+
+
+async def active_charge(*, db: AsyncSession, driver_id: str) -> ChargingSession | None:
+    """Return the charge that a driver's app should open with: the one that still occupies a connector."""
+    query = select(ChargingSession).where(
+        ChargingSession.driver_id == driver_id,
+        col(ChargingSession.freed_at).is_(None),
+        col(ChargingSession.final_at).is_(None),
+    )
+    return (await db.exec(query)).first()
+
+
+async def charge_of_driver(*, db: AsyncSession, driver_id: str, charging_session_id: str) -> ChargingSession:
+    """Return one charge of one driver; raises UnknownCharge also for a charge of somebody else."""
+    charge = await db.get(ChargingSession, charging_session_id)
+    if charge is None or charge.driver_id != driver_id:
+        raise UnknownCharge("unknown_charging_session")
+    return charge
+
+
+async def charges_of_driver(
+    *, db: AsyncSession, driver_id: str, limit: int = 20, before: tuple[object, str] | None = None
+) -> list[ChargingSession]:
+    """Return a driver's charges, newest first; ``before`` is the creation moment and id of the last one seen."""
+    query = select(ChargingSession).where(ChargingSession.driver_id == driver_id)
+    if before is not None:
+        created_at, last_id = before
+        older = col(ChargingSession.created_at) < created_at
+        same = (col(ChargingSession.created_at) == created_at) & (col(ChargingSession.id) < last_id)
+        query = query.where(older | same)
+    query = query.order_by(col(ChargingSession.created_at).desc(), col(ChargingSession.id).desc())
+    return list(await db.exec(query.limit(limit)))
+
+
+async def hold_of_charge(*, db: AsyncSession, charging_session_id: str) -> HoldRow | None:
+    """Return the hold of a charge."""
+    return (await db.exec(select(HoldRow).where(HoldRow.charging_session_id == charging_session_id))).first()
+
+
+async def events_of_charge(*, db: AsyncSession, charging_session_id: str) -> list[ChargingEvent]:
+    """Return the history of a charge, oldest first."""
+    query = select(ChargingEvent).where(ChargingEvent.charging_session_id == charging_session_id)
+    return list(await db.exec(query.order_by(col(ChargingEvent.id))))
+
+
+async def live_charge_at_evse(*, db: AsyncSession, partner_id: str, evse_key: str) -> ChargingSession | None:
+    """Return the charge that occupies an EVSE, if one of ours does."""
+    query = select(ChargingSession).where(
+        ChargingSession.partner_id == partner_id,
+        ChargingSession.evse_key == evse_key,
+        col(ChargingSession.freed_at).is_(None),
+        col(ChargingSession.final_at).is_(None),
+    )
+    return (await db.exec(query)).first()

@@ -1,0 +1,160 @@
+"""The price before the start: what it costs per unit, what a charge like this would cost, and what will be held.
+
+Components come in the order that the law names: kWh, minute, session, other (AFIR Art. 5). An unknown price is None
+with a reason, never zero, and needs the driver's explicit agreement at the start.
+"""
+
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+from sqlmodel import select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from api.domain.errors import Conflict, NotFound
+from api.domain.ids import Prefix
+from api.domain.pricing.hold import HoldRule, hold_amount
+from api.domain.pricing.periods import Reading
+from api.domain.pricing.retail import RetailRule, driver_price
+from api.domain.pricing.running import parking_steps, running_cost
+from api.domain.pricing.snapshot import tariff_to_json
+from api.domain.pricing.tariff import ComponentType, Tariff
+from api.domain.roaming.location import Capability, EvseStatus
+from api.models.charging import Quote
+from api.models.driver import Driver
+from api.models.location import ConnectorRow, EvseRow, LocationRow
+from api.ports import Ports
+from api.services.roaming.tariffs import tariff_for_connector
+
+ORDER = (ComponentType.energy, ComponentType.time, ComponentType.flat, ComponentType.parking_time)
+DEFAULT_CURRENCY = "EUR"
+DEFAULT_POWER_W = 11_000
+
+
+class UnknownConnector(NotFound):
+    """No such connector, or it is gone."""
+
+
+class NotStartable(Conflict):
+    """The connector cannot be started from the app. Facts: ``reason``."""
+
+
+async def quote_charge(
+    *,
+    db: AsyncSession,
+    ports: Ports,
+    now: datetime,
+    driver: Driver,
+    connector_public_id: str,
+    visual_id: str | None,
+    energy_kwh: Decimal | None,
+) -> Quote:
+    """Quote one connector for one driver; raises UnknownConnector, NotStartable."""
+    connector, evse, location = await _place(db, connector_public_id)
+    tariff = await tariff_for_connector(db=db, connector_key=connector.key)
+    retail = RetailRule(vat_percent=ports.policy.vat_percent_by_country.get(location.country))
+    energy = energy_kwh or ports.policy.assumed_energy_kwh
+    seconds = charging_seconds(energy, connector)
+    sizing = hold_amount(
+        rule=HoldRule(tariff.currency if tariff else DEFAULT_CURRENCY, ports.policy.hold_default_minor),
+        tariff=tariff,
+        energy_cap_kwh=None,
+        idle_allowance_seconds=0,
+        time_zone=location.time_zone,
+        starts_at=now,
+        driver_cap=None,
+        charging_seconds=seconds,
+        retail=retail,
+    )
+    price = _price(tariff, location, now, energy, seconds, retail)
+    quote = Quote(
+        id=ports.randomness.new_id(Prefix.QUOTE),
+        driver_id=driver.id,
+        connector_key=connector.key,
+        visual_id=visual_id,
+        currency=sizing.amount.currency,
+        tariff=tariff_to_json(tariff) if tariff else None,
+        price=price | {"hold_reason": sizing.reason, "evse_status": evse.status},
+        hold_minor=sizing.amount.minor,
+        created_at=now,
+        expires_at=now + ports.policy.quote_lifetime,
+    )
+    db.add(quote)
+    return quote
+
+
+async def _place(db: AsyncSession, connector_public_id: str) -> tuple[ConnectorRow, EvseRow, LocationRow]:
+    """Return connector, EVSE and location, if a charge can be started there from the app."""
+    query = select(ConnectorRow).where(ConnectorRow.public_id == connector_public_id)
+    connector = (await db.exec(query)).first()
+    if connector is None:
+        raise UnknownConnector("unknown_connector")
+    evse = await db.get_one(EvseRow, connector.evse_key)
+    if evse.status == EvseStatus.REMOVED:
+        raise UnknownConnector("unknown_connector")
+    if Capability.REMOTE_START_STOP not in evse.capabilities:
+        raise NotStartable("not_startable", reason="no_remote_start")
+    if evse.status in {EvseStatus.INOPERATIVE, EvseStatus.OUT_OF_ORDER, EvseStatus.PLANNED}:
+        raise NotStartable("not_startable", reason=evse.status)
+    return connector, evse, await db.get_one(LocationRow, evse.location_key)
+
+
+def charging_seconds(energy_kwh: Decimal, connector: ConnectorRow) -> int:
+    """Return how long ``energy_kwh`` takes at the connector's full power, at least a minute."""
+    watts = connector.max_electric_power_w or DEFAULT_POWER_W
+    return max(60, int(energy_kwh * 1000 * 3600 / watts))
+
+
+def _price(
+    tariff: Tariff | None, location: LocationRow, now: datetime, energy: Decimal, seconds: int, retail: RetailRule
+) -> dict[str, Any]:
+    """Return the quote's price as shown: components, an estimate, and what staying plugged costs afterwards."""
+    if tariff is None:
+        return {"known": False, "reason": "operator_published_no_price", "components": [], "estimate": None}
+    full_at = now + timedelta(seconds=seconds)
+    readings = [Reading(now, energy * 0, charging=True), Reading(full_at, energy, charging=False)]
+    cost = running_cost(readings, tariff, location.time_zone, full_at)
+    estimate = driver_price(cost, retail)
+    steps = parking_steps(tariff, started_at=now, energy_kwh=energy, now=full_at, time_zone=location.time_zone)
+    return {
+        "known": True,
+        "reason": None,
+        "components": _components(tariff, retail),
+        "estimate": {
+            "energy_kwh": str(energy),
+            "minutes": seconds // 60,
+            "total_minor": estimate.total.minor,
+            "net_minor": estimate.net.minor,
+            "vat_minor": estimate.vat.minor if estimate.vat is not None else None,
+            "currency": estimate.total.currency,
+            "lines": msgspec.to_builtins(cost.lines),
+        },
+        "idle": msgspec.to_builtins(steps),
+        "vat_percent": str(retail.vat_percent) if retail.vat_percent is not None else None,
+        "own_fee_minor": 0,
+    }
+
+
+def _components(tariff: Tariff, retail: RetailRule) -> list[dict[str, Any]]:
+    """Return every price component in the legal order, with the tax that applies (None: unknown)."""
+    found = [
+        {
+            "type": component.type.value,
+            "price": str(component.price),
+            "currency": tariff.currency,
+            "per": {"energy": "kWh", "flat": "session"}.get(component.type.value, "hour"),
+            "step_size": component.step_size,
+            "vat_percent": _text(component.vat if component.vat is not None else retail.vat_percent),
+            "element": index,
+            "restricted": element.restrictions is not None,
+        }
+        for index, element in enumerate(tariff.elements)
+        for component in element.components
+    ]
+    return sorted(found, key=lambda line: (ORDER.index(ComponentType(line["type"])), line["element"]))
+
+
+def _text(number: Decimal | None) -> str | None:
+    """Return a number as text, keeping unknown unknown."""
+    return None if number is None else str(number)

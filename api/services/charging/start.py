@@ -1,0 +1,166 @@
+"""Accepting a quote: the charge, its token and its hold are written in one transaction; the rest is jobs.
+
+The driver's consent to the exact amount is stored (PSD2 Art. 75). One live charge per connector and per driver is
+kept by the database; a double tap with the same key is handled by the face.
+"""
+
+from datetime import datetime
+
+from sqlalchemy.exc import IntegrityError
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from api.domain.charging.facts import Timer
+from api.domain.charging.state import ChargingState
+from api.domain.errors import Conflict, Forbidden, Invalid, NotFound
+from api.domain.ids import Prefix
+from api.domain.money import Money
+from api.models.charging import ChargingSession, Quote
+from api.models.driver import Driver
+from api.models.location import ConnectorRow, EvseRow, LocationRow
+from api.ports import Ports
+from api.services.charging.advance import announce, state_document
+from api.services.charging.timers import set_timer
+from api.services.payments.place import plan_hold
+from api.services.roaming.tokens import issue_start_token
+
+CONSENT_TEXT = "hold-consent-1"
+"""Version of the text by which the driver agrees to the hold."""
+
+
+class UnknownQuote(NotFound):
+    """No such quote of this driver."""
+
+
+class QuoteExpired(Conflict):
+    """The quote ran out or was used; ask for a fresh one."""
+
+
+class ConsentDiffers(Invalid):
+    """The driver agreed to another amount than the quote's hold. Facts: ``amount_minor``, ``currency``."""
+
+
+class PriceUnknown(Forbidden):
+    """The operator published no price and the driver did not agree to that."""
+
+
+class ConnectorBusy(Conflict):
+    """Another live charge of ours occupies the connector."""
+
+
+class DriverBusy(Conflict):
+    """The driver has another live charge. Facts: ``charging_session_id``."""
+
+
+async def start_charging(
+    *,
+    db: AsyncSession,
+    ports: Ports,
+    now: datetime,
+    driver: Driver,
+    quote_id: str,
+    consent_amount_minor: int,
+    consent_currency: str,
+    accept_unknown_price: bool = False,
+) -> ChargingSession:
+    """Turn a quote into a charge whose hold is being placed.
+
+    Raises UnknownQuote, QuoteExpired, ConsentDiffers, PriceUnknown, ConnectorBusy, DriverBusy, NoCardSaved.
+    """
+    quote = await db.get(Quote, quote_id, with_for_update=True)
+    if quote is None or quote.driver_id != driver.id:
+        raise UnknownQuote("unknown_quote")
+    if quote.accepted_at is not None or quote.expires_at <= now:
+        raise QuoteExpired("quote_expired", connector_key_used=quote.accepted_at is not None)
+    if (consent_amount_minor, consent_currency.upper()) != (quote.hold_minor, quote.currency):
+        raise ConsentDiffers("consent_differs", amount_minor=quote.hold_minor, currency=quote.currency)
+    if quote.tariff is None and not accept_unknown_price:
+        raise PriceUnknown("price_unknown")
+    quote.accepted_at = now
+    db.add(quote)
+    charge = await _charge_of(db, ports, now, driver, quote)
+    await _store(db, charge)
+    issue_start_token(db=db, ports=ports, now=now, driver=driver, charging_session_id=charge.id, uid=charge.token_uid)
+    hold = Money(quote.hold_minor, quote.currency)
+    await plan_hold(db=db, ports=ports, now=now, charge=charge, driver=driver, amount=hold)
+    await set_timer(db=db, ports=ports, now=now, charge=charge, timer=Timer.DRIVER_ACTION)
+    await announce(db=db, charge=charge, now=now)
+    return charge
+
+
+async def _store(db: AsyncSession, charge: ChargingSession) -> None:
+    """Insert the charge; the database says whether connector and driver are free."""
+    try:
+        async with db.begin_nested():
+            db.add(charge)
+            await db.flush()
+    except IntegrityError as error:
+        name = str(error.orig)
+        if "one_live_charge_per_driver" in name:
+            raise DriverBusy("driver_busy") from error
+        if "one_live_charge_per_connector" in name:
+            raise ConnectorBusy("connector_busy") from error
+        raise
+
+
+async def _charge_of(db: AsyncSession, ports: Ports, now: datetime, driver: Driver, quote: Quote) -> ChargingSession:
+    """Return the new charge with a snapshot of the place and price that the driver saw."""
+    connector = await db.get(ConnectorRow, quote.connector_key)
+    if connector is None:
+        raise QuoteExpired("quote_expired", reason="connector_gone")
+    evse = await db.get_one(EvseRow, connector.evse_key)
+    location = await db.get_one(LocationRow, evse.location_key)
+    state = ChargingState.new(Money(quote.hold_minor, quote.currency))
+    return ChargingSession(
+        id=ports.randomness.new_id(Prefix.CHARGING_SESSION),
+        driver_id=driver.id,
+        quote_id=quote.id,
+        partner_id=location.partner_id,
+        location_key=location.key,
+        evse_key=evse.key,
+        connector_key=connector.key,
+        location_id=location.id,
+        evse_uid=evse.uid,
+        connector_id=connector.id,
+        country_code=location.country_code,
+        party_id=location.party_id,
+        time_zone=location.time_zone,
+        place=_seen(location, evse, connector, quote),
+        token_uid=ports.randomness.token_uid().upper(),
+        tariff=quote.tariff,
+        currency=quote.currency,
+        hold_minor=quote.hold_minor,
+        consent={
+            "amount_minor": quote.hold_minor,
+            "currency": quote.currency,
+            "text": CONSENT_TEXT,
+            "at": now.isoformat(),
+        },
+        status=state.status,
+        hold_status=state.hold,
+        metering=state.metering,
+        state=state_document(state),
+        kwh=ports.policy.assumed_energy_kwh * 0,
+        created_at=now,
+        updated_at=now,
+    )
+
+
+def _seen(location: LocationRow, evse: EvseRow, connector: ConnectorRow, quote: Quote) -> dict[str, object]:
+    """Return what the driver saw of the place, kept for receipts and disputes whatever the partner changes later."""
+    return {
+        "name": location.name or location.address,
+        "address": location.address,
+        "city": location.city,
+        "country": location.country,
+        "evse_id": evse.evse_id,
+        "visual_id": quote.visual_id,
+        "physical_reference": evse.physical_reference,
+        "connector": connector.standard,
+        "power_type": connector.power_type,
+        "max_power_w": connector.max_electric_power_w,
+        "operator": {
+            "name": location.operator_name,
+            "web": location.operator_website,
+            "phone": location.help_phone,
+        },
+    }

@@ -1,0 +1,121 @@
+"""A charge as its driver sees it: everything the app shows, computed once, so that faces only rename."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from api.domain.charging.lifecycle import accepts_stop, needs_unplug
+from api.domain.charging.state import FINAL, ChargingStatus, HoldStatus
+from api.models.charging import ChargingSession
+from api.models.payment import HoldRow
+from api.services.charging.advance import state_of
+
+GUIDE_STEPS = 6
+_GUIDE = {
+    ChargingStatus.AWAITING_HOLD: (1, "wait_for_hold"),
+    ChargingStatus.AWAITING_DRIVER: (1, "confirm_with_bank"),
+    ChargingStatus.STARTING: (2, "plug_in"),
+    ChargingStatus.START_ACCEPTED: (2, "plug_in"),
+    ChargingStatus.START_UNKNOWN: (2, "wait_for_charger"),
+    ChargingStatus.CHARGING: (3, "watch"),
+    ChargingStatus.STOP_REQUESTED: (4, "wait_for_stop"),
+    ChargingStatus.STOP_ACCEPTED: (4, "wait_for_stop"),
+    ChargingStatus.IDLE: (5, "unplug"),
+    ChargingStatus.ENDED: (6, "wait_for_receipt"),
+    ChargingStatus.SETTLING: (6, "wait_for_receipt"),
+    ChargingStatus.NEEDS_FINANCE: (6, "wait_for_receipt"),
+    ChargingStatus.SETTLED: (6, "see_receipt"),
+}
+_FAST = {ChargingStatus.AWAITING_HOLD, ChargingStatus.STARTING, ChargingStatus.START_ACCEPTED}
+RELEASE_USUALLY, RELEASE_LATEST = timedelta(days=7), timedelta(days=30)
+
+
+@dataclass(frozen=True, slots=True)
+class ChargeView:
+    """What the app shows of one charge. Money in minor units of ``currency``, energy in Wh, durations in seconds."""
+
+    row: ChargingSession
+    status: str
+    metering: str
+    metering_age_seconds: int | None
+    energy_wh: int
+    seconds: int | None
+    """Since the session was seen, to the unplugging or now."""
+    running_minor: int | None
+    """Cost so far, tax included where known; None: no price is known."""
+    running_at: str | None
+    final_minor: int | None
+    hold: dict[str, Any]
+    guide_step: int | None
+    guide_total: int
+    next_action: str
+    unplug_required: bool
+    can_stop: bool
+    can_cancel: bool
+    final: bool
+    poll_after_s: int
+
+
+def charge_view(row: ChargingSession, hold: HoldRow | None, now: datetime) -> ChargeView:
+    """Return what the driver sees at ``now``."""
+    status = ChargingStatus(row.status)
+    state = state_of(row)
+    step, action = _GUIDE.get(status, (None, "try_again"))
+    running = row.running or {}
+    until = row.unplugged_at or now
+    return ChargeView(
+        row=row,
+        status=row.status,
+        metering=row.metering,
+        metering_age_seconds=_seconds(now, row.metered_at),
+        energy_wh=int((row.kwh * Decimal(1000)).to_integral_value()),
+        seconds=_seconds(until, row.charging_at),
+        running_minor=running.get("total_minor"),
+        running_at=running.get("at"),
+        final_minor=row.owed_minor if row.driver_price else None,
+        hold=_hold_view(row, hold),
+        guide_step=step,
+        guide_total=GUIDE_STEPS,
+        next_action=action,
+        unplug_required=needs_unplug(state),
+        can_stop=accepts_stop(state),
+        can_cancel=row.freed_at is None and row.charging_at is None,
+        final=row.final_at is not None,
+        poll_after_s=_poll_after(status),
+    )
+
+
+def _poll_after(status: ChargingStatus) -> int:
+    """Return how many seconds the app may wait: short while something is about to happen, long when it is over."""
+    if status in _FAST:
+        return 1
+    if status in FINAL:
+        return 60
+    return 2 if status in {ChargingStatus.STOP_REQUESTED, ChargingStatus.SETTLING} else 10
+
+
+def _seconds(until: datetime, since: datetime | None) -> int | None:
+    """Return whole seconds between two moments, never negative."""
+    return None if since is None else max(0, int((until - since).total_seconds()))
+
+
+def _hold_view(row: ChargingSession, hold: HoldRow | None) -> dict[str, Any]:
+    """Return the hold as the driver sees it: amounts, card and when the bank should show the rest as free."""
+    view: dict[str, Any] = {"amount_minor": row.hold_minor, "currency": row.currency, "status": row.hold_status}
+    if hold is None:
+        return view
+    released = hold.status in {HoldStatus.CAPTURED, HoldStatus.RELEASED, HoldStatus.EXPIRED}
+    return view | {
+        "id": hold.id,
+        "authorized_minor": hold.authorized_minor,
+        "captured_minor": hold.captured_minor,
+        "released_minor": hold.released_minor,
+        "card_brand": hold.card_brand,
+        "card_last4": hold.card_last4,
+        "capture_before": hold.capture_before,
+        "client_secret": hold.client_secret if hold.status == HoldStatus.NEEDS_ACTION else None,
+        "released_at": hold.updated_at if released else None,
+        "expected_by": hold.updated_at + RELEASE_USUALLY if released else None,
+        "latest_by": hold.updated_at + RELEASE_LATEST if released else None,
+    }

@@ -1,0 +1,1 @@
+"""What finance works with: receipts now; reconciliation, payouts and the month's close later."""

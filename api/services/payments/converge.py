@@ -1,0 +1,140 @@
+"""Believing the processor: whatever path a hold's present state comes in by, it is stored once and booked once.
+
+An answer to our call, a webhook and a sweep all end in ``converge_hold``: it compares the snapshot with the stored
+history, appends what is new, books it, and returns the facts for the lifecycle. The caller holds the charge's lock.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlmodel import select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from api.domain.charging import facts as fact
+from api.domain.finance.hold_totals import HoldEventKind as Kind
+from api.domain.finance.ledger import JournalKind, hold_captured, hold_ended, hold_placed, processor_fee
+from api.domain.money import Money
+from api.models.payment import HoldEvent, HoldRow
+from api.ports import Ports
+from api.ports.payments import HoldSnapshot, ProcessorStatus
+from api.services.payments.ledger import book
+from api.services.payments.operations import note_event
+
+TaxOf = Callable[[Money], Money | None]
+"""Tells the tax inside captured money, or None while the bill is not known."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """What all steps of one convergence share."""
+
+    db: AsyncSession
+    ports: Ports
+    now: datetime
+    hold: HoldRow
+    snapshot: HoldSnapshot
+    source: str
+    reference: str | None
+
+    async def note(self, kind: Kind, amount: Money | None = None, **detail: object) -> None:
+        """Append one event to the hold's history."""
+        await note_event(
+            db=self.db,
+            now=self.now,
+            hold=self.hold,
+            kind=kind,
+            amount_minor=amount.minor if amount else None,
+            source=self.source,
+            psp_reference=self.reference or self.snapshot.request_id,
+            detail=detail,
+        )
+
+    async def book(self, kind: JournalKind, postings: tuple[object, ...]) -> None:
+        """Book one journal whose cause is the hold."""
+        await book(
+            db=self.db,
+            ports=self.ports,
+            now=self.now,
+            kind=kind,
+            cause=("hold", self.hold.id),
+            postings=postings,  # type: ignore[arg-type]  # narrowed by the callers below
+            charging_session_id=self.hold.charging_session_id,
+        )
+
+
+async def converge_hold(
+    *,
+    db: AsyncSession,
+    ports: Ports,
+    now: datetime,
+    hold: HoldRow,
+    snapshot: HoldSnapshot,
+    source: str,
+    tax_of: TaxOf,
+    reference: str | None = None,
+) -> list[fact.Fact]:
+    """Store what ``snapshot`` shows beyond what is known, book it, and return the facts that follow."""
+    _adopt(hold, snapshot)
+    known = {row.kind for row in await db.exec(select(HoldEvent).where(HoldEvent.hold_id == hold.id))}
+    step = _Step(db, ports, now, hold, snapshot, source, reference)
+    found: list[fact.Fact] = []
+    if snapshot.status is ProcessorStatus.NEEDS_ACTION and Kind.ACTION_REQUIRED not in known:
+        await step.note(Kind.ACTION_REQUIRED)
+        found.append(fact.HoldNeedsAction())
+    if snapshot.status in {ProcessorStatus.HELD, ProcessorStatus.CAPTURED, ProcessorStatus.EXPIRED}:
+        found += await _placed(step, known)
+    if snapshot.status is ProcessorStatus.CAPTURED:
+        found += await _captured(step, known, tax_of)
+    if snapshot.status in {ProcessorStatus.CANCELED, ProcessorStatus.EXPIRED}:
+        found += await _ended(step, known)
+    return found
+
+
+def _adopt(hold: HoldRow, snapshot: HoldSnapshot) -> None:
+    """Copy what the processor knows of the hold: its id, card and last moment for a capture."""
+    hold.payment_intent_id = snapshot.payment_intent_id
+    hold.client_secret = snapshot.client_secret or hold.client_secret
+    hold.card_brand = snapshot.card_brand or hold.card_brand
+    hold.card_last4 = snapshot.card_last4 or hold.card_last4
+    hold.capture_before = snapshot.capture_before or hold.capture_before
+
+
+async def _placed(step: _Step, known: set[str]) -> list[fact.Fact]:
+    """Note and book a hold that stands, or stood before it ended."""
+    if Kind.PLACE_SUCCEEDED in known:
+        return []
+    held = step.snapshot.status is ProcessorStatus.HELD
+    amount = step.snapshot.capturable if held else step.snapshot.amount  # what can be taken is what counts
+    await step.note(Kind.PLACE_SUCCEEDED, amount)
+    await step.book(JournalKind.HOLD_PLACED, hold_placed(amount))
+    return [fact.HoldPlaced(amount, step.hold.capture_before)]
+
+
+async def _captured(step: _Step, known: set[str], tax_of: TaxOf) -> list[fact.Fact]:
+    """Note and book captured money, and its fee once the processor tells it."""
+    found: list[fact.Fact] = []
+    captured = step.snapshot.captured
+    if Kind.CAPTURE_SUCCEEDED not in known:
+        await step.note(Kind.CAPTURE_SUCCEEDED, captured)
+        await step.book(JournalKind.HOLD_ENDED, hold_ended(Money(step.hold.authorized_minor, captured.currency)))
+        await step.book(JournalKind.HOLD_CAPTURED, hold_captured(captured, tax_of(captured)))
+        found.append(fact.HoldCaptured(captured))
+    fee = step.snapshot.fee
+    if fee is not None and fee.minor and step.hold.fee_minor is None:
+        step.hold.fee_minor = fee.minor
+        await step.book(JournalKind.PROCESSOR_FEE, processor_fee(fee))
+    return found
+
+
+async def _ended(step: _Step, known: set[str]) -> list[fact.Fact]:
+    """Note and book a hold that ended with nothing taken."""
+    expired = step.snapshot.status is ProcessorStatus.EXPIRED
+    kind = Kind.EXPIRED if expired else Kind.RELEASE_SUCCEEDED
+    if {Kind.EXPIRED, Kind.RELEASE_SUCCEEDED, Kind.PLACE_FAILED} & known:
+        return []
+    await step.note(kind, step.snapshot.amount)
+    if step.hold.authorized_minor:
+        placed = Money(step.hold.authorized_minor, step.hold.currency)
+        await step.book(JournalKind.HOLD_ENDED, hold_ended(placed))
+    return [fact.HoldExpired() if expired else fact.HoldReleased()]

@@ -1,0 +1,34 @@
+"""The webhook inbox: verify, store once, answer; a job looks at the hold afterwards (payments.md 1.2, 4.18)."""
+
+from datetime import datetime
+
+from sqlalchemy.dialects.postgresql import insert
+from sqlmodel import col
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from api.models.payment import ProcessorEventRow
+from api.ports import Ports
+from api.services.deferral import Job, defer_job
+
+
+async def store_event(*, db: AsyncSession, ports: Ports, now: datetime, payload: bytes, signature: str) -> bool:
+    """Store a processor event and defer its handling; return False for one that is stored already.
+
+    Raises ForgedEvent for a bad signature, age or mode; nothing is stored then.
+    """
+    event = ports.payments.read_event(payload, signature, now=now)
+    values = {
+        "id": event.event_id,
+        "type": event.type,
+        "payment_intent_id": event.payment_intent_id,
+        "payload": payload.decode(),
+        "received_at": now,
+    }
+    connection = await db.connection()
+    stored = await connection.execute(
+        insert(ProcessorEventRow).values(**values).on_conflict_do_nothing().returning(col(ProcessorEventRow.id))
+    )
+    if stored.first() is None:
+        return False
+    await defer_job(db, Job.HANDLE_PROCESSOR_EVENT, event_id=event.event_id)
+    return True

@@ -1,0 +1,69 @@
+"""Storing journals. The database refuses an unbalanced one at commit, and the same cause books once."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from sqlalchemy.dialects.postgresql import insert
+from sqlmodel import col
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from api.domain.finance.ledger import JournalKind, Posting, assert_balanced
+from api.domain.ids import Prefix
+from api.models.finance import Journal, LedgerAccount, LedgerEntry
+from api.ports import Ports
+
+
+async def book(
+    *,
+    db: AsyncSession,
+    ports: Ports,
+    now: datetime,
+    kind: JournalKind,
+    cause: tuple[str, str],
+    postings: Iterable[Posting],
+    charging_session_id: str | None = None,
+) -> bool:
+    """Store one journal for ``cause`` (type, id); return False when that cause was booked before.
+
+    Raises Unbalanced when the postings do not sum to zero.
+    """
+    sides = tuple(posting for posting in postings if posting.amount.minor)
+    assert_balanced(sides)
+    if not sides:
+        return False
+    journal_id = ports.randomness.new_id(Prefix.JOURNAL)
+    values = {
+        "id": journal_id,
+        "kind": kind,
+        "cause_type": cause[0],
+        "cause_id": cause[1],
+        "charging_session_id": charging_session_id,
+        "occurred_at": now,
+        "period": now.strftime("%Y-%m"),
+    }
+    connection = await db.connection()
+    stored = await connection.execute(
+        insert(Journal).values(**values).on_conflict_do_nothing().returning(col(Journal.id))
+    )
+    if stored.first() is None:
+        return False
+    for posting in sides:
+        await _enter(db, journal_id, posting)
+    return True
+
+
+async def _enter(db: AsyncSession, journal_id: str, posting: Posting) -> None:
+    """Store one side, opening its account if it is new."""
+    currency = posting.amount.currency
+    account_id = f"{posting.account}:{posting.owner}:{currency}"
+    account = {"id": account_id, "name": posting.account, "owner": posting.owner, "currency": currency}
+    entry = {
+        "journal_id": journal_id,
+        "account_id": account_id,
+        "layer": posting.layer,
+        "currency": currency,
+        "amount_minor": posting.amount.minor,
+    }
+    connection = await db.connection()
+    await connection.execute(insert(LedgerAccount).values(**account).on_conflict_do_nothing())
+    await connection.execute(insert(LedgerEntry).values(**entry))

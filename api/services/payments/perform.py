@@ -1,0 +1,141 @@
+"""The middle step of moving money: one call to the processor, outside any transaction, with the operation's key.
+
+Every outcome is a value, so that the recording step can store it; nothing is decided here.
+"""
+
+import contextlib
+from dataclasses import dataclass
+
+from api.domain.money import Money
+from api.models.payment import HoldRow, PaymentOperation
+from api.ports import Ports
+from api.ports.payments import (
+    HoldDeclined,
+    HoldRequest,
+    HoldSnapshot,
+    OutcomeUnknown,
+    ProcessorRefused,
+    ReleaseReason,
+)
+from api.services.payments.operations import OperationKind
+
+ATTEMPTS_WITH_ONE_KEY = 3
+"""After so many unknown outcomes the processor may be repeating a stored error: look before asking again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """The processor answered with the hold as it is now; ``new_key`` asks for a fresh operation (payments.md 4.4)."""
+
+    snapshot: HoldSnapshot | None
+    new_key: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Declined:
+    """The bank said no."""
+
+    code: str
+    payment_intent_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class RefusedForGood:
+    """The processor said no, and asking again cannot help."""
+
+    code: str
+    snapshot: HoldSnapshot | None
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """The call broke off; the sweeper asks again."""
+
+
+Outcome = Answered | Declined | RefusedForGood | Unknown
+
+
+async def perform_operation(*, ports: Ports, operation: PaymentOperation, hold: HoldRow) -> Outcome:
+    """Make the call that ``operation`` describes and return what came of it; raises nothing anticipated."""
+    try:
+        if operation.attempts > ATTEMPTS_WITH_ONE_KEY:
+            return await _look_first(ports, hold)
+        return Answered(await _call(ports, operation, hold))
+    except HoldDeclined as declined:
+        return await _declined(ports, operation, declined)
+    except ProcessorRefused as refused:
+        return await _refused(ports, hold, refused)
+    except OutcomeUnknown as unknown:
+        return await _unknown(ports, hold, unknown)
+
+
+async def _call(ports: Ports, operation: PaymentOperation, hold: HoldRow) -> HoldSnapshot | None:
+    """Send the operation's request; None when there turned out to be nothing to release."""
+    key = operation.id
+    if operation.kind == OperationKind.PLACE:
+        return await ports.payments.place_hold(_request(hold), idempotency_key=key)
+    intent_id = hold.payment_intent_id or await _find_id(ports, hold)
+    if intent_id is None:
+        return None
+    if operation.kind == OperationKind.CAPTURE:
+        amount = Money(operation.amount_minor or 0, hold.currency)
+        return await ports.payments.capture_hold(intent_id, amount, idempotency_key=key)
+    return await ports.payments.release_hold(intent_id, ReleaseReason(operation.reason or ""), idempotency_key=key)
+
+
+def _request(hold: HoldRow) -> HoldRequest:
+    """Return the request for a hold as the row describes it: the same in every attempt."""
+    return HoldRequest(
+        hold_id=hold.id,
+        charging_session_id=hold.charging_session_id,
+        amount=Money(hold.amount_minor, hold.currency),
+        customer_id=hold.customer_id,
+        payment_method_id=hold.payment_method_id,
+        description="Reserved for charging",
+    )
+
+
+async def _find_id(ports: Ports, hold: HoldRow) -> str | None:
+    """Look for a hold whose placement answer was lost."""
+    found = await ports.payments.find_hold(hold.id, customer_id=hold.customer_id)
+    return found.payment_intent_id if found else None
+
+
+async def _look_first(ports: Ports, hold: HoldRow) -> Outcome:
+    """Ask what exists before another attempt: the old key may never succeed."""
+    if hold.payment_intent_id:
+        found: HoldSnapshot | None = await ports.payments.fetch_hold(hold.payment_intent_id)
+    else:
+        found = await ports.payments.find_hold(hold.id, customer_id=hold.customer_id)
+    return Answered(found, new_key=True)
+
+
+async def _unknown(ports: Ports, hold: HoldRow, unknown: OutcomeUnknown) -> Outcome:
+    """Tell a lost answer from a stored error that the key will repeat for ever (payments.md 4.4)."""
+    if not unknown.facts.get("replayed"):
+        return Unknown()
+    try:
+        return await _look_first(ports, hold)
+    except (OutcomeUnknown, ProcessorRefused):
+        return Unknown()
+
+
+async def _declined(ports: Ports, operation: PaymentOperation, declined: HoldDeclined) -> Outcome:
+    """Close a declined intent so that nothing can be confirmed on it later."""
+    intent_id = declined.facts.get("payment_intent_id")
+    intent = intent_id if isinstance(intent_id, str) else None
+    if intent and operation.kind == OperationKind.PLACE:
+        with contextlib.suppress(OutcomeUnknown, ProcessorRefused):  # it holds no money: it is only untidy
+            await ports.payments.release_hold(intent, ReleaseReason.ABANDONED, idempotency_key=f"{operation.id}-close")
+    return Declined(str(declined.facts.get("decline_code") or declined.code), intent)
+
+
+async def _refused(ports: Ports, hold: HoldRow, refused: ProcessorRefused) -> Outcome:
+    """Look at the hold behind a refusal: it may be in the wanted end already, or expired."""
+    code = str(refused.facts.get("processor_code") or refused.code)
+    if not hold.payment_intent_id:
+        return RefusedForGood(code, None)
+    try:
+        return RefusedForGood(code, await ports.payments.fetch_hold(hold.payment_intent_id))
+    except OutcomeUnknown:
+        return Unknown()

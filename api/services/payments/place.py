@@ -1,0 +1,43 @@
+"""Planning a hold: the row and its first operation, in the transaction that accepts the quote."""
+
+from datetime import datetime
+
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from api.domain.charging.state import HoldStatus
+from api.domain.errors import Conflict
+from api.domain.ids import Prefix
+from api.domain.money import Money
+from api.models.charging import ChargingSession
+from api.models.driver import Driver
+from api.models.payment import HoldRow
+from api.ports import Ports
+from api.services.payments.operations import OperationKind, plan_operation
+
+
+class NoCardSaved(Conflict):
+    """The driver has no card to hold money on."""
+
+
+async def plan_hold(
+    *, db: AsyncSession, ports: Ports, now: datetime, charge: ChargingSession, driver: Driver, amount: Money
+) -> HoldRow:
+    """Write the hold of a charge and defer its placement; raises NoCardSaved."""
+    if not driver.processor_customer_id or not driver.payment_method_id:
+        raise NoCardSaved("no_card_saved")
+    hold = HoldRow(
+        id=ports.randomness.new_id(Prefix.HOLD),
+        charging_session_id=charge.id,
+        driver_id=driver.id,
+        customer_id=driver.processor_customer_id,
+        payment_method_id=driver.payment_method_id,
+        currency=amount.currency,
+        amount_minor=amount.minor,
+        status=HoldStatus.PENDING,
+        created_at=now,
+        updated_at=now,
+    )
+    db.add(hold)
+    await db.flush()
+    await plan_operation(db=db, ports=ports, now=now, hold=hold, kind=OperationKind.PLACE, amount=amount)
+    return hold

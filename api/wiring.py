@@ -1,0 +1,101 @@
+"""The only file that names real adapters: builds the ports of a live process from its settings."""
+
+import uuid
+from datetime import timedelta
+from decimal import Decimal
+
+import httpx
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+from api.domain.charging.facts import Timer
+from api.domain.ids import PartyId
+from api.ports import Ports
+from api.ports.checkpoints import Checkpoints
+from api.ports.clock import Clock
+from api.ports.policy import ServicePolicy
+from api.settings import Settings
+from clients.ocpi.gateway import OcpiGateway
+from clients.ocpi.transport import Limits, Transport
+from clients.ocpi.url_guard import UrlGuard
+from clients.stripe.payments import StripeConfig, StripePayments
+from clients.system import KillingCheckpoints, SandboxClock, SilentCheckpoints, SystemClock, SystemRandomness
+
+STANDARD_VAT = {
+    "AUT": "20", "BEL": "21", "CHE": "8.1", "CZE": "21", "DEU": "19", "DNK": "25", "ESP": "21", "FIN": "25.5",
+    "FRA": "20", "GBR": "20", "IRL": "23", "ITA": "22", "LUX": "17", "NLD": "21", "NOR": "25", "POL": "23",
+    "PRT": "23", "SWE": "25",
+}  # fmt: skip
+"""Standard rates in percent by ISO 3166 alpha-3; dated rates come with the retail rules."""
+
+
+def build_policy(settings: Settings) -> ServicePolicy:
+    """Return the rules of this installation."""
+    lengths = {
+        Timer.DRIVER_ACTION: settings.driver_action_seconds,
+        Timer.START_RESULT: settings.start_result_seconds,
+        Timer.LATE_SESSION_GRACE: settings.late_session_grace_seconds,
+        Timer.METERING_STALE: settings.metering_stale_seconds,
+        Timer.STOP_RESULT: settings.stop_result_seconds,
+        Timer.UNPLUG_REMINDER: settings.unplug_reminder_seconds,
+        Timer.CDR_OVERDUE: settings.cdr_overdue_seconds,
+        Timer.SESSION_TOO_LONG: settings.session_too_long_seconds,
+    }
+    return ServicePolicy(
+        public_url=settings.public_url.rstrip("/"),
+        our_party=PartyId(settings.our_country_code, settings.our_party_id),
+        our_name=settings.our_name,
+        our_website=settings.our_website,
+        sealing_key=sealing_key(settings),
+        quote_lifetime=timedelta(seconds=settings.quote_seconds),
+        hold_default_minor=settings.hold_default_minor,
+        minimum_charge_minor=settings.minimum_charge_minor,
+        operation_retry=timedelta(seconds=settings.operation_retry_seconds),
+        hold_expiry_margin=timedelta(seconds=settings.hold_expiry_margin_seconds),
+        timers={timer: timedelta(seconds=seconds) for timer, seconds in lengths.items()},
+        vat_percent_by_country={country: Decimal(rate) for country, rate in STANDARD_VAT.items()},
+    )
+
+
+def sealing_key(settings: Settings) -> bytes:
+    """Derive the key that seals partners' tokens from the secret key (HKDF-SHA256)."""
+    secret = settings.secret_key.get_secret_value().encode()
+    return HKDF(algorithm=hashes.SHA256(), length=32, salt=None, info=b"partner tokens").derive(secret)
+
+
+def build_clock(settings: Settings) -> Clock:
+    """Return the wall clock, or the sandbox's shared one."""
+    return SandboxClock(settings.clock_file) if settings.clock_file else SystemClock()
+
+
+def build_checkpoints(settings: Settings) -> Checkpoints:
+    """Return silent checkpoints, or the ones that kill this process for a test."""
+    if settings.kill_at is None:
+        return SilentCheckpoints()
+    return KillingCheckpoints(settings.kill_at, settings.data_dir / f"killed-{settings.kill_at}")
+
+
+def build_transport(settings: Settings) -> Transport:
+    """Return the OCPI transport: one guarded connection pool per partner."""
+    limits = Limits(read_seconds=settings.partner_timeout_seconds)
+    guard = UrlGuard(allow_loopback=settings.allow_loopback_partners)
+    return Transport(new_id=lambda: str(uuid.uuid4()), guard=guard, limits=limits)
+
+
+def build_ports(settings: Settings) -> Ports:
+    """Return the live outside world."""
+    stripe = StripeConfig(
+        api_key=settings.stripe_api_key.get_secret_value(),
+        webhook_secrets=tuple(secret.get_secret_value() for secret in settings.stripe_webhook_secrets),
+        environment=settings.environment.value,
+        api_base=settings.stripe_api_base,
+        timeout=httpx.Timeout(settings.stripe_timeout_seconds, connect=3),
+    )
+    return Ports(
+        clock=build_clock(settings),
+        randomness=SystemRandomness(),
+        payments=StripePayments(stripe),
+        roaming=OcpiGateway(build_transport(settings)),
+        checkpoints=build_checkpoints(settings),
+        policy=build_policy(settings),
+    )

@@ -1,0 +1,62 @@
+"""The live background process: runs the jobs until it is told to stop, money apart from bulk.
+
+``python -m api.worker`` or ``chargehand worker``. Kill it at any moment: another worker takes over its jobs.
+"""
+
+import asyncio
+import signal
+
+from api.db import UnitOfWork, database_url, make_engine
+from api.jobs.app import make_job_app
+from api.jobs.context import KEY, JobWorld
+from api.services.deferral import Queue
+from api.settings import Settings
+from api.wiring import build_ports
+
+POLL_SECONDS = 1.0
+"""How often the queue is looked at for jobs that became due; new ones are announced by PostgreSQL at once."""
+
+
+async def run_worker(settings: Settings) -> None:
+    """Run jobs until SIGINT or SIGTERM, then finish the running ones."""
+    url = database_url(settings)
+    engine = make_engine(url, pool_size=settings.database_pool_size)
+    world = JobWorld(build_ports(settings), UnitOfWork(engine))
+    app = make_job_app(
+        url, sweep_seconds=settings.sweep_seconds, stalled_seconds=settings.worker_stalled_seconds, pool_size=6
+    )
+    groups = (
+        ([Queue.MONEY, Queue.ROAMING, Queue.NOTICES], settings.worker_concurrency),
+        ([Queue.BULK], 1),
+    )
+    async with app.open_async():
+        workers = [
+            asyncio.create_task(
+                app.run_worker_async(
+                    queues=[str(queue) for queue in queues],
+                    concurrency=concurrency,
+                    additional_context={KEY: world},
+                    install_signal_handlers=False,
+                    fetch_job_polling_interval=POLL_SECONDS,
+                    update_heartbeat_interval=settings.worker_heartbeat_seconds,
+                    stalled_worker_timeout=settings.worker_stalled_seconds,
+                    shutdown_graceful_timeout=20,
+                    delete_jobs="successful",
+                )
+            )
+            for queues, concurrency in groups
+        ]
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, lambda: [worker.cancel() for worker in workers])
+        await asyncio.gather(*workers, return_exceptions=True)
+    await engine.dispose()
+
+
+def main() -> None:
+    """Run the worker with settings from the environment."""
+    asyncio.run(run_worker(Settings()))
+
+
+if __name__ == "__main__":
+    main()

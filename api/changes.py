@@ -10,7 +10,7 @@ import asyncio
 import contextlib
 import logging
 from collections import OrderedDict
-from collections.abc import AsyncIterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -60,7 +60,8 @@ class Changes:
         self._waiting: dict[str, set[asyncio.Event]] = {}
         self._task: asyncio.Task[None] | None = None
         self._up = asyncio.Event()
-        self.stopped = False
+        self._waiting_count = 0
+        self._stopped = False
 
     # --- memory -------------------------------------------------------------------------------------------------------
 
@@ -85,28 +86,28 @@ class Changes:
 
     # --- waiting ------------------------------------------------------------------------------------------------------
 
-    @contextlib.contextmanager
-    def _listening(self, key: str) -> Any:
-        event = asyncio.Event()
-        self._waiting.setdefault(key, set()).add(event)
-        try:
-            yield event
-        finally:
-            waiting = self._waiting.get(key, set())
-            waiting.discard(event)
-            if not waiting:
-                self._waiting.pop(key, None)
-
     @property
     def full(self) -> bool:
         """Say whether as many requests wait as this process takes."""
-        return sum(len(events) for events in self._waiting.values()) >= MOST_WAITING
+        return self._waiting_count >= MOST_WAITING
 
-    @contextlib.asynccontextmanager
-    async def subscription(self, key: str) -> AsyncIterator["Subscription"]:
+    @contextlib.contextmanager
+    def subscription(self, key: str) -> Iterator["Subscription"]:
         """Subscribe to news of a charge or a driver; subscribe first and read afterwards, and nothing is missed."""
-        with self._listening(key) as event:
+        event = asyncio.Event()
+        self._waiting.setdefault(key, set()).add(event)
+        self._waiting_count += 1
+        try:
             yield Subscription(event, self)
+        finally:
+            self._waiting_count -= 1
+            self._waiting[key].discard(event)
+            if not self._waiting[key]:
+                del self._waiting[key]
+
+    def stopping(self) -> bool:
+        """Say whether the process is going down: streams end then."""
+        return self._stopped
 
     # --- the listener -------------------------------------------------------------------------------------------------
 
@@ -118,7 +119,7 @@ class Changes:
 
     async def stop(self) -> None:
         """Wake everybody who waits and close the connection."""
-        self.stopped = True
+        self._stopped = True
         self._forget()
         if self._task is not None:
             self._task.cancel()
@@ -188,14 +189,14 @@ class Subscription:
 
     async def news(self, seconds: float) -> bool:
         """Wait for news at most so long; say whether there is any (a lost connection counts as news)."""
-        if self.changes.stopped:
+        if self.changes.stopping():
             return False
         try:
             await asyncio.wait_for(self.event.wait(), seconds)
         except TimeoutError:
             return False
         self.event.clear()
-        return not self.changes.stopped
+        return not self.changes.stopping()
 
 
 def _put(mapping: OrderedDict[str, Any], key: str, value: object) -> None:

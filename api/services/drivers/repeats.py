@@ -32,7 +32,8 @@ async def begin_once(*, db: AsyncSession, driver_id: str, key: str, request: str
     ``request`` is everything that must be the same in a repetition: method, path and body. Call ``finish_once`` in
     the same transaction. Raises ``KeyReused``, ``RequestInFlight``.
     """
-    if not (await db.execute(_TRY_LOCK, {"number": _lock_number(driver_id, key)})).scalar_one():
+    connection = await db.connection()
+    if not (await connection.execute(_TRY_LOCK, {"number": _lock_number(driver_id, key)})).scalar_one():
         raise RequestInFlight("request_in_flight")
     query = select(IdempotencyKey).where(IdempotencyKey.driver_id == driver_id, IdempotencyKey.key == key)
     known = (await db.exec(query)).first()

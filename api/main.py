@@ -1,0 +1,24 @@
+"""The live web process: ``uvicorn api.main:app``. Settings come from the environment, ports from the wiring."""
+
+from fastapi import FastAPI
+
+from api.db import database_url, make_engine
+from api.factory import create_app
+from api.settings import Settings
+from api.wiring import build_ports
+
+
+def build() -> FastAPI:
+    """Return the live application; starts the embedded database if no other is named."""
+    settings = Settings()
+    engine = make_engine(database_url(settings), pool_size=settings.database_pool_size)
+    return create_app(settings, build_ports(settings), engine)
+
+
+def __getattr__(name: str) -> FastAPI:
+    """Build ``app`` when a server asks for it, so that importing this module touches nothing."""
+    if name != "app":
+        raise AttributeError(name)
+    application = build()
+    globals()["app"] = application
+    return application

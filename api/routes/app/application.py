@@ -1,0 +1,63 @@
+"""Putting the app API together: routes, problems, checks and the OpenAPI document at ``/v1/openapi.json``."""
+
+from datetime import timedelta
+
+from fastapi import Depends, FastAPI
+
+from api.access_tokens import AccessTokens
+from api.changes import Changes
+from api.db import UnitOfWork
+from api.ports import Ports
+from api.routes.app import (
+    charging,
+    charging_reads,
+    charging_stream,
+    locations,
+    me,
+    notices,
+    quotes,
+    receipts,
+    sign_in,
+)
+from api.routes.app.guards import refuse_unknown_query
+from api.routes.app.middleware import BodyBounds, RequestIds
+from api.routes.app.poll_shortcut import PollShortcut
+from api.routes.app.problems import install
+from api.settings import Settings
+
+BODY_LIMIT = 64 * 1024
+"""Bytes; the largest request of the app has less than two thousand."""
+_ROUTERS = (sign_in, me, locations, quotes, charging, charging_reads, charging_stream, receipts, notices)
+_DESCRIPTION = """\
+Charge an electric car with the app, from the post's visual identifier to the receipt.
+
+Money is `{amount_minor, currency}` in whole minor units, energy is whole watt-hours, moments are RFC 3339 in UTC.
+Enumerations may grow: treat a value you do not know as the most general one. Every error is a problem document.
+"""
+
+
+def create_app_api(*, settings: Settings, ports: Ports, work: UnitOfWork, changes: Changes) -> FastAPI:
+    """Return the app API, to be mounted at ``/v1``."""
+    app = FastAPI(
+        title="Chargehand app API",
+        version="1.0.0",
+        description=_DESCRIPTION,
+        servers=[{"url": "/v1"}],
+        root_path_in_servers=False,
+        dependencies=[Depends(refuse_unknown_query)],
+        redirect_slashes=False,
+    )
+    app.state.settings, app.state.ports, app.state.work, app.state.changes = settings, ports, work, changes
+    app.state.access_tokens = AccessTokens(
+        settings.secret_key.get_secret_value(),
+        issuer=settings.public_url,
+        lifetime=timedelta(seconds=settings.access_token_seconds),
+    )
+    for module in _ROUTERS:
+        app.include_router(module.router)
+    install(app)
+    # The last one added is the first to see a request.
+    app.add_middleware(BodyBounds, limit=BODY_LIMIT)
+    app.add_middleware(PollShortcut, changes=changes, access_tokens=app.state.access_tokens, now=ports.clock.now)
+    app.add_middleware(RequestIds, new_id=lambda: ports.randomness.new_id("req"))
+    return app

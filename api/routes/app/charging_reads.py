@@ -1,0 +1,207 @@
+"""Watching a charge: the conditional poll, the long poll, the active charge, the list and the timeline.
+
+The live stream is in ``charging_stream.py``; the poll that needs no database in ``poll_shortcut.py``.
+"""
+
+import re
+from datetime import datetime
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Header, Query, Response
+from pydantic import Field
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from api.changes import Changes, Mark, Seen
+from api.db import UnitOfWork
+from api.deps import ChangesDep, CurrentDriver, Now, PortsDep, SettingsDep, Work
+from api.models.charging import ChargingSession
+from api.routes.app.charging_shapes import CHARGE_EXAMPLE, ShownCharge, shown_charge
+from api.routes.app.cursors import read_cursor, write_cursor
+from api.routes.app.etags import matches, not_modified, poll_headers
+from api.routes.app.shapes import Moment, PublicId, Shape, example, signed_in
+from api.services.charging.queries import (
+    active_charge,
+    charge_of_driver,
+    charges_of_driver,
+    events_of_charge,
+    hold_of_charge,
+)
+
+router = APIRouter(tags=["Charging"])
+LONGEST_WAIT = 25
+IDLE_POLL_S = 30
+NO_CHARGE = 'W/"none"'
+IfNoneMatch = Annotated[str | None, Header(description="The ETag that the app has.")]
+_NOT_MODIFIED: dict[int | str, dict[str, Any]] = {304: {"description": "Nothing new; see the header `Poll-After-S`."}}
+
+
+class ActiveCharge(Shape):
+    """The charge that is going on, if any."""
+
+    model_config = example({"charging_session": CHARGE_EXAMPLE, "poll_after_s": 10})
+    charging_session: ShownCharge | None
+    poll_after_s: int
+
+
+class Charges(Shape):
+    """A page of charges, newest first."""
+
+    model_config = example({"charging_sessions": [CHARGE_EXAMPLE], "next_cursor": None})
+    charging_sessions: list[ShownCharge]
+    next_cursor: str | None = Field(description="For the next page; null: this is the last.")
+
+
+class TimelineStep(Shape):
+    """One thing that happened."""
+
+    at: Moment
+    what: str = Field(description="New values may come.")
+    status: str
+    hold_status: str
+
+
+class Timeline(Shape):
+    """Everything that happened to a charge, oldest first."""
+
+    model_config = example(
+        {
+            "charging_session_id": "chs_0a1b",
+            "time_zone": "Europe/Berlin",
+            "steps": [
+                {
+                    "at": "2026-03-02T08:59:31Z",
+                    "what": "hold_placed",
+                    "status": "starting",
+                    "hold_status": "placed",
+                }
+            ],
+        }
+    )
+    charging_session_id: str
+    time_zone: str
+    steps: list[TimelineStep]
+
+
+@router.get(
+    "/charging-sessions/active",
+    operation_id="getActiveChargingSession",
+    summary="Restore the charge that is going on",
+    response_model=ActiveCharge,
+    responses=_NOT_MODIFIED | signed_in(),
+)
+async def get_active(
+    response: Response,
+    work: Work,
+    now: Now,
+    driver: CurrentDriver,
+    changes: ChangesDep,
+    if_none_match: IfNoneMatch = None,
+) -> ActiveCharge | Response:
+    """Return the whole charge, or null: one call restores the screen, as often as needed."""
+    mark = changes.mark()
+    async with work() as db:
+        row = await active_charge(db=db, driver_id=driver.driver_id)
+        shown = await _shown(db, row, now) if row else None
+    etag, poll_after_s = (shown.etag, shown.poll_after_s) if shown else (NO_CHARGE, IDLE_POLL_S)
+    changes.remember(driver.driver_id, Seen(driver.driver_id, etag, poll_after_s), mark)
+    if matches(if_none_match, etag):
+        return not_modified(etag, poll_after_s)
+    response.headers.update(poll_headers(etag, poll_after_s))
+    return ActiveCharge(charging_session=shown, poll_after_s=poll_after_s)
+
+
+@router.get(
+    "/charging-sessions/{charging_session_id}",
+    operation_id="getChargingSession",
+    summary="Poll one charge",
+    response_model=ShownCharge,
+    responses=_NOT_MODIFIED | signed_in(unknown_charging_session=404),
+)
+async def get_charge(
+    charging_session_id: PublicId,
+    response: Response,
+    work: Work,
+    ports: PortsDep,
+    driver: CurrentDriver,
+    changes: ChangesDep,
+    if_none_match: IfNoneMatch = None,
+    wait: Annotated[int, Query(ge=0, le=LONGEST_WAIT, description="Seconds to wait for news, if there are none.")] = 0,
+) -> ShownCharge | Response:
+    """Return the charge, or 304 when the app has this version; with `wait`, only once there is news."""
+    with changes.subscription(charging_session_id) as subscription:
+        shown = await read_charge(work, changes, driver.driver_id, charging_session_id, ports.clock.now())
+        up_to_date = matches(if_none_match, shown.etag)
+        if wait and up_to_date and not changes.full and await subscription.news(wait):
+            shown = await read_charge(work, changes, driver.driver_id, charging_session_id, ports.clock.now())
+    if matches(if_none_match, shown.etag):
+        return not_modified(shown.etag, shown.poll_after_s)
+    response.headers.update(poll_headers(shown.etag, shown.poll_after_s))
+    return shown
+
+
+@router.get(
+    "/charging-sessions",
+    operation_id="listChargingSessions",
+    summary="List the driver's charges",
+    response_model=Charges,
+    responses=signed_in(cursor_refused=400),
+)
+async def get_charges(
+    response: Response,
+    work: Work,
+    now: Now,
+    driver: CurrentDriver,
+    settings: SettingsDep,
+    cursor: Annotated[str | None, Query(max_length=500)] = None,
+    limit: Annotated[int, Query(ge=1, le=100)] = 20,
+) -> Charges:
+    """Return charges newest first; new ones never shift the pages behind a cursor."""
+    key = settings.secret_key.get_secret_value()
+    before = read_cursor(cursor, key=key) if cursor is not None else None
+    async with work() as db:
+        rows = await charges_of_driver(db=db, driver_id=driver.driver_id, limit=limit + 1, before=before)
+        shown = [await _shown(db, row, now) for row in rows[:limit]]
+    following = write_cursor(rows[limit - 1].created_at, rows[limit - 1].id, key=key) if len(rows) > limit else None
+    if following:
+        response.headers["Link"] = f'<?cursor={following}&limit={limit}>; rel="next"'
+    return Charges(charging_sessions=shown, next_cursor=following)
+
+
+@router.get(
+    "/charging-sessions/{charging_session_id}/timeline",
+    operation_id="getChargingSessionTimeline",
+    summary="Show everything that happened to a charge",
+    response_model=Timeline,
+    responses=signed_in(unknown_charging_session=404),
+)
+async def get_timeline(charging_session_id: PublicId, work: Work, driver: CurrentDriver) -> Timeline:
+    """Return the steps of the charge, oldest first."""
+    async with work() as db:
+        row = await charge_of_driver(db=db, driver_id=driver.driver_id, charging_session_id=charging_session_id)
+        events = await events_of_charge(db=db, charging_session_id=row.id)
+    steps = [
+        TimelineStep(at=each.at, what=_snake(each.fact), status=each.status, hold_status=each.hold_status)
+        for each in events
+    ]
+    return Timeline(charging_session_id=row.id, time_zone=row.time_zone, steps=steps)
+
+
+async def read_charge(
+    work: UnitOfWork, changes: Changes, driver_id: str, charging_session_id: str, now: datetime
+) -> ShownCharge:
+    """Read one charge of the driver and remember its version for the next poll; raises ``UnknownCharge``."""
+    mark: Mark = changes.mark()
+    async with work() as db:
+        row = await charge_of_driver(db=db, driver_id=driver_id, charging_session_id=charging_session_id)
+        shown = await _shown(db, row, now)
+    changes.remember(row.id, Seen(driver_id, shown.etag, shown.poll_after_s), mark)
+    return shown
+
+
+async def _shown(db: AsyncSession, row: ChargingSession, now: datetime) -> ShownCharge:
+    return shown_charge(row, await hold_of_charge(db=db, charging_session_id=row.id), now)
+
+
+def _snake(name: str) -> str:
+    """Return the name of a fact as it stands on the wire: ``HoldPlaced`` is ``hold_placed``."""
+    return re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower()

@@ -1,0 +1,118 @@
+"""The words of the problems: a title, and what the app should do next, by code.
+
+A code without an entry gets its title from its own words and the advice of its kind, so that no error is ever bare.
+Codes are written as the errors carry them (lower_snake); on the wire they are kebab-case.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class NextAction(StrEnum):
+    """What the app should do about a problem. New values may come: treat an unknown one like ``none``."""
+
+    CHANGE_REQUEST = "change_request"
+    SIGN_IN = "sign_in"
+    REFRESH_TOKEN = "refresh_token"  # noqa: S105 - an advice, not a token
+    RETRY = "retry"
+    RELOAD = "reload"
+    NEW_QUOTE = "new_quote"
+    CONFIRM = "confirm"
+    CHOOSE_ANOTHER_CONNECTOR = "choose_another_connector"
+    SHOW_ACTIVE = "show_active_charging_session"
+    CHANGE_CARD = "change_card"
+    NONE = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class ProblemText:
+    """A title for people and the next step for the app."""
+
+    title: str
+    detail: str
+    next_action: NextAction
+    retryable: bool = False
+
+
+TEXTS = {
+    "invalid_request": ProblemText(
+        "The request cannot be understood", "Some fields are missing or wrong; see `errors`.", NextAction.CHANGE_REQUEST
+    ),
+    "malformed_request": ProblemText(
+        "The request cannot be read", "The request is not written as the documentation says.", NextAction.CHANGE_REQUEST
+    ),
+    "unknown_query_parameter": ProblemText(
+        "A query parameter is not known", "Remove the parameters in `facts.unknown`.", NextAction.CHANGE_REQUEST
+    ),
+    "idempotency_key_missing": ProblemText(
+        "The Idempotency-Key is missing",
+        "Send a fresh random value in `Idempotency-Key`, and the same one when you repeat the request.",
+        NextAction.CHANGE_REQUEST,
+    ),
+    "idempotency_key_reused": ProblemText(
+        "The Idempotency-Key belongs to another request",
+        "A new request needs a fresh key.",
+        NextAction.CHANGE_REQUEST,
+    ),
+    "request_in_flight": ProblemText(
+        "The same request is still running",
+        "Repeat it with the same key soon.",
+        NextAction.RETRY,
+        retryable=True,
+    ),
+    "body_too_large": ProblemText(
+        "The body is too large", "No request of this API needs so much.", NextAction.CHANGE_REQUEST
+    ),
+    "body_too_slow": ProblemText("The body came too slowly", "Send it again.", NextAction.RETRY, retryable=True),
+    "access_token_refused": ProblemText("You are not signed in", "Sign in first.", NextAction.SIGN_IN),
+    "access_token_expired": ProblemText(
+        "The access token has expired", "Exchange the refresh token.", NextAction.REFRESH_TOKEN, retryable=True
+    ),
+    "driver_gone": ProblemText("This account no longer exists", "Sign in with another account.", NextAction.SIGN_IN),
+    "sign_in_refused": ProblemText(
+        "That did not work", "The e-mail address and the password do not belong together.", NextAction.CHANGE_REQUEST
+    ),
+    "refresh_refused": ProblemText("Sign in again", "The refresh token is no longer valid.", NextAction.SIGN_IN),
+    "not_found": ProblemText("There is nothing here", "Check the address.", NextAction.NONE),
+    "method_not_allowed": ProblemText("Not possible here", "Another method is meant.", NextAction.CHANGE_REQUEST),
+    "unknown_charging_session": ProblemText(
+        "No such charging session", "It does not exist or is not yours.", NextAction.NONE
+    ),
+    "unknown_connector": ProblemText("No such connector", "It may have been removed.", NextAction.RELOAD),
+    "unknown_location": ProblemText("No such location", "It may have been removed.", NextAction.RELOAD),
+    "bad_coordinates": ProblemText(
+        "These are no coordinates", "Degrees: latitude up to 90, longitude up to 180.", NextAction.CHANGE_REQUEST
+    ),
+    "no_receipt_yet": ProblemText(
+        "There is no receipt yet", "It comes once the final price is known.", NextAction.RETRY, retryable=True
+    ),
+    "quote_expired": ProblemText("The price is out of date", "Ask for a new quote.", NextAction.NEW_QUOTE),
+    "consent_differs": ProblemText(
+        "The consent does not match the quote", "Show the amount of the quote and ask again.", NextAction.NEW_QUOTE
+    ),
+    "unknown_quote": ProblemText("No such quote", "Ask for a new quote.", NextAction.NEW_QUOTE),
+    "price_unknown": ProblemText(
+        "The operator published no price", "Ask the driver, then send `accept_unknown_price: true`.", NextAction.CONFIRM
+    ),
+    "nothing_to_stop": ProblemText("There is nothing to stop", "Reload the charging session.", NextAction.RELOAD),
+    "no_card_saved": ProblemText("There is no card", "Add a card first.", NextAction.CHANGE_CARD),
+    "cursor_refused": ProblemText("The cursor is not ours", "Begin at the first page.", NextAction.CHANGE_REQUEST),
+    "confirmation_required": ProblemText(
+        "Do you want to stop?", "Ask the driver, then send `confirm: true`.", NextAction.CONFIRM
+    ),
+    "connector_busy": ProblemText(
+        "This connector is in use", "Choose another one.", NextAction.CHOOSE_ANOTHER_CONNECTOR
+    ),
+    "driver_busy": ProblemText("You are charging already", "Show that charge.", NextAction.SHOW_ACTIVE),
+    "not_startable": ProblemText(
+        "Charging cannot be started here with the app", "Choose another connector.", NextAction.CHOOSE_ANOTHER_CONNECTOR
+    ),
+    "hold_declined": ProblemText("The bank said no", "Use another card.", NextAction.CHANGE_CARD),
+    "card_missing": ProblemText("There is no card", "Add a card first.", NextAction.CHANGE_CARD),
+    "service_unavailable": ProblemText(
+        "We cannot answer right now", "Please try again shortly.", NextAction.RETRY, retryable=True
+    ),
+    "internal_error": ProblemText(
+        "Something went wrong on our side", "It was noted. Please try again shortly.", NextAction.RETRY, retryable=True
+    ),
+}

@@ -1,0 +1,251 @@
+"""Finding where to charge: locations in a box of the map, and the connector that a driver reads on a post.
+
+A search answers with rows and what follows from them; it never picks between connectors (capabilities.md CM07). How a
+text names a post is decided in ``domain/visual_id.py``; prices for the list come from ``find_prices.py``.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, func, or_
+from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from api.domain.errors import NotFound
+from api.domain.roaming.location import Capability, EvseStatus
+from api.domain.visual_id import SUFFIX_LENGTH, Match, Post, VisualId, decide, match, normalize, visual_ids
+from api.models.location import ConnectorRow, EvseRow, LocationRow
+from api.models.partner import Partner
+from api.services.roaming.find_prices import EnergyPrice, energy_prices
+from api.services.roaming.partners import PartnerStatus
+
+MOST_CANDIDATES = 20
+MOST_POSTS = 500
+"""How many posts a search without a place looks at."""
+NEAR_DEGREES = Decimal("0.005")
+"""Some 500 m to the north: what "near" means when a driver stands in front of a post."""
+
+
+class UnknownLocation(NotFound):
+    """There is no such location."""
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """A box on the map in decimal degrees; west may be larger than east across the date line."""
+
+    west: Decimal
+    south: Decimal
+    east: Decimal
+    north: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class FoundConnector:
+    """A connector with its EVSE, its location, the name its post probably shows, and what energy costs there."""
+
+    connector: ConnectorRow
+    evse: EvseRow
+    location: LocationRow
+    visual_id: VisualId
+    energy_price: EnergyPrice
+
+    @property
+    def refusals(self) -> tuple[str, ...]:
+        """Say why the app cannot start a charge here whatever happens; empty when it can."""
+        reasons = []
+        if Capability.REMOTE_START_STOP not in self.evse.capabilities:
+            reasons.append("remote_start_not_supported")
+        if self.evse.status in {EvseStatus.REMOVED, EvseStatus.PLANNED}:
+            reasons.append(f"connector_{self.evse.status}")
+        return tuple(reasons)
+
+
+@dataclass(frozen=True, slots=True)
+class FoundLocation:
+    """A location with its connectors, in the order of their posts."""
+
+    location: LocationRow
+    connectors: tuple[FoundConnector, ...]
+
+
+class Outcome(StrEnum):
+    """What a search for a visual identifier came to."""
+
+    ONE = "one"
+    CANDIDATES = "candidates"
+    NONE = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A connector that was perhaps meant, and why."""
+
+    found: FoundConnector
+    match: Match
+
+
+@dataclass(frozen=True, slots=True)
+class Resolution:
+    """The answer to "which connector is this": exactly one, or candidates surest first, or none."""
+
+    outcome: Outcome
+    candidates: tuple[Candidate, ...]
+
+
+async def locations_in_box(
+    *, db: AsyncSession, now: datetime, box: Box, app_charging: bool, limit: int
+) -> tuple[list[FoundLocation], bool]:
+    """Return at most ``limit`` locations, nearest to the middle of the box first, and whether there are more.
+
+    ``app_charging`` leaves out every EVSE that a start would refuse for what it cannot do (CM04).
+    """
+    middle = (box.south + box.north) / 2, _middle_longitude(box)
+    distance = func.power(col(LocationRow.latitude) - middle[0], 2) + func.power(
+        col(LocationRow.longitude) - middle[1], 2
+    )
+    query = _reachable().where(_inside(box)).order_by(distance, col(LocationRow.key)).limit(limit + 1)
+    if app_charging:
+        query = query.where(_startable_evse_exists())
+    rows = list((await db.exec(query)).all())
+    found = await _with_connectors(db, now, rows[:limit])
+    if app_charging:
+        found = [FoundLocation(each.location, tuple(c for c in each.connectors if not c.refusals)) for each in found]
+    return [each for each in found if each.connectors], len(rows) > limit
+
+
+async def resolve_connector(
+    *,
+    db: AsyncSession,
+    now: datetime,
+    visual_id: str,
+    location_key: str | None = None,
+    near: tuple[Decimal, Decimal] | None = None,
+) -> Resolution:
+    """Say which connector ``visual_id`` names, at a location, near a point (latitude, longitude) or anywhere.
+
+    An EVSE with several connectors yields all of them as candidates. Raises ``UnknownLocation``.
+    """
+    in_one_place = location_key is not None or near is not None
+    rows = await _locations_to_search(db, visual_id, location_key, near)
+    everything = [each for place in await _with_connectors(db, now, rows) for each in place.connectors]
+    posts = {each.evse.key: _post_matches(each, everything) for each in everything}
+    matches = [found for post in posts.values() if (found := match(visual_id, post, in_one_place=in_one_place))]
+    chosen = decide(matches)
+    return _resolution(everything, [chosen] if chosen else matches, decided=chosen is not None)
+
+
+async def connector_by_public_id(*, db: AsyncSession, now: datetime, public_id: str) -> FoundConnector | None:
+    """Return the connector with this public id, or None."""
+    query = (
+        select(LocationRow)
+        .join(EvseRow, col(EvseRow.location_key) == col(LocationRow.key))
+        .join(ConnectorRow, col(ConnectorRow.evse_key) == col(EvseRow.key))
+        .where(ConnectorRow.public_id == public_id)
+    )
+    rows = list((await db.exec(query)).all())
+    connectors = [each for place in await _with_connectors(db, now, rows) for each in place.connectors]
+    return next((each for each in connectors if each.connector.public_id == public_id), None)
+
+
+def _resolution(everything: Sequence[FoundConnector], matches: Sequence[Match], *, decided: bool) -> Resolution:
+    by_evse = {each.key: each for each in matches}
+    candidates = [Candidate(each, by_evse[each.evse.key]) for each in everything if each.evse.key in by_evse]
+    candidates.sort(key=lambda each: (-each.match.confidence, each.found.connector.key))
+    if not candidates:
+        return Resolution(Outcome.NONE, ())
+    outcome = Outcome.ONE if decided and len(candidates) == 1 else Outcome.CANDIDATES
+    return Resolution(outcome, tuple(candidates[:MOST_CANDIDATES]))
+
+
+def _post_matches(found: FoundConnector, everything: Sequence[FoundConnector]) -> Post:
+    """Return what is known of a connector's post."""
+    siblings = dict.fromkeys(each.evse.key for each in everything if each.location.key == found.location.key)
+    return _post(found.evse, found.location, list(siblings).index(found.evse.key) + 1)
+
+
+async def _locations_to_search(
+    db: AsyncSession, typed: str, location_key: str | None, near: tuple[Decimal, Decimal] | None
+) -> list[LocationRow]:
+    """Return the locations that a visual identifier may be at."""
+    if location_key is not None:
+        rows = list((await db.exec(_reachable().where(LocationRow.key == location_key))).all())
+        if not rows:
+            raise UnknownLocation("unknown_location")
+        return rows
+    if near is not None:
+        latitude, longitude = near
+        wide = NEAR_DEGREES * 2
+        around = Box(longitude - wide, latitude - NEAR_DEGREES, longitude + wide, latitude + NEAR_DEGREES)
+        return list((await db.exec(_reachable().where(_inside(around)).limit(MOST_POSTS))).all())
+    return await _locations_by_text(db, typed)
+
+
+async def _locations_by_text(db: AsyncSession, typed: str) -> list[LocationRow]:
+    """Return locations with an EVSE that the text may name: by its id, the end of it, or the physical reference."""
+    wanted = normalize(typed)
+    if not wanted:
+        return []
+    exact = col(EvseRow.evse_id_normal) == wanted
+    named = func.upper(col(EvseRow.physical_reference)) == typed.strip().upper()
+    ending = col(EvseRow.evse_id_normal).like(f"%{wanted}")
+    either = or_(exact, named, ending) if len(wanted) >= SUFFIX_LENGTH else or_(named, ending)
+    query = _reachable().where(col(LocationRow.key).in_(select(EvseRow.location_key).where(either)))
+    return list((await db.exec(query.order_by(col(LocationRow.key)).limit(MOST_POSTS))).all())
+
+
+def _reachable() -> Any:
+    """Select the locations that may be shown: published, of a connected partner."""
+    connected = select(Partner.id).where(Partner.status == PartnerStatus.CONNECTED)
+    return select(LocationRow).where(col(LocationRow.publish).is_(True), col(LocationRow.partner_id).in_(connected))
+
+
+def _inside(box: Box) -> ColumnElement[bool]:
+    latitude, longitude = col(LocationRow.latitude), col(LocationRow.longitude)
+    across = box.west > box.east
+    columns = or_(longitude >= box.west, longitude <= box.east) if across else longitude.between(box.west, box.east)
+    return and_(latitude.between(box.south, box.north), columns)
+
+
+def _middle_longitude(box: Box) -> Decimal:
+    return (box.west + box.east) / 2 + (180 if box.west > box.east else 0)
+
+
+def _startable_evse_exists() -> ColumnElement[bool]:
+    capable = col(EvseRow.capabilities).contains([Capability.REMOTE_START_STOP.value])
+    hidden = col(EvseRow.status).in_([EvseStatus.REMOVED, EvseStatus.PLANNED])
+    return select(EvseRow.key).where(col(EvseRow.location_key) == col(LocationRow.key), capable, ~hidden).exists()
+
+
+async def _with_connectors(db: AsyncSession, now: datetime, rows: Sequence[LocationRow]) -> list[FoundLocation]:
+    """Return the locations with all their connectors, in three queries however many they are."""
+    places = {row.key: row for row in rows}
+    query = (
+        select(EvseRow, ConnectorRow)
+        .join(ConnectorRow, col(ConnectorRow.evse_key) == col(EvseRow.key))
+        .where(col(EvseRow.location_key).in_(list(places)), EvseRow.status != EvseStatus.REMOVED)
+        .order_by(col(EvseRow.location_key), col(EvseRow.evse_id), col(EvseRow.key), col(ConnectorRow.id))
+    )
+    pairs = list((await db.exec(query)).all()) if places else []
+    prices = await energy_prices(db, now, [(places[evse.location_key], connector) for evse, connector in pairs])
+    found: defaultdict[str, list[FoundConnector]] = defaultdict(list)
+    for evse, connector in pairs:
+        place, siblings = places[evse.location_key], found[evse.location_key]
+        shown = visual_ids(_post(evse, place, _position(evse, siblings)))[0]
+        siblings.append(FoundConnector(connector, evse, place, shown, prices[connector.key]))
+    return [FoundLocation(row, tuple(found[row.key])) for row in rows]
+
+
+def _position(evse: EvseRow, before: Iterable[FoundConnector]) -> int:
+    """Return the EVSE's place among its siblings, from 1; ``before`` are the connectors listed so far."""
+    keys = list(dict.fromkeys(each.evse.key for each in before))
+    return keys.index(evse.key) + 1 if evse.key in keys else len(keys) + 1
+
+
+def _post(evse: EvseRow, location: LocationRow, position: int) -> Post:
+    return Post(evse.key, evse.evse_id, evse.physical_reference, location.name, position)

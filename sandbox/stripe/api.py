@@ -15,7 +15,7 @@ import msgspec
 
 from sandbox.stripe.config import API_VERSION
 from sandbox.stripe.errors import Obj, StripeFailure, bad_parameter
-from sandbox.stripe.expand import expand
+from sandbox.stripe.expand import check_expansions, expand
 from sandbox.stripe.faults import Fault, Faults
 from sandbox.stripe.form import decode_form
 from sandbox.stripe.idempotency import IdempotencyKeys, StoredAnswer, in_use
@@ -170,8 +170,10 @@ class Api:
             )
         params = check_params(call.route.params_type, call.tree)
         call.entry["params"] = params
+        wanted = params.get("expand", [])
+        check_expansions(call.route.kind, wanted, listed=call.route.listed)
         arguments = (call.object_id, params) if call.route.takes_id else (params,)
-        return expand(self.state, call.route.handler(self.state, *arguments), params.get("expand", []))
+        return expand(self.state, call.route.handler(self.state, *arguments), wanted)
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,11 @@ _CONFIRMABLE = ("requires_payment_method", "requires_confirmation", "requires_ac
 
 
 def apply_attempt_parameters(state: State, intent: Obj, params: Obj) -> None:
-    """Write the parameters of an attempt onto the intent."""
+    """Write the parameters of an attempt onto the intent; raises ``StripeFailure`` before anything is written."""
+    method: Obj | None = None
+    if params.get("payment_method"):
+        method = resolve_method(state, params["payment_method"])
+        check_usable(state, method, params.get("customer", intent["customer"]))
     for name in ("setup_future_usage", "receipt_email", "capture_method"):
         if name in params:
             intent[name] = params[name] or None
@@ -30,12 +34,8 @@ def apply_attempt_parameters(state: State, intent: Obj, params: Obj) -> None:
         intent["automatic_payment_methods"] = None
     if params.get("payment_method_options", {}).get("card"):
         intent["payment_method_options"]["card"].update(params["payment_method_options"]["card"])
-    if params.get("payment_method"):
-        method = resolve_method(state, params["payment_method"])
-        check_usable(state, method, intent["customer"])
-        intent["payment_method"] = method["id"]
-        intent["status"] = "requires_confirmation"
-        intent["next_action"] = None
+    if method is not None:
+        intent.update(payment_method=method["id"], status="requires_confirmation", next_action=None)
 
 
 def confirm_intent(state: State, intent: Obj, params: Obj) -> Obj:

@@ -1,6 +1,21 @@
 """The steering wheel under ``/_sandbox``: clock, faults, webhook knobs, the card holder, the dashboard, introspection.
 
-Nothing here exists at Stripe. Bodies are JSON. Refusals look like API errors.
+Nothing here exists at Stripe and no API key is asked for. Bodies are JSON. Refusals look like API errors.
+
+| under ``/_sandbox`` | does |
+|---|---|
+| ``GET health``, ``GET clock`` | answers; tells virtual time |
+| ``POST clock {"advance_seconds"}`` | moves virtual time and runs what became due |
+| ``POST faults {"kind", "path", "method", "times", "skip", "seconds", "perform"}`` | orders a fault, see ``faults`` |
+| ``GET webhooks``, ``POST webhooks {"duplicate", "reorder", "delay_seconds", "omit", "secret"}`` | shows, sets knobs |
+| ``POST webhooks/resend {"event_id"} or {"all": true}`` | delivers again, omitted events too |
+| ``POST payment_intents/{id}/authenticate {"outcome": "pass" or "fail"}`` | the card holder; also setup_intents |
+| ``GET 3ds/{id}`` | the bank's page for a person |
+| ``POST dashboard/payment_intents/{id}/capture {"amount"}``, ``…/cancel``, ``…/refund {"amount"}`` | our staff |
+| ``POST dashboard/charges/{id}/dispute {"reason"}``, ``dashboard/disputes/{id}/end {"outcome"}`` | the other bank |
+| ``GET requests`` | every API request: method, path, typed parameters, key, status, replayed, fault |
+| ``GET totals`` | by currency: authorized, captured, released, expired, open, refunded, disputed, fees, net |
+| ``POST reset`` | forgets everything but the configuration |
 """
 
 from collections.abc import Awaitable, Callable

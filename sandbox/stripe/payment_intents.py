@@ -108,15 +108,14 @@ def update_payment_intent(state: State, intent_id: str, params: Obj) -> Obj:
         raise unexpected_state(intent, "changed in this way")
     if "amount" in params:
         check_charge_amount(params["amount"], intent["currency"])
-        intent["amount"] = params["amount"]
-    if params.get("customer"):
+    if "customer" in params:
         state.customers.need(params["customer"], param="customer", in_path=False)
-        intent["customer"] = params["customer"]
+    metadata = merge_metadata(intent["metadata"], params.get("metadata"))
     apply_attempt_parameters(state, intent, params)
-    for name in ("description", "shipping", "statement_descriptor_suffix"):
+    for name in ("amount", "customer", "description", "shipping", "statement_descriptor_suffix"):
         if name in params:
             intent[name] = params[name] or None
-    intent["metadata"] = merge_metadata(intent["metadata"], params.get("metadata"))
+    intent["metadata"] = metadata
     return intent
 
 

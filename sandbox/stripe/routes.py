@@ -27,6 +27,10 @@ class Route:
     handler: Callable[..., Obj]
     params_type: str
     takes_id: bool
+    kind: str
+    """The kind of object answered, for example ``payment_intent``."""
+    listed: bool
+    """Whether the answer is a list of them."""
 
 
 def _retrieve(collection: str) -> Callable[..., Obj]:
@@ -93,8 +97,16 @@ _TABLE: list[tuple[str, str, str, Callable[..., Obj]]] = [
     ("DELETE", "webhook_endpoints/{id}", "WebhookEndpointDeleteParams", webhook_endpoints.delete_webhook_endpoint),
 ]
 
+
+def _route(template: str, params_type: str, handler: Callable[..., Obj]) -> Route:
+    parts = template.split("/")
+    owner = parts[-1] if parts[-1].endswith("s") else parts[0]
+    listed = params_type.endswith(("ListParams", "SearchParams"))
+    return Route(handler, params_type, "{id}" in parts, owner.removesuffix("s"), listed)
+
+
 ROUTES = {
-    (method, *template.split("/")): Route(handler, params_type, "{id}" in template)
+    (method, *template.split("/")): _route(template, params_type, handler)
     for method, template, params_type, handler in _TABLE
 }
 

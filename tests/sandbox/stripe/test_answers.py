@@ -154,8 +154,15 @@ async def test_expansion(bench: Bench) -> None:
     assert page.data[0].latest_charge.balance_transaction.amount == 5000
     booked = await bench.sdk.v1.balance_transactions.list_async({"expand": ["data.source"]})
     assert booked.data[0].source.object == "charge"  # type: ignore[union-attr] # expanded just now
-    with pytest.raises(stripe.InvalidRequestError):
-        await bench.intents.retrieve_async(intent.id, {"expand": ["amount"]})
+
+
+@pytest.mark.parametrize("path", ["amount", "charge", "data.customer", "latest_charge.amount"])
+async def test_impossible_expansion_does_nothing(bench: Bench, path: str) -> None:
+    """A field that names no object is refused before the work: no intent is left behind."""
+    with pytest.raises(stripe.InvalidRequestError) as refused:
+        await bench.hold(expand=[path])
+    assert refused.value.param == "expand"
+    assert (await bench.intents.list_async({})).data == []
 
 
 async def test_search_finds_metadata_after_its_lag(bench: Bench) -> None:

@@ -84,6 +84,14 @@ async def test_confirm_in_two_steps(bench: Bench) -> None:
     assert (confirmed.status, confirmed.amount_capturable) == ("requires_capture", 6000)
 
 
+async def test_refused_update_changes_nothing(bench: Bench) -> None:
+    """An update is all or nothing."""
+    intent = await bench.hold(confirm=False)
+    with pytest.raises(stripe.InvalidRequestError):
+        await bench.intents.update_async(intent.id, {"amount": 6000, "payment_method": "pm_nobody"})
+    assert (await bench.intents.retrieve_async(intent.id)).amount == 5000
+
+
 async def test_amount_of_a_hold_cannot_be_updated(bench: Bench) -> None:
     """An authorized amount does not change by an update; metadata does."""
     intent = await bench.hold()

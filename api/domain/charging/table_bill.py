@@ -28,13 +28,12 @@ from api.domain.charging.state import (
     BILLING,
     HOLD_FAILED,
     RUNNING,
-    STARTING,
     ChargingState,
     ChargingStatus,
     HoldStatus,
     Policy,
 )
-from api.domain.charging.table import Advance, ReleaseFor, Table, go, then
+from api.domain.charging.table import STAY, Advance, ReleaseFor, Table, go, then
 from api.domain.charging.table_coupling import bill, let_go
 from api.domain.money import Money
 
@@ -47,7 +46,7 @@ def _cdr(state: ChargingState, fact: CdrReceived, policy: Policy) -> Advance:
         return go(state)
     if fact.owed.minor < 0:  # a credit came before what it credits: no money moves on half a story
         return _unpriceable(state, CdrUnpriceable("credit_without_cdr"), policy)
-    return _settle(state, fact.owed, policy, failure_code=None, signed=False)
+    return _settle(state, fact.owed, policy, signed=False)
 
 
 def _unpriceable(state: ChargingState, fact: CdrUnpriceable, policy: Policy) -> Advance:
@@ -82,7 +81,9 @@ def _settle(state: ChargingState, owed: Money, policy: Policy, **changes: object
         orders.append(TellDriver(Message.CHARGE_ENDED))
     if owed.minor > 0 and owed < policy.minimum_charge:
         orders.append(AskFinance(Finding.BELOW_MINIMUM_WAIVED, owed))
-    return then(go(state, *orders, status=_C.SETTLING, owed=owed, **changes), bill, policy=policy)
+    why = state.failure_code if state.hold in HOLD_FAILED else None  # an older failure ends with the bill
+    billed = go(state, *orders, **{"status": _C.SETTLING, "owed": owed, "failure_code": why, **changes})
+    return then(billed, bill, policy=policy)
 
 
 def _no_cdr(state: ChargingState, _fact: TimerFired, _policy: Policy) -> Advance:
@@ -94,8 +95,14 @@ def _no_cdr(state: ChargingState, _fact: TimerFired, _policy: Policy) -> Advance
 BILL: Table[ChargingStatus] = Table()
 """(charging status, event) -> step, for everything that tells or decides what is owed."""
 
-BILL.on(ChargingStatus, CdrReceived, _cdr, *BILLING)
+_WITH_LIVE_HOLD = BEFORE_START | {_C.STARTING, _C.START_ACCEPTED}
+_DECIDABLE = RUNNING | {_C.ENDED, _C.START_FAILED, _C.ABANDONED, _C.NEEDS_FINANCE}
+
+BILL.on(_WITH_LIVE_HOLD, CdrReceived, _cdr, _C.SETTLING, _C.NEEDS_FINANCE)
+BILL.on((_C.SETTLING, _C.SETTLED), CdrReceived, _cdr, STAY, _C.NEEDS_FINANCE)
+BILL.on(set(ChargingStatus) - _WITH_LIVE_HOLD - {_C.SETTLING, _C.SETTLED}, CdrReceived, _cdr, *BILLING)
 BILL.on(ChargingStatus, CdrUnpriceable, _unpriceable, _C.NEEDS_FINANCE)
-BILL.on(set(ChargingStatus) - BEFORE_START - STARTING - {_C.DECLINED}, StaffSettled, _staff, *BILLING)
+BILL.on(_DECIDABLE, StaffSettled, _staff, _C.SETTLING, _C.SETTLED)
+BILL.on((_C.SETTLING, _C.SETTLED), StaffSettled, _staff)
 BILL.on(RUNNING | {_C.ENDED}, SessionInvalidated, _invalidated, *BILLING)
 BILL.when((_C.ENDED,), Timer.CDR_OVERDUE, _no_cdr)

@@ -205,7 +205,7 @@ CHARGE.ignore({_C.CHARGING} | STOPPING, EnergyResumed)
 CHARGE.when((_C.IDLE,), Timer.UNPLUG_REMINDER, _remind)
 CHARGE.on(RUNNING, Unplugged, unplugged, _C.ENDED)
 
-CHARGE.when((_C.CHARGING,), Timer.HOLD_EXPIRY_NEAR, _hold_lapses, _C.STOP_REQUESTED)
+CHARGE.when((_C.CHARGING,), Timer.HOLD_EXPIRY_NEAR, _hold_lapses, STAY, _C.STOP_REQUESTED)
 CHARGE.when((_C.IDLE,), Timer.HOLD_EXPIRY_NEAR, _hold_lapses)
 CHARGE.when(STOPPING | {_C.ENDED, _C.NEEDS_FINANCE}, Timer.HOLD_EXPIRY_NEAR, _hold_lapses_while_stopping)
 

@@ -24,7 +24,6 @@ from api.domain.charging.orders import (
 )
 from api.domain.charging.state import (
     BEFORE_START,
-    BILLING,
     HOLD_ENDED,
     HOLD_FAILED,
     NO_CHARGE,
@@ -171,10 +170,7 @@ def _unsecured_charge(state: ChargingState, _hold: object, _policy: Policy) -> A
 
 
 def _not_wanted(state: ChargingState, _hold: object, _policy: Policy) -> Advance:
-    if state.canceled:
-        return let_go(state, ReleaseFor.REQUESTED)
-    failed = state.status is ChargingStatus.START_FAILED
-    return let_go(state, ReleaseFor.START_FAILED if failed else ReleaseFor.ABANDONED)
+    return let_go(state, ReleaseFor.REQUESTED if state.canceled else ReleaseFor.ABANDONED)
 
 
 def _staff_decide(state: ChargingState, _hold: object, _policy: Policy) -> Advance:
@@ -182,8 +178,6 @@ def _staff_decide(state: ChargingState, _hold: object, _policy: Policy) -> Advan
 
 
 def _bill(state: ChargingState, _hold: object, policy: Policy) -> Advance:
-    if state.owed is None and state.hold is HoldStatus.NEEDS_ACTION:
-        return let_go(state, ReleaseFor.ABANDONED)
     return bill(state, policy)
 
 
@@ -203,9 +197,18 @@ for _hold in (*_GONE, _H.CAPTURED):
     COUPLING.when((_C.STARTING, _C.START_ACCEPTED), _hold, _unsecured_start, _C.START_UNKNOWN)
     COUPLING.when((_C.CHARGING,), _hold, _unsecured_charge, _C.STOP_REQUESTED)
     COUPLING.when((_C.IDLE,), _hold, _unsecured_charge, _C.IDLE)
-for _hold in (_H.PLACED, _H.NEEDS_ACTION, _H.CAPTURED):
-    COUPLING.when(NO_CHARGE, _hold, _not_wanted, STAY, _C.NEEDS_FINANCE)
-COUPLING.when(RUNNING | {_C.ENDED}, _H.NEEDS_ACTION, _not_wanted)
+for _hold in (_H.PLACED, _H.NEEDS_ACTION):
+    COUPLING.when((_C.ABANDONED,), _hold, _not_wanted)
+COUPLING.when(NO_CHARGE, _H.CAPTURED, _staff_decide, _C.NEEDS_FINANCE)
+COUPLING.when(RUNNING | {_C.ENDED, _C.NEEDS_FINANCE}, _H.NEEDS_ACTION, _not_wanted)
 COUPLING.when((_C.ENDED,), _H.CAPTURE_FAILED, _staff_decide, _C.NEEDS_FINANCE)
-for _hold in HoldStatus:
-    COUPLING.when(BILLING, _hold, _bill, *BILLING)
+for _hold in (_H.PLACED, _H.NEEDS_ACTION):
+    COUPLING.when((_C.SETTLING,), _hold, _bill, _C.SETTLING)
+for _hold in HOLD_ENDED:
+    COUPLING.when((_C.SETTLING,), _hold, _bill, _C.SETTLED)
+for _hold in HOLD_FAILED:
+    COUPLING.when((_C.SETTLING,), _hold, _bill, _C.NEEDS_FINANCE)
+for _hold in (*_GONE, _H.CAPTURED):
+    COUPLING.when((_C.NEEDS_FINANCE,), _hold, _bill, STAY, _C.SETTLED)
+COUPLING.when((_C.SETTLED,), _H.CAPTURED, _bill)
+COUPLING.when((_C.SETTLED,), _H.RELEASING, _bill, _C.SETTLING)  # a declined hold came to be after all

@@ -107,7 +107,10 @@ class OcpiGateway:
 
 
 def _pulled(raw: object, read: Callable[[object], Read]) -> PulledObject[Read] | UnreadableObject:
-    text = dump(raw)
+    try:
+        text = dump(raw)
+    except Unreadable as error:
+        return UnreadableObject(reason=error.reason, raw="")
     try:
         return PulledObject(value=read(raw), raw=text)
     except Unreadable as error:

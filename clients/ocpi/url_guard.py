@@ -7,6 +7,7 @@ live here: the calls themselves (``transport.py``). Source: OWASP API7:2023; IAN
 
 import asyncio
 import ipaddress
+import re
 import socket
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
@@ -33,6 +34,7 @@ _REFUSED_V6 = [
     ipaddress.IPv6Network(network)
     for network in ("2001::/23", "2001:db8::/32", "2002::/16", "2620:4f:8000::/48", "3ffe::/16", "3fff::/20")
 ]
+_HOST = re.compile(rb"[A-Za-z0-9._-]+|[0-9A-Fa-f:.]+")
 
 
 class UrlRefused(PartnerAnsweredBadly):
@@ -70,7 +72,7 @@ class UrlGuard:
             raise _refused("?", "not a URL") from None
         if parsed.scheme not in ("http", "https"):
             raise _refused(parsed.host, "not http or https")
-        if not parsed.host:
+        if not _HOST.fullmatch(parsed.raw_host):
             raise _refused("?", "no host")
         if parsed.userinfo:
             raise _refused(parsed.host, "holds credentials")

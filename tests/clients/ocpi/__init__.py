@@ -1,0 +1,1 @@
+"""Tests of the OCPI client library; they mirror ``clients/ocpi``."""

@@ -1,0 +1,1 @@
+"""Tests of the 2.2.1 wire shapes."""

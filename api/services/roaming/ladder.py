@@ -4,12 +4,12 @@ Lives here: which field goes to which column. Does not live here: whether a mess
 (``locations.py``, ``evses.py``).
 """
 
-import re
 from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
 
 from api.domain.roaming.location import BusinessDetails, Connector, Evse, EvseStatus, Location
+from api.domain.visual_id import normalize
 from api.models.location import ConnectorRow, EvseRow, LocationRow
 
 _LARGEST = 2**31 - 1
@@ -44,7 +44,7 @@ def evse_values(evse: Evse) -> dict[str, Any]:
     return {
         "uid": evse.uid,
         "evse_id": evse.evse_id,
-        "evse_id_normal": normal_evse_id(evse.evse_id) if evse.evse_id else None,
+        "evse_id_normal": normalize(evse.evse_id) if evse.evse_id else None,
         "physical_reference": evse.physical_reference,
         "floor_level": evse.floor_level,
         "status": evse.status.value,
@@ -118,11 +118,6 @@ def connector_of(row: ConnectorRow) -> Connector:
         max_electric_power_w=row.max_electric_power_w,
         tariff_ids=tuple(row.tariff_ids),
     )
-
-
-def normal_evse_id(evse_id: str) -> str:
-    """Return an eMI3 id in upper case without separators: how two spellings of one id are the same."""
-    return re.sub(r"[^A-Z0-9]", "", evse_id.upper())
 
 
 def _storable(number: int | None) -> int | None:

@@ -17,6 +17,6 @@ _WAITING = text(
 
 async def ask_for_pull(*, db: AsyncSession, job: Job, partner: Partner) -> None:
     """Defer the pull ``job`` for a partner unless one is waiting already."""
-    waiting = await db.execute(_WAITING, {"task": job.value, "partner_id": partner.id})
+    waiting = await (await db.connection()).execute(_WAITING, {"task": job.value, "partner_id": partner.id})
     if waiting.first() is None:
         await defer_job(db, job, partner_id=partner.id)

@@ -18,7 +18,7 @@ async def load_locked(db: AsyncSession, model: type[R], key: str) -> R | None:
     """Return the row ``key`` locked, or None with its place locked: two first deliveries cannot both insert."""
     row = await db.get(model, key, with_for_update=True, populate_existing=True)
     if row is None:
-        await db.execute(_HOLD_PLACE, {"name": f"{model.__name__}:{key}"})
+        await (await db.connection()).execute(_HOLD_PLACE, {"name": f"{model.__name__}:{key}"})
         row = await db.get(model, key, with_for_update=True, populate_existing=True)
     return row
 

@@ -100,8 +100,10 @@ def _charge_goes_on(state: ChargingState, code: str, policy: Policy) -> Advance:
     return go(state, *orders, status=_C.CHARGING, stop_sent=False, stop_cause=cause, stop_failures=failures)
 
 
-def _stop_again(state: ChargingState, _fact: TimerFired, _policy: Policy) -> Advance:
-    return order_stop(state, state.stop_cause) if state.stop_cause in _OURS else go(state)
+def _stop_again(state: ChargingState, _fact: TimerFired, policy: Policy) -> Advance:
+    if state.stop_cause not in _OURS or state.stop_failures >= policy.stop_attempts:
+        return go(state)
+    return order_stop(state, state.stop_cause)
 
 
 def _idle_stop_failed(state: ChargingState, fact: StopFailed, _policy: Policy) -> Advance:

@@ -122,22 +122,28 @@ def _cancel_unknown_start(state: ChargingState, _fact: DriverCanceled | StopConf
 def _session_begins(state: ChargingState, policy: Policy, *, metered: bool) -> Advance:
     """Adopt the session, or stop it if the driver gave up or nothing secures it."""
     if state.hold is not HoldStatus.PLACED:
-        return _stop_unwanted(state)
-    metering = Metering.LIVE if metered else Metering.PENDING
+        return _stop_unwanted(state, metered=metered)
     clocks = (SetTimer(Timer.METERING_STALE), SetTimer(Timer.SESSION_TOO_LONG))
-    begun = go(state, *clocks, status=_C.CHARGING, session_seen=True, metering=metering, failure_code=None)
+    begun = go(
+        state, *clocks, status=_C.CHARGING, session_seen=True, metering=_metering(metered=metered), failure_code=None
+    )
     if state.canceled:
         return then(begun, lambda after, _: order_stop(after, StopCause.DRIVER), policy=policy)
     return then(begun, lambda after, _: go(after, TellDriver(Message.CHARGE_STARTED)), policy=policy)
 
 
-def _stop_unwanted(state: ChargingState) -> Advance:
+def _metering(*, metered: bool) -> Metering:
+    return Metering.LIVE if metered else Metering.PENDING
+
+
+def _stop_unwanted(state: ChargingState, *, metered: bool) -> Advance:
     """A session that nobody waits for any more, or that no hold secures: stop it, and see that it is billed."""
     clocks = (SetTimer(Timer.STOP_RESULT), SetTimer(Timer.METERING_STALE), SetTimer(Timer.SESSION_TOO_LONG))
     told = TellDriver(Message.CHARGE_STOPPED, "no_session_wanted")
     cause = StopCause.NO_SESSION_WANTED
     orders: tuple[Order, ...] = (SendStop(cause), *clocks, AskFinance(Finding.SESSION_WITHOUT_HOLD), told)
-    return go(state, *orders, status=_C.STOP_REQUESTED, session_seen=True, stop_sent=True, stop_cause=cause)
+    seen = {"session_seen": True, "metering": _metering(metered=metered)}
+    return go(state, *orders, status=_C.STOP_REQUESTED, stop_sent=True, stop_cause=cause, **seen)
 
 
 def _seen(state: ChargingState, fact: SessionSeen, policy: Policy) -> Advance:
@@ -159,12 +165,16 @@ def _seen_over(state: ChargingState, fact: Unplugged, policy: Policy) -> Advance
     return unplugged(state, fact, policy)
 
 
-def _unwanted(state: ChargingState, _fact: SessionSeen | EnergyResumed, _policy: Policy) -> Advance:
-    return _stop_unwanted(state)
+def _unwanted(state: ChargingState, fact: SessionSeen, _policy: Policy) -> Advance:
+    return _stop_unwanted(state, metered=fact.metered)
+
+
+def _unwanted_flowing(state: ChargingState, _fact: EnergyResumed, _policy: Policy) -> Advance:
+    return _stop_unwanted(state, metered=True)
 
 
 def _unwanted_idle(state: ChargingState, fact: EnergyEnded, policy: Policy) -> Advance:
-    return then(_stop_unwanted(state), lambda after, _: energy_ended(after, fact, policy), policy=policy)
+    return then(_stop_unwanted(state, metered=True), lambda after, _: energy_ended(after, fact, policy), policy=policy)
 
 
 def _unwanted_over(state: ChargingState, fact: Unplugged, policy: Policy) -> Advance:
@@ -216,7 +226,7 @@ START.on(STARTING, Unplugged, _seen_over, _C.ENDED)
 START.on(_SENT, SessionInvalidated, _invalid_start, _C.START_FAILED)
 START.on((_C.START_UNKNOWN,), SessionInvalidated, _invalid_start, *_FAILED)
 START.on(_NOBODY_WAITS, SessionSeen, _unwanted, _C.STOP_REQUESTED)
-START.on(_NOBODY_WAITS, EnergyResumed, _unwanted, _C.STOP_REQUESTED)
+START.on(_NOBODY_WAITS, EnergyResumed, _unwanted_flowing, _C.STOP_REQUESTED)
 START.on(_NOBODY_WAITS, EnergyEnded, _unwanted_idle, _C.IDLE)
 START.on(_NOBODY_WAITS, Unplugged, _unwanted_over, _C.ENDED)
 START.ignore(_NOBODY_WAITS, SessionInvalidated)

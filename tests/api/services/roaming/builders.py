@@ -38,7 +38,7 @@ def at(minutes: float) -> datetime:
 async def a_partner(db: AsyncSession, *, partner_id: str = "prt_1", token: str = OUR_TOKEN, **fields: Any) -> Partner:
     """Store and return a connected CPO that is DE-CPO."""
     party = fields.pop("party", PartyId("DE", "CPO"))
-    values = {
+    values: dict[str, Any] = {
         "name": "A charge point operator",
         "status": PartnerStatus.CONNECTED.value,
         "versions_url": f"https://{partner_id}.test/ocpi/versions",
@@ -89,7 +89,7 @@ async def a_charge(
     )
     db.add(quote)
     await db.flush()
-    values = {
+    values: dict[str, Any] = {
         "location_key": f"{charge_id}/location",
         "evse_key": f"{charge_id}/evse",
         "connector_key": f"{charge_id}/connector",

@@ -1,0 +1,196 @@
+"""Credentials at us: register once, rotate with an overlap, leave; what breaks off leaves nothing."""
+
+import asyncio
+
+import pytest
+from sqlalchemy import text
+from sqlmodel import select
+
+from api.domain.ids import PartyId
+from api.domain.roaming.partner import Endpoint, InterfaceRole, Registration
+from api.models.partner import Partner
+from api.ports.roaming import RegistrationFailed
+from api.services.roaming.partners import PartnerStatus, peer_of
+from api.services.roaming.register import TOKEN_OVERLAP, invite_partner
+from tests.api.routes.ocpi.conftest import E, V, World
+from tests.api.routes.ocpi.payloads import credentials_body
+from tests.api.services.roaming.builders import OUR_TOKEN
+from tests.fakes import START
+
+URL = f"{V}/credentials"
+ENDPOINTS = (Endpoint("locations", InterfaceRole.SENDER, "https://cpo.test/ocpi/locations"),)
+
+
+def found(version: str = "2.2.1") -> Registration:
+    """Return what a look at the registering peer finds: no roles, they are in its credentials."""
+    return Registration(
+        version=version,
+        their_token="their-fresh-token",
+        versions_url="https://cpo.test/ocpi/versions",
+        endpoints=ENDPOINTS,
+        roles=(),
+        raw_token_header=True,
+    )
+
+
+async def invited(world: World) -> str:
+    """Invite a partner and return its one-time token."""
+    async with world.work() as db:
+        _, token = await invite_partner(db=db, ports=world.ports, now=START, name="A newcomer")
+    return token
+
+
+async def partners(world: World) -> list[Partner]:
+    """Return all partners."""
+    async with world.work() as db:
+        return list((await db.exec(select(Partner).order_by(Partner.id))).all())
+
+
+async def test_a_partner_registers_with_its_one_time_token(world: World) -> None:
+    """POST answers our credentials with a fresh token; the one-time token is dead, the partner can be called."""
+    world.roaming.registrations.append(found())
+    once = await invited(world)
+    async with world.client(once) as client:
+        answer = await client.post(URL, json=credentials_body())
+        assert answer.json()["status_code"] == 1000
+        ours = answer.json()["data"]
+        assert ours["url"] == "http://chargehand.test/ocpi/versions"
+        assert [(role["role"], role["country_code"], role["party_id"]) for role in ours["roles"]] == [
+            ("EMSP", "DE", "CHH")
+        ]
+        assert (await client.get("/versions")).status_code == 401
+    assert ours["token"] != once
+    async with world.client(ours["token"]) as client:
+        assert (await client.get(f"{E}/tokens")).status_code == 200
+    newcomer = next(partner for partner in await partners(world) if partner.name == "A newcomer")
+    peer = peer_of(newcomer, world.ports)
+    assert (peer.their_token, peer.endpoints, peer.raw_token_header) == ("their-fresh-token", ENDPOINTS, True)
+    assert peer.their_party == PartyId("DE", "CPO")
+    assert world.roaming.calls_of("complete_registration")[0].arguments == (
+        "https://cpo.test/ocpi/versions",
+        "their-fresh-token",
+    )
+
+
+async def test_registering_has_places_and_prices_fetched(world: World) -> None:
+    """In the same transaction the first pulls are deferred."""
+    world.roaming.registrations.append(found())
+    async with world.client(await invited(world)) as client:
+        await client.post(URL, json=credentials_body())
+    async with world.work() as db:
+        connection = await db.connection()
+        jobs = (await connection.execute(text("SELECT task_name FROM procrastinate_jobs ORDER BY id"))).scalars().all()
+    assert jobs == ["pull_tariffs", "pull_locations"]
+
+
+@pytest.mark.parametrize(
+    ("step", "code"), [("versions", 3001), ("version", 3002), ("details", 3001), ("endpoints", 3003)]
+)
+async def test_a_half_finished_handshake_leaves_nothing(world: World, step: str, code: int) -> None:
+    """If the peer cannot be looked at, it is told why, and its one-time token works for another try."""
+    world.roaming.registrations.append(RegistrationFailed("registration_failed", step=step))
+    world.roaming.registrations.append(found())
+    before = await partners(world)
+    once = await invited(world)
+    async with world.client(once) as client:
+        failed = await client.post(URL, json=credentials_body())
+        assert (failed.status_code, failed.json()["status_code"]) == (200, code)
+        assert "data" not in failed.json()
+        newcomer = next(partner for partner in await partners(world) if partner.name == "A newcomer")
+        assert newcomer.status == PartnerStatus.INVITED
+        assert newcomer.their_token_sealed is None
+        assert (await client.post(URL, json=credentials_body())).json()["status_code"] == 1000
+    assert len(await partners(world)) == len(before) + 1
+
+
+async def test_methods_that_do_not_apply_are_405(world: World) -> None:
+    """POST by a registered partner, PUT and DELETE by one that is not, whatever the body."""
+    async with world.client() as client:
+        assert (await client.post(URL, content=b"nonsense")).status_code == 405
+    async with world.client(await invited(world)) as client:
+        assert (await client.put(URL, content=b"nonsense")).status_code == 405
+        assert (await client.delete(URL)).status_code == 405
+    assert world.roaming.calls == []
+
+
+async def test_two_posts_at_once_register_once(world: World) -> None:
+    """The one-time token is good for one registration even when two requests race."""
+    world.roaming.registrations.extend([found(), found()])
+    once = await invited(world)
+    async with world.client(once) as client:
+        answers = await asyncio.gather(*(client.post(URL, json=credentials_body()) for _ in range(2)))
+    assert sorted(answer.status_code for answer in answers) == [200, 405]
+
+
+async def test_a_rotated_token_overlaps_with_its_predecessor(world: World) -> None:
+    """After PUT both tokens are accepted for a short while, then only the new one."""
+    world.roaming.registrations.append(found())
+    async with world.client() as old:
+        fresh = (await old.put(URL, json=credentials_body())).json()["data"]["token"]
+        async with world.client(fresh) as new:
+            assert ((await old.get("/versions")).status_code, (await new.get("/versions")).status_code) == (200, 200)
+            world.clock.advance(TOKEN_OVERLAP.total_seconds() - 1)
+            assert (await old.get(f"{E}/tokens")).status_code == 200
+            world.clock.advance(1)
+            assert ((await old.get("/versions")).status_code, (await new.get("/versions")).status_code) == (401, 200)
+
+
+async def test_a_lost_answer_to_a_rotation_locks_nobody_out(world: World) -> None:
+    """A partner that never got the answer rotates again with the token it has, and that one lives on once more."""
+    world.roaming.registrations.extend([found(), found()])
+    async with world.client() as client:
+        lost = (await client.put(URL, json=credentials_body())).json()["data"]["token"]
+        world.clock.advance(60)
+        again = (await client.put(URL, json=credentials_body())).json()["data"]["token"]
+        world.clock.advance(TOKEN_OVERLAP.total_seconds() - 1)
+        assert (await client.get("/versions")).status_code == 200
+    async with world.client(lost) as client:
+        assert (await client.get("/versions")).status_code == 401
+    async with world.client(again) as client:
+        assert (await client.get("/versions")).status_code == 200
+
+
+async def test_a_rotation_that_breaks_off_keeps_the_old_tokens(world: World) -> None:
+    """Nothing changes on either side when the peer cannot be looked at."""
+    world.roaming.registrations.append(RegistrationFailed("registration_failed", step="versions"))
+    before = (await partners(world))[0]
+    async with world.client() as client:
+        assert (await client.put(URL, json=credentials_body())).json()["status_code"] == 3001
+        assert (await client.get(f"{E}/tokens")).status_code == 200
+    assert (await partners(world))[0].model_dump() == before.model_dump()
+
+
+async def test_a_partner_that_leaves_is_unknown_from_then_on(world: World) -> None:
+    """DELETE ends it: the token is dead and we hold none of theirs."""
+    async with world.client() as client:
+        assert (await client.delete(URL)).json()["status_code"] == 1000
+        assert (await client.get("/versions")).status_code == 401
+    partner = (await partners(world))[0]
+    assert partner.status == PartnerStatus.UNREGISTERED
+    assert partner.their_token_sealed is None
+
+
+async def test_get_shows_our_credentials_with_the_token_in_use(world: World) -> None:
+    """We keep no token in clear, so the one the partner came with is shown to it."""
+    async with world.client() as client:
+        assert (await client.get(URL)).json()["data"]["token"] == OUR_TOKEN
+
+
+async def test_credentials_that_cannot_be_read_are_2001(world: World) -> None:
+    """A body without roles or token registers nobody."""
+    async with world.client(await invited(world)) as client:
+        for body in ({}, credentials_body(roles=[]), credentials_body(token="")):
+            assert (await client.post(URL, json=body)).json()["status_code"] == 2001
+    assert world.roaming.calls == []
+
+
+async def test_no_token_is_stored_in_clear(world: World) -> None:
+    """After a registration neither token is found anywhere in the partner's row."""
+    world.roaming.registrations.append(found())
+    once = await invited(world)
+    async with world.client(once) as client:
+        fresh = (await client.post(URL, json=credentials_body())).json()["data"]["token"]
+    stored = str([partner.model_dump() for partner in await partners(world)])
+    assert once not in stored
+    assert fresh not in stored
+    assert "their-fresh-token" not in stored

@@ -26,8 +26,9 @@ LONGEST = 4096
 _CLAIMS = frozenset({"iss", "aud", "sub", "iat", "exp", "jti", "fam"})
 _HEADER = frozenset({"alg", "typ", "kid"})
 _SKEW = timedelta(seconds=60)
-# The signature, issuer and audience are checked by the library, every moment by us.
-_OPTIONS = {f"require_{name}": True for name in ("iss", "aud", "sub", "iat", "exp", "jti")} | {
+# The signature, issuer and audience are checked by the library, every moment by us: a moment that is required there is
+# also verified there, against the wall clock. All claims are required by ``_read_claims``.
+_OPTIONS = {f"require_{name}": True for name in ("iss", "aud", "sub", "jti")} | {
     f"verify_{name}": False for name in ("exp", "nbf", "iat", "at_hash")
 }
 

@@ -68,9 +68,14 @@ async def defer_job(
 ) -> None:
     """Defer ``job`` with ``args`` when the caller commits.
 
-    ``lock`` keeps jobs of one charge from running in parallel. ``wall_at`` is wall time (``Clock.wall_time``), since
-    PostgreSQL decides when the job is due.
+    ``lock`` keeps jobs of one charge and queue from running in parallel; the engine runs jobs with one lock strictly in
+    their order, so a job for later (``wall_at``) must have none, or it would hold up everything behind it. ``wall_at``
+    is wall time (``Clock.wall_time``), since PostgreSQL decides when the job is due.
     """
-    values = {"queue": QUEUE_OF[job], "task": job, "lock": lock, "args": json.dumps(args), "at": wall_at}
+    if lock is not None and wall_at is not None:
+        raise ValueError("a job for later must not hold a lock")
+    queue = QUEUE_OF[job]
+    key = f"{queue}:{lock}" if lock else None
+    values = {"queue": queue, "task": job, "lock": key, "args": json.dumps(args), "at": wall_at}
     connection = await db.connection()
     await connection.execute(_DEFER, values)

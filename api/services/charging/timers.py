@@ -45,7 +45,7 @@ async def defer_firing(
     """Defer the job that fires a timer on time."""
     wall_at = ports.clock.wall_time(due_at)
     args = {"charging_session_id": charging_session_id, "timer": str(timer)}
-    await defer_job(db, Job.FIRE_TIMER, lock=charging_session_id, wall_at=wall_at, **args)
+    await defer_job(db, Job.FIRE_TIMER, wall_at=wall_at, **args)
 
 
 async def _due_at(

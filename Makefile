@@ -1,0 +1,77 @@
+# Everything there is to do with Chargehand. `make` lists it; a fresh machine needs Python 3.11 and make, nothing else.
+#
+# Targets that need packages depend on the stamp .venv/.ready: the first use sets everything up, later uses cost nothing.
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3 || echo python)
+IN := .venv/bin
+READY := .venv/.ready
+
+FEED ?=
+SESSIONS ?=
+COUNT ?= 200
+PROCESSES ?= 2
+TESTS ?= tests
+INPUT := $(if $(FEED),--feed $(FEED)) $(if $(SESSIONS),--sessions $(SESSIONS))
+COMPILE := $(IN)/pip-compile --quiet --generate-hashes --allow-unsafe --strip-extras --no-header --no-emit-index-url \
+	--no-emit-trusted-host --no-emit-find-links --no-emit-options
+
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo demo-many run test check format migrate requirements docs bench
+.DELETE_ON_ERROR:
+
+help: ## List what can be done
+	@echo "Chargehand. Start with: make demo"
+	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "%-20s%s\n", $$1, $$2 }'
+
+setup: $(READY) ## Make .venv and install the pinned packages (every other target does it when needed)
+
+$(READY): requirements/dev.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo "Python 3.11 or later is needed; say which: make PYTHON=/path/to/python3.11"; exit 1; }
+	@echo "Setting up .venv, about half a minute with a good connection"
+	@$(PYTHON) -m venv .venv
+	@$(IN)/python -m pip install --quiet --require-hashes --requirement requirements/dev.txt
+	@printf '#!/bin/sh\n# Chargehand is not installed as a package: its command runs from the checkout.\ncd "%s" && exec %s/python -m api.cli "$$@"\n' \
+		"$(CURDIR)" "$(IN)" > $(IN)/chargehand
+	@chmod +x $(IN)/chargehand
+	@touch $@
+
+demo: $(READY) ## Play one whole charge over real HTTP; FEED=locations.json SESSIONS=sessions.json for real data
+	@$(IN)/python -m sandbox.demo $(INPUT)
+
+demo-many: $(READY) ## Play COUNT=200 charges at full speed and prove them; FEED and SESSIONS as for demo
+	@$(IN)/python -m sandbox.many --count $(COUNT) $(INPUT)
+
+run: $(READY) ## Start everything and stay up, printing where the API docs are and a walk with curl
+	@$(IN)/python -m sandbox.run $(INPUT)
+
+test: $(READY) ## Run the tests; TESTS=tests/journeys for some of them, PROCESSES=2 at once
+	@$(IN)/python -m pytest -n $(PROCESSES) --dist worksteal $(TESTS)
+
+check: $(READY) ## Check format, lint, types, import contracts, the rules of the house and the migrations
+	@$(IN)/ruff format --check --quiet . || { echo "Not formatted; mend with: make format"; exit 1; }
+	@$(IN)/ruff check --quiet .
+	@echo "format and lint: fine"
+	@$(IN)/mypy
+	@$(IN)/lint-imports --no-logo
+	@$(IN)/python -m pytest tests/house
+
+format: $(READY) ## Format the code and mend what the linter can mend
+	@$(IN)/ruff format --quiet .
+	@$(IN)/ruff check --fix --quiet .
+
+migrate: $(READY) ## Bring the database (DATABASE_URL, else the embedded one) to the newest schema
+	@$(IN)/chargehand migrate
+
+requirements: $(READY) ## Pin all packages anew, with hashes, from pyproject.toml; UPGRADE=1 for the newest allowed
+	@$(COMPILE) $(if $(UPGRADE),--upgrade) --output-file requirements/base.txt pyproject.toml
+	@$(COMPILE) $(if $(UPGRADE),--upgrade) --extra dev --constraint requirements/base.txt \
+		--output-file requirements/dev.txt pyproject.toml
+
+docs: $(READY) ## Draw the diagrams of docs/lifecycle.md anew from the tables
+	@$(IN)/python -m api.domain.charging.diagram
+
+bench: $(READY) ## Measure pricing against a multiply-and-add floor in the same run
+	@$(IN)/python -m bench.pricing

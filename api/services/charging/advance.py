@@ -15,7 +15,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.domain.charging.facts import Fact
 from api.domain.charging.lifecycle import advance, is_final
-from api.domain.charging.orders import Order
+from api.domain.charging.orders import Order, SetTimer
 from api.domain.charging.state import FINAL, HOLD_ENDED, ChargingState, ChargingStatus, Policy
 from api.domain.errors import NotFound
 from api.domain.money import Money
@@ -74,7 +74,8 @@ async def apply_facts(
         if after == before and not orders:
             continue
         _store(charge, after, now)
-        db.add(_event(charge, fact, orders, now))
+        if after != before or not all(isinstance(order, SetTimer) for order in orders):
+            db.add(_event(charge, fact, orders, now))  # a meter report that only restarts a clock is no history
         await db.flush()
         for order in orders:
             await carry_order(db=db, ports=ports, now=now, charge=charge, order=order)

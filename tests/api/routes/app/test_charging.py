@@ -1,0 +1,358 @@
+"""Starting, polling, stopping: one tap, one charge; a poll that changes nothing reads nothing; nobody sees others'."""
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+from decimal import Decimal
+
+import httpx
+import pytest
+from sqlalchemy import event, func
+from sqlmodel import select
+
+from api.domain.charging.facts import HoldPlaced, SessionSeen, StartAccepted
+from api.domain.money import Money
+from api.models.charging import ChargingSession
+from api.models.payment import HoldRow, PaymentOperation
+from api.services.charging.advance import announce, apply_facts, lock_charge
+from tests.api.routes.app.conftest import App, Someone
+
+POST = "DE*ABC*E71*001"
+SESSIONS = "/v1/charging-sessions"
+
+
+@contextmanager
+def statements(app: App) -> Iterator[list[str]]:
+    """Collect every statement that reaches the database."""
+    seen: list[str] = []
+
+    def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
+        seen.append(statement)
+
+    event.listen(app.engine.sync_engine, "before_cursor_execute", note)
+    try:
+        yield seen
+    finally:
+        event.remove(app.engine.sync_engine, "before_cursor_execute", note)
+
+
+async def change(app: App, charging_session_id: str) -> None:
+    """Change a charge as a partner's news would."""
+    async with app.work() as db:
+        charge = await lock_charge(db=db, charging_session_id=charging_session_id)
+        await announce(db=db, charge=charge, now=app.clock.now())
+
+
+async def charging(app: App, charging_session_id: str) -> None:
+    """Bring a charge to the point where energy flows."""
+    async with app.work() as db:
+        charge = await lock_charge(db=db, charging_session_id=charging_session_id)
+        hold = HoldPlaced(Money(charge.hold_minor, charge.currency), None)
+        facts = [hold, StartAccepted(), SessionSeen(Decimal("1.5"), metered=True)]
+        await apply_facts(db=db, ports=app.ports, now=app.clock.now(), charge=charge, facts=facts)
+
+
+async def heard(app: App, key: str) -> None:
+    """Wait until the process has the news of a change, as a poll a moment later would."""
+    for _ in range(200):
+        if app.app.state.changes.recall(key) is None:
+            return
+        await asyncio.sleep(0.01)
+    raise AssertionError("the news never came")
+
+
+async def test_start_is_accepted_at_once(app: App, ada: Someone, places: dict[str, str]) -> None:
+    """A start answers 202 with the address of the charge, which can be polled there (A08, CM12)."""
+    answer = await ada.start(places[POST])
+    assert answer.status_code == 202, answer.text
+    body = answer.json()
+    assert body["status"] == "start_requested"
+    assert body["id"].startswith("chs_")
+    assert answer.headers["location"] == body["url"] == f"{SESSIONS}/{body['id']}"
+    assert "idempotent-replayed" not in answer.headers
+    shown = (await ada.http.get(body["url"])).json()
+    assert shown["status"] == "awaiting_hold"
+    assert shown["hold"]["amount"] == body["hold"]
+    assert shown["place"]["operator"] == {"name": "Harbor Energy", "website": None, "phone": "+49 711 0000"}
+    assert shown["place"]["time_zone"] == "Europe/Berlin"
+
+
+async def test_fifty_taps_make_one_charge(app: App, ada: Someone, places: dict[str, str]) -> None:
+    """Fifty parallel starts with one key: one charge, one hold, one operation; each answer is it, or "in flight"."""
+    quote = (await ada.quote(places[POST])).json()
+    body = {"quote_id": quote["id"], "consent": quote["hold"]}
+
+    async def tap() -> httpx.Response:
+        return await ada.http.post(SESSIONS, json=body, headers={"Idempotency-Key": "tap"})
+
+    answers = await asyncio.gather(*(tap() for _ in range(50)))
+    assert {each.status_code for each in answers} <= {202, 409}
+    accepted = [each for each in answers if each.status_code == 202]
+    assert len({each.content for each in accepted}) == 1
+    assert len([each for each in accepted if "idempotent-replayed" not in each.headers]) == 1
+    assert {each.json()["code"] for each in answers if each.status_code == 409} <= {"request-in-flight"}
+    async with app.work() as db:
+        for table in (ChargingSession, HoldRow, PaymentOperation):
+            assert (await db.exec(select(func.count()).select_from(table))).one() == 1
+    again = await tap()
+    assert again.content == accepted[0].content
+    assert again.headers["idempotent-replayed"] == "true"
+
+
+async def test_a_replay_keeps_its_body_when_the_charge_moved_on(app: App, ada: Someone, places: dict[str, str]) -> None:
+    """Hours later the same key still gets the same bytes, marked as a replay (A07)."""
+    quote = (await ada.quote(places[POST])).json()
+    body = {"quote_id": quote["id"], "consent": quote["hold"]}
+    first = await ada.http.post(SESSIONS, json=body, headers={"Idempotency-Key": "k"})
+    await charging(app, first.json()["id"])
+    again = await ada.http.post(SESSIONS, json=body, headers={"Idempotency-Key": "k"})
+    assert (again.status_code, again.content) == (202, first.content)
+    assert again.headers["idempotent-replayed"] == "true"
+
+
+async def test_a_key_serves_one_request_only(ada: Someone, places: dict[str, str]) -> None:
+    """The same key with another payload is refused with 422, and no key at all with 400 (A06)."""
+    quote = (await ada.quote(places[POST])).json()
+    body = {"quote_id": quote["id"], "consent": quote["hold"]}
+    await ada.http.post(SESSIONS, json=body, headers={"Idempotency-Key": "k"})
+    other = await ada.http.post(SESSIONS, json=body | {"accept_unknown_price": True}, headers={"Idempotency-Key": "k"})
+    assert (other.status_code, other.json()["code"]) == (422, "idempotency-key-reused")
+    for headers in ({}, {"Idempotency-Key": ""}, {"Idempotency-Key": "a b"}, {"Idempotency-Key": "x" * 256}):
+        missing = await ada.http.post(SESSIONS, json=body, headers=headers)
+        assert (missing.status_code, missing.json()["code"]) == (400, "idempotency-key-missing")
+
+
+async def test_keys_of_two_drivers_are_two_keys(ada: Someone, bob: Someone, places: dict[str, str]) -> None:
+    """Another driver who happens to use the same key makes a charge of their own."""
+    first = await ada.start(places[POST], key="same")
+    second = await bob.start(places["DE*ABC*E71*002"], key="same")
+    assert first.status_code == 202
+    assert second.status_code in {202, 403}, "the second post has no price, so the start may ask for consent"
+    assert second.status_code == 403
+    assert second.json()["code"] == "price-unknown"
+
+
+async def test_a_failed_start_may_be_repeated_with_its_key(app: App, ada: Someone, places: dict[str, str]) -> None:
+    """A refused start leaves nothing behind: the same key works once the cause is gone."""
+    quote = (await ada.quote(places["DE*ABC*E71*002"])).json()
+    assert quote["price"] == {
+        "known": False,
+        "unknown_because": "operator_published_no_price",
+        "components": [],
+        "estimate": None,
+    }
+    body = {"quote_id": quote["id"], "consent": quote["hold"]}
+    refused = await ada.http.post(SESSIONS, json=body, headers={"Idempotency-Key": "k"})
+    assert (refused.status_code, refused.json()["next_action"]) == (403, "confirm")
+    agreed = await ada.http.post(SESSIONS, json=body | {"accept_unknown_price": True}, headers={"Idempotency-Key": "k"})
+    assert agreed.status_code == 202
+
+
+async def test_refusals_of_a_start(app: App, ada: Someone, bob: Someone, places: dict[str, str]) -> None:
+    """Another amount, another driver's quote, a used or expired quote, a busy connector: each its own problem."""
+    quote = (await ada.quote(places[POST])).json()
+    other_amount = {"amount_minor": quote["hold"]["amount_minor"] - 1, "currency": "EUR"}
+
+    async def start(who: Someone, quote_id: str, consent: object, key: str) -> tuple[int, str]:
+        answer = await who.http.post(
+            SESSIONS, json={"quote_id": quote_id, "consent": consent}, headers={"Idempotency-Key": key}
+        )
+        return answer.status_code, answer.json().get("code", "")
+
+    assert await start(ada, quote["id"], other_amount, "1") == (422, "consent-differs")
+    assert await start(bob, quote["id"], quote["hold"], "2") == (404, "unknown-quote")
+    assert (await start(ada, quote["id"], quote["hold"], "3"))[0] == 202
+    assert await start(ada, quote["id"], quote["hold"], "4") == (409, "quote-expired")
+    theirs = (await bob.quote(places[POST])).json()
+    assert await start(bob, theirs["id"], theirs["hold"], "5") == (409, "connector-busy")
+    late = (await bob.quote(places[POST])).json()
+    app.clock.advance(890)
+    tokens = (await bob.http.post("/v1/token-refreshes", json={"refresh_token": bob.tokens["refresh_token"]})).json()
+    bob.http.headers["Authorization"] = f"Bearer {tokens['access_token']}"
+    app.clock.advance(11)
+    assert await start(bob, late["id"], late["hold"], "6") == (409, "quote-expired")
+
+
+async def test_an_unchanged_poll_reads_no_database(app: App, ada: Someone, places: dict[str, str]) -> None:
+    """A poll with the current ETag answers 304 without one statement, and 200 again after a change (DC2)."""
+    url = (await ada.start(places[POST])).json()["url"]
+    charging_session_id = url.rsplit("/", 1)[1]
+    await asyncio.sleep(0.05)
+    first = await ada.http.get(url)
+    assert first.status_code == 200
+    etag = first.headers["etag"]
+    with statements(app) as seen:
+        for _ in range(20):
+            same = await ada.http.get(url, headers={"If-None-Match": etag})
+            assert (same.status_code, same.content) == (304, b"")
+            assert same.headers["etag"] == etag
+            assert same.headers["poll-after-s"] == str(first.json()["poll_after_s"])
+    assert seen == []
+    await change(app, charging_session_id)
+    await heard(app, charging_session_id)
+    changed = await ada.http.get(url, headers={"If-None-Match": etag})
+    assert changed.status_code == 200
+    assert changed.json()["version"] == first.json()["version"] + 1
+    assert changed.headers["etag"] != etag
+
+
+async def test_an_etag_does_not_depend_on_the_access_token(app: App, ada: Someone, places: dict[str, str]) -> None:
+    """After a refresh the old ETag still answers 304 (A11)."""
+    url = (await ada.start(places[POST])).json()["url"]
+    etag = (await ada.http.get(url)).headers["etag"]
+    tokens = (await ada.http.post("/v1/token-refreshes", json={"refresh_token": ada.tokens["refresh_token"]})).json()
+    ada.http.headers["Authorization"] = f"Bearer {tokens['access_token']}"
+    assert (await ada.http.get(url, headers={"If-None-Match": etag})).status_code == 304
+
+
+async def test_the_memory_serves_its_owner_only(app: App, ada: Someone, bob: Someone, places: dict[str, str]) -> None:
+    """Bob with Ada's ETag gets 404 like anybody; without or with a dead token it is 401, remembered or not."""
+    url = (await ada.start(places[POST])).json()["url"]
+    etag = (await ada.http.get(url)).headers["etag"]
+    assert (await bob.http.get(url, headers={"If-None-Match": etag})).status_code == 404
+    async with app.http as nobody:
+        assert (await nobody.get(url, headers={"If-None-Match": etag})).status_code == 401
+    app.clock.advance(900)
+    expired = await ada.http.get(url, headers={"If-None-Match": etag})
+    assert (expired.status_code, expired.json()["code"]) == (401, "access-token-expired")
+
+
+async def test_a_lost_listener_means_no_memory(app: App, ada: Someone, places: dict[str, str]) -> None:
+    """When the listening connection breaks, news may be missed: polls ask the database until it is back."""
+    url = (await ada.start(places[POST])).json()["url"]
+    charging_session_id = url.rsplit("/", 1)[1]
+    await asyncio.sleep(0.05)
+    etag = (await ada.http.get(url)).headers["etag"]
+    assert app.app.state.changes.recall(charging_session_id) is not None
+    async with app.work() as db:
+        connection = await db.connection()
+        await connection.exec_driver_sql(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE pid <> pg_backend_pid() AND datname = current_database() AND query LIKE '%LISTEN%'"
+        )
+    await heard(app, charging_session_id)
+    await change(app, charging_session_id)
+    changed = await ada.http.get(url, headers={"If-None-Match": etag})
+    assert changed.status_code == 200
+    for _ in range(100):
+        fresh = await ada.http.get(url)
+        if app.app.state.changes.recall(charging_session_id) is not None:
+            break
+        await asyncio.sleep(0.05)
+    with statements(app) as seen:
+        again = await ada.http.get(url, headers={"If-None-Match": fresh.headers["etag"]})
+    assert (again.status_code, seen) == (304, [])
+
+
+@pytest.mark.parametrize("header", ['"{}"', "W/{}", '"x", {}', "*"])
+def test_etags_compare_weakly(header: str) -> None:
+    """Lists, strong spellings and the star are understood (RFC 9110)."""
+    from api.routes.app.etags import matches
+
+    etag = 'W/"chs_1-7"'
+    text = header.replace('"{}"', '"chs_1-7"').replace("W/{}", etag).replace("{}", etag)
+    assert matches(text, etag)
+    assert not matches('W/"chs_1-8"', etag)
+    assert not matches(None, etag)
+
+
+async def test_the_active_charge_restores_the_screen(app: App, ada: Someone, places: dict[str, str]) -> None:
+    """Nothing going on is 200 with null; afterwards the whole charge; both answer 304 without the database (CK21)."""
+    none = await ada.http.get(f"{SESSIONS}/active")
+    assert (none.status_code, none.json()["charging_session"]) == (200, None)
+    with statements(app) as seen:
+        same = await ada.http.get(f"{SESSIONS}/active", headers={"If-None-Match": none.headers["etag"]})
+    assert (same.status_code, seen) == (304, [])
+    started = (await ada.start(places[POST])).json()
+    await heard(app, ada.driver.id)
+    active = await ada.http.get(f"{SESSIONS}/active", headers={"If-None-Match": none.headers["etag"]})
+    assert active.status_code == 200
+    assert active.json()["charging_session"] == (await ada.http.get(started["url"])).json()
+    assert active.json()["poll_after_s"] == int(active.headers["poll-after-s"])
+
+
+async def test_a_long_poll_returns_with_the_news(app: App, ada: Someone, places: dict[str, str]) -> None:
+    """With ``wait`` an unchanged poll holds until the change and then brings it (A14)."""
+    url = (await ada.start(places[POST])).json()["url"]
+    etag = (await ada.http.get(url)).headers["etag"]
+    asking = asyncio.create_task(ada.http.get(url, params={"wait": 20}, headers={"If-None-Match": etag}))
+    await asyncio.sleep(0.2)
+    assert not asking.done()
+    await change(app, url.rsplit("/", 1)[1])
+    answer = await asyncio.wait_for(asking, 5)
+    assert answer.status_code == 200
+    assert answer.headers["etag"] != etag
+    patient = await ada.http.get(url, params={"wait": 1}, headers={"If-None-Match": answer.headers["etag"]})
+    assert patient.status_code == 304
+    assert (await ada.http.get(url, params={"wait": 26})).status_code == 422
+
+
+async def test_a_stop_wants_to_be_confirmed(app: App, ada: Someone, places: dict[str, str]) -> None:
+    """Without ``confirm`` nothing is sent and the answer carries energy and cost (CM17); repeating is harmless."""
+    started = (await ada.start(places[POST])).json()
+    await charging(app, started["id"])
+    asked = await ada.http.post(f"{started['url']}/stop", json={})
+    assert (asked.status_code, asked.json()["code"]) == (409, "confirmation-required")
+    assert asked.json()["next_action"] == "confirm"
+    assert set(asked.json()["facts"]) >= {"kwh", "running"}
+    assert (await ada.http.get(started["url"])).json()["status"] == "charging"
+    for _ in range(2):
+        stopped = await ada.http.post(f"{started['url']}/stop", json={"confirm": True})
+        assert (stopped.status_code, stopped.json()["status"]) == (202, "stop_requested")
+
+
+async def test_giving_up_before_the_start(ada: Someone, places: dict[str, str]) -> None:
+    """A charge that has not begun can be given up, once and for all."""
+    started = (await ada.start(places[POST])).json()
+    for _ in range(2):
+        given_up = await ada.http.post(f"{started['url']}/cancel")
+        assert given_up.status_code == 202, given_up.text
+        assert given_up.json()["status"] == "abandoned"
+    assert (await ada.http.get(f"{SESSIONS}/active")).json()["charging_session"] is None
+
+
+async def test_another_drivers_charge_does_not_exist(ada: Someone, bob: Someone, places: dict[str, str]) -> None:
+    """Reading, stopping, following or canceling somebody else's charge answers 404, as for an id nobody has."""
+    url = (await ada.start(places[POST])).json()["url"]
+    for path in (url, f"{SESSIONS}/chs_nobody"):
+        answers = [
+            await bob.http.get(path),
+            await bob.http.get(f"{path}/events"),
+            await bob.http.get(f"{path}/timeline"),
+            await bob.http.get(f"{path}/receipt"),
+            await bob.http.post(f"{path}/stop", json={"confirm": True}),
+            await bob.http.post(f"{path}/cancel"),
+        ]
+        assert {(each.status_code, each.json()["code"]) for each in answers} == {(404, "unknown-charging-session")}
+    assert (await bob.http.get(SESSIONS)).json()["charging_sessions"] == []
+    assert (await ada.http.get(url)).json()["status"] == "awaiting_hold"
+
+
+async def test_pages_hold_still_while_charges_are_added(app: App, ada: Someone, places: dict[str, str]) -> None:
+    """Paging by cursor shows each old charge once, though a new one starts in between (A09); forged cursors are 400."""
+    ids = []
+    for number in range(4):
+        app.clock.advance(1)
+        started = (await ada.start(places[POST], key=f"k{number}")).json()
+        ids.append(started["id"])
+        await ada.http.post(f"{started['url']}/cancel")
+        if number == 2:
+            page = (await ada.http.get(SESSIONS, params={"limit": 2})).json()
+    assert [each["id"] for each in page["charging_sessions"]] == [ids[2], ids[1]]
+    rest = (await ada.http.get(SESSIONS, params={"limit": 2, "cursor": page["next_cursor"]})).json()
+    assert [each["id"] for each in rest["charging_sessions"]] == [ids[0]]
+    assert rest["next_cursor"] is None
+    for cursor in ("", "x", "x.y", page["next_cursor"][:-1], page["next_cursor"].replace(".", "A."), "ä.ö"):
+        refused = await ada.http.get(SESSIONS, params={"cursor": cursor})
+        assert (refused.status_code, refused.json()["code"]) == (400, "cursor-refused")
+
+
+async def test_the_timeline_and_the_missing_receipt(app: App, ada: Someone, places: dict[str, str]) -> None:
+    """The timeline tells what happened in order; a receipt is 404 and retryable until the price is final."""
+    started = (await ada.start(places[POST])).json()
+    await charging(app, started["id"])
+    steps = (await ada.http.get(f"{started['url']}/timeline")).json()["steps"]
+    assert [each["what"] for each in steps] == ["hold_placed", "start_accepted", "session_seen"]
+    assert all(each["at"].endswith("Z") for each in steps)
+    missing = await ada.http.get(f"{started['url']}/receipt")
+    assert (missing.status_code, missing.json()["code"], missing.json()["retryable"]) == (404, "no-receipt-yet", True)

@@ -57,6 +57,11 @@ async def a_partner(db: AsyncSession, *, partner_id: str = "prt_1", token: str =
     return partner
 
 
+async def partner_of(db: AsyncSession, partner_id: str = "prt_1") -> Partner:
+    """Return a stored partner."""
+    return await db.get_one(Partner, partner_id)
+
+
 async def a_driver(db: AsyncSession, driver_id: str = "drv_1") -> Driver:
     """Store and return a driver."""
     driver = Driver(

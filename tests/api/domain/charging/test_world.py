@@ -1,0 +1,339 @@
+"""A charge among a processor, a partner, a driver, staff and clocks that lie, repeat, delay, reorder and give up.
+
+The processor of this model keeps its own truth and knows nothing of the machine's tables; what it tells arrives in any
+order, any number of times, or never. Safety is checked at every step, liveness when the world is healed at the end.
+"""
+
+from typing import Any
+
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
+from api.domain.charging.facts import (
+    CaptureFailed,
+    CdrReceived,
+    CdrUnpriceable,
+    DriverCanceled,
+    EnergyResumed,
+    Fact,
+    HoldCaptured,
+    HoldDeclined,
+    HoldExpired,
+    HoldNearlyUsed,
+    HoldNeedsAction,
+    HoldOutcomeUnknown,
+    HoldPlaced,
+    HoldReleased,
+    ReleaseFailed,
+    SessionInvalidated,
+    SessionSeen,
+    StaffSettled,
+    StartAccepted,
+    StartOutcomeUnknown,
+    StartRejected,
+    StopAccepted,
+    StopConfirmed,
+    StopFailed,
+    Timer,
+    TimerFired,
+)
+from api.domain.charging.lifecycle import accepts_cancel, accepts_stop, advance, is_final
+from api.domain.charging.orders import (
+    AskFinance,
+    CancelTimer,
+    CaptureHold,
+    Finding,
+    IssueReceipt,
+    Order,
+    RaiseReceivable,
+    ReleaseHold,
+    ResolveHold,
+    SendStart,
+    SendStop,
+    SetTimer,
+)
+from api.domain.charging.state import BEFORE_START, STARTING, ChargingStatus, HoldStatus
+from api.domain.money import Money
+from tests.api.domain.charging.walking import (
+    ENERGY_ENDED,
+    HELD,
+    METERED,
+    NEW,
+    PLACED,
+    POLICY,
+    SEEN,
+    TO_CHARGING,
+    TO_ENDED,
+    UNPLUGGED,
+    euro,
+    undeclared,
+)
+
+NEAR_EXPIRY = TimerFired(Timer.HOLD_EXPIRY_NEAR, euro(900))
+ANSWERS: list[Fact] = [StartAccepted(), StartRejected("busy"), StartOutcomeUnknown("timeout")]
+STOP_ANSWERS: list[Fact] = [StopAccepted(), StopFailed("refused")]
+PUSHES: list[Fact] = [SEEN, METERED, ENERGY_ENDED, EnergyResumed(), UNPLUGGED, SessionInvalidated(), HoldNearlyUsed()]
+BILLS: list[Fact] = [
+    *(CdrReceived(euro(owed)) for owed in (0, 20, 1000, 4999, 6210, -300)),
+    CdrUnpriceable("other_currency"),
+]
+UNRESOLVED = ("nothing", "asking")
+
+
+class World(RuleBasedStateMachine):
+    """Everything around one charge."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.state = NEW
+        self.truth = "nothing"  # what the processor knows: nothing, asking, held, captured, canceled, expired, declined
+        self.amount = HELD
+        self.taken: Money | None = None
+        self.news: list[Fact] = []
+        self.open: list[Order] = []
+        self.given: list[Order] = []
+        self.clocks: set[Timer] = set()
+
+    # --- the machine under test, checked at each step ---
+
+    def feed(self, fact: Fact) -> None:
+        """Tell the machine, check the step, and take its orders."""
+        before = self.state
+        step = advance(before, fact, POLICY)
+        assert undeclared(before, fact, step.state, step.orders) is None
+        self.state = step.state
+        for order in step.orders:
+            self.take(order)
+        if not isinstance(fact, TimerFired) and self.may_hear_again(fact):
+            again = advance(self.state, fact, POLICY)
+            restarts = (SetTimer(Timer.METERING_STALE),) if isinstance(fact, SessionSeen) and again.orders else ()
+            assert (again.state, again.orders) == (self.state, restarts)
+
+    def may_hear_again(self, fact: Fact) -> bool:
+        """The driver cannot repeat a wish that is no longer offered."""
+        wishes = {DriverCanceled: accepts_cancel, StopConfirmed: accepts_stop}
+        return type(fact) not in wishes or wishes[type(fact)](self.state)
+
+    def take(self, order: Order) -> None:
+        """Check an order against the truth, and remember it."""
+        if isinstance(order, SendStart):
+            assert SendStart() not in self.given, "started twice"
+            assert self.state.hold is HoldStatus.PLACED
+            assert self.amount == HELD, "started on a hold of another amount"
+        if isinstance(order, CaptureHold):
+            assert not self.ordered(CaptureHold), "captured twice"
+            assert order.amount <= self.amount, "captured above the hold"
+        if isinstance(order, CaptureHold | ReleaseHold):  # staff may repeat a refused release; that is harmless
+            other = ReleaseHold if isinstance(order, CaptureHold) else CaptureHold
+            assert not any(isinstance(waiting, other) for waiting in self.open), "capture and release at once"
+        if isinstance(order, CaptureHold | ReleaseHold | ResolveHold):
+            self.open.append(order)
+        if isinstance(order, SetTimer):
+            self.clocks.add(order.timer)
+        if isinstance(order, CancelTimer):
+            self.clocks.discard(order.timer)
+        self.given.append(order)
+
+    def ordered(self, kind: type[Order]) -> list[Any]:
+        """Return the orders of one kind given so far."""
+        return [order for order in self.given if isinstance(order, kind)]
+
+    @initialize(honest=st.sampled_from([(), (), (PLACED,), TO_CHARGING, (*TO_CHARGING, METERED), TO_ENDED]))
+    def begin_honestly(self, honest: tuple[Fact, ...]) -> None:
+        """Come some way down the main line before the lies begin, so that every part of it meets them."""
+        if honest:
+            self.truth = "held"
+            self.news.append(self.snapshot())
+        for fact in honest:
+            self.feed(fact)
+
+    # --- the processor ---
+
+    def snapshot(self) -> Fact:
+        """Return what looking at the hold tells."""
+        if self.taken is not None:
+            return HoldCaptured(self.taken)
+        told: dict[str, Fact] = {
+            "asking": HoldNeedsAction(),
+            "held": HoldPlaced(self.amount, None),
+            "canceled": HoldReleased(),
+            "expired": HoldExpired(),
+        }
+        return told.get(self.truth, HoldDeclined("no"))
+
+    @precondition(lambda self: self.truth in UNRESOLVED)
+    @rule(truth=st.sampled_from(["held", "asking", "declined"]), amount=st.sampled_from([HELD, HELD, HELD, euro(4000)]))
+    def bank_decides(self, truth: str, amount: Money) -> None:
+        """Decide on the hold; the answer may arrive."""
+        self.truth, self.amount = truth, amount
+        self.news.append(self.snapshot())
+
+    @precondition(lambda self: self.truth == "nothing" and not self.news)
+    @rule(truth=st.sampled_from(["nothing", "held", "declined"]))
+    def placing_breaks_off(self, truth: str) -> None:
+        """Do it or not, and drop the answer."""
+        self.truth = truth
+        self.feed(HoldOutcomeUnknown())
+
+    @precondition(lambda self: self.truth == "declined")
+    @rule()
+    def declined_hold_is_tried_again(self) -> None:
+        """Hold the money after all, behind our back."""
+        self.truth = "held"
+        self.news.append(self.snapshot())
+
+    @precondition(lambda self: self.truth == "held")
+    @rule(end=st.sampled_from(["dashboard captures", "canceled", "expired"]), amount=st.integers(1, 40))
+    def hold_ends_without_us(self, end: str, amount: int) -> None:
+        """Let staff in the dashboard, or the bank, end the hold."""
+        self.truth = "captured" if end == "dashboard captures" else end
+        self.taken = euro(amount * 100) if self.truth == "captured" else None
+        self.news.append(self.snapshot())
+
+    @precondition(lambda self: self.open)
+    @rule(how=st.sampled_from(["done", "done", "done, answer lost", "refused"]))
+    def carry_out(self, how: str) -> None:
+        """Do the oldest order, or refuse it for good; the answer may be lost."""
+        self.perform(self.open.pop(0), how)
+
+    def perform(self, order: Order, how: str) -> None:
+        """Do ``order`` as a processor would."""
+        if how == "refused" and isinstance(order, CaptureHold):
+            self.news.append(CaptureFailed("refused"))
+        elif how == "refused" and isinstance(order, ReleaseHold):
+            self.news.append(ReleaseFailed("refused"))
+        else:
+            if isinstance(order, CaptureHold) and self.truth == "held":
+                self.truth, self.taken = "captured", order.amount
+            elif isinstance(order, ReleaseHold) and self.truth in ("held", "asking", "declined"):
+                self.truth = "canceled"
+            failed = isinstance(order, CaptureHold) and self.taken is None
+            answer = CaptureFailed("unexpected_state") if failed else self.snapshot()
+            self.news.append(HoldOutcomeUnknown() if how == "done, answer lost" else answer)
+
+    @precondition(lambda self: self.truth not in UNRESOLVED)
+    @rule()
+    def sweep(self) -> None:
+        """Look at the hold as it is."""
+        self.feed(self.snapshot())
+
+    @precondition(lambda self: self.news)
+    @rule(data=st.data())
+    def news_arrive(self, data: st.DataObject) -> None:
+        """Deliver any answer or webhook ever sent: late, again, out of order."""
+        self.feed(data.draw(st.sampled_from(self.news)))
+
+    # --- the partner, the driver, staff, clocks ---
+
+    @precondition(lambda self: SendStart() in self.given)
+    @rule(fact=st.sampled_from(ANSWERS + PUSHES))
+    def partner_says(self, fact: Fact) -> None:
+        """Say anything about the charge, true or not, in any order."""
+        self.feed(fact)
+
+    @precondition(lambda self: self.ordered(SendStop))
+    @rule(fact=st.sampled_from(STOP_ANSWERS))
+    def partner_answers_the_stop(self, fact: Fact) -> None:
+        """Answer a stop at any time after it was sent."""
+        self.feed(fact)
+
+    @precondition(lambda self: SendStart() in self.given)
+    @rule(fact=st.sampled_from(BILLS))
+    def partner_bills(self, fact: Fact) -> None:
+        """Send, credit or spoil CDRs at any time."""
+        self.feed(fact)
+
+    @precondition(lambda self: accepts_cancel(self.state))
+    @rule()
+    def driver_gives_up(self) -> None:
+        """Lose patience."""
+        self.feed(DriverCanceled())
+
+    @precondition(lambda self: accepts_stop(self.state))
+    @rule()
+    def driver_stops(self) -> None:
+        """Confirm a stop."""
+        self.feed(StopConfirmed())
+
+    @precondition(lambda self: self.may_settle())
+    @rule(owed=st.sampled_from([0, 1000, 5600]))
+    def staff_settle(self, owed: int) -> None:
+        """Sign a decision."""
+        self.feed(StaffSettled(euro(owed)))
+
+    def may_settle(self) -> bool:
+        """Staff decide only about charges that got somewhere."""
+        return self.state.status not in BEFORE_START | STARTING | {ChargingStatus.DECLINED}
+
+    @precondition(lambda self: self.clocks)
+    @rule(data=st.data())
+    def clock_fires(self, data: st.DataObject) -> None:
+        """Let time pass."""
+        timer = data.draw(st.sampled_from(sorted(self.clocks)))
+        self.clocks.discard(timer)
+        self.feed(NEAR_EXPIRY if timer is Timer.HOLD_EXPIRY_NEAR else TimerFired(timer))
+
+    @rule(timer=st.sampled_from(Timer))
+    def clock_fires_although_stopped(self, timer: Timer) -> None:
+        """Fire a clock that was canceled too late, or never set."""
+        self.feed(TimerFired(timer))
+
+    # --- what must always hold ---
+
+    @invariant()
+    def money_is_accounted_for(self) -> None:
+        """What the machine believes is what it ordered, and never more than the hold."""
+        booked = sum((order.amount for order in self.ordered(RaiseReceivable)), euro(0))
+        assert booked == self.state.receivable
+        assert all(order.amount.minor > 0 for order in self.ordered(RaiseReceivable))
+        assert self.state.captured in (None, self.taken)
+        captures = self.ordered(CaptureHold)
+        assert self.state.capturing == (captures[0].amount if captures else None)
+
+    def teardown(self) -> None:
+        """Heal the world: honest answers, firing clocks, at last a bill. Everything must come to its end."""
+        for round_ in range(16):
+            if self.truth in UNRESOLVED:
+                self.truth = "declined"
+            if self.truth == "held" and round_ > 8:
+                self.truth = "expired"  # a hold that refused our orders lapses at the bank
+            while self.open:
+                self.perform(self.open.pop(0), "done")
+                self.feed(self.news[-1])
+            self.feed(self.snapshot())
+            for timer in sorted(self.clocks):
+                self.clocks.discard(timer)
+                self.feed(NEAR_EXPIRY if timer is Timer.HOLD_EXPIRY_NEAR else TimerFired(timer))
+            if round_ > 4 and not is_final(self.state) and self.may_settle():
+                self.feed(CdrReceived(euro(2000)) if round_ % 2 else StaffSettled(euro(2000)))
+        assert is_final(self.state), self.state
+        assert self.open == []
+        assert self.truth in ("captured", "canceled", "expired", "declined")
+        self.check_the_bill()
+
+    def check_the_bill(self) -> None:
+        """A settled charge has its price taken or booked, and a receipt; any other end took nothing silently."""
+        paid = self.state.receivable + (self.taken or euro(0))
+        if self.state.status is not ChargingStatus.SETTLED:
+            assert paid == euro(0)
+            assert not self.state.session_seen
+            return
+        assert self.state.owed is not None
+        due = euro(0) if self.state.owed < POLICY.minimum_charge else self.state.owed
+        assert paid - due == self.state.excess >= euro(0)
+        assert IssueReceipt() in self.given
+        assert self.state.billed == due
+        if self.state.excess.minor:
+            findings = {order.finding for order in self.ordered(AskFinance)}
+            assert findings & {Finding.CDR_CHANGED_AFTER_CAPTURE, Finding.CAPTURED_UNEXPECTEDLY}
+
+
+TestWorld = World.TestCase
+TestWorld.settings = settings(
+    max_examples=120,
+    stateful_step_count=40,
+    deadline=None,
+    database=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
+)

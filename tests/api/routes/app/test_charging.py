@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import event, func
 from sqlmodel import select
 
-from api.domain.charging.facts import HoldPlaced, SessionSeen, StartAccepted
+from api.domain.charging.facts import Fact, HoldPlaced, SessionSeen, StartAccepted
 from api.domain.money import Money
 from api.models.charging import ChargingSession
 from api.models.payment import HoldRow, PaymentOperation
@@ -48,7 +48,7 @@ async def charging(app: App, charging_session_id: str) -> None:
     async with app.work() as db:
         charge = await lock_charge(db=db, charging_session_id=charging_session_id)
         hold = HoldPlaced(Money(charge.hold_minor, charge.currency), None)
-        facts = [hold, StartAccepted(), SessionSeen(Decimal("1.5"), metered=True)]
+        facts: list[Fact] = [hold, StartAccepted(), SessionSeen(Decimal("1.5"), metered=True)]
         await apply_facts(db=db, ports=app.ports, now=app.clock.now(), charge=charge, facts=facts)
 
 

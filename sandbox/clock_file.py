@@ -16,7 +16,10 @@ _SHIFT = """
 UPDATE procrastinate_jobs SET scheduled_at = scheduled_at - make_interval(secs => $1)
 WHERE status = 'todo' AND scheduled_at > now() AND task_name = 'fire_timer'
 """
-_WAKE = "SELECT pg_notify('procrastinate_any_queue_v1', json_build_object('type', 'job_inserted', 'job_id', 0)::text)"
+_WAKE = (
+    "SELECT pg_notify('procrastinate_queue_v1#roaming', json_build_object('type', 'job_inserted', 'job_id', 0)::text)"
+)
+"""Our workers name their queues, so each listens to its queues' channels; timers wait in ``roaming``."""
 
 
 class ClockFile:

@@ -87,6 +87,11 @@ class Changes:
     # --- waiting ------------------------------------------------------------------------------------------------------
 
     @property
+    def waiting(self) -> int:
+        """Return how many requests wait for news."""
+        return self._waiting_count
+
+    @property
     def full(self) -> bool:
         """Say whether as many requests wait as this process takes."""
         return self._waiting_count >= MOST_WAITING

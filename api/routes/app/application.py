@@ -21,6 +21,7 @@ from api.routes.app import (
 )
 from api.routes.app.guards import refuse_unknown_query
 from api.routes.app.middleware import BodyBounds, RequestIds
+from api.routes.app.openapi import publish
 from api.routes.app.poll_shortcut import PollShortcut
 from api.routes.app.problems import install
 from api.settings import Settings
@@ -56,6 +57,7 @@ def create_app_api(*, settings: Settings, ports: Ports, work: UnitOfWork, change
     for module in _ROUTERS:
         app.include_router(module.router)
     install(app)
+    publish(app)
     # The last one added is the first to see a request.
     app.add_middleware(BodyBounds, limit=BODY_LIMIT)
     app.add_middleware(PollShortcut, changes=changes, access_tokens=app.state.access_tokens, now=ports.clock.now)

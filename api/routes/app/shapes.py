@@ -8,7 +8,7 @@ from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 
 from api.domain.money import Money
 from api.routes.app.problem_texts import TEXTS
-from api.routes.app.problems import MEDIA_TYPE, Problem
+from api.routes.app.problems import MEDIA_TYPE
 
 Moment = Annotated[AwareDatetime, AfterValidator(lambda at: at.astimezone(UTC))]
 """RFC 3339 in UTC; what happens at a place comes with the place's ``time_zone``."""
@@ -22,6 +22,7 @@ PublicId = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,4}_[A-Za-z0-9_-]{
 Exact = Annotated[Decimal, Field(max_digits=12, decimal_places=3)]
 
 
+_PROBLEM = "#/components/schemas/Problem"
 _EVERYWHERE = {
     "unknown_query_parameter": 400,
     "malformed_request": 400,
@@ -72,17 +73,10 @@ def problems(**by_code: int) -> dict[int | str, dict[str, Any]]:
 
     Every operation may also answer ``unknown_query_parameter`` (400), ``invalid_request`` (422) and the 5xx.
     """
-    everywhere = {
-        "unknown_query_parameter": 400,
-        "invalid_request": 422,
-        "internal_error": 500,
-        "service_unavailable": 503,
-    }
     found: dict[int | str, dict[str, Any]] = {}
-    for code, status in (everywhere | by_code).items():
-        described = found.setdefault(
-            status, {"model": Problem, "description": "", "content": {MEDIA_TYPE: {"examples": {}}}}
-        )
+    for code, status in (_EVERYWHERE | by_code).items():
+        empty = {"description": "", "content": {MEDIA_TYPE: {"schema": {"$ref": _PROBLEM}, "examples": {}}}}
+        described: dict[str, Any] = found.setdefault(status, empty)
         described["content"][MEDIA_TYPE]["examples"][code] = {"value": _example(code, status)}
         described["description"] = " or ".join([*filter(None, [described["description"]]), TEXTS[code].title])
     return found

@@ -9,7 +9,7 @@ from sqlmodel import select
 from api.db import UnitOfWork
 from api.models.driver import Driver, RefreshToken
 from api.ports import Ports
-from api.services.drivers.passwords import CHEAP
+from api.services.drivers.passwords import CHEAP, password_fits
 from api.services.drivers.refresh import RefreshRefused, hash_token, refresh_token, sign_out
 from api.services.drivers.signin import SignedIn, SignInRefused, sign_in
 from api.services.drivers.signup import EmailTaken, add_driver
@@ -105,17 +105,14 @@ async def test_an_unknown_address_costs_a_hash_too(
     work: UnitOfWork, ports: Ports, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Both refusals verify exactly one hash, so that time does not tell whether an address has an account."""
-    from api.services.drivers import signin
-
     await a_driver(work, ports)
     verified: list[str] = []
-    real = signin.password_fits
 
     async def counting(password: str, password_hash: str) -> bool:
         verified.append(password_hash)
-        return await real(password, password_hash)
+        return await password_fits(password, password_hash)
 
-    monkeypatch.setattr(signin, "password_fits", counting)
+    monkeypatch.setattr("api.services.drivers.signin.password_fits", counting)
     for email in ("ada@example.com", "nobody@example.com"):
         with pytest.raises(SignInRefused):
             await sign_in(work=work, ports=ports, now=START, email=email, password="wrong", lifetime=LIFETIME)

@@ -24,7 +24,7 @@ def shown_location(location: Location) -> dict[str, object]:
         city=location.city,
         postal_code=location.postal_code,
         country=location.country,
-        coordinates={"latitude": f"{location.latitude:f}", "longitude": f"{location.longitude:f}"},
+        coordinates={"latitude": f"{location.latitude:.6f}", "longitude": f"{location.longitude:.6f}"},
         time_zone=location.time_zone,
         operator=_stated(name=location.operator.name, website=location.operator.website) if location.operator else None,
         help_phone=location.help_phone,

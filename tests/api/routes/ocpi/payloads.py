@@ -61,7 +61,7 @@ def cdr_body(**fields: Any) -> Json:
             "city": "Town",
             "postal_code": "10000",
             "country": "DEU",
-            "coordinates": {"latitude": "48.5", "longitude": "9.25"},
+            "coordinates": {"latitude": "48.500000", "longitude": "9.250000"},
             "evse_uid": "EVSE1",
             "evse_id": "DE*CPO*E001",
             "connector_id": "1",

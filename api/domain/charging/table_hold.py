@@ -27,7 +27,7 @@ from api.domain.charging.orders import (
     ResolveHold,
     SetTimer,
 )
-from api.domain.charging.state import HOLD_ENDED, NO_CHARGE, ChargingState, HoldStatus, Policy
+from api.domain.charging.state import HOLD_ENDED, ChargingState, HoldStatus, Policy
 from api.domain.charging.table import Advance, ReleaseFor, Table, go
 
 HOLD_FACTS = (
@@ -95,8 +95,8 @@ def _released(state: ChargingState, _fact: HoldReleased, _policy: Policy) -> Adv
 
 
 def _expired(state: ChargingState, _fact: HoldExpired, _policy: Policy) -> Advance:
-    """A lapse matters to finance only if we still meant to take something."""
-    wanted = state.hold in (_H.PLACED, _H.CAPTURING, _H.CAPTURE_FAILED) and state.status not in NO_CHARGE
+    """A lapse matters to finance only if the hold was still meant to pay."""
+    wanted = state.hold in (_H.PLACED, _H.CAPTURING, _H.CAPTURE_FAILED)
     findings = (AskFinance(Finding.HOLD_EXPIRED, state.capturing or state.owed),) if wanted else ()
     return go(state, _END_OF_CLOCK, *findings, hold=_H.EXPIRED)
 

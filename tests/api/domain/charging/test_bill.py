@@ -278,6 +278,13 @@ def test_a_running_charge_whose_hold_lapses_is_stopped(so_far: tuple[Fact, ...])
     assert [type(order) for order in found.last].count(SendStop) == 1
 
 
+def test_a_hold_that_lapses_while_it_is_let_go_is_no_finding() -> None:
+    """The money was on its way back anyway."""
+    found = walk(*TO_ENDED, CdrReceived(euro(0)), HoldExpired())
+    assert is_final(found.state)
+    assert not any(isinstance(order, AskFinance) for order in found.last)
+
+
 def test_the_clock_of_a_hold_that_is_under_way_does_nothing() -> None:
     """A capture or release is out: the clock fires too late to matter."""
     for so_far in ((CDR,), (CdrReceived(euro(0)),), (CDR, TAKEN)):
@@ -358,6 +365,30 @@ def test_a_capture_that_ends_while_staff_must_decide_does_not_settle() -> None:
     assert found.at == (_C.NEEDS_FINANCE, _H.CAPTURED)
     assert IssueReceipt() not in found.last
     assert is_final(walk(StaffSettled(euro(1234)), start=found.state).state)
+
+
+def test_the_same_decision_brings_no_second_receipt_or_finding() -> None:
+    """What finance and the driver were told already is not told again when the charge settles at the same price."""
+    less = walk(*TO_ENDED, CDR, TAKEN, CdrReceived(euro(1000)))
+    again = walk(CdrUnpriceable("periods_broken"), StaffSettled(euro(1000)), start=less.state)
+    assert is_final(again.state)
+    assert again.last == ()
+
+
+def test_the_reason_of_a_failure_ends_with_it() -> None:
+    """A settled charge shows no old failure; one that waits for staff shows why."""
+    unpriceable = walk(*TO_ENDED, CdrUnpriceable("other_currency"))
+    assert unpriceable.state.failure_code == "other_currency"
+    assert walk(CDR, start=unpriceable.state).state.failure_code is None
+    failed = walk(*TO_ENDED, CDR, CaptureFailed("declined"), CdrReceived(euro(1000)))
+    assert failed.at == (_C.NEEDS_FINANCE, _H.CAPTURE_FAILED)
+    assert failed.state.failure_code == "declined"
+
+
+def test_a_bill_that_ends_a_running_charge_tells_the_driver() -> None:
+    """The pushes of the end were lost: the driver learns of it from the bill, once."""
+    assert TellDriver(Message.CHARGE_ENDED) in walk(*TO_CHARGING, CDR).last
+    assert TellDriver(Message.CHARGE_ENDED) not in walk(*TO_ENDED, CDR).last
 
 
 def test_a_credit_before_its_cdr_moves_no_money() -> None:

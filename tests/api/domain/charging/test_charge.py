@@ -96,7 +96,20 @@ def test_a_stop_that_only_we_want_is_tried_again_a_bounded_number_of_times() -> 
         assert found.state.status is _C.STOP_REQUESTED
     assert found.state.status is _C.CHARGING
     assert found.state.stop_failures == 3
+    assert found.last == ()
     assert AskFinance(Finding.STOP_FAILED) in found.orders
+
+
+def test_the_clock_of_a_failed_stop_runs_only_for_another_attempt() -> None:
+    """The driver tries again at will; our own attempts end with the clock stopped."""
+    by_driver = walk(*TO_CHARGING, StopConfirmed(), REFUSED)
+    assert CancelTimer(Timer.STOP_RESULT) in by_driver.last
+    ours = walk(*TO_CHARGING, HoldNearlyUsed(), REFUSED)
+    assert SetTimer(Timer.STOP_RESULT) in ours.last
+    for _ in range(2):
+        ours = walk(TimerFired(Timer.STOP_RESULT), REFUSED, start=ours.state)
+    assert CancelTimer(Timer.STOP_RESULT) in ours.last
+    assert SetTimer(Timer.STOP_RESULT) not in ours.last
 
 
 def test_a_charge_is_stopped_before_it_passes_the_hold() -> None:

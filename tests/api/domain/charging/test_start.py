@@ -186,6 +186,8 @@ def test_a_session_after_the_driver_gave_up_is_stopped_and_billed(sent: tuple[Fa
     """Giving up after the start keeps waiting for the session; when it comes it is stopped, the hold stays for it."""
     gone = walk(*sent, wish)
     assert gone.at == (_C.START_UNKNOWN, _H.PLACED)
+    assert any(isinstance(order, SendStop) for order in gone.orders)
+    assert SetTimer(Timer.LATE_SESSION_GRACE) in gone.orders
     found = walk(SEEN, start=gone.state)
     assert found.at == (_C.STOP_REQUESTED, _H.PLACED)
     assert SendStop(StopCause.DRIVER) in found.last

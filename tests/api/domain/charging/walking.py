@@ -92,6 +92,7 @@ EVERY_FACT: tuple[Fact, ...] = (
     CdrReceived(euro(-100)),
     CdrUnpriceable("other_currency"),
     StaffSettled(euro(0)),
+    StaffSettled(euro(10)),
     StaffSettled(euro(1000)),
     *(TimerFired(timer) for timer in Timer),
     TimerFired(Timer.HOLD_EXPIRY_NEAR, euro(1000)),

@@ -121,7 +121,6 @@ def a_session(**changes: Any) -> Json:
 
 def a_cdr(**changes: Any) -> Json:
     """Return the bill of that session."""
-    session = a_session()
     return {
         "country_code": "NL",
         "party_id": "WPX",
@@ -129,7 +128,7 @@ def a_cdr(**changes: Any) -> Json:
         "start_date_time": "2025-03-03T17:05:00Z",
         "end_date_time": "2025-03-03T19:05:00Z",
         "session_id": "s-88",
-        "cdr_token": session["cdr_token"],
+        "cdr_token": a_session()["cdr_token"],
         "auth_method": "COMMAND",
         "authorization_reference": "chs_1",
         "cdr_location": {
@@ -138,7 +137,7 @@ def a_cdr(**changes: Any) -> Json:
             "address": "Westerkade 30",
             "city": "Utrecht",
             "country": "NLD",
-            "coordinates": {"latitude": "52.080193", "longitude": "5.122600"},
+            "coordinates": a_location()["coordinates"],
             "evse_uid": "evse-7",
             "evse_id": "NL*WPX*E0007",
             "connector_id": "2",

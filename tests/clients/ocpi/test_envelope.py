@@ -60,8 +60,9 @@ def test_an_http_error_is_a_failure_whatever_the_code(http_status: int) -> None:
 )
 def test_nonsense_is_a_failure(body: bytes) -> None:
     """An answer without an envelope is never taken for success."""
-    with pytest.raises(PartnerAnsweredBadly):
+    with pytest.raises(PartnerAnsweredBadly) as failure:
         read_envelope(body, http_status=200)
+    assert failure.value.facts["ocpi_status"] is None
 
 
 def test_our_answers_leave_absent_data_out() -> None:

@@ -1,18 +1,20 @@
 """The OCPI face on a database of its own, and partners that call it."""
 
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Any
 
 import httpx
 import pytest
 
 from api.db import UnitOfWork
+from api.domain.charging.facts import Timer
 from api.ports import Ports
 from api.routes.ocpi import create_ocpi_app
 from api.settings import Settings
 from tests.api.services.roaming.builders import OUR_TOKEN, a_partner
-from tests.fakes import FakeClock, FakeRoaming, fake_ports
+from tests.fakes import FakeClock, FakeRoaming, fake_policy, fake_ports
 
 V = "/2.2.1"
 E = f"{V}/emsp"
@@ -40,7 +42,8 @@ class World:
 async def world(work: UnitOfWork) -> World:
     """Return the face with one connected partner, DE-CPO."""
     clock, roaming = FakeClock(), FakeRoaming()
-    ports = fake_ports(clock=clock, roaming=roaming)
+    policy = replace(fake_policy(), timers=dict.fromkeys(Timer, timedelta(minutes=10)))
+    ports = fake_ports(clock=clock, roaming=roaming, policy=policy)
     settings = Settings(body_limit=200_000)
     async with work() as db:
         await a_partner(db)

@@ -1,7 +1,7 @@
 """A charge among a processor, a partner, a driver, staff and clocks that lie, repeat, delay, reorder and give up.
 
-The processor of this model keeps its own truth and knows nothing of the machine's tables; what it tells arrives in any
-order, any number of times, or never. Safety is checked at every step, liveness when the world is healed at the end.
+What the processor tells arrives in any order, any number of times, or never. Safety is checked at every step, liveness
+when the world is healed at the end.
 """
 
 from typing import Any
@@ -11,21 +11,13 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from api.domain.charging.facts import (
-    CaptureFailed,
     CdrReceived,
     CdrUnpriceable,
     DriverCanceled,
     EnergyResumed,
     Fact,
-    HoldCaptured,
-    HoldDeclined,
-    HoldExpired,
     HoldNearlyUsed,
-    HoldNeedsAction,
     HoldOutcomeUnknown,
-    HoldPlaced,
-    HoldReleased,
-    ReleaseFailed,
     SessionInvalidated,
     SessionSeen,
     StaffSettled,
@@ -55,6 +47,7 @@ from api.domain.charging.orders import (
 )
 from api.domain.charging.state import BEFORE_START, STARTING, ChargingStatus, HoldStatus
 from api.domain.money import Money
+from tests.api.domain.charging.processor import Processor
 from tests.api.domain.charging.walking import (
     ENERGY_ENDED,
     HELD,
@@ -78,7 +71,6 @@ BILLS: list[Fact] = [
     *(CdrReceived(euro(owed)) for owed in (0, 20, 1000, 4999, 6210, -300)),
     CdrUnpriceable("other_currency"),
 ]
-UNRESOLVED = ("nothing", "asking")
 
 
 class World(RuleBasedStateMachine):
@@ -87,10 +79,7 @@ class World(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.state = NEW
-        self.truth = "nothing"  # what the processor knows: nothing, asking, held, captured, canceled, expired, declined
-        self.amount = HELD
-        self.taken: Money | None = None
-        self.news: list[Fact] = []
+        self.bank = Processor()
         self.open: list[Order] = []
         self.given: list[Order] = []
         self.clocks: set[Timer] = set()
@@ -120,10 +109,10 @@ class World(RuleBasedStateMachine):
         if isinstance(order, SendStart):
             assert SendStart() not in self.given, "started twice"
             assert self.state.hold is HoldStatus.PLACED
-            assert self.amount == HELD, "started on a hold of another amount"
+            assert self.bank.amount == HELD, "started on a hold of another amount"
         if isinstance(order, CaptureHold):
             assert not self.ordered(CaptureHold), "captured twice"
-            assert order.amount <= self.amount, "captured above the hold"
+            assert order.amount <= self.bank.amount, "captured above the hold"
         if isinstance(order, CaptureHold | ReleaseHold):  # staff may repeat a refused release; that is harmless
             other = ReleaseHold if isinstance(order, CaptureHold) else CaptureHold
             assert not any(isinstance(waiting, other) for waiting in self.open), "capture and release at once"
@@ -143,86 +132,59 @@ class World(RuleBasedStateMachine):
     def begin_honestly(self, honest: tuple[Fact, ...]) -> None:
         """Come some way down the main line before the lies begin, so that every part of it meets them."""
         if honest:
-            self.truth = "held"
-            self.news.append(self.snapshot())
+            self.bank.truth = "held"
+            self.bank.news.append(self.bank.snapshot())
         for fact in honest:
             self.feed(fact)
 
     # --- the processor ---
 
-    def snapshot(self) -> Fact:
-        """Return what looking at the hold tells."""
-        if self.taken is not None:
-            return HoldCaptured(self.taken)
-        told: dict[str, Fact] = {
-            "asking": HoldNeedsAction(),
-            "held": HoldPlaced(self.amount, None),
-            "canceled": HoldReleased(),
-            "expired": HoldExpired(),
-        }
-        return told.get(self.truth, HoldDeclined("no"))
-
-    @precondition(lambda self: self.truth in UNRESOLVED)
+    @precondition(lambda self: not self.bank.decided)
     @rule(truth=st.sampled_from(["held", "asking", "declined"]), amount=st.sampled_from([HELD, HELD, HELD, euro(4000)]))
     def bank_decides(self, truth: str, amount: Money) -> None:
         """Decide on the hold; the answer may arrive."""
-        self.truth, self.amount = truth, amount
-        self.news.append(self.snapshot())
+        self.bank.truth, self.bank.amount = truth, amount
+        self.bank.news.append(self.bank.snapshot())
 
-    @precondition(lambda self: self.truth == "nothing" and not self.news)
+    @precondition(lambda self: self.bank.truth == "nothing" and not self.bank.news)
     @rule(truth=st.sampled_from(["nothing", "held", "declined"]))
     def placing_breaks_off(self, truth: str) -> None:
         """Do it or not, and drop the answer."""
-        self.truth = truth
+        self.bank.truth = truth
         self.feed(HoldOutcomeUnknown())
 
-    @precondition(lambda self: self.truth == "declined")
+    @precondition(lambda self: self.bank.truth == "declined")
     @rule()
     def declined_hold_is_tried_again(self) -> None:
         """Hold the money after all, behind our back."""
-        self.truth = "held"
-        self.news.append(self.snapshot())
+        self.bank.truth = "held"
+        self.bank.news.append(self.bank.snapshot())
 
-    @precondition(lambda self: self.truth == "held")
+    @precondition(lambda self: self.bank.truth == "held")
     @rule(end=st.sampled_from(["dashboard captures", "canceled", "expired"]), amount=st.integers(1, 40))
     def hold_ends_without_us(self, end: str, amount: int) -> None:
         """Let staff in the dashboard, or the bank, end the hold."""
-        self.truth = "captured" if end == "dashboard captures" else end
-        self.taken = euro(amount * 100) if self.truth == "captured" else None
-        self.news.append(self.snapshot())
+        self.bank.truth = "captured" if end == "dashboard captures" else end
+        self.bank.taken = euro(amount * 100) if self.bank.truth == "captured" else None
+        self.bank.news.append(self.bank.snapshot())
 
     @precondition(lambda self: self.open)
     @rule(how=st.sampled_from(["done", "done", "done, answer lost", "refused"]))
     def carry_out(self, how: str) -> None:
         """Do the oldest order, or refuse it for good; the answer may be lost."""
-        self.perform(self.open.pop(0), how)
+        self.bank.perform(self.open.pop(0), how)
 
-    def perform(self, order: Order, how: str) -> None:
-        """Do ``order`` as a processor would."""
-        if how == "refused" and isinstance(order, CaptureHold):
-            self.news.append(CaptureFailed("refused"))
-        elif how == "refused" and isinstance(order, ReleaseHold):
-            self.news.append(ReleaseFailed("refused"))
-        else:
-            if isinstance(order, CaptureHold) and self.truth == "held":
-                self.truth, self.taken = "captured", order.amount
-            elif isinstance(order, ReleaseHold) and self.truth in ("held", "asking", "declined"):
-                self.truth = "canceled"
-            failed = isinstance(order, CaptureHold) and self.taken is None
-            answer = CaptureFailed("unexpected_state") if failed else self.snapshot()
-            self.news.append(HoldOutcomeUnknown() if how == "done, answer lost" else answer)
-
-    @precondition(lambda self: self.truth not in UNRESOLVED)
+    @precondition(lambda self: self.bank.decided)
     @rule()
     def sweep(self) -> None:
         """Look at the hold as it is."""
-        self.feed(self.snapshot())
+        self.feed(self.bank.snapshot())
 
-    @precondition(lambda self: self.news)
+    @precondition(lambda self: self.bank.news)
     @rule(data=st.data())
     def news_arrive(self, data: st.DataObject) -> None:
         """Deliver any answer or webhook ever sent: late, again, out of order."""
-        self.feed(data.draw(st.sampled_from(self.news)))
+        self.feed(data.draw(st.sampled_from(self.bank.news)))
 
     # --- the partner, the driver, staff, clocks ---
 
@@ -287,21 +249,21 @@ class World(RuleBasedStateMachine):
         booked = sum((order.amount for order in self.ordered(RaiseReceivable)), euro(0))
         assert booked == self.state.receivable
         assert all(order.amount.minor > 0 for order in self.ordered(RaiseReceivable))
-        assert self.state.captured in (None, self.taken)
+        assert self.state.captured in (None, self.bank.taken)
         captures = self.ordered(CaptureHold)
         assert self.state.capturing == (captures[0].amount if captures else None)
 
     def teardown(self) -> None:
         """Heal the world: honest answers, firing clocks, at last a bill. Everything must come to its end."""
         for round_ in range(16):
-            if self.truth in UNRESOLVED:
-                self.truth = "declined"
-            if self.truth == "held" and round_ > 8:
-                self.truth = "expired"  # a hold that refused our orders lapses at the bank
+            if not self.bank.decided:
+                self.bank.truth = "declined"
+            if self.bank.truth == "held" and round_ > 8:
+                self.bank.truth = "expired"  # a hold that refused our orders lapses at the bank
             while self.open:
-                self.perform(self.open.pop(0), "done")
-                self.feed(self.news[-1])
-            self.feed(self.snapshot())
+                self.bank.perform(self.open.pop(0), "done")
+                self.feed(self.bank.news[-1])
+            self.feed(self.bank.snapshot())
             for timer in sorted(self.clocks):
                 self.clocks.discard(timer)
                 self.feed(NEAR_EXPIRY if timer is Timer.HOLD_EXPIRY_NEAR else TimerFired(timer))
@@ -309,12 +271,12 @@ class World(RuleBasedStateMachine):
                 self.feed(CdrReceived(euro(2000)) if round_ % 2 else StaffSettled(euro(2000)))
         assert is_final(self.state), self.state
         assert self.open == []
-        assert self.truth in ("captured", "canceled", "expired", "declined")
+        assert self.bank.truth in ("captured", "canceled", "expired", "declined")
         self.check_the_bill()
 
     def check_the_bill(self) -> None:
         """A settled charge has its price taken or booked, and a receipt; any other end took nothing silently."""
-        paid = self.state.receivable + (self.taken or euro(0))
+        paid = self.state.receivable + (self.bank.taken or euro(0))
         if self.state.status is not ChargingStatus.SETTLED:
             assert paid == euro(0)
             assert not self.state.session_seen

@@ -35,7 +35,7 @@ from api.domain.charging.facts import (
     Unplugged,
 )
 from api.domain.charging.lifecycle import PROGRESS, advance, kind_of
-from api.domain.charging.orders import Order
+from api.domain.charging.orders import IssueReceipt, Message, Order, TellDriver
 from api.domain.charging.state import ChargingState, ChargingStatus, HoldStatus, Policy
 from api.domain.charging.table_coupling import COUPLING
 from api.domain.charging.table_hold import HOLD, HOLD_FACTS, ORDERED
@@ -58,6 +58,10 @@ ENERGY_ENDED = EnergyEnded(StopCause.VEHICLE)
 UNPLUGGED = Unplugged(StopCause.DRIVER)
 TO_CHARGING = (PLACED, StartAccepted(), SEEN)
 TO_ENDED = (*TO_CHARGING, METERED, ENERGY_ENDED, UNPLUGGED)
+
+CDR = CdrReceived(euro(1234))
+TAKEN = HoldCaptured(euro(1234))
+RECEIPT: tuple[Order, ...] = (IssueReceipt(), TellDriver(Message.RECEIPT_READY))
 
 EVERY_FACT: tuple[Fact, ...] = (
     PLACED,
@@ -111,6 +115,11 @@ class Walk:
     def at(self) -> tuple[ChargingStatus, HoldStatus]:
         """Both statuses."""
         return self.state.status, self.state.hold
+
+
+def kinds(found: Walk) -> list[type[object]]:
+    """Return the kinds of the last orders, clocks left out."""
+    return [type(order) for order in found.last if "Timer" not in type(order).__name__]
 
 
 def walk(*facts: Fact, start: ChargingState = NEW, policy: Policy = POLICY) -> Walk:

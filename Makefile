@@ -18,7 +18,7 @@ COMPILE := $(IN)/pip-compile --quiet --generate-hashes --allow-unsafe --strip-ex
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo demo-many run test check format migrate requirements docs bench
+.PHONY: help setup demo demo-many run test check format migrate migration requirements docs bench
 .DELETE_ON_ERROR:
 
 help: ## List what can be done
@@ -64,6 +64,12 @@ format: $(READY) ## Format the code and mend what the linter can mend
 
 migrate: $(READY) ## Bring the database (DATABASE_URL, else the embedded one) to the newest schema
 	@$(IN)/chargehand migrate
+
+migration: $(READY) migrate ## Write the next migration from the difference between tables and database; NAME="what it does"
+	@test -n "$(NAME)" || { echo 'Say what it does: make migration NAME="location parking type"'; exit 1; }
+	@$(IN)/python -m alembic revision --autogenerate --rev-id "$$(printf %04d $$(ls api/migrations/versions/[0-9]*.py | wc -l | xargs expr 1 +))" \
+		-m "$(NAME)"
+	@$(IN)/ruff format --quiet api/migrations
 
 requirements: $(READY) ## Pin all packages anew, with hashes, from pyproject.toml; UPGRADE=1 for the newest allowed
 	@$(COMPILE) $(if $(UPGRADE),--upgrade) --output-file requirements/base.txt pyproject.toml

@@ -8,7 +8,6 @@ import re
 from collections.abc import Callable
 from datetime import datetime
 
-from starlette._utils import get_route_path
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -42,7 +41,7 @@ class PollShortcut:
 
     def _known(self, scope: Scope) -> Seen | None:
         """Return what is remembered of the polled charge, if that settles the request."""
-        path = _POLL.fullmatch(get_route_path(scope))
+        path = _POLL.fullmatch(scope["path"].removeprefix(scope.get("root_path", "")))
         if path is None or scope["query_string"]:
             return None
         headers = Headers(scope=scope)

@@ -4,7 +4,7 @@ from api.domain.charging.facts import DriverCanceled, Fact, HoldReleased
 from api.services.charging.advance import apply_facts, lock_charge
 from tests.api.routes.app.asgi_client import streaming
 from tests.api.routes.app.conftest import App, Someone
-from tests.api.routes.app.test_charging import POST, change, charging
+from tests.api.routes.app.happenings import POST, change, charging
 
 
 async def apply(app: App, charging_session_id: str, *facts: Fact) -> None:

@@ -77,6 +77,7 @@ async def show_proof(scene: Scene, teller: Teller) -> bool:
                 ("released", cents(proof.released, unit)),
                 ("owed by the net CDRs", cents(proof.owed, unit)),
                 ("left as receivable", cents(proof.receivable, unit)),
+                ("waived, below the smallest charge", cents(proof.waived, unit)),
                 ("CDRs not settled", str(proof.unsettled_cdrs)),
                 ("journals out of balance", str(proof.unbalanced_journals)),
                 ("holds open · operations unfinished", f"{proof.open_holds} · {proof.unfinished_operations}"),

@@ -14,7 +14,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.domain.errors import Conflict, NotFound
 from api.domain.ids import Prefix
-from api.domain.pricing.hold import HoldRule, hold_amount
+from api.domain.pricing.hold import HoldRule, HoldSizing, hold_amount
 from api.domain.pricing.periods import Reading
 from api.domain.pricing.retail import RetailRule, driver_price
 from api.domain.pricing.running import parking_steps, running_cost
@@ -24,7 +24,11 @@ from api.domain.roaming.location import Capability, EvseStatus
 from api.models.charging import Quote
 from api.models.driver import Driver
 from api.models.location import ConnectorRow, EvseRow, LocationRow
+from api.models.partner import Partner
 from api.ports import Ports
+from api.ports.policy import ServicePolicy
+from api.services.roaming.ladder import connector_of
+from api.services.roaming.partners import PartnerStatus
 from api.services.roaming.tariffs import tariff_for_connector
 
 ORDER = (ComponentType.energy, ComponentType.time, ComponentType.flat, ComponentType.parking_time)
@@ -52,21 +56,11 @@ async def quote_charge(
 ) -> Quote:
     """Quote one connector for one driver; raises UnknownConnector, NotStartable."""
     connector, evse, location = await _place(db, connector_public_id)
-    tariff = await tariff_for_connector(db=db, connector_key=connector.key)
+    tariff = await tariff_for_connector(db, connector.key, now=now)
     retail = RetailRule(vat_percent=ports.policy.vat_percent_by_country.get(location.country))
     energy = energy_kwh or ports.policy.assumed_energy_kwh
     seconds = charging_seconds(energy, connector)
-    sizing = hold_amount(
-        rule=HoldRule(tariff.currency if tariff else DEFAULT_CURRENCY, ports.policy.hold_default_minor),
-        tariff=tariff,
-        energy_cap_kwh=None,
-        idle_allowance_seconds=0,
-        time_zone=location.time_zone,
-        starts_at=now,
-        driver_cap=None,
-        charging_seconds=seconds,
-        retail=retail,
-    )
+    sizing = _hold(tariff, ports.policy, location, now, retail)
     price = _price(tariff, location, now, energy, seconds, retail)
     quote = Quote(
         id=ports.randomness.new_id(Prefix.QUOTE),
@@ -84,6 +78,22 @@ async def quote_charge(
     return quote
 
 
+def _hold(
+    tariff: Tariff | None, policy: ServicePolicy, location: LocationRow, now: datetime, retail: RetailRule
+) -> HoldSizing:
+    """Return the amount to hold by rule, in the tariff's currency (CK10)."""
+    return hold_amount(
+        rule=HoldRule(tariff.currency if tariff else DEFAULT_CURRENCY, policy.hold_default_minor),
+        tariff=tariff,
+        energy_cap_kwh=None,
+        idle_allowance_seconds=0,
+        time_zone=location.time_zone,
+        starts_at=now,
+        driver_cap=None,
+        retail=retail,
+    )
+
+
 async def _place(db: AsyncSession, connector_public_id: str) -> tuple[ConnectorRow, EvseRow, LocationRow]:
     """Return connector, EVSE and location, if a charge can be started there from the app."""
     query = select(ConnectorRow).where(ConnectorRow.public_id == connector_public_id)
@@ -97,12 +107,16 @@ async def _place(db: AsyncSession, connector_public_id: str) -> tuple[ConnectorR
         raise NotStartable("not_startable", reason="no_remote_start")
     if evse.status in {EvseStatus.INOPERATIVE, EvseStatus.OUT_OF_ORDER, EvseStatus.PLANNED}:
         raise NotStartable("not_startable", reason=evse.status)
-    return connector, evse, await db.get_one(LocationRow, evse.location_key)
+    location = await db.get_one(LocationRow, evse.location_key)
+    partner = await db.get_one(Partner, location.partner_id)
+    if not location.publish or partner.status != PartnerStatus.CONNECTED:
+        raise NotStartable("not_startable", reason="operator_not_connected")
+    return connector, evse, location
 
 
 def charging_seconds(energy_kwh: Decimal, connector: ConnectorRow) -> int:
     """Return how long ``energy_kwh`` takes at the connector's full power, at least a minute."""
-    watts = connector.max_electric_power_w or DEFAULT_POWER_W
+    watts = connector_of(connector).power_w or DEFAULT_POWER_W
     return max(60, int(energy_kwh * 1000 * 3600 / watts))
 
 

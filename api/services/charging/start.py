@@ -48,7 +48,7 @@ class ConnectorBusy(Conflict):
 
 
 class DriverBusy(Conflict):
-    """The driver has another live charge. Facts: ``charging_session_id``."""
+    """The driver has another live charge: the app finds it at ``/v1/charging-sessions/active``."""
 
 
 async def start_charging(
@@ -70,7 +70,7 @@ async def start_charging(
     if quote is None or quote.driver_id != driver.id:
         raise UnknownQuote("unknown_quote")
     if quote.accepted_at is not None or quote.expires_at <= now:
-        raise QuoteExpired("quote_expired", connector_key_used=quote.accepted_at is not None)
+        raise QuoteExpired("quote_expired", reason="used" if quote.accepted_at is not None else "too_old")
     if (consent_amount_minor, consent_currency.upper()) != (quote.hold_minor, quote.currency):
         raise ConsentDiffers("consent_differs", amount_minor=quote.hold_minor, currency=quote.currency)
     if quote.tariff is None and not accept_unknown_price:
@@ -129,12 +129,7 @@ async def _charge_of(db: AsyncSession, ports: Ports, now: datetime, driver: Driv
         tariff=quote.tariff,
         currency=quote.currency,
         hold_minor=quote.hold_minor,
-        consent={
-            "amount_minor": quote.hold_minor,
-            "currency": quote.currency,
-            "text": CONSENT_TEXT,
-            "at": now.isoformat(),
-        },
+        consent=_consent(quote, now),
         status=state.status,
         hold_status=state.hold,
         metering=state.metering,
@@ -143,6 +138,16 @@ async def _charge_of(db: AsyncSession, ports: Ports, now: datetime, driver: Driv
         created_at=now,
         updated_at=now,
     )
+
+
+def _consent(quote: Quote, now: datetime) -> dict[str, object]:
+    """Return the driver's agreement to the exact amount, as it is kept."""
+    return {
+        "amount_minor": quote.hold_minor,
+        "currency": quote.currency,
+        "text": CONSENT_TEXT,
+        "at": now.isoformat(),
+    }
 
 
 def _seen(location: LocationRow, evse: EvseRow, connector: ConnectorRow, quote: Quote) -> dict[str, object]:

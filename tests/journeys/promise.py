@@ -1,0 +1,138 @@
+"""What must hold after every story, whatever went wrong in it: one hold, at most one capture, nothing left behind.
+
+The processor's stand-in is asked over its own API, so that a mistake in our books cannot agree with itself.
+"""
+
+from collections import Counter
+from datetime import timedelta
+from typing import Any
+
+from tests.journeys.people import Charge
+from tests.journeys.world import World
+
+ENDED = ("captured", "released", "expired", "declined")
+
+_ZERO = {
+    "journals that do not balance": """
+        SELECT count(*) FROM (SELECT journal_id FROM ledger_entry GROUP BY journal_id, layer, currency
+        HAVING sum(amount_minor) <> 0) unbalanced""",
+    "holds captured above what was authorized": "SELECT count(*) FROM hold WHERE captured_minor > authorized_minor",
+    "ended holds that do not add up": """
+        SELECT count(*) FROM hold WHERE status IN ('captured', 'released', 'expired')
+        AND authorized_minor <> captured_minor + released_minor""",
+    "holds open though the charge is over": """
+        SELECT count(*) FROM charging_session c JOIN hold h ON h.charging_session_id = c.id
+        WHERE c.final_at IS NOT NULL AND h.status NOT IN ('captured', 'released', 'expired', 'declined')""",
+    "settled charges whose price was not taken or booked": """
+        SELECT count(*) FROM charging_session c JOIN hold h ON h.charging_session_id = c.id
+        WHERE c.status = 'settled' AND h.captured_minor + coalesce((c.state->'receivable'->>'minor')::bigint, 0)
+          - coalesce((c.state->'excess'->>'minor')::bigint, 0)
+          <> CASE WHEN c.owed_minor < 50 THEN 0 ELSE c.owed_minor END""",
+    "operations without an end": """
+        SELECT count(*) FROM payment_operation WHERE state IN ('pending', 'sent', 'unknown')""",
+    "failed jobs": "SELECT count(*) FROM procrastinate_jobs WHERE status = 'failed'",
+    "jobs left": """
+        SELECT count(*) FROM procrastinate_jobs WHERE status IN ('todo', 'doing') AND task_name NOT LIKE 'sweep%'
+        AND (task_name <> 'fire_timer' OR scheduled_at <= now())""",
+    "events that nobody handled": "SELECT count(*) FROM processor_event WHERE handled_at IS NULL",
+}
+_OURS = """
+SELECT lower(currency) AS currency, sum(authorized_minor) AS authorized, sum(captured_minor) AS captured,
+       sum(released_minor) AS released,
+       sum(CASE WHEN status IN ('captured', 'released', 'expired', 'declined') THEN 0 ELSE authorized_minor END) AS open
+FROM hold GROUP BY currency
+"""
+_BALANCE = """
+SELECT coalesce(sum(e.amount_minor), 0) FROM ledger_entry e JOIN ledger_account a ON a.id = e.account_id
+WHERE a.name = $1 AND a.currency = $2
+"""
+
+
+async def keeps_the_promise(world: World) -> None:
+    """Assert the promise now and once more a day later, when everything that may still come has come."""
+    await _holds_now(world)
+    before = await _figures(world)
+    await world.passes(hours=24)
+    await _holds_now(world)
+    assert await _figures(world) == before, "money moved after the story was over"
+    world.promise_kept = True
+
+
+async def _figures(world: World) -> list[dict[str, Any]]:
+    return [dict(row) for row in await world.connection.fetch(_OURS)]
+
+
+async def _holds_now(world: World) -> None:
+    """Assert every part of the promise at this moment."""
+    await world.settles()
+    for what, query in _ZERO.items():
+        assert await world.connection.fetchval(query) == 0, what
+    await _processor_agrees(world)
+    for driver in world.drivers:
+        for charge in driver.charges:
+            await _one_hold(charge)
+
+
+async def _processor_agrees(world: World) -> None:
+    """Compare the stand-in's own totals with our holds and with the books, to the cent."""
+    totals = await world.processor("GET", "totals")
+    ours = {row["currency"]: row for row in await _figures(world)}
+    for currency, theirs in totals.items():
+        held = ours[currency]
+        assert theirs["authorized"] == held["authorized"], "authorized"
+        assert theirs["captured"] == held["captured"], "captured"
+        assert theirs["released"] + theirs["expired"] == held["released"], "released"
+        assert theirs["open_holds"] == held["open"], "open holds"
+        books = {
+            name: await world.connection.fetchval(_BALANCE, name, currency.upper())
+            for name in ("psp_holds", "psp_clearing", "psp_fees")
+        }
+        assert books == {
+            "psp_holds": theirs["open_holds"],
+            "psp_clearing": theirs["net"],
+            "psp_fees": theirs["fees"],
+        }, currency
+
+
+async def _one_hold(charge: Charge) -> None:
+    """Assert that the processor holds for this charge what we say, in one intent, captured at most once."""
+    world, hold = charge.world, await charge.hold()
+    intents = [each for each in await _intents(world, hold["customer_id"]) if _is_for(each, hold["id"])]
+    with_money = [each for each in intents if each["amount_capturable"] or each["amount_received"]]
+    assert len(with_money) <= 1, f"{len(with_money)} holds for one charge"
+    assert sum(each["amount_received"] for each in intents) == hold["captured_minor"]
+    assert sum(each["amount_capturable"] for each in intents) == (
+        0 if hold["status"] in ENDED else hold["authorized_minor"]
+    )
+    captures = Counter(
+        entry["path"].split("/")[3]
+        for entry in (await world.processor("GET", "requests"))["requests"]
+        if entry["path"].endswith("/capture") and entry["status"] == 200 and not entry["replayed"]
+    )
+    assert all(captures[each["id"]] <= 1 for each in intents), "captured twice"
+
+
+def _is_for(intent: dict[str, Any], hold_id: str) -> bool:
+    return hold_id in intent["metadata"].values()
+
+
+async def _intents(world: World, customer_id: str) -> list[dict[str, Any]]:
+    """Return the processor's intents of a customer, as the API lists them."""
+    key = world.stack.settings.stripe_api_key.get_secret_value()
+    answer = await world.http.get(
+        f"{world.stack.stripe_url}/v1/payment_intents",
+        params={"customer": customer_id, "limit": 100},
+        headers={"Authorization": f"Bearer {key}"},
+    )
+    assert answer.status_code == 200, answer.text
+    found: list[dict[str, Any]] = answer.json()["data"]
+    return found
+
+
+async def closing(*charges: Charge, within: timedelta = timedelta(days=8)) -> None:
+    """Let time pass until every one of ``charges`` is over, whatever its end."""
+    for charge in charges:
+        deadline = charge.world.now() + within
+        while not (await charge.shown())["final"]:
+            assert charge.world.now() < deadline, await charge.story()
+            await charge.world.moves_on(until=deadline)

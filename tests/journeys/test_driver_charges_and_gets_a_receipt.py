@@ -1,0 +1,60 @@
+"""The happy path: find a charger, charge, stop, be reminded to unplug, leave, and pay exactly the price."""
+
+from datetime import timedelta
+
+import pytest
+
+from api.services.finance.proof import prove
+from sandbox.phone import PhoneError
+from tests.journeys.promise import keeps_the_promise
+from tests.journeys.world import World
+
+
+async def test_driver_stops_unplugs_and_pays_exactly(world: World) -> None:
+    """What was held is captured plus released to the cent; the receipt, the books and the processor say the same."""
+    # Given a driver at a fast charger where idle minutes cost
+    ada = await world.a_driver()
+    charger = await world.a_charger("vcp-dc-idle", energy_kwh=40, charging_s=7200, disconnect_after_stop_s=2400)
+    found = await ada.phone.resolve(charger.evse_id)
+    assert found["connector"]["id"] == charger.connector_id
+
+    # When she starts and half an hour passes
+    charge = await ada.starts_at(charger)
+    charging = await charge.becomes("charging")
+    assert charging["hold"]["authorized"] == {"amount_minor": 5000, "currency": "EUR"}
+    await world.passes(minutes=30)
+    halfway = await charge.shown()
+    assert halfway["metering"] == "live"
+    assert 5_000 < halfway["energy_wh"] < 15_000
+    assert 300 < halfway["running_cost"]["amount_minor"] < 1200
+
+    # And she stops, which must be confirmed
+    with pytest.raises(PhoneError, match="confirmation-required"):
+        await ada.phone.stop(charge.id, confirm=False)
+    await charge.is_stopped()
+    idle = await charge.becomes("idle")
+    assert idle["unplug_required"]
+    assert idle["stop_cause"] == "driver"
+
+    # Then she is reminded to unplug while the cost of staying grows, though no energy flows
+    await world.passes(minutes=31)
+    parked = await charge.shown()
+    assert parked["energy_wh"] == idle["energy_wh"]
+    assert parked["running_cost"]["amount_minor"] >= idle["running_cost"]["amount_minor"] + 300
+    assert (await ada.was_told(charge)).count("unplug") == 3
+
+    # And after unplugging she gets the receipt for exactly what was taken
+    settled = await charge.ends("settled", within=timedelta(hours=2))
+    receipt = await ada.phone.receipt(charge.id)
+    price = settled["final_price"]["amount_minor"]
+    assert receipt["total"]["amount_minor"] == receipt["charged"]["amount_minor"] == price
+    assert receipt["released"]["amount_minor"] == 5000 - price
+    assert receipt["net"]["amount_minor"] + receipt["vat"]["amount_minor"] == price
+    assert [check["verdict"] for check in receipt["checks"]] == ["equal"]
+    assert await charge.findings() == set()
+    assert (await charge.commands("START_SESSION"), await charge.commands("STOP_SESSION")) == (1, 1)
+
+    async with world.work() as db:
+        proofs = await prove(db=db)
+    assert all(proof.holds_true for proof in proofs), proofs
+    await keeps_the_promise(world)

@@ -161,12 +161,14 @@ class World:
 
 @contextlib.asynccontextmanager
 async def open_world(stack: Stack) -> AsyncIterator[World]:
-    """Open the world of one story on a running stack; knobs and faults are reset when it ends."""
+    """Open the world of one story on a running stack, with a partner that has forgotten earlier plans and faults."""
     connection = await stack.connect()
     engine = make_engine(stack.database, pool_size=4)
     async with httpx.AsyncClient(timeout=20) as http, live_ports(stack.settings) as ports:
         world = World(stack, http, connection, UnitOfWork(engine), ports)
         try:
+            await world.settles()
+            await world.cpo("POST", "reset")  # plans and faults that the story before did not use up
             yield world
         finally:
             await connection.close()

@@ -84,7 +84,7 @@ def as_driver_token(row: DriverTokenRow, policy: ServicePolicy) -> DriverToken:
         last_updated=row.last_updated,
         group_id=row.group_id,
         visual_number=row.visual_number,
-        language=row.language,
+        language=row.language[:2].lower() if row.language else None,  # ISO 639-1, where a phone may have said de-AT
     )
 
 

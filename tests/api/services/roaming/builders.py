@@ -77,13 +77,54 @@ async def a_driver(db: AsyncSession, driver_id: str = "drv_1") -> Driver:
     return driver
 
 
+_AT_THE_PLACE: dict[str, Any] = {
+    "location_id": "LOC1",
+    "evse_uid": "EVSE1",
+    "connector_id": "1",
+    "country_code": "DE",
+    "party_id": "CPO",
+    "time_zone": "Europe/Berlin",
+    "place": {},
+    "consent": {},
+    "state": {},
+    "currency": "EUR",
+    "hold_minor": 5000,
+    "status": "starting",
+    "hold_status": "placed",
+    "metering": "pending",
+    "kwh": Decimal(0),
+    "created_at": START,
+    "updated_at": START,
+}
+
+
 async def a_charge(
     db: AsyncSession, partner: Partner, *, charge_id: str = "chs_1", token_uid: str = UID, **fields: Any
 ) -> ChargingSession:
     """Store and return a charge with its quote, driver and start token."""
     driver = await a_driver(db, f"drv_{charge_id}")
+    quote = await _a_quote(db, driver, f"quo_{charge_id}")
+    values = _AT_THE_PLACE | fields | {"location_key": fields.get("location_key", f"{charge_id}/location")}
+    values |= {name: fields.get(name, f"{charge_id}/{name}") for name in ("evse_key", "connector_key")}
+    charge = ChargingSession(
+        id=charge_id,
+        driver_id=driver.id,
+        quote_id=quote.id,
+        partner_id=partner.id,
+        token_uid=token_uid,
+        **values,
+    )
+    db.add(charge)
+    await db.flush()
+    issue_start_token(db=db, ports=fake_ports(), now=START, driver=driver, charging_session_id=charge_id, uid=token_uid)
+    await db.flush()
+    return charge
+
+
+async def _a_quote(db: AsyncSession, driver: Driver, quote_id: str) -> Quote:
+    """Store and return a quote."""
     quote = Quote(
-        id=f"quo_{charge_id}",
+        id=quote_id,
         driver_id=driver.id,
         connector_key="key",
         currency="EUR",
@@ -94,41 +135,7 @@ async def a_charge(
     )
     db.add(quote)
     await db.flush()
-    values: dict[str, Any] = {
-        "location_key": f"{charge_id}/location",
-        "evse_key": f"{charge_id}/evse",
-        "connector_key": f"{charge_id}/connector",
-        "location_id": "LOC1",
-        "evse_uid": "EVSE1",
-        "connector_id": "1",
-        "country_code": "DE",
-        "party_id": "CPO",
-        "time_zone": "Europe/Berlin",
-        "place": {},
-        "consent": {},
-        "state": {},
-        "currency": "EUR",
-        "hold_minor": 5000,
-        "status": "starting",
-        "hold_status": "placed",
-        "metering": "pending",
-        "kwh": Decimal(0),
-        "created_at": START,
-        "updated_at": START,
-    }
-    charge = ChargingSession(
-        id=charge_id,
-        driver_id=driver.id,
-        quote_id=quote.id,
-        partner_id=partner.id,
-        token_uid=token_uid,
-        **(values | fields),
-    )
-    db.add(charge)
-    await db.flush()
-    issue_start_token(db=db, ports=fake_ports(), now=START, driver=driver, charging_session_id=charge_id, uid=token_uid)
-    await db.flush()
-    return charge
+    return quote
 
 
 def a_period(minutes: float, kwh: str) -> ChargingPeriod:

@@ -36,6 +36,18 @@ async def test_every_start_has_a_fresh_token(db: AsyncSession) -> None:
     assert len(token.uid) <= 36
 
 
+async def test_partners_are_told_the_language_in_two_letters(db: AsyncSession) -> None:
+    """A phone's ``de-AT`` is ``de`` in OCPI; without a language there is none."""
+    driver, ports = await a_driver(db), fake_ports()
+    languages = []
+    for number, given in enumerate(("de-AT", "EN", "")):
+        driver.language = given
+        row = issue_start_token(db=db, ports=ports, now=at(0), driver=driver, charging_session_id=f"chs_{number}")
+        languages.append(as_driver_token(row, POLICY).language)
+    db.expunge_all()
+    assert languages == ["de", "en", None]
+
+
 async def test_a_retired_token_is_blocked_and_counts_as_changed(db: AsyncSession) -> None:
     """Partners that ask are told; partners that list changes since then see it once more."""
     partner = await a_partner(db)

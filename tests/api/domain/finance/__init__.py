@@ -1,0 +1,1 @@
+"""The arithmetic of holds and of the books; no database."""

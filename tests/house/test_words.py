@@ -11,7 +11,7 @@ FORBIDDEN = {
         r"pypi\.|pythonhosted|(?:index|find-links)-url\s*[=:]?\s*(?:http|file)|npmjs\.|artifactory|\bdevpi\b|/simple/\w"
     ),
     "a path of one machine": re.compile(r"(?<![\w.~*}])/(?:work|home|root|opt|Users|mnt)/\w"),
-    "a file address": re.compile(r"\bfile:/{2}"),
+    "a folder of one machine": re.compile(r"\bfile:/{3}(?:work|home|root|opt|srv|Users|mnt)"),
 }
 PLAIN = {".py", ".md", ".toml", ".txt", ".json", ".ini", ".mako", ".yml", ".yaml", ".sql", ".html", ".js", ".css", ""}
 

@@ -48,6 +48,8 @@ def send_cdr(world: World, live: LiveSession, at: float) -> None:
     if world.faults.take("wrong_currency", live.evse_uid):
         live.cdr["currency"] = "CHF" if live.cdr["currency"] != "CHF" else "EUR"
     world.cdrs.append(live)
+    if world.faults.take("unsent_cdr", live.evse_uid):
+        return
     copies = [live.cdr] * (COPIES if world.faults.take("duplicate_cdr", live.evse_uid) else 1)
     if world.faults.take("mutated_cdr", live.evse_uid):
         copies.append(_mutated(live.cdr))

@@ -22,6 +22,7 @@ FAULTS: dict[str, str] = {
     "duplicate_cdr": "the same CDR is POSTed three times",
     "mutated_cdr": "the CDR is followed by one with the same id and another total",
     "late_cdr": "the CDR comes `seconds` (86400) later than planned",
+    "unsent_cdr": "the CDR is listed but never POSTed: only a pull finds it",
     "no_cdr": "no CDR is ever sent, nor listed",
     "slow": "every OCPI answer takes `seconds` (5) of real time",
     "truncated_json": "lists are cut in the middle of the JSON text",

@@ -154,6 +154,13 @@ def test_no_cdr(stage: Stage) -> None:
     assert stage.data("/ocpi/2.2.1/cdrs") == []
 
 
+def test_unsent_cdr(stage: Stage) -> None:
+    """The CDR is never pushed, and whoever asks finds it in the list."""
+    run(stage, "unsent_cdr")
+    assert stage.cdrs() == []
+    assert len(stage.data("/ocpi/2.2.1/cdrs")) == 1
+
+
 def test_slow(stage: Stage) -> None:
     """An answer takes the seconds of the fault in real time."""
     stage.hand("faults", {"name": "slow", "seconds": 0.3, "times": 1})

@@ -5,7 +5,7 @@ from procrastinate import JobContext
 from api.jobs.context import Task, world_of
 from api.services.charging.commands import send_start, send_stop
 from api.services.charging.fire import fire_timer
-from api.services.charging.pull import pull_cdrs, pull_sessions
+from api.services.charging.pull import observe_pulled_evses, pull_cdrs, pull_sessions
 from api.services.deferral import Job
 from api.services.roaming.locations import pull_locations
 from api.services.roaming.tariffs import pull_tariffs
@@ -42,10 +42,13 @@ async def cdrs(context: JobContext, partner_id: str) -> None:
 
 
 async def locations(context: JobContext, partner_id: str) -> None:
-    """Pull a partner's locations."""
+    """Pull a partner's locations; an EVSE found free may end an idle charge."""
     world = world_of(context)
     now = world.ports.clock.now()
-    await pull_locations(work=world.work, ports=world.ports, now=now, partner_id=partner_id)
+    report = await pull_locations(work=world.work, ports=world.ports, now=now, partner_id=partner_id)
+    await observe_pulled_evses(
+        work=world.work, ports=world.ports, partner_id=partner_id, evse_keys=report.changed_evse_keys
+    )
 
 
 async def tariffs(context: JobContext, partner_id: str) -> None:

@@ -15,7 +15,7 @@ class Partner(SQLModel, table=True):
     id: str = Field(primary_key=True)
     name: str
     status: str
-    """``invited`` (we gave out a one-time token), ``connected`` or ``suspended``."""
+    """A word of ``services/roaming/partners.py: PartnerStatus``; only a connected partner is called and quoted."""
     versions_url: str | None = None
     version: str | None = None
     our_token_hash: str | None = Field(default=None, unique=True)

@@ -7,6 +7,17 @@ from decimal import Decimal
 from api.domain.charging.facts import Timer
 from api.domain.ids import PartyId
 
+STANDARD_TIMERS = {
+    Timer.DRIVER_ACTION: timedelta(minutes=15),
+    Timer.START_RESULT: timedelta(minutes=2),
+    Timer.LATE_SESSION_GRACE: timedelta(minutes=5),
+    Timer.METERING_STALE: timedelta(minutes=10),
+    Timer.STOP_RESULT: timedelta(minutes=2),
+    Timer.UNPLUG_REMINDER: timedelta(minutes=15),
+    Timer.CDR_OVERDUE: timedelta(hours=6),
+    Timer.SESSION_TOO_LONG: timedelta(days=3),
+}
+
 
 @dataclass(frozen=True, slots=True)
 class ServicePolicy:
@@ -22,9 +33,12 @@ class ServicePolicy:
     hold_default_minor: int = 5000
     minimum_charge_minor: int = 50
     """Below this the processor refuses a charge: it is waived."""
+    hold_stop_percent: int = 90
+    """The charge is stopped when its running cost reaches this share of the hold (payments.md 5.2)."""
     operation_retry: timedelta = timedelta(seconds=5)
     hold_expiry_margin: timedelta = timedelta(hours=24)
-    timers: dict[Timer, timedelta] = field(default_factory=dict)
+    timers: dict[Timer, timedelta] = field(default_factory=lambda: dict(STANDARD_TIMERS))
+    """How long each clock of a charge runs; ``HOLD_EXPIRY_NEAR`` is counted back from the hold's end instead."""
     vat_percent_by_country: dict[str, Decimal] = field(default_factory=dict)
     """Standard rate by ISO alpha-2 country of the location; used where a partner states no tax of its own."""
     assumed_energy_kwh: Decimal = Decimal(30)

@@ -106,8 +106,8 @@ def _store(charge: ChargingSession, state: ChargingState, now: datetime) -> None
     charge.hold_status = state.hold
     charge.metering = state.metering
     charge.state = state_document(state)
-    charge.owed_minor = state.owed.minor if state.owed else charge.owed_minor
-    charge.captured_minor = state.captured.minor if state.captured else charge.captured_minor
+    charge.owed_minor = state.owed.minor if state.owed else None
+    charge.captured_minor = state.captured.minor if state.captured else None
     charge.failure_code = state.failure_code
     charge.stop_cause = state.stop_cause
     if state.status is ChargingStatus.CHARGING and charge.charging_at is None:

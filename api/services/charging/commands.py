@@ -19,7 +19,7 @@ from api.models.partner import Partner
 from api.models.roaming import CommandRow, DriverTokenRow, PartnerSessionRow
 from api.ports import Ports
 from api.ports.roaming import PartnerAnsweredBadly, PartnerUnreachable
-from api.services.charging.advance import apply_facts, lock_charge
+from api.services.charging.advance import apply_facts, lock_charge, state_of
 from api.services.roaming.commands import START, STOP, plan_command
 from api.services.roaming.partners import peer_of
 from api.services.roaming.tokens import as_driver_token
@@ -94,8 +94,8 @@ async def send_stop(*, work: Work, ports: Ports, charging_session_id: str) -> No
     async with work() as db:
         charge = await lock_charge(db=db, charging_session_id=charging_session_id)
         session = await _session_of(db, charge)
-        if session is None:
-            return  # the lifecycle orders another stop when a late session shows up
+        if session is None or not state_of(charge).stop_sent:
+            return  # nothing to stop yet, or a late session was adopted before this stop was its turn
         now = ports.clock.now()
         row, response_url = await plan_command(db=db, ports=ports, now=now, kind=STOP, charge=charge)
         row.sent_at = now

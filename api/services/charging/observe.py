@@ -80,6 +80,8 @@ async def _tell_charge(db: AsyncSession, ports: Ports, now: datetime, stored: St
     await refresh_running_cost(db=db, policy=ports.policy, now=now, charge=charge)
     before = charge.version
     facts = session_facts(session, charge)
+    if session.status is SessionStatus.ACTIVE and nearly_used(charge, ports.policy.hold_stop_percent):
+        facts.append(fact.HoldNearlyUsed())
     await apply_facts(db=db, ports=ports, now=now, charge=charge, facts=facts)
     if charge.version == before:
         await announce(db=db, charge=charge, now=now)
@@ -91,15 +93,21 @@ def session_facts(session: Session, charge: ChargingSession) -> list[Fact]:
         return [fact.SessionInvalidated()]
     if session.status in {SessionStatus.PENDING, SessionStatus.RESERVATION}:
         return []  # not charging yet: PENDING may last forever (ocpi#524)
-    found: list[Fact] = [fact.SessionSeen(session.kwh, metered=session.kwh > 0 or bool(session.charging_periods))]
     cause = StopCause(charge.stop_cause) if charge.stop_cause else StopCause.UNKNOWN
     if session.status is SessionStatus.COMPLETED:
-        return [*found, fact.Unplugged(cause)]
+        return [fact.Unplugged(cause)]
+    found: list[Fact] = [fact.SessionSeen(session.kwh, metered=session.kwh > 0 or bool(session.charging_periods))]
     if is_parked(session):
         found.append(fact.EnergyEnded(StopCause(charge.stop_cause) if charge.stop_cause else StopCause.VEHICLE))
     elif charge.status == ChargingStatus.IDLE and session.charging_periods:
         found.append(fact.EnergyResumed())
     return found
+
+
+def nearly_used(charge: ChargingSession, percent: int) -> bool:
+    """Say whether the running cost has come so near the hold that the charge must be stopped."""
+    running = (charge.running or {}).get("total_minor")
+    return running is not None and int(running) * 100 >= charge.hold_minor * percent
 
 
 def is_parked(session: Session) -> bool:

@@ -5,18 +5,20 @@ never loses the rest. The window overlaps by fifteen minutes against clock skew 
 """
 
 import hashlib
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+from sqlalchemy.exc import DBAPIError
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.models.partner import Partner
 from api.ports import Ports
 from api.ports.roaming import PulledObject, UnreadableObject
 from api.services.charging.findings import open_finding
-from api.services.charging.observe import observe_cdr, observe_session
-from api.services.roaming.partners import partner_by_id, peer_of
+from api.services.charging.observe import observe_cdr, observe_evse_status, observe_session
+from api.services.roaming.partners import owns, partner_by_id, peer_of
+from api.services.roaming.rows import is_unstorable
 from api.services.work import Work
 
 OVERLAP = timedelta(minutes=15)
@@ -49,17 +51,14 @@ async def _pull(work: Work, ports: Ports, partner_id: str, stamp: str, method: s
     async with work() as db:
         partner = await partner_by_id(db, partner_id)
     since = (getattr(partner, stamp) or started - FIRST_WINDOW) - OVERLAP
-    peer = peer_of(partner, ports)
     found: AsyncIterator[PulledObject[Any] | UnreadableObject]
-    found = getattr(ports.roaming, method)(peer, changed_since=since)
+    found = getattr(ports.roaming, method)(peer_of(partner, ports), changed_since=since)
     count = 0
     async for pulled in found:
-        async with work() as db:
-            if isinstance(pulled, UnreadableObject):
-                await _keep_unreadable(db, ports, partner, method, pulled)
-                continue
-            await observe(db, partner, pulled, ports.clock.now())
-            count += 1
+        reason = await _take(work, ports, partner, pulled, observe)
+        count += reason is None
+        if reason is not None:
+            await _keep_refused(work, ports, partner, method, pulled.raw, reason)
     async with work() as db:
         row = await partner_by_id(db, partner_id)
         setattr(row, stamp, started)
@@ -67,15 +66,41 @@ async def _pull(work: Work, ports: Ports, partner_id: str, stamp: str, method: s
     return count
 
 
-async def _keep_unreadable(
-    db: AsyncSession, ports: Ports, partner: Partner, method: str, pulled: UnreadableObject
-) -> None:
-    """Tell finance of an object that could not be read, with what came."""
-    await open_finding(
-        db=db,
-        ports=ports,
-        now=ports.clock.now(),
-        reason="unreadable_object",
-        subject=f"{partner.id}:{method}:{hashlib.sha256(pulled.raw.encode()).hexdigest()[:32]}",
-        detail={"reason": pulled.reason, "raw": pulled.raw[:20000]},
-    )
+async def _take(
+    work: Work, ports: Ports, partner: Partner, pulled: PulledObject[Any] | UnreadableObject, observe: Observe
+) -> str | None:
+    """Observe one object in its own unit of work; return why it could not be taken, if so."""
+    if isinstance(pulled, UnreadableObject):
+        return pulled.reason
+    if not owns(partner, pulled.value.country_code, pulled.value.party_id):
+        return "not_the_partners_own"
+    try:
+        async with work() as db:
+            await observe(db, partner, pulled, ports.clock.now())
+    except DBAPIError as error:
+        if not is_unstorable(error):
+            raise
+        return "unstorable"
+    return None
+
+
+async def _keep_refused(work: Work, ports: Ports, partner: Partner, method: str, raw: str, reason: str) -> None:
+    """Tell finance of an object that could not be taken, with what came."""
+    digest = hashlib.sha256(raw.encode()).hexdigest()[:32]
+    async with work() as db:
+        await open_finding(
+            db=db,
+            ports=ports,
+            now=ports.clock.now(),
+            reason="unreadable_object",
+            subject=f"{partner.id}:{method}:{digest}",
+            detail={"reason": reason, "raw": raw.replace("\\u0000", "").replace("\x00", "")[:20000]},
+        )
+
+
+async def observe_pulled_evses(*, work: Work, ports: Ports, partner_id: str, evse_keys: Sequence[str]) -> None:
+    """Tell charges of the EVSEs that a pull of locations found changed."""
+    for evse_key in evse_keys:
+        async with work() as db:
+            partner = await partner_by_id(db, partner_id)
+            await observe_evse_status(db=db, ports=ports, now=ports.clock.now(), partner=partner, evse_key=evse_key)

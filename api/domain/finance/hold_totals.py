@@ -41,7 +41,6 @@ _ENDS = (
     (HoldEventKind.CAPTURE_SUCCEEDED, HoldStatus.CAPTURED),
     (HoldEventKind.EXPIRED, HoldStatus.EXPIRED),
     (HoldEventKind.RELEASE_SUCCEEDED, HoldStatus.RELEASED),
-    (HoldEventKind.PLACE_FAILED, HoldStatus.DECLINED),
 )
 _OPEN = (
     (HoldEventKind.CAPTURE_FAILED, HoldStatus.CAPTURE_FAILED),
@@ -49,6 +48,7 @@ _OPEN = (
     (HoldEventKind.CAPTURE_REQUESTED, HoldStatus.CAPTURING),
     (HoldEventKind.RELEASE_REQUESTED, HoldStatus.RELEASING),
     (HoldEventKind.PLACE_SUCCEEDED, HoldStatus.PLACED),
+    (HoldEventKind.PLACE_FAILED, HoldStatus.DECLINED),
     (HoldEventKind.ACTION_REQUIRED, HoldStatus.NEEDS_ACTION),
 )
 
@@ -57,7 +57,7 @@ def fold(events: Iterable[tuple[str, int | None]]) -> HoldTotals:
     """Fold ``(kind, amount_minor)`` pairs, in any order and with repetitions, into totals.
 
     An end that the processor reported outranks what we asked for; a capture outranks every other end, since money
-    that moved cannot be undone by a later word.
+    that moved cannot be undone by a later word. A hold that stands outranks a decline, which comes before it or never.
     """
     amounts: dict[str, int] = {}
     for kind, amount in events:

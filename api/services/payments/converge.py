@@ -12,6 +12,7 @@ from sqlmodel import select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.domain.charging import facts as fact
+from api.domain.charging.state import HoldStatus
 from api.domain.finance.hold_totals import HoldEventKind as Kind
 from api.domain.finance.ledger import JournalKind, hold_captured, hold_ended, hold_placed, processor_fee
 from api.domain.money import Money
@@ -23,6 +24,9 @@ from api.services.payments.operations import note_event
 
 TaxOf = Callable[[Money], Money | None]
 """Tells the tax inside captured money, or None while the bill is not known."""
+
+_ENDED = frozenset({HoldStatus.CAPTURED, HoldStatus.RELEASED, HoldStatus.EXPIRED})
+_LET_GO = frozenset({Kind.RELEASE_REQUESTED, Kind.RELEASE_SUCCEEDED, Kind.EXPIRED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,12 +86,15 @@ async def converge_hold(
     if snapshot.status is ProcessorStatus.NEEDS_ACTION and Kind.ACTION_REQUIRED not in known:
         await step.note(Kind.ACTION_REQUIRED)
         found.append(fact.HoldNeedsAction())
+    if snapshot.status is ProcessorStatus.NEEDS_PAYMENT_METHOD:
+        found += await _failed_at_bank(step, known)
     if snapshot.status in {ProcessorStatus.HELD, ProcessorStatus.CAPTURED, ProcessorStatus.EXPIRED}:
         found += await _placed(step, known)
     if snapshot.status is ProcessorStatus.CAPTURED:
         found += await _captured(step, known, tax_of)
     if snapshot.status in {ProcessorStatus.CANCELED, ProcessorStatus.EXPIRED}:
         found += await _ended(step, known)
+    await _book_end(step)
     return found
 
 
@@ -117,7 +124,6 @@ async def _captured(step: _Step, known: set[str], tax_of: TaxOf) -> list[fact.Fa
     captured = step.snapshot.captured
     if Kind.CAPTURE_SUCCEEDED not in known:
         await step.note(Kind.CAPTURE_SUCCEEDED, captured)
-        await step.book(JournalKind.HOLD_ENDED, hold_ended(Money(step.hold.authorized_minor, captured.currency)))
         await step.book(JournalKind.HOLD_CAPTURED, hold_captured(captured, tax_of(captured)))
         found.append(fact.HoldCaptured(captured))
     fee = step.snapshot.fee
@@ -127,14 +133,27 @@ async def _captured(step: _Step, known: set[str], tax_of: TaxOf) -> list[fact.Fa
     return found
 
 
-async def _ended(step: _Step, known: set[str]) -> list[fact.Fact]:
-    """Note and book a hold that ended with nothing taken."""
-    expired = step.snapshot.status is ProcessorStatus.EXPIRED
-    kind = Kind.EXPIRED if expired else Kind.RELEASE_SUCCEEDED
-    if {Kind.EXPIRED, Kind.RELEASE_SUCCEEDED, Kind.PLACE_FAILED} & known:
+async def _failed_at_bank(step: _Step, known: set[str]) -> list[fact.Fact]:
+    """Note that the driver did not pass 3-D Secure: the intent is back at its start and holds nothing."""
+    if Kind.ACTION_REQUIRED not in known or known & {Kind.PLACE_SUCCEEDED, Kind.PLACE_FAILED, *_LET_GO}:
         return []
-    await step.note(kind, step.snapshot.amount)
-    if step.hold.authorized_minor:
+    code = step.snapshot.decline_code or "authentication_failed"
+    await step.note(Kind.PLACE_FAILED, code=code)
+    return [fact.HoldDeclined(code)]
+
+
+async def _ended(step: _Step, known: set[str]) -> list[fact.Fact]:
+    """Note a hold that ended with nothing taken; the closing of an intent that was declined is no news."""
+    expired = step.snapshot.status is ProcessorStatus.EXPIRED
+    declined = Kind.PLACE_FAILED in known and not known & {Kind.PLACE_SUCCEEDED, *_LET_GO}
+    if declined or known & {Kind.EXPIRED, Kind.RELEASE_SUCCEEDED}:
+        return []
+    await step.note(Kind.EXPIRED if expired else Kind.RELEASE_SUCCEEDED, step.snapshot.amount)
+    return [fact.HoldExpired() if expired else fact.HoldReleased()]
+
+
+async def _book_end(step: _Step) -> None:
+    """Reverse the promise of a hold that ended, also when news of its beginning came after those of its end."""
+    if step.hold.status in _ENDED and step.hold.authorized_minor:
         placed = Money(step.hold.authorized_minor, step.hold.currency)
         await step.book(JournalKind.HOLD_ENDED, hold_ended(placed))
-    return [fact.HoldExpired() if expired else fact.HoldReleased()]

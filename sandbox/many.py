@@ -22,7 +22,8 @@ from sandbox.stack import make_stack, running_stack
 from sandbox.tell import Teller, cents
 
 DAYS = 1
-STEP, LONGEST = timedelta(minutes=15), timedelta(hours=2)
+STEP, LONGEST = timedelta(minutes=9), timedelta(hours=2)
+"""Steps shorter than the time after which missing meter data is called stale."""
 _EVSES = (
     "SELECT e.uid, e.status, c.public_id FROM evse e JOIN connector c ON c.evse_key = e.key"
     " WHERE e.status IN ('available', 'charging') AND e.capabilities ? 'remote_start_stop_capable'"
@@ -114,7 +115,7 @@ class Crowd:
     async def _start(self, visit: Visit) -> None:
         """Sign in, quote and start; what the API refuses is counted."""
         visit.phone = await self.scene.driver(f"Driver {visit.number}", card=visit.card)
-        await self.scene.plan(visit.evse_uid, visit.car.plan(update_every_s=900))
+        await self.scene.plan(visit.evse_uid, visit.car.plan(update_every_s=500))
         try:
             started = await visit.phone.start(await visit.phone.quote(visit.connector_id))
         except PhoneError as refused:

@@ -36,6 +36,7 @@ class Scene:
     client: httpx.AsyncClient
     quiet: Quiet
     phones: list[Phone] = field(default_factory=list)
+    background: list[asyncio.Task[None]] = field(default_factory=list)
 
     @classmethod
     async def open(cls, stack: Stack) -> "Scene":
@@ -48,7 +49,9 @@ class Scene:
         return cls(stack, build_ports(stack.settings), engine, UnitOfWork(engine), connection, client, quiet)
 
     async def close(self) -> None:
-        """Let go of every connection."""
+        """Let go of every connection and task."""
+        for task in self.background:
+            task.cancel()
         await self.client.aclose()
         await self.connection.close()
         await self.engine.dispose()

@@ -7,7 +7,8 @@ from procrastinate import App, JobContext
 
 from api.jobs.context import world_of
 from api.services.charging.sweep import sweep_events, sweep_operations, sweep_timers
-from api.services.deferral import Job, Queue, defer_job
+from api.services.deferral import Job, Queue
+from api.services.roaming.pulls import ask_for_pull
 from api.services.roaming.queries import connected_partners
 
 
@@ -42,7 +43,7 @@ async def sweep_partners(context: JobContext, timestamp: int) -> None:  # noqa: 
     async with world.work() as db:
         for partner in await connected_partners(db):
             for job in (Job.PULL_SESSIONS, Job.PULL_CDRS):
-                await defer_job(db, job, lock=f"pull:{partner.id}", partner_id=partner.id)
+                await ask_for_pull(db=db, job=job, partner_id=partner.id)
 
 
 async def retry_stalled(app: App, stalled_seconds: float) -> int:

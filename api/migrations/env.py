@@ -36,7 +36,8 @@ def _main() -> None:
     if given is not None:
         _run(given)
         return
-    url = context.get_x_argument(as_dictionary=True).get("url") or database_url(Settings())
+    given_url = context.config.attributes.get("url") or context.get_x_argument(as_dictionary=True).get("url")
+    url = given_url or database_url(Settings())
     parts = urlsplit(url)
     engine = sa.create_engine(urlunsplit(parts._replace(scheme="postgresql+psycopg", netloc=parts.netloc or "")))
     with engine.begin() as connection:

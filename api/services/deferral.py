@@ -59,7 +59,7 @@ QUEUE_OF = {
 
 _DEFER = text(
     "SELECT procrastinate_defer_jobs_v1(ARRAY[ROW(CAST(:queue AS varchar), CAST(:task AS varchar), 0,"
-    " CAST(:lock AS text), NULL, CAST(:args AS jsonb), CAST(:at AS timestamptz))::procrastinate_job_to_defer_v1])"
+    " CAST(:lock AS text), CAST(:once AS text), CAST(:args AS jsonb), CAST(:at AS timestamptz))::procrastinate_job_to_defer_v1])"
 )
 
 
@@ -76,6 +76,27 @@ async def defer_job(
         raise ValueError("a job for later must not hold a lock")
     queue = QUEUE_OF[job]
     key = f"{queue}:{lock}" if lock else None
-    values = {"queue": queue, "task": job, "lock": key, "args": json.dumps(args), "at": wall_at}
+    values = {"queue": queue, "task": job, "lock": key, "once": None, "args": json.dumps(args), "at": wall_at}
     connection = await db.connection()
     await connection.execute(_DEFER, values)
+
+
+_ALONE = text("SELECT pg_advisory_xact_lock(hashtextextended(:once, 0))")
+_WAITING = text("SELECT 1 FROM procrastinate_jobs WHERE queueing_lock = :once AND status = 'todo'")
+
+
+async def defer_once(db: AsyncSession, job: Job, *, once: str, **args: str | int | None) -> bool:
+    """Defer ``job`` unless one with the same ``once`` is waiting already; jobs with the same ``once`` run in turn.
+
+    Callers of the same ``once`` wait for each other here, so the engine's unique index is never hit, which would undo
+    the caller's whole transaction. Return whether a job was deferred.
+    """
+    key = f"{job}:{once}"
+    connection = await db.connection()
+    await connection.execute(_ALONE, {"once": key})
+    if (await connection.execute(_WAITING, {"once": key})).first() is not None:
+        return False
+    queue = QUEUE_OF[job]
+    values = {"queue": queue, "task": job, "lock": f"{queue}:{key}", "once": key, "args": json.dumps(args), "at": None}
+    await connection.execute(_DEFER, values)
+    return True

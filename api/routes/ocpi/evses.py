@@ -72,4 +72,4 @@ async def held_evse(call: Call) -> Evse:
 async def fetch_locations(call: Call) -> None:
     """Have the partner's locations fetched, since it speaks of one that we do not hold."""
     async with call.work() as db:
-        await ask_for_pull(db=db, job=Job.PULL_LOCATIONS, partner=call.partner)
+        await ask_for_pull(db=db, job=Job.PULL_LOCATIONS, partner_id=call.partner.id)

@@ -58,6 +58,6 @@ async def patch(call: Call) -> Response:
             )
     except UnknownSession:
         async with call.work() as db:
-            await ask_for_pull(db=db, job=Job.PULL_SESSIONS, partner=call.partner)
+            await ask_for_pull(db=db, job=Job.PULL_SESSIONS, partner_id=call.partner.id)
         raise
     return call.success()

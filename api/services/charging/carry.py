@@ -20,6 +20,7 @@ from api.services.deferral import Job, defer_job
 from api.services.notices.tell import tell_driver
 from api.services.payments.ledger import book
 from api.services.payments.operations import OperationKind, plan_operation
+from api.services.roaming.pulls import ask_for_pull
 
 Carrier = Callable[[AsyncSession, Ports, datetime, ChargingSession, Any], Awaitable[None]]
 
@@ -85,13 +86,13 @@ async def _raise_receivable(
 async def _pull_session(
     db: AsyncSession, _ports: Ports, _now: datetime, charge: ChargingSession, _order: order_kinds.PullSession
 ) -> None:
-    await defer_job(db, Job.PULL_SESSIONS, lock=f"pull:{charge.partner_id}", partner_id=charge.partner_id)
+    await ask_for_pull(db=db, job=Job.PULL_SESSIONS, partner_id=charge.partner_id)
 
 
 async def _pull_cdrs(
     db: AsyncSession, _ports: Ports, _now: datetime, charge: ChargingSession, _order: order_kinds.PullCdrs
 ) -> None:
-    await defer_job(db, Job.PULL_CDRS, lock=f"pull:{charge.partner_id}", partner_id=charge.partner_id)
+    await ask_for_pull(db=db, job=Job.PULL_CDRS, partner_id=charge.partner_id)
 
 
 async def _set_timer(

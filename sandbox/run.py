@@ -1,0 +1,103 @@
+"""``make run``: the whole sandbox stays up, with a partner, a driver and a walk through the flow by ``curl``.
+
+Time runs as on the wall until ``POST /jump`` on the clock endpoint moves it. Ctrl-C ends everything that was started.
+"""
+
+import asyncio
+import signal
+import time
+from datetime import UTC, datetime, timedelta
+
+import uvicorn
+from rich.console import Console
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.routing import Route
+
+from sandbox.scene import PASSWORD, Scene
+from sandbox.stack import free_port, make_stack, running_stack
+
+WALK = """
+[bold]A walk through one charge[/bold] (paste it line by line; needs curl and python3)
+
+  API={web}/v1
+  json() {{ python3 -c "import json,sys; d=json.load(sys.stdin); print(eval('d'+sys.argv[1]))" "$1"; }}
+  TOKEN=$(curl -s $API/sign-in -H 'Content-Type: application/json' \\
+    -d '{{"email":"ada.example@example.com","password":"{password}"}}' | json "['access_token']")
+  CONNECTOR=$(curl -sG $API/connectors/resolve -H "Authorization: Bearer $TOKEN" \\
+    --data-urlencode 'visual_id=DE*VCP*E0014*1' | json "['connector']['id']")
+  QUOTE=$(curl -s $API/quotes -H "Authorization: Bearer $TOKEN" -H 'Content-Type: application/json' \\
+    -d "{{\\"connector_id\\":\\"$CONNECTOR\\",\\"visual_id\\":\\"14\\"}}" | json "['id']")
+  CHARGE=$(curl -s $API/charging-sessions -H "Authorization: Bearer $TOKEN" -H 'Content-Type: application/json' \\
+    -H "Idempotency-Key: walk-$RANDOM" \\
+    -d "{{\\"quote_id\\":\\"$QUOTE\\",\\"consent\\":{{\\"amount_minor\\":5000,\\"currency\\":\\"EUR\\"}}}}" \\
+    | json "['id']")
+  curl -s $API/charging-sessions/$CHARGE -H "Authorization: Bearer $TOKEN" | python3 -m json.tool
+  curl -s -X POST '{clock}/jump?minutes=30'      # half an hour of charging passes
+  curl -s $API/charging-sessions/$CHARGE -H "Authorization: Bearer $TOKEN" | json "['energy_wh']"
+  curl -s $API/charging-sessions/$CHARGE/stop -H "Authorization: Bearer $TOKEN" -H 'Content-Type: application/json' \\
+    -d '{{"confirm":true}}' | json "['status']"
+  curl -s -X POST '{clock}/jump?minutes=30'      # unplugged ten minutes after the stop; the bill comes
+  curl -s -X POST '{clock}/jump?minutes=30'
+  curl -s $API/charging-sessions/$CHARGE/receipt -H "Authorization: Bearer $TOKEN" | python3 -m json.tool
+"""
+
+
+async def stay_up() -> None:
+    """Run the stack until interrupted."""
+    console, began = Console(highlight=False), time.monotonic()
+    stack = make_stack("run", start_at=datetime.now(UTC).replace(microsecond=0), access_token_seconds=30 * 24 * 3600)
+    ended = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, ended.set)
+    async with running_stack(stack):
+        scene = await Scene.open(stack)
+        clock = await serve_clock(scene)
+        try:
+            await scene.register()
+            await scene.driver("Ada Example")
+            console.print(f"[green]Everything is up[/green] ({time.monotonic() - began:.1f} s). Ctrl-C ends it.\n")
+            for name, url in (
+                ("app API, documentation", f"{stack.web_url}/v1/docs"),
+                ("app API, OpenAPI 3.1", f"{stack.web_url}/v1/openapi.json"),
+                ("partners' OCPI", f"{stack.web_url}/ocpi/versions"),
+                ("virtual CPO, behind the curtain", f"{stack.cpo_url}/_sandbox"),
+                ("Stripe stand-in, its totals", f"{stack.stripe_url}/_sandbox/totals"),
+                ("sandbox clock", f"{clock}/now"),
+                ("database", stack.database),
+            ):
+                console.print(f"  {name:<32} {url}", soft_wrap=True)
+            console.print(WALK.format(web=stack.web_url, clock=clock, password=PASSWORD), soft_wrap=True)
+            await ended.wait()
+        finally:
+            await scene.close()
+
+
+async def serve_clock(scene: Scene) -> str:
+    """Serve the sandbox's clock on loopback: ``GET /now`` and ``POST /jump?minutes=``; return its URL."""
+
+    async def now(_request: Request) -> JSONResponse:
+        return JSONResponse({"now": scene.stack.clock.now().isoformat()})
+
+    async def jump(request: Request) -> JSONResponse:
+        try:
+            ahead = timedelta(minutes=float(request.query_params["minutes"]))
+        except (KeyError, ValueError):
+            return JSONResponse({"error": "say how far: /jump?minutes=30"}, status_code=400)
+        until = scene.stack.clock.now() + ahead
+        while (left := until - scene.stack.clock.now()) > timedelta(seconds=1):
+            await scene.quiet.travel(at_least=timedelta(seconds=1), at_most=left)
+        return await now(request)
+
+    routes = [Route("/now", now), Route("/jump", jump, methods=["POST"])]
+    port = free_port()
+    config = uvicorn.Config(Starlette(routes=routes), host="127.0.0.1", port=port, log_level="warning")
+    server = uvicorn.Server(config)
+    server.install_signal_handlers = lambda: None  # type: ignore[attr-defined]  # Ctrl-C is ours
+    scene.background.append(asyncio.create_task(server._serve()))
+    return f"http://127.0.0.1:{port}"
+
+
+if __name__ == "__main__":
+    asyncio.run(stay_up())

@@ -59,7 +59,8 @@ QUEUE_OF = {
 
 _DEFER = text(
     "SELECT procrastinate_defer_jobs_v1(ARRAY[ROW(CAST(:queue AS varchar), CAST(:task AS varchar), 0,"
-    " CAST(:lock AS text), CAST(:once AS text), CAST(:args AS jsonb), CAST(:at AS timestamptz))::procrastinate_job_to_defer_v1])"
+    " CAST(:lock AS text), CAST(:once AS text), CAST(:args AS jsonb),"
+    " CAST(:at AS timestamptz))::procrastinate_job_to_defer_v1])"
 )
 
 

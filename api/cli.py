@@ -6,6 +6,7 @@ Settings come from the environment, as for the live processes. Errors that a use
 import asyncio
 import contextlib
 import os
+import sys
 from collections.abc import AsyncIterator, Coroutine
 from pathlib import Path
 from typing import Annotated, Any
@@ -56,6 +57,11 @@ def run(work: Coroutine[Any, Any, None]) -> None:
         raise typer.Exit(2) from error
 
 
+def _become(module: str, *arguments: str) -> None:
+    """Turn this process into one of the live ones, so that signals reach it directly."""
+    os.execv(sys.executable, [sys.executable, "-m", module, *arguments])  # noqa: S606 - our own modules
+
+
 @app.command()
 def migrate() -> None:
     """Create the database if it is absent and bring its tables up to date."""
@@ -71,15 +77,13 @@ def migrate() -> None:
 @app.command()
 def serve(host: str = "127.0.0.1", port: int = 8000) -> None:
     """Serve the APIs: the app's at /v1, partners' at /ocpi, Stripe's at /webhooks/stripe."""
-    os.execvp("uvicorn", ["uvicorn", "api.main:app", "--host", host, "--port", str(port)])  # noqa: S606, S607 - our own venv's server
+    _become("uvicorn", "api.main:app", "--host", host, "--port", str(port))
 
 
 @app.command()
 def worker() -> None:
     """Run background jobs until stopped."""
-    from api.worker import main  # late: the other commands need no job engine
-
-    main()
+    _become("api.worker")
 
 
 @app.command()

@@ -11,6 +11,7 @@ from typing import Self
 from pydantic import AliasChoices, Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+HOME = Path(__file__).resolve().parent.parent
 SANDBOX_SECRET = "sandbox-only-secret-that-production-refuses"  # noqa: S105 - refused outside the sandbox, see below
 
 
@@ -34,7 +35,8 @@ class Settings(BaseSettings):
     """A PostgreSQL address; without it the embedded server under ``data_dir`` is used."""
     database_name: str = "chargehand"
     """Which database of the embedded server."""
-    data_dir: Path = Path("var")
+    data_dir: Path = HOME / "var"
+    """Where the embedded database lives; by default beside the code, wherever the command is run."""
     database_pool_size: int = 10
 
     secret_key: SecretStr = SecretStr(SANDBOX_SECRET)

@@ -3,8 +3,8 @@
 from procrastinate import JobContext
 
 from api.jobs.context import Task, world_of
-from api.services.charging.move_money import handle_processor_event, run_operation
-from api.services.charging.resolve import resolve_hold
+from api.services.charging.look import handle_processor_event, resolve_hold
+from api.services.charging.move_money import run_operation
 from api.services.charging.settle import settle_charge
 from api.services.deferral import Job
 

@@ -1,12 +1,12 @@
 """Moving money in three steps: plan (on disk already), perform (one call), record (store, book, advance).
 
 ``run_operation`` is what the money jobs and the sweeper call; running it twice at once is harmless, because both use
-the operation's key and the record step believes only what it finds under the charge's lock.
+the operation's key and the record step believes only what it finds under the charge's lock. Does not live here: looking
+at a hold without wanting anything of it (``look.py``).
 """
 
 from datetime import datetime
 
-from sqlmodel import select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.domain.charging import facts as fact
@@ -14,7 +14,7 @@ from api.domain.charging.facts import Fact
 from api.domain.finance.hold_totals import HoldEventKind
 from api.domain.money import Money
 from api.models.charging import ChargingSession
-from api.models.payment import HoldRow, PaymentOperation, ProcessorEventRow
+from api.models.payment import HoldRow, PaymentOperation
 from api.ports import Ports
 from api.ports.payments import ProcessorStatus
 from api.services.charging.advance import apply_facts, lock_charge
@@ -32,6 +32,8 @@ from api.services.payments.operations import (
 from api.services.payments.perform import Answered, Declined, Outcome, RefusedForGood, Unknown, perform_operation
 from api.services.work import Work
 
+_UNDER_WAY = frozenset({ProcessorStatus.PROCESSING, ProcessorStatus.OTHER})
+"""The processor has not decided: asking again under a fresh key might move the money twice."""
 _CHECKPOINT = {OperationKind.PLACE: "hold", OperationKind.CAPTURE: "capture", OperationKind.RELEASE: "release"}
 
 
@@ -112,6 +114,8 @@ class _Recorder:
         snapshot = outcome.snapshot
         if snapshot is None:
             return await self._nothing_there()
+        if self.operation.kind == OperationKind.PLACE and snapshot.status is ProcessorStatus.NEEDS_PAYMENT_METHOD:
+            return await self._declined(Declined(snapshot.decline_code or "declined", snapshot.payment_intent_id))
         facts = await converge_hold(
             db=self.db,
             ports=self.ports,
@@ -121,10 +125,12 @@ class _Recorder:
             source="sweep" if outcome.new_key else "api",
             tax_of=tax_of_charge(self.charge),
         )
-        if outcome.new_key and not self._reached(snapshot.status):
+        if self._reached(snapshot.status):
+            self._finish(OperationState.DONE, status=snapshot.status, request_id=snapshot.request_id)
+        elif outcome.new_key and snapshot.status not in _UNDER_WAY:
             await self._start_over()
         else:
-            self._finish(OperationState.DONE, status=snapshot.status, request_id=snapshot.request_id)
+            facts += self._unknown(Unknown())
         return facts
 
     def _reached(self, status: ProcessorStatus) -> bool:
@@ -163,7 +169,7 @@ class _Recorder:
 
     async def _declined(self, outcome: Declined) -> list[Fact]:
         """Note that the bank said no."""
-        self.hold.payment_intent_id = outcome.payment_intent_id
+        self.hold.payment_intent_id = outcome.payment_intent_id or self.hold.payment_intent_id
         await note_event(
             db=self.db, now=self.now, hold=self.hold, kind=HoldEventKind.PLACE_FAILED, detail={"code": outcome.code}
         )
@@ -200,51 +206,3 @@ class _Recorder:
         self.operation.state = OperationState.UNKNOWN
         self.db.add(self.operation)
         return [fact.HoldOutcomeUnknown()] if self.operation.kind == OperationKind.PLACE else []
-
-
-async def look_at_hold(
-    *, work: Work, ports: Ports, payment_intent_id: str, source: str, reference: str | None = None
-) -> bool:
-    """Fetch a hold and converge on it; return False when it is not ours. Raises OutcomeUnknown, ProcessorRefused."""
-    snapshot = await ports.payments.fetch_hold(payment_intent_id)
-    async with work() as db:
-        hold = await _hold_of_intent(db, payment_intent_id)
-        if hold is None:
-            return False
-        charge = await lock_charge(db=db, charging_session_id=hold.charging_session_id)
-        hold = await hold_of(db, charge)
-        now = ports.clock.now()
-        facts = await converge_hold(
-            db=db,
-            ports=ports,
-            now=now,
-            hold=hold,
-            snapshot=snapshot,
-            source=source,
-            tax_of=tax_of_charge(charge),
-            reference=reference,
-        )
-        db.add(hold)
-        await apply_facts(db=db, ports=ports, now=now, charge=charge, facts=facts)
-    return True
-
-
-async def _hold_of_intent(db: AsyncSession, payment_intent_id: str) -> HoldRow | None:
-    """Return our hold for a processor's intent."""
-    return (await db.exec(select(HoldRow).where(HoldRow.payment_intent_id == payment_intent_id))).first()
-
-
-async def handle_processor_event(*, work: Work, ports: Ports, event_id: str) -> None:
-    """Handle one stored event: fetch the hold it speaks of and converge; the event itself is only a hint."""
-    async with work() as db:
-        row = await db.get(ProcessorEventRow, event_id)
-    if row is None or row.handled_at is not None:
-        return
-    if row.payment_intent_id:
-        await look_at_hold(
-            work=work, ports=ports, payment_intent_id=row.payment_intent_id, source="webhook", reference=event_id
-        )
-    async with work() as db:
-        stored = await db.get_one(ProcessorEventRow, event_id)
-        stored.handled_at = ports.clock.now()
-        db.add(stored)

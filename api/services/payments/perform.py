@@ -139,3 +139,5 @@ async def _refused(ports: Ports, hold: HoldRow, refused: ProcessorRefused) -> Ou
         return RefusedForGood(code, await ports.payments.fetch_hold(hold.payment_intent_id))
     except OutcomeUnknown:
         return Unknown()
+    except ProcessorRefused:
+        return RefusedForGood(code, None)

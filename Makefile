@@ -45,7 +45,7 @@ demo-many: $(READY) ## Play COUNT=200 charges at full speed and prove them; FEED
 	@$(IN)/python -m sandbox.many --count $(COUNT) $(INPUT)
 
 run: $(READY) ## Start everything and stay up, printing where the API docs are and a walk with curl
-	@$(IN)/python -m sandbox.run $(INPUT)
+	@$(IN)/python -m sandbox.run $(if $(FEED),--feed $(FEED))
 
 test: $(READY) ## Run the tests; TESTS=tests/journeys for some of them, PROCESSES=2 at once
 	@$(IN)/python -m pytest -n $(PROCESSES) --dist worksteal $(TESTS)

@@ -3,10 +3,12 @@
 Time runs as on the wall until ``POST /jump`` on the clock endpoint moves it. Ctrl-C ends everything that was started.
 """
 
+import argparse
 import asyncio
 import signal
 import time
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import uvicorn
 from rich.console import Console
@@ -44,14 +46,14 @@ WALK = """
 """
 
 
-async def stay_up() -> None:
-    """Run the stack until interrupted."""
+async def stay_up(feed: str | None) -> None:
+    """Run the stack until interrupted, on the sandbox's own feed or an operator's."""
     console, began = Console(highlight=False), time.monotonic()
     stack = make_stack("run", start_at=datetime.now(UTC).replace(microsecond=0), access_token_seconds=30 * 24 * 3600)
     ended = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, ended.set)
-    async with running_stack(stack):
+    async with running_stack(stack, feed=feed):
         scene = await Scene.open(stack)
         clock = await serve_clock(scene)
         try:
@@ -100,4 +102,7 @@ async def serve_clock(scene: Scene) -> str:
 
 
 if __name__ == "__main__":
-    asyncio.run(stay_up())
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--feed", help="an operator's locations file instead of the small own feed")
+    given = parser.parse_args().feed
+    asyncio.run(stay_up(str(Path(given).resolve()) if given else None))

@@ -112,7 +112,7 @@ def price_document(bill: DriverPrice, audits: Sequence[Audit]) -> dict[str, Any]
         "lines": msgspec.to_builtins(lines),
         "checks": [
             {
-                "cdr": audit.cdr_key,
+                "cdr": audit.cdr_key.rsplit("/", 1)[-1],
                 "verdict": audit.verdict,
                 "billed": str(audit.billed),
                 "computed": str(audit.computed) if audit.computed is not None else None,

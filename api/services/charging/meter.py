@@ -42,6 +42,7 @@ async def note_meter(*, db: AsyncSession, now: datetime, charge: ChargingSession
     """Store the newest reading of a session with its charge; energy never runs backwards."""
     if session.status in {SessionStatus.INVALID, SessionStatus.RESERVATION, SessionStatus.PENDING}:
         return
+    charge.charging_at = charge.charging_at or session.starts_at
     known = await readings_of_charge(db=db, charging_session_id=charge.id)
     parked = not readings_of(session)[-1].charging or session.status is SessionStatus.COMPLETED
     rows = [] if known else [_row(charge, session.starts_at, session.kwh * 0, charging=True)]

@@ -59,45 +59,56 @@ QUEUE_OF = {
 
 _DEFER = text(
     "SELECT procrastinate_defer_jobs_v1(ARRAY[ROW(CAST(:queue AS varchar), CAST(:task AS varchar), 0,"
-    " CAST(:lock AS text), CAST(:once AS text), CAST(:args AS jsonb),"
-    " CAST(:at AS timestamptz))::procrastinate_job_to_defer_v1])"
+    " CAST(:lock AS text), NULL, CAST(:args AS jsonb), CASE WHEN :rest > 0 THEN"
+    " greatest(CAST(:at AS timestamptz), now() + make_interval(secs => :rest)) ELSE CAST(:at AS timestamptz) END"
+    ")::procrastinate_job_to_defer_v1])"
 )
 
 
 async def defer_job(
-    db: AsyncSession, job: Job, *, lock: str | None = None, wall_at: datetime | None = None, **args: str | int | None
+    db: AsyncSession,
+    job: Job,
+    *,
+    lock: str | None = None,
+    wall_at: datetime | None = None,
+    rest_seconds: int = 0,
+    **args: str | int | None,
 ) -> None:
     """Defer ``job`` with ``args`` when the caller commits.
 
     ``lock`` keeps jobs of one charge and queue from running in parallel; the engine runs jobs with one lock strictly in
     their order, so a job for later (``wall_at``) must have none, or it would hold up everything behind it. ``wall_at``
-    is wall time (``Clock.wall_time``), since PostgreSQL decides when the job is due.
+    is wall time (``Clock.wall_time``), since PostgreSQL decides when the job is due. A job that defers itself again
+    lets ``rest_seconds`` of PostgreSQL's own clock pass first, or two clocks that differ would have it spin.
     """
-    if lock is not None and wall_at is not None:
+    if lock is not None and (wall_at is not None or rest_seconds):
         raise ValueError("a job for later must not hold a lock")
-    queue = QUEUE_OF[job]
-    key = f"{queue}:{lock}" if lock else None
-    values = {"queue": queue, "task": job, "lock": key, "once": None, "args": json.dumps(args), "at": wall_at}
+    await _defer(db, job, f"{QUEUE_OF[job]}:{lock}" if lock else None, wall_at, rest_seconds, args)
+
+
+async def _defer(
+    db: AsyncSession, job: Job, lock: str | None, at: datetime | None, rest: int, args: dict[str, str | int | None]
+) -> None:
+    values = {"queue": QUEUE_OF[job], "task": job, "lock": lock, "args": json.dumps(args), "at": at, "rest": rest}
     connection = await db.connection()
     await connection.execute(_DEFER, values)
 
 
-_ALONE = text("SELECT pg_advisory_xact_lock(hashtextextended(:once, 0))")
-_WAITING = text("SELECT 1 FROM procrastinate_jobs WHERE queueing_lock = :once AND status = 'todo'")
+_ALONE = text("SELECT pg_advisory_xact_lock(hashtextextended(:lock, 0))")
+_WAITING = text("SELECT 1 FROM procrastinate_jobs WHERE lock = :lock AND status = 'todo' LIMIT 1")
 
 
 async def defer_once(db: AsyncSession, job: Job, *, once: str, **args: str | int | None) -> bool:
     """Defer ``job`` unless one with the same ``once`` is waiting already; jobs with the same ``once`` run in turn.
 
-    Callers of the same ``once`` wait for each other here, so the engine's unique index is never hit, which would undo
-    the caller's whole transaction. Return whether a job was deferred.
+    Callers of the same ``once`` wait for each other here. The engine's own ``queueing_lock`` would not do: a job that
+    fails while another waits could not be put back for its retry, and would block that lock for ever. Return whether a
+    job was deferred.
     """
-    key = f"{job}:{once}"
+    lock = f"{QUEUE_OF[job]}:{job}:{once}"
     connection = await db.connection()
-    await connection.execute(_ALONE, {"once": key})
-    if (await connection.execute(_WAITING, {"once": key})).first() is not None:
+    await connection.execute(_ALONE, {"lock": lock})
+    if (await connection.execute(_WAITING, {"lock": lock})).first() is not None:
         return False
-    queue = QUEUE_OF[job]
-    values = {"queue": queue, "task": job, "lock": f"{queue}:{key}", "once": key, "args": json.dumps(args), "at": None}
-    await connection.execute(_DEFER, values)
+    await _defer(db, job, lock, None, 0, args)
     return True

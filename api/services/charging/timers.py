@@ -40,12 +40,12 @@ async def set_timer(*, db: AsyncSession, ports: Ports, now: datetime, charge: Ch
 
 
 async def defer_firing(
-    *, db: AsyncSession, ports: Ports, charging_session_id: str, timer: str, due_at: datetime
+    *, db: AsyncSession, ports: Ports, charging_session_id: str, timer: str, due_at: datetime, again: bool = False
 ) -> None:
-    """Defer the job that fires a timer on time."""
+    """Defer the job that fires a timer on time; ``again``: it came too soon, so its clock and ours differ."""
     wall_at = ports.clock.wall_time(due_at)
     args = {"charging_session_id": charging_session_id, "timer": str(timer)}
-    await defer_job(db, Job.FIRE_TIMER, wall_at=wall_at, **args)
+    await defer_job(db, Job.FIRE_TIMER, wall_at=wall_at, rest_seconds=int(again), **args)
 
 
 async def _due_at(
@@ -80,7 +80,10 @@ async def take_due_timer(
         return None
     if row.due_at > now:
         if row.due_at - now <= BY_JOB:
-            await defer_firing(db=db, ports=ports, charging_session_id=charge.id, timer=timer, due_at=row.due_at)
+            due_at = row.due_at
+            await defer_firing(
+                db=db, ports=ports, charging_session_id=charge.id, timer=timer, due_at=due_at, again=True
+            )
         return None
     await db.delete(row)
     await db.flush()

@@ -4,6 +4,8 @@ A lost timer or operation can be late, never lost. Every sweep is harmless when 
 """
 
 from procrastinate import App, JobContext
+from procrastinate.exceptions import UniqueViolation
+from procrastinate.jobs import Status
 
 from api.jobs.context import world_of
 from api.services.charging.sweep import sweep_events, sweep_operations, sweep_timers
@@ -20,12 +22,13 @@ def add_sweeps(app: App, *, sweep_seconds: int, stalled_seconds: float) -> None:
         """Give jobs of dead workers to living ones."""
         await retry_stalled(context.app, stalled_seconds)
 
-    for name, cron, queue, sweep in (
-        ("sweep_charges", every, Queue.MONEY, sweep_charges),
-        ("sweep_stalled_jobs", every, Queue.ROAMING, sweep_stalled),
-        ("sweep_partners", "17 3 * * *", Queue.BULK, sweep_partners),
+    for name, cron, queue, lock, sweep in (
+        ("sweep_charges", every, Queue.MONEY, "sweep_charges", sweep_charges),
+        # Without a lock: one that died with its worker would keep all later ones, its only rescuers, from running.
+        ("sweep_stalled_jobs", every, Queue.ROAMING, None, sweep_stalled),
+        ("sweep_partners", "17 3 * * *", Queue.BULK, "sweep_partners", sweep_partners),
     ):
-        task = app.task(name=name, queue=queue, queueing_lock=name, lock=name, pass_context=True)(sweep)
+        task = app.task(name=name, queue=queue, queueing_lock=name, lock=lock, pass_context=True)(sweep)
         app.periodic(cron=cron, periodic_id=name)(task)
 
 
@@ -47,8 +50,11 @@ async def sweep_partners(context: JobContext, timestamp: int) -> None:  # noqa: 
 
 
 async def retry_stalled(app: App, stalled_seconds: float) -> int:
-    """Put jobs whose worker died back into the queue; return how many."""
+    """Put jobs whose worker died back into the queue, unless their like is waiting there already; return how many."""
     stalled = list(await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=stalled_seconds))
     for job in stalled:
-        await app.job_manager.retry_job(job)
+        try:
+            await app.job_manager.retry_job(job)
+        except UniqueViolation:  # a sweep: the next one waits for this one's lock and will do its work
+            await app.job_manager.finish_job(job, Status.ABORTED, delete_job=True)
     return len(stalled)

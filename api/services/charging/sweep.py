@@ -1,17 +1,22 @@
-"""The sweeper's three rounds: clocks that ran out, operations without an end, events that nobody handled."""
+"""The sweeper's three rounds: clocks that ran out, operations without an end, events that nobody handled.
 
-from datetime import timedelta
+A round asks the database only: what needs the network becomes a job, one at a time for each thing, so that a processor
+that is away neither stops the rounds nor fills the queue.
+"""
+
+import logging
+from datetime import datetime, timedelta
 
 from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.domain.charging.state import HoldStatus
 from api.domain.errors import AppError
 from api.models.payment import HoldRow, ProcessorEventRow
 from api.ports import Ports
 from api.services.charging.fire import fire_timer
-from api.services.charging.move_money import look_at_hold
 from api.services.charging.timers import due_timers
-from api.services.deferral import QUEUE_OF, Job, defer_job
+from api.services.deferral import QUEUE_OF, Job, defer_once
 from api.services.payments.operations import JOB_OF, OperationKind, due_operations
 from api.services.work import Work
 
@@ -21,48 +26,57 @@ EVENT_PATIENCE = timedelta(minutes=1)
 EXPIRY_PATIENCE = timedelta(minutes=1)
 """How long after a hold's last moment we ask what became of it, when no webhook told."""
 
+BANK_PATIENCE = timedelta(seconds=30)
+"""How long we wait to be told that the driver answered the bank; then we ask in every round, until their clock ends."""
+
+_OPEN = (HoldStatus.PLACED, HoldStatus.NEEDS_ACTION, HoldStatus.CAPTURE_FAILED, HoldStatus.RELEASE_FAILED)
+_log = logging.getLogger(__name__)
+
 assert set(JOB_OF.values()) <= set(QUEUE_OF)  # noqa: S101 - a wiring mistake must not wait for a crash to show
 
 
 async def sweep_timers(*, work: Work, ports: Ports) -> int:
-    """Fire clocks that ran out; return how many."""
+    """Fire clocks that ran out, one that cannot be fired not holding up the others; return how many fired."""
     async with work() as db:
         due = await due_timers(db=db, now=ports.clock.now())
     fired = 0
     for charging_session_id, timer in due:
-        fired += await fire_timer(work=work, ports=ports, charging_session_id=charging_session_id, timer=timer)
+        try:
+            fired += await fire_timer(work=work, ports=ports, charging_session_id=charging_session_id, timer=timer)
+        except AppError as error:
+            facts = {"charging_session_id": charging_session_id, "timer": timer, "reason": str(error)}
+            _log.warning("timer.failed", extra=facts)
     return fired
 
 
 async def sweep_operations(*, work: Work, ports: Ports) -> int:
-    """Defer operations that rested too long, and look at holds past their last moment; return how many."""
+    """Defer operations that rested too long, and looks at holds that kept silent; return how many."""
     now = ports.clock.now()
+    deferred = 0
     async with work() as db:
-        due = await due_operations(db=db, now=now, pause=ports.policy.operation_retry)
-        for operation in due:
+        for operation in await due_operations(db=db, now=now, pause=ports.policy.operation_retry):
             job = JOB_OF[OperationKind(operation.kind)]
-            await defer_job(db, job, lock=operation.charging_session_id, operation_id=operation.id)
-        query = select(HoldRow).where(
-            col(HoldRow.status).in_([HoldStatus.PLACED, HoldStatus.NEEDS_ACTION, HoldStatus.CAPTURE_FAILED]),
-            col(HoldRow.capture_before) < now - EXPIRY_PATIENCE,
-        )
-        lapsed = [hold.payment_intent_id for hold in await db.exec(query) if hold.payment_intent_id]
-    for payment_intent_id in lapsed:
-        try:
-            await look_at_hold(work=work, ports=ports, payment_intent_id=payment_intent_id, source="sweep")
-        except AppError:
-            continue  # the processor is away: the next round asks again
-    return len(due) + len(lapsed)
+            deferred += await defer_once(db, job, once=operation.id, operation_id=operation.id)
+        for charging_session_id in await _silent_holds(db, now):
+            deferred += await defer_once(
+                db, Job.RESOLVE_HOLD, once=charging_session_id, charging_session_id=charging_session_id
+            )
+    return deferred
+
+
+async def _silent_holds(db: AsyncSession, now: datetime) -> list[str]:
+    """Return the charges of holds past their last moment, and of holds that wait for the driver's bank."""
+    lapsed = col(HoldRow.status).in_(_OPEN) & (col(HoldRow.capture_before) < now - EXPIRY_PATIENCE)
+    at_bank = (col(HoldRow.status) == HoldStatus.NEEDS_ACTION) & (col(HoldRow.updated_at) < now - BANK_PATIENCE)
+    return list(await db.exec(select(HoldRow.charging_session_id).where(lapsed | at_bank)))
 
 
 async def sweep_events(*, work: Work, ports: Ports) -> int:
-    """Defer the handling of events whose job was lost; return how many."""
+    """Defer the handling of events whose job was lost or found the processor away; return how many."""
+    waiting = col(ProcessorEventRow.received_at) < ports.clock.now() - EVENT_PATIENCE
+    query = select(ProcessorEventRow.id).where(col(ProcessorEventRow.handled_at).is_(None), waiting)
+    deferred = 0
     async with work() as db:
-        query = select(ProcessorEventRow).where(
-            col(ProcessorEventRow.handled_at).is_(None),
-            col(ProcessorEventRow.received_at) < ports.clock.now() - EVENT_PATIENCE,
-        )
-        waiting = list(await db.exec(query.limit(200)))
-        for event in waiting:
-            await defer_job(db, Job.HANDLE_PROCESSOR_EVENT, event_id=event.id)
-    return len(waiting)
+        for event_id in await db.exec(query.order_by(col(ProcessorEventRow.received_at)).limit(200)):
+            deferred += await defer_once(db, Job.HANDLE_PROCESSOR_EVENT, once=event_id, event_id=event_id)
+    return deferred

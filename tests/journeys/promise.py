@@ -4,7 +4,6 @@ The processor's stand-in is asked over its own API, so that a mistake in our boo
 """
 
 from collections import Counter
-from datetime import timedelta
 from typing import Any
 
 from tests.journeys.people import Charge
@@ -52,7 +51,7 @@ async def keeps_the_promise(world: World) -> None:
     """Assert the promise now and once more a day later, when everything that may still come has come."""
     await _holds_now(world)
     before = await _figures(world)
-    await world.passes(hours=24)
+    await world.skips(hours=24)
     await _holds_now(world)
     assert await _figures(world) == before, "money moved after the story was over"
     world.promise_kept = True
@@ -127,12 +126,3 @@ async def _intents(world: World, customer_id: str) -> list[dict[str, Any]]:
     assert answer.status_code == 200, answer.text
     found: list[dict[str, Any]] = answer.json()["data"]
     return found
-
-
-async def closing(*charges: Charge, within: timedelta = timedelta(days=8)) -> None:
-    """Let time pass until every one of ``charges`` is over, whatever its end."""
-    for charge in charges:
-        deadline = charge.world.now() + within
-        while not (await charge.shown())["final"]:
-            assert charge.world.now() < deadline, await charge.story()
-            await charge.world.moves_on(until=deadline)

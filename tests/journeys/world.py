@@ -76,10 +76,10 @@ class World:
         deadline, calm = time.monotonic() + PATIENCE_SECONDS, 0
         while calm < 2:
             calm = 0 if await self._busy() else calm + 1
-            if time.monotonic() > deadline:
+            if time.monotonic() > deadline or self.stack.processes["worker"].poll() is not None:
                 left = [dict(row) for row in await self.connection.fetch(_WAITING)]
                 raise AssertionError(f"the sandbox does not come to rest: {left}\n{self.stack.log_tail('worker')}")
-            await asyncio.sleep(0.01)
+            await asyncio.sleep(0.02)
 
     async def _busy(self) -> bool:
         """Say whether partner, processor or we have something under way; who causes work is asked first."""
@@ -94,9 +94,7 @@ class World:
         if await self.connection.fetchval(_UNFINISHED):
             goal = min(goal, self.now() + RETRY_STEP)
         await self.jumps_to(goal)
-        if await self._left_to_sweep():
-            await self.connection.execute(_SWEEP)  # the worker sweeps every few real seconds; stories do not wait
-        await self.settles()
+        await self._sweeps()
 
     async def jumps_to(self, moment: datetime) -> None:
         """Set the clock ahead without waiting for anything."""
@@ -115,6 +113,18 @@ class World:
         await self.settles()
         while self.now() < end:
             await self.moves_on(until=end)
+
+    async def skips(self, **duration: float) -> None:
+        """Jump over a stretch of time in one step, for waits of days in which nothing of interest happens."""
+        await self.settles()
+        await self.jumps_to(self.now() + timedelta(**duration))
+        await self._sweeps()
+
+    async def _sweeps(self) -> None:
+        """Let the worker sweep now, if there is anything to sweep, and wait: stories do not wait for its next round."""
+        if await self._left_to_sweep():
+            await self.connection.execute(_SWEEP)
+        await self.settles()
 
     # --- people and places --------------------------------------------------------------------------------------------
 

@@ -29,6 +29,7 @@ _EVSES = (
     " WHERE e.status IN ('available', 'charging') AND e.capabilities ? 'remote_start_stop_capable'"
     " ORDER BY e.key, c.key"
 )
+_STARTING = "SELECT count(*) > 0 FROM charging_session WHERE status IN ('awaiting_hold', 'starting', 'start_accepted')"
 _OUTCOMES = (
     "SELECT status, hold_status, coalesce(failure_code, '') AS why, count(*) AS charges,"
     " coalesce(sum(captured_minor), 0) AS captured FROM charging_session GROUP BY 1, 2, 3 ORDER BY 4 DESC"
@@ -103,7 +104,8 @@ class Crowd:
         for visit in here:
             self._park(visit)
         await asyncio.gather(*(self._start(visit) for visit in here))
-        await self.scene.quiet.wait()
+        while await self.scene.connection.fetchval(_STARTING):  # let the chargers answer before time leaps
+            await self.scene.quiet.travel(at_least=timedelta(milliseconds=500), at_most=timedelta(seconds=10))
 
     def _park(self, visit: Visit) -> None:
         """Choose a post: every twentieth driver tries one that is shown as taken."""

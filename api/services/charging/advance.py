@@ -48,12 +48,13 @@ def state_document(state: ChargingState) -> dict[str, Any]:
 async def lock_charge(*, db: AsyncSession, charging_session_id: str) -> ChargingSession:
     """Return the charge, locked until the transaction ends, so that facts come one after the other.
 
-    Raises UnknownCharge.
+    The lock leaves others free to insert rows that refer to the charge (``FOR NO KEY UPDATE``): two transactions that
+    both stored such a row would otherwise wait for each other for ever. Raises UnknownCharge.
     """
     query = (
         select(ChargingSession)
         .where(ChargingSession.id == charging_session_id)
-        .with_for_update()
+        .with_for_update(key_share=True)
         .execution_options(populate_existing=True)
     )
     charge = (await db.exec(query)).first()

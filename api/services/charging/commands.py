@@ -11,6 +11,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.domain.charging import facts as fact
 from api.domain.charging.facts import Fact
+from api.domain.charging.state import ChargingStatus, HoldStatus
 from api.domain.roaming.command import AnswerKind, CommandAnswer, ResultKind, StartCommand, StopCommand
 from api.domain.roaming.location import Capability
 from api.models.charging import ChargingSession
@@ -21,7 +22,7 @@ from api.ports import Ports
 from api.ports.roaming import PartnerAnsweredBadly, PartnerUnreachable
 from api.services.charging.advance import apply_facts, lock_charge, state_of
 from api.services.roaming.commands import START, STOP, plan_command
-from api.services.roaming.partners import peer_of
+from api.services.roaming.partners import PartnerNotConnected, peer_of
 from api.services.roaming.tokens import as_driver_token
 from api.services.work import Work
 
@@ -32,16 +33,15 @@ REFUSED_BY_CLIENT_ERROR = range(2000, 3000)
 async def send_start(*, work: Work, ports: Ports, charging_session_id: str) -> None:
     """Send the start of a charge whose hold stands; a start that may have been sent before becomes unknown."""
     async with work() as db:
-        planned = await _plan_start(db, ports, charging_session_id)
+        planned, found = await _plan_start(db, ports, charging_session_id)
+        if planned is None:
+            now = ports.clock.now()
+            charge = await lock_charge(db=db, charging_session_id=charging_session_id)
+            await apply_facts(db=db, ports=ports, now=now, charge=charge, facts=found)
+            return
     ports.checkpoints.reach("start.planned")
-    found: list[Fact]
-    command_id: str | None = None
-    answer: CommandAnswer | None = None
-    if planned is None:
-        found = [fact.StartOutcomeUnknown("interrupted")]
-    else:
-        command_id, partner, command = planned
-        answer, found = await _call_start(ports, partner, command)
+    command_id, partner, command = planned
+    answer, found = await _call_start(ports, partner, command)
     ports.checkpoints.reach("start.performed")
     async with work() as db:
         await _record(db, ports, charging_session_id, command_id, answer, found)
@@ -50,13 +50,23 @@ async def send_start(*, work: Work, ports: Ports, charging_session_id: str) -> N
 
 async def _plan_start(
     db: AsyncSession, ports: Ports, charging_session_id: str
-) -> tuple[str, Partner, StartCommand] | None:
-    """Write the command as sent; None when it was written before, so that nobody knows whether it was sent."""
-    now = ports.clock.now()
+) -> tuple[tuple[str, Partner, StartCommand] | None, list[Fact]]:
+    """Write the command as sent and return it; or None and the facts to tell instead of sending."""
     charge = await lock_charge(db=db, charging_session_id=charging_session_id)
+    waits = charge.status == ChargingStatus.STARTING
     known = select(CommandRow).where(CommandRow.charging_session_id == charge.id, CommandRow.kind == START)
     if (await db.exec(known)).first() is not None:
-        return None
+        # Perhaps sent, perhaps not; a charge that went on since then knows more than we do.
+        return None, [fact.StartOutcomeUnknown("interrupted")] if waits else []
+    if not waits or charge.hold_status != HoldStatus.PLACED:
+        # Given up, or its hold is gone, before this was its turn: it was not sent and never will be.
+        return None, [fact.StartRejected(charge.failure_code or "canceled")]
+    return await _written_start(db, ports, charge), []
+
+
+async def _written_start(db: AsyncSession, ports: Ports, charge: ChargingSession) -> tuple[str, Partner, StartCommand]:
+    """Write the command to disk, and return what to send to whom."""
+    now = ports.clock.now()
     command, response_url = await plan_command(db=db, ports=ports, now=now, kind=START, charge=charge)
     command.sent_at = now
     token = await db.get_one(DriverTokenRow, charge.token_uid)
@@ -78,6 +88,8 @@ async def _call_start(ports: Ports, partner: Partner, command: StartCommand) -> 
     """Make the call and read its answer as facts."""
     try:
         answer = await ports.roaming.send_start(peer_of(partner, ports), command)
+    except PartnerNotConnected:
+        return None, [fact.StartRejected("partner_refused")]  # there is nobody to send it to
     except PartnerUnreachable:
         return None, [fact.StartOutcomeUnknown("partner_unreachable")]
     except PartnerAnsweredBadly as bad:
@@ -106,7 +118,7 @@ async def send_stop(*, work: Work, ports: Ports, charging_session_id: str) -> No
         answer = await ports.roaming.send_stop(peer_of(partner, ports), command)
         accepted = answer.kind is AnswerKind.ACCEPTED
         found: list[Fact] = [fact.StopAccepted() if accepted else fact.StopFailed(_rejection(answer.kind.value))]
-    except (PartnerUnreachable, PartnerAnsweredBadly) as failed:
+    except (PartnerUnreachable, PartnerAnsweredBadly, PartnerNotConnected) as failed:
         found = [fact.StopFailed(failed.code)]
     async with work() as db:
         await _record(db, ports, charging_session_id, row.id, answer, found)

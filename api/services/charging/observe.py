@@ -6,6 +6,7 @@ what follows is deferred. A session or CDR of no charge of ours is kept and told
 
 from datetime import datetime
 
+from sqlmodel import select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.domain.charging import facts as fact
@@ -19,6 +20,7 @@ from api.domain.roaming.session import Session, SessionPatch, SessionStatus
 from api.models.charging import ChargingSession
 from api.models.location import EvseRow
 from api.models.partner import Partner
+from api.models.roaming import CommandRow
 from api.ports import Ports
 from api.services.charging.advance import announce, apply_facts, lock_charge
 from api.services.charging.commands import facts_of_start_result, facts_of_stop_result
@@ -27,7 +29,8 @@ from api.services.charging.meter import note_meter, refresh_running_cost
 from api.services.charging.queries import live_charge_at_evse
 from api.services.deferral import Job, defer_job
 from api.services.roaming.cdrs import StoredCdr, store_cdr
-from api.services.roaming.commands import START, store_command_result
+from api.services.roaming.commands import START, UnknownCommand, store_command_result
+from api.services.roaming.sealing import digest
 from api.services.roaming.sessions import StoredSession, store_session, store_session_patch
 
 
@@ -144,11 +147,22 @@ async def observe_cdr(
 async def observe_command_result(
     *, db: AsyncSession, ports: Ports, now: datetime, partner: Partner, secret: str, result: CommandResult
 ) -> None:
-    """Store the charger's word on a command and tell its charge; raises UnknownCommand."""
+    """Store the charger's first word on a command and tell its charge; raises UnknownCommand.
+
+    The charge is locked before the command, as where the answer is recorded: the result may come before the answer.
+    """
+    query = select(CommandRow).where(
+        CommandRow.response_secret_hash == digest(secret), CommandRow.partner_id == partner.id
+    )
+    command = (await db.exec(query)).first()
+    if command is None:
+        raise UnknownCommand("command_unknown")
+    charge = await lock_charge(db=db, charging_session_id=command.charging_session_id)
+    await db.refresh(command)
+    if command.result is not None:
+        return
     row = await store_command_result(db=db, now=now, partner=partner, secret=secret, result=result)
-    charge = await lock_charge(db=db, charging_session_id=row.charging_session_id)
-    is_start = row.kind == START
-    facts = facts_of_start_result(result.kind) if is_start else facts_of_stop_result(result.kind)
+    facts = facts_of_start_result(result.kind) if row.kind == START else facts_of_stop_result(result.kind)
     await apply_facts(db=db, ports=ports, now=now, charge=charge, facts=facts)
 
 

@@ -4,6 +4,7 @@ The driver pays what the CDRs say, net of credits, plus tax; what our computatio
 the audit and a difference becomes a finding. Answers to OCPI 2.2.1 chapter 10 and ``ocpi.md`` 1.6.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -30,8 +31,20 @@ TOLERANCE = Decimal("0.01")
 """One cent of major units: partners round their totals, and OCPI defines no rounding."""
 
 
+MOST_CREDIBLE = Decimal(10) ** 9
+"""A cost of so many major units is a partner's mistake in every currency, and far from what can be stored."""
+
+
 class CurrencyDiffers(Refused):
     """A CDR is in another currency than the hold: never converted silently (payments.md 4.21)."""
+
+
+class StoryIncomplete(Refused):
+    """The CDRs do not add up to one bill, and no money moves on half a story (payments.md 4.10, 4.11).
+
+    Codes: ``cost_absurd``, ``tax_absurd``, ``credit_not_negative``, ``cost_negative``, ``credit_without_cdr``,
+    ``session_billed_twice``.
+    """
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,14 +78,51 @@ def audit_cdr(row: CdrRow, cdr: Cdr, charge: ChargingSession) -> Audit:
 
 
 def bill_of(rows: Sequence[CdrRow], charge: ChargingSession, policy: ServicePolicy) -> DriverPrice:
-    """Return the driver's price of the net of ``rows``; raises CurrencyDiffers."""
+    """Return the driver's price of the net of ``rows``; raises CurrencyDiffers, StoryIncomplete."""
     for row in rows:
         if row.currency != charge.currency:
             raise CurrencyDiffers("currency_differs", cdr=row.id, currency=row.currency)
+        _check_cost(row)
+    _check_story(rows)
     lines = tuple(_billed_line(row) for row in rows)
     net = sum((line.amount for line in lines), Decimal(0))
     cost = CostBreakdown(charge.currency, lines, net, None)
     return driver_price(cost, retail_rule(policy, charge.place))
+
+
+def is_credible(row: CdrRow) -> bool:
+    """Say whether a CDR's cost is a number that can be money at all."""
+    return all(abs(cost) < MOST_CREDIBLE for cost in _costs(row))
+
+
+def _costs(row: CdrRow) -> tuple[Decimal, Decimal]:
+    """Return the cost without and with taxes, which are the same where the partner states no taxes."""
+    stated = row.total_cost_with_taxes
+    return row.total_cost, row.total_cost if stated is None else stated
+
+
+def _check_cost(row: CdrRow) -> None:
+    """Raise StoryIncomplete for a cost that its own CDR belies; no tax is above what it is on."""
+    costs = _costs(row)
+    if not is_credible(row):
+        raise StoryIncomplete("cost_absurd", cdr=row.id)
+    if not 0 <= (costs[1] - costs[0]) * (1 if costs[0] > 0 else -1) <= abs(costs[0]):
+        raise StoryIncomplete("tax_absurd", cdr=row.id)
+    if row.credit and max(costs) > 0:
+        raise StoryIncomplete("credit_not_negative", cdr=row.id)
+    if not row.credit and min(costs) < 0:
+        raise StoryIncomplete("cost_negative", cdr=row.id)
+
+
+def _check_story(rows: Sequence[CdrRow]) -> None:
+    """Raise StoryIncomplete unless every credit has its CDR and every session one bill that was not credited."""
+    credited = Counter((row.credit_reference_id or "").upper() for row in rows if row.credit)
+    bills = {row.id.upper(): row for row in rows if not row.credit}
+    if credited - Counter(dict.fromkeys(bills, 1)):
+        raise StoryIncomplete("credit_without_cdr")
+    standing = Counter(row.session_id for name, row in bills.items() if name not in credited)
+    if any(count > 1 for count in standing.values()):
+        raise StoryIncomplete("session_billed_twice")
 
 
 def _billed_line(row: CdrRow) -> PriceLine:

@@ -13,12 +13,11 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from api.domain.charging.facts import CdrReceived, CdrUnpriceable
 from api.domain.errors import AppError
 from api.domain.finance.ledger import JournalKind, partner_cost
-from api.domain.money import Money
 from api.models.charging import ChargingSession
 from api.models.roaming import CdrRow
 from api.ports import Ports
 from api.services.charging.advance import apply_facts, lock_charge
-from api.services.charging.bill import Audit, audit_cdr, bill_of, cost_in_money, price_document
+from api.services.charging.bill import Audit, audit_cdr, bill_of, cost_in_money, is_credible, price_document
 from api.services.charging.findings import open_finding
 from api.services.payments.ledger import book
 from api.services.roaming.documents import read_cdr
@@ -44,8 +43,7 @@ async def settle_charge(*, db: AsyncSession, ports: Ports, now: datetime, chargi
     charge.driver_price = price_document(bill, audits)
     charge.kwh = _energy(rows, charge)
     db.add(charge)
-    owed = bill.total if bill.total.minor > 0 else Money.zero(charge.currency)
-    await apply_facts(db=db, ports=ports, now=now, charge=charge, facts=[CdrReceived(owed)])
+    await apply_facts(db=db, ports=ports, now=now, charge=charge, facts=[CdrReceived(bill.total)])
 
 
 def _energy(rows: list[CdrRow], charge: ChargingSession) -> Decimal:
@@ -57,8 +55,8 @@ def _energy(rows: list[CdrRow], charge: ChargingSession) -> Decimal:
 async def _book_costs(
     db: AsyncSession, ports: Ports, now: datetime, charge: ChargingSession, rows: list[CdrRow]
 ) -> None:
-    """Book what each CDR costs us, once."""
-    for row in rows:
+    """Book what each CDR costs us, once; a cost that cannot be money is for staff."""
+    for row in filter(is_credible, rows):
         await book(
             db=db,
             ports=ports,

@@ -17,12 +17,9 @@ from clients.stripe.snapshots import decline_code, read_status
 UNEXPECTED_STATE = "payment_intent_unexpected_state"
 
 # Stripe said a clear no to these; everything else that is not a 4xx about our request may have been done.
-_REFUSALS = (
-    stripe.InvalidRequestError,
-    stripe.IdempotencyError,
-    stripe.AuthenticationError,
-    stripe.PermissionError,
-)
+_REFUSALS = (stripe.InvalidRequestError, stripe.IdempotencyError)
+# A no to our API key and not to the request: it passes as soon as somebody sets the right key.
+_WRONG_KEY = (stripe.AuthenticationError, stripe.PermissionError)
 
 
 def error_fields(error: stripe.StripeError) -> Mapping[str, Any]:
@@ -39,7 +36,12 @@ def embedded_intent(error: stripe.StripeError) -> Mapping[str, Any] | None:
 
 
 def declined_or_failed(error: stripe.StripeError) -> AppError:
-    """Return what a failed attempt to use a card means: 402 is ``HoldDeclined``, else as ``refused_or_unknown``."""
+    """Return what a failed attempt to use a card means: 402 is ``HoldDeclined``, else as ``refused_or_unknown``.
+
+    A wrong API key of ours is ``ProcessorRefused``: the driver who waits had better hear no at once.
+    """
+    if isinstance(error, _WRONG_KEY):
+        return _refused(error)
     if not isinstance(error, stripe.CardError):
         return refused_or_unknown(error)
     intent = embedded_intent(error)
@@ -54,8 +56,9 @@ def declined_or_failed(error: stripe.StripeError) -> AppError:
 def refused_or_unknown(error: stripe.StripeError) -> AppError:
     """Return ``ProcessorRefused`` for a clear no (4xx about this request) and ``OutcomeUnknown`` for all else.
 
-    A lost connection, 409, 429 and 5xx are unknown. The fact ``replayed`` tells that Stripe repeats a stored answer:
-    the same key will never bring another one, so look first and use a new operation if nothing is there.
+    A lost connection, 409, 429 and 5xx are unknown, and so is a refusal of our API key: no capture may be given up for
+    that. The fact ``replayed`` tells that Stripe repeats a stored answer: the same idempotency key will never bring
+    another one, so look first and use a new operation if nothing is there.
     """
     if not isinstance(error, (*_REFUSALS, stripe.CardError)):
         return OutcomeUnknown(
@@ -64,6 +67,10 @@ def refused_or_unknown(error: stripe.StripeError) -> AppError:
             request_id=error.request_id,
             replayed=_was_replayed(error),
         )
+    return _refused(error)
+
+
+def _refused(error: stripe.StripeError) -> ProcessorRefused:
     fields = error_fields(error)
     intent = embedded_intent(error)
     return ProcessorRefused(

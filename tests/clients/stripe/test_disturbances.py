@@ -9,7 +9,15 @@ import pytest
 from api.domain.money import Money
 from api.ports.payments import HoldRequest, OutcomeUnknown, ProcessorStatus, ReleaseReason
 from clients.stripe.payments import NETWORK_RETRIES
-from tests.clients.stripe.harness import PATHS, StandIn, StripeHarness, a_request, serve_stand_in, stripe_harness
+from tests.clients.stripe.harness import (
+    PATHS,
+    StandIn,
+    StripeHarness,
+    a_hold,
+    a_request,
+    serve_stand_in,
+    stripe_harness,
+)
 
 TRIES = 1 + NETWORK_RETRIES
 
@@ -105,3 +113,13 @@ async def test_nobody_there_is_unknown_not_refused(stand_in: StandIn) -> None:
         ):
             with pytest.raises(OutcomeUnknown):
                 await call
+
+
+async def test_a_wrong_key_of_ours_gives_up_no_capture(stand_in: StandIn) -> None:
+    """While the key is rolled, a refused capture is no refusal of the capture: the same call works with a good key."""
+    async with stripe_harness(stand_in) as right, stripe_harness(stand_in, api_key="sk_test_rolled") as wrong:
+        hold = await a_hold(right.payments)
+        with pytest.raises(OutcomeUnknown):
+            await wrong.payments.capture_hold(hold.payment_intent_id, Money(100, "EUR"), idempotency_key="capture")
+        taken = await right.payments.capture_hold(hold.payment_intent_id, Money(100, "EUR"), idempotency_key="capture")
+        assert taken.captured == Money(100, "EUR")

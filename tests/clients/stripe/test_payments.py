@@ -89,10 +89,11 @@ async def test_the_money_adds_up_at_the_processor(wire: StripeHarness) -> None:
 
 
 async def test_a_wrong_key_of_ours_is_refused(stand_in: StandIn) -> None:
-    """A bad API key is a clear no that no retry cures."""
-    async with stripe_harness(stand_in, api_key="sk_test_wrong") as wire:
+    """With a bad API key a driver who waits for the hold hears a clear no at once."""
+    async with stripe_harness(stand_in) as right, stripe_harness(stand_in, api_key="sk_test_wrong") as wire:
+        request = await a_request(right.payments)
         with pytest.raises(ProcessorRefused) as caught:
-            await wire.payments.fetch_hold("pi_1")
+            await wire.payments.place_hold(request, idempotency_key="place")
         assert caught.value.facts["processor_code"] == "api_key_invalid"
         assert caught.value.facts["request_id"]
 

@@ -207,7 +207,7 @@ class Timer(StrEnum):
     """The clocks that a charge may have running; each has its length in settings."""
 
     DRIVER_ACTION = "driver_action"
-    """3-D Secure was not finished in time."""
+    """The hold was not placed, or 3-D Secure not finished, while a driver would still be waiting."""
     START_RESULT = "start_result"
     """No result and no session after the accepted start."""
     LATE_SESSION_GRACE = "late_session_grace"

@@ -11,6 +11,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.domain.charging import facts as fact
 from api.domain.charging.facts import Fact
+from api.domain.charging.state import BEFORE_START
 from api.domain.finance.hold_totals import HoldEventKind
 from api.domain.money import Money
 from api.models.charging import ChargingSession
@@ -141,11 +142,12 @@ class _Recorder:
         return status in ended
 
     async def _nothing_there(self) -> list[Fact]:
-        """Handle an operation whose hold does not exist at the processor."""
-        if self.operation.kind == OperationKind.PLACE:
+        """Handle an operation whose hold does not exist at the processor; nobody waits long for one to be placed."""
+        placing = self.operation.kind == OperationKind.PLACE
+        if placing and self.charge.status in BEFORE_START:
             await self._start_over()
             return []
-        if await unfinished_operation(db=self.db, hold_id=self.hold.id, kind=OperationKind.PLACE):
+        if not placing and await unfinished_operation(db=self.db, hold_id=self.hold.id, kind=OperationKind.PLACE):
             return self._unknown(Unknown())  # the placement may still arrive: release it when it is known
         await note_event(db=self.db, now=self.now, hold=self.hold, kind=HoldEventKind.RELEASE_SUCCEEDED)
         self._finish(OperationState.DONE, status="never_existed")

@@ -5,6 +5,7 @@ Every outcome is a value, so that the recording step can store it; nothing is de
 
 import contextlib
 from dataclasses import dataclass
+from datetime import timedelta
 
 from api.domain.money import Money
 from api.models.payment import HoldRow, PaymentOperation
@@ -21,6 +22,9 @@ from api.services.payments.operations import OperationKind
 
 ATTEMPTS_WITH_ONE_KEY = 3
 """After so many unknown outcomes the processor may be repeating a stored error: look before asking again."""
+
+KEY_LIFE = timedelta(hours=23)
+"""The processor forgets a key after a day and would do a repeated call anew: look before asking so late."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,13 +62,13 @@ Outcome = Answered | Declined | RefusedForGood | Unknown
 async def perform_operation(*, ports: Ports, operation: PaymentOperation, hold: HoldRow) -> Outcome:
     """Make the call that ``operation`` describes and return what came of it; raises nothing anticipated."""
     try:
-        if operation.attempts > ATTEMPTS_WITH_ONE_KEY:
+        if operation.attempts > ATTEMPTS_WITH_ONE_KEY or ports.clock.now() - operation.created_at > KEY_LIFE:
             return await _look_first(ports, hold)
         return Answered(await _call(ports, operation, hold))
     except HoldDeclined as declined:
         return await _declined(ports, operation, declined)
     except ProcessorRefused as refused:
-        return await _refused(ports, hold, refused)
+        return await _refused(ports, operation, hold, refused)
     except OutcomeUnknown as unknown:
         return await _unknown(ports, hold, unknown)
 
@@ -97,17 +101,20 @@ def _request(hold: HoldRow) -> HoldRequest:
 
 async def _find_id(ports: Ports, hold: HoldRow) -> str | None:
     """Look for a hold whose placement answer was lost."""
-    found = await ports.payments.find_hold(hold.id, customer_id=hold.customer_id)
+    found = await _find(ports, hold)
     return found.payment_intent_id if found else None
 
 
 async def _look_first(ports: Ports, hold: HoldRow) -> Outcome:
     """Ask what exists before another attempt: the old key may never succeed."""
+    return Answered(await _find(ports, hold), new_key=True)
+
+
+async def _find(ports: Ports, hold: HoldRow) -> HoldSnapshot | None:
+    """Return the hold as the processor shows it, looked for by our id while we do not know the processor's."""
     if hold.payment_intent_id:
-        found: HoldSnapshot | None = await ports.payments.fetch_hold(hold.payment_intent_id)
-    else:
-        found = await ports.payments.find_hold(hold.id, customer_id=hold.customer_id)
-    return Answered(found, new_key=True)
+        return await ports.payments.fetch_hold(hold.payment_intent_id)
+    return await ports.payments.find_hold(hold.id, customer_id=hold.customer_id)
 
 
 async def _unknown(ports: Ports, hold: HoldRow, unknown: OutcomeUnknown) -> Outcome:
@@ -130,13 +137,14 @@ async def _declined(ports: Ports, operation: PaymentOperation, declined: HoldDec
     return Declined(str(declined.facts.get("decline_code") or declined.code), intent)
 
 
-async def _refused(ports: Ports, hold: HoldRow, refused: ProcessorRefused) -> Outcome:
+async def _refused(ports: Ports, operation: PaymentOperation, hold: HoldRow, refused: ProcessorRefused) -> Outcome:
     """Look at the hold behind a refusal: it may be in the wanted end already, or expired."""
     code = str(refused.facts.get("processor_code") or refused.code)
-    if not hold.payment_intent_id:
+    if not hold.payment_intent_id and operation.attempts == 1:
         return RefusedForGood(code, None)
     try:
-        return RefusedForGood(code, await ports.payments.fetch_hold(hold.payment_intent_id))
+        # Of a placement, an earlier attempt may have done it and its answer been lost.
+        return RefusedForGood(code, await _find(ports, hold))
     except OutcomeUnknown:
         return Unknown()
     except ProcessorRefused:

@@ -52,10 +52,11 @@ STOP_UNWANTED = SendStop(StopCause.NO_SESSION_WANTED)
 
 
 def test_a_hold_of_the_agreed_amount_starts_the_charge() -> None:
-    """The start is sent when, and only when, exactly the agreed amount is held; both clocks run."""
+    """The start is sent when, and only when, exactly the agreed amount is held; both clocks run, the first one ends."""
     found = walk(PLACED)
     assert found.at == (_C.STARTING, _H.PLACED)
-    assert found.last == (SetTimer(Timer.HOLD_EXPIRY_NEAR), SendStart(), SetTimer(Timer.START_RESULT))
+    clocks = (SetTimer(Timer.HOLD_EXPIRY_NEAR), CancelTimer(Timer.DRIVER_ACTION))
+    assert found.last == (*clocks, SendStart(), SetTimer(Timer.START_RESULT))
 
 
 def test_a_hold_of_another_amount_is_released_and_told_to_finance() -> None:
@@ -83,6 +84,16 @@ def test_3ds_not_finished_in_time_is_abandoned() -> None:
     assert found.at == (_C.ABANDONED, _H.RELEASING)
     assert ReleaseHold("abandoned") in found.last
     assert is_final(walk(HoldReleased(), start=found.state).state)
+
+
+def test_a_hold_that_nobody_can_place_is_given_up() -> None:
+    """The processor is away: the driver is told, and a hold that comes after all is let go and starts nothing."""
+    found = walk(HoldOutcomeUnknown(), TimerFired(Timer.DRIVER_ACTION))
+    assert found.at == (_C.ABANDONED, _H.UNKNOWN)
+    assert TellDriver(Message.START_FAILED, "payment_unavailable") in found.last
+    late = walk(PLACED, start=found.state)
+    assert late.at == (_C.ABANDONED, _H.RELEASING)
+    assert SendStart() not in late.last
 
 
 @pytest.mark.parametrize("before", [(), (HoldNeedsAction(),), (HoldOutcomeUnknown(),)], ids=["new", "3ds", "unknown"])

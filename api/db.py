@@ -48,9 +48,17 @@ def asyncpg_url(url: str) -> str:
 
 
 def make_engine(url: str, *, pool_size: int = 10) -> AsyncEngine:
-    """Return an engine with a bounded pool; a connection that waits over 10 s raises instead of hanging."""
+    """Return an engine with a bounded pool; a connection that waits over 10 s raises instead of hanging.
+
+    Its errors, which end in logs, do not repeat the values of the statement: tokens, addresses, partners' JSON.
+    """
     return create_async_engine(
-        asyncpg_url(url), pool_size=pool_size, max_overflow=0, pool_timeout=10, pool_pre_ping=False
+        asyncpg_url(url),
+        pool_size=pool_size,
+        max_overflow=0,
+        pool_timeout=10,
+        pool_pre_ping=False,
+        hide_parameters=True,
     )
 
 

@@ -106,7 +106,7 @@ def match(typed: str, post: Post, *, in_one_place: bool) -> Match | None:
     """Return the surest way in which ``typed`` names the post, or None.
 
     ``in_one_place`` says that the search is bound to a location or to the driver's surroundings; without that a bare
-    tail such as ``1`` names a post in every street and proves nothing.
+    tail such as ``1``, or what an operator calls a post, names one in every street and proves nothing.
     """
     wanted = normalize(typed)
     if not wanted:
@@ -117,8 +117,9 @@ def match(typed: str, post: Post, *, in_one_place: bool) -> Match | None:
         ways.append(ending)
     if not ways:
         return None
-    best = max(ways, key=lambda each: each.confidence)
-    if not in_one_place and not _tells_apart(wanted, best):
+    telling = ways if in_one_place else [each for each in ways if _tells_apart(wanted, each)]
+    best = max(telling or ways, key=lambda each: each.confidence)
+    if not telling:
         best = VisualId(best.text, best.source, min(best.confidence, SURE - 20))
     return Match(post.key, best)
 
@@ -174,5 +175,5 @@ def _ending(wanted: str, post: Post) -> VisualId | None:
 
 
 def _tells_apart(wanted: str, best: VisualId) -> bool:
-    """Say whether the text is long enough to mean one post of a whole network."""
-    return best.source is Source.EVSE_ID or len(wanted) >= SUFFIX_LENGTH
+    """Say whether the text means one post of all networks: EVSE ids are unique, what a post is called is not."""
+    return best.source is Source.EVSE_ID or (best.source is Source.EVSE_ID_PART and len(wanted) >= SUFFIX_LENGTH)

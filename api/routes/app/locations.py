@@ -20,6 +20,8 @@ from api.services.roaming.find import Box, Resolution, locations_in_box, resolve
 
 router = APIRouter(tags=["Finding a charger"])
 MOST_LOCATIONS = 200
+_CENTIMETER = Decimal("1e-7")
+"""Degrees; nobody is located more exactly, and no database takes a number of any exponent."""
 
 
 class BadCoordinates(Invalid):
@@ -160,7 +162,7 @@ def _resolution(found: Resolution, candidates: list[ShownCandidate]) -> ShownRes
 def _numbers(text: str, count: int) -> list[Decimal]:
     """Return ``count`` numbers separated by commas; raises ``BadCoordinates``."""
     try:
-        numbers = [Decimal(part.strip()) for part in text.split(",")]
+        numbers = [Decimal(part.strip()).quantize(_CENTIMETER) for part in text.split(",")]
     except InvalidOperation as error:
         raise BadCoordinates("bad_coordinates", given=text[:100]) from error
     if len(numbers) != count or not all(number.is_finite() for number in numbers):

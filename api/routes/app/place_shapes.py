@@ -13,7 +13,6 @@ from api.services.roaming.find_prices import EnergyPrice
 from api.services.roaming.ladder import connector_of
 
 _OCCUPIED = frozenset({EvseStatus.CHARGING, EvseStatus.RESERVED, EvseStatus.BLOCKED})
-_BROKEN = frozenset({EvseStatus.OUT_OF_ORDER, EvseStatus.INOPERATIVE})
 _ENERGY_PRICE = {
     "per_kwh": "0.59",
     "currency": "EUR",
@@ -109,7 +108,6 @@ class ShownConnector(Shape):
         """Return the shape of a connector as it is at ``now``."""
         evse = found.evse
         warnings = ["occupied"] if evse.status in _OCCUPIED else []
-        warnings += ["out_of_order"] if evse.status in _BROKEN else []
         return cls(
             id=found.connector.public_id,
             visual_id=found.visual_id.text,

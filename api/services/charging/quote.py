@@ -27,6 +27,7 @@ from api.models.location import ConnectorRow, EvseRow, LocationRow
 from api.models.partner import Partner
 from api.ports import Ports
 from api.ports.policy import ServicePolicy
+from api.services.roaming.find import NOT_STARTABLE
 from api.services.roaming.ladder import connector_of
 from api.services.roaming.partners import PartnerStatus
 from api.services.roaming.tariffs import tariff_for_connector
@@ -105,7 +106,7 @@ async def _place(db: AsyncSession, connector_public_id: str) -> tuple[ConnectorR
         raise UnknownConnector("unknown_connector")
     if Capability.REMOTE_START_STOP not in evse.capabilities:
         raise NotStartable("not_startable", reason="no_remote_start")
-    if evse.status in {EvseStatus.INOPERATIVE, EvseStatus.OUT_OF_ORDER, EvseStatus.PLANNED}:
+    if evse.status in NOT_STARTABLE:
         raise NotStartable("not_startable", reason=evse.status)
     location = await db.get_one(LocationRow, evse.location_key)
     partner = await db.get_one(Partner, location.partner_id)

@@ -27,6 +27,8 @@ from api.services.roaming.partners import PartnerStatus
 MOST_CANDIDATES = 20
 MOST_POSTS = 500
 """How many posts a search without a place looks at."""
+NOT_STARTABLE = frozenset({EvseStatus.REMOVED, EvseStatus.PLANNED, EvseStatus.INOPERATIVE, EvseStatus.OUT_OF_ORDER})
+"""Statuses in which a quote is refused; an occupied EVSE is not among them, since that status lags (CM06)."""
 NEAR_DEGREES = Decimal("0.005")
 """Some 500 m to the north: what "near" means when a driver stands in front of a post."""
 
@@ -61,7 +63,7 @@ class FoundConnector:
         reasons = []
         if Capability.REMOTE_START_STOP not in self.evse.capabilities:
             reasons.append("remote_start_not_supported")
-        if self.evse.status in {EvseStatus.REMOVED, EvseStatus.PLANNED}:
+        if self.evse.status in NOT_STARTABLE:
             reasons.append(f"connector_{self.evse.status}")
         return tuple(reasons)
 
@@ -218,7 +220,7 @@ def _middle_longitude(box: Box) -> Decimal:
 
 def _startable_evse_exists() -> ColumnElement[bool]:
     capable = col(EvseRow.capabilities).contains([Capability.REMOTE_START_STOP.value])
-    hidden = col(EvseRow.status).in_([EvseStatus.REMOVED, EvseStatus.PLANNED])
+    hidden = col(EvseRow.status).in_(NOT_STARTABLE)
     return select(EvseRow.key).where(col(EvseRow.location_key) == col(LocationRow.key), capable, ~hidden).exists()
 
 

@@ -3,6 +3,7 @@
 import pytest
 from sqlmodel import select
 
+from api.domain.roaming.location import EvseStatus
 from api.models.location import EvseRow, LocationRow
 from api.models.partner import Partner
 from tests.api.routes.app.conftest import App, Someone
@@ -39,6 +40,22 @@ async def test_the_app_filter_leaves_out_what_a_start_would_refuse(ada: Someone,
     assert (refused.status_code, refused.json()["code"]) == (409, "not-startable")
 
 
+@pytest.mark.parametrize("status", [status for status in EvseStatus if status is not EvseStatus.REMOVED])
+async def test_startable_says_what_a_quote_will_say(
+    app: App, ada: Someone, places: dict[str, str], status: EvseStatus
+) -> None:
+    """Whatever the status, the map promises a start exactly where a quote is given (CM04, CM06)."""
+    async with app.work() as db:
+        for evse in (await db.exec(select(EvseRow))).all():
+            evse.status = status.value
+            db.add(evse)
+    shown = (await ada.http.get("/v1/locations", params={"bbox": BOX})).json()["locations"][0]["connectors"][0]
+    quoted = await ada.quote(shown["id"])
+    assert shown["startable"]["ok"] is (quoted.status_code == 201), quoted.text
+    only = (await ada.http.get("/v1/locations", params={"bbox": BOX, "app_charging": True})).json()["locations"]
+    assert bool(only) is shown["startable"]["ok"]
+
+
 async def test_unpublished_and_disconnected_places_are_not_shown(
     app: App, ada: Someone, places: dict[str, str]
 ) -> None:
@@ -73,6 +90,13 @@ async def test_boxes_that_are_none(ada: Someone, bbox: str) -> None:
     """Too few numbers, words, infinities and places off the earth are a problem, not a server error."""
     answer = await ada.http.get("/v1/locations", params={"bbox": bbox})
     assert (answer.status_code, answer.json()["code"]) == (422, "bad-coordinates")
+
+
+@pytest.mark.parametrize("bbox", ["1e-99999999,1,2,3", f"0.{'1' * 4000},1,2,3"])
+async def test_numbers_finer_than_any_place_are_rounded(ada: Someone, bbox: str) -> None:
+    """An absurd exponent or thousands of decimals are a place on the earth still, not a server error."""
+    answer = await ada.http.get("/v1/locations", params={"bbox": bbox})
+    assert (answer.status_code, answer.json()["locations"]) == (200, [])
 
 
 async def resolve(who: Someone, **params: str) -> dict[str, object]:
@@ -128,3 +152,16 @@ async def test_a_physical_reference_wins(app: App, ada: Someone, places: dict[st
     assert found["outcome"] == "one"
     assert found["connector"]["id"] == places["DE*ABC*E71*002"]  # type: ignore[index]  # a shape of JSON
     assert found["connector"]["visual_id"] == "1"  # type: ignore[index]  # as above
+
+
+async def test_a_name_on_a_post_is_not_unique_in_the_network(app: App, ada: Someone, places: dict[str, str]) -> None:
+    """What an operator wrote on one post says nothing about the posts of others: without a place it is a candidate."""
+    async with app.work() as db:
+        for evse in (await db.exec(select(EvseRow).where(EvseRow.evse_id != "DE*ABC*E71*002"))).all():
+            evse.physical_reference = "Haus 13" if (evse.evse_id or "").startswith("DE*ABC*E71") else "Haus-13"
+            db.add(evse)
+    nowhere = await resolve(ada, visual_id="Haus 13")
+    assert (nowhere["outcome"], nowhere["connector"]) == ("candidates", None)
+    here = await resolve(ada, visual_id="Haus 13", near="48.89,9.18")
+    assert here["outcome"] == "one"
+    assert here["connector"]["id"] == places["DE*ABC*E71*001"]  # type: ignore[index]  # a shape of JSON

@@ -14,7 +14,7 @@ from api.ports import Ports
 from api.ports.checkpoints import Checkpoints
 from api.ports.clock import Clock
 from api.ports.policy import ServicePolicy
-from api.settings import Settings
+from api.settings import Environment, Settings
 from clients.ocpi.gateway import OcpiGateway
 from clients.ocpi.transport import Limits, Transport
 from clients.ocpi.url_guard import UrlGuard
@@ -76,9 +76,10 @@ def build_checkpoints(settings: Settings) -> Checkpoints:
 
 
 def build_transport(settings: Settings) -> Transport:
-    """Return the OCPI transport: one guarded connection pool per partner."""
+    """Return the OCPI transport: one guarded connection pool per partner. Plain http is for the sandbox only."""
     limits = Limits(read_seconds=settings.partner_timeout_seconds)
-    guard = UrlGuard(allow_loopback=settings.allow_loopback_partners)
+    https_only = settings.environment is not Environment.SANDBOX
+    guard = UrlGuard(allow_loopback=settings.allow_loopback_partners, https_only=https_only)
     return Transport(new_id=lambda: str(uuid.uuid4()), guard=guard, limits=limits)
 
 

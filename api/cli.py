@@ -76,8 +76,11 @@ def migrate() -> None:
 
 @app.command()
 def serve(host: str = "127.0.0.1", port: int = 8000) -> None:
-    """Serve the APIs: the app's at /v1, partners' at /ocpi, Stripe's at /webhooks/stripe."""
-    _become("uvicorn", "api.main:app", "--host", host, "--port", str(port))
+    """Serve the APIs: the app's at /v1, partners' at /ocpi, Stripe's at /webhooks/stripe.
+
+    No access log: addresses hold token uids, secrets of commands and where drivers stand.
+    """
+    _become("uvicorn", "api.main:app", "--host", host, "--port", str(port), "--no-access-log")
 
 
 @app.command()

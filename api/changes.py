@@ -78,8 +78,8 @@ class Changes:
         _put(self._memory.seen, key, seen)
 
     def recall(self, key: str) -> Seen | None:
-        """Return what is certainly still so, or None: then ask the database."""
-        found = self._memory.seen.get(key)
+        """Return what is certainly still so, or None: then ask the database. Without a listener nothing is certain."""
+        found = self._memory.seen.get(key) if self._up.is_set() else None
         if found is not None:
             self._memory.seen.move_to_end(key)
         return found

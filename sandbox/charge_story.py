@@ -199,5 +199,5 @@ class ChargeStory:
 
 def _receipt_line(line: dict[str, Any]) -> str:
     """Return one explained line of the receipt for people."""
-    name, quantity = line["component_type"], line["billed_quantity"]
+    name, quantity = line["component_type"], f"{float(line['billed_quantity']):.3f}".rstrip("0").rstrip(".")
     return f"{name}: {quantity} {line['unit']} × {line['unit_price']} = {line['amount']} net"

@@ -9,6 +9,7 @@ from typing import Any
 
 import asyncpg
 import httpx
+import uvicorn
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from api.db import UnitOfWork, make_engine
@@ -36,7 +37,8 @@ class Scene:
     client: httpx.AsyncClient
     quiet: Quiet
     phones: list[Phone] = field(default_factory=list)
-    background: list[asyncio.Task[None]] = field(default_factory=list)
+    background: list[tuple[uvicorn.Server, asyncio.Task[None]]] = field(default_factory=list)
+    """Servers that run in this very process, with their tasks."""
 
     @classmethod
     async def open(cls, stack: Stack) -> "Scene":
@@ -50,8 +52,9 @@ class Scene:
 
     async def close(self) -> None:
         """Let go of every connection and task."""
-        for task in self.background:
-            task.cancel()
+        for server, task in self.background:
+            server.should_exit = True
+            await task
         await self.client.aclose()
         await self.connection.close()
         await self.engine.dispose()

@@ -97,7 +97,7 @@ async def serve_clock(scene: Scene) -> str:
     config = uvicorn.Config(Starlette(routes=routes), host="127.0.0.1", port=port, log_level="warning")
     server = uvicorn.Server(config)
     server.install_signal_handlers = lambda: None  # type: ignore[attr-defined]  # Ctrl-C is ours
-    task = asyncio.create_task(server._serve())  # noqa: SLF001 - serve() would take the signals
+    task = asyncio.create_task(server._serve())
     scene.background.append((server, task))
     return f"http://127.0.0.1:{port}"
 

@@ -1,5 +1,7 @@
 """Meter data of a running charge: readings for the curve, and the running cost that the driver sees."""
 
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -8,7 +10,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from api.domain.pricing.periods import Reading
+from api.domain.pricing.periods import ChargingPeriod, Reading
 from api.domain.pricing.refused import PricingRefused
 from api.domain.pricing.retail import driver_price
 from api.domain.pricing.running import running_cost
@@ -20,67 +22,97 @@ from api.models.roaming import MeterReading
 from api.ports.policy import ServicePolicy
 from api.services.charging.bill import retail_rule
 
+_FLOWING = (DimensionType.energy, DimensionType.time)
+
+
+def is_idle(period: ChargingPeriod) -> bool:
+    """Say whether a period is parking only: plugged, with neither energy nor charging time in it."""
+    kinds = {dimension.type for dimension in period.dimensions}
+    flowing = any(each.type in _FLOWING and each.volume > 0 for each in period.dimensions)
+    return DimensionType.parking_time in kinds and not flowing
+
 
 def readings_of(session: Session) -> list[Reading]:
-    """Return the readings that a session's periods and present total imply, in order.
+    """Return the start of a session and each moment at which energy ended or flowed again, as its periods tell.
 
-    A period with ENERGY or TIME charges, one with PARKING_TIME alone does not. Energy is what the periods add up to,
-    and at the newest moment the session's own ``kwh``. With no periods there are two points: the start and now.
+    Energy is what the periods up to there add up to; of a session that is idle now it is the session's own ``kwh``.
     """
     readings = [Reading(session.starts_at, session.kwh * 0, charging=True)]
+    total = session.kwh * 0
     for period in sorted(session.charging_periods, key=lambda each: each.starts_at):
-        kinds = {dimension.type for dimension in period.dimensions}
-        parked = DimensionType.parking_time in kinds and not kinds & {DimensionType.energy, DimensionType.time}
-        if parked and readings[-1].charging:
-            readings.append(Reading(max(period.starts_at, readings[-1].at), session.kwh, charging=False))
-        elif not parked and not readings[-1].charging:
-            readings.append(Reading(period.starts_at, readings[-1].energy_kwh, charging=True))
+        if is_idle(period) == readings[-1].charging:
+            at = max(period.starts_at, readings[-1].at)
+            readings.append(Reading(at, min(total, session.kwh), charging=not is_idle(period)))
+        total += sum(each.volume for each in period.dimensions if each.type is DimensionType.energy)
+    if not readings[-1].charging:
+        readings[-1] = replace(readings[-1], energy_kwh=session.kwh)
     return readings
 
 
-async def note_meter(*, db: AsyncSession, now: datetime, charge: ChargingSession, session: Session) -> None:
-    """Store the newest reading of a session with its charge; energy never runs backwards."""
+def new_readings(session: Session, known: Sequence[Reading]) -> list[Reading]:
+    """Return what a session's report adds to the known readings, which it never takes back: time and energy only grow.
+
+    A turn of which we hear late is dated where we had come to, so that no reading contradicts an older one.
+    """
+    told = readings_of(session)
+    added = [] if known else [told[0]]
+    last = known[-1] if known else told[0]
+    for turn in told[1:]:
+        if turn.charging != last.charging and (turn.at > last.at or turn is told[-1]):
+            energy = max(turn.energy_kwh, last.energy_kwh)
+            last = replace(turn, at=max(turn.at, last.at), energy_kwh=energy)
+            added.append(last)
+    over = session.status is SessionStatus.COMPLETED
+    moment = session.ended_at if over and session.ended_at else session.last_updated
+    flowing = told[-1].charging and not over
+    newest = Reading(max(moment, last.at), session.kwh, charging=flowing)
+    if newest.energy_kwh > last.energy_kwh or (newest.energy_kwh == last.energy_kwh and last.charging):
+        added.append(newest)
+    return list({reading.at: reading for reading in added}.values())
+
+
+async def note_meter(
+    *, db: AsyncSession, now: datetime, charge: ChargingSession, session: Session
+) -> list[Reading] | None:
+    """Store what a session's report adds to the readings of its charge and return all; None: it reports nothing."""
     if session.status in {SessionStatus.INVALID, SessionStatus.RESERVATION, SessionStatus.PENDING}:
-        return
-    charge.charging_at = charge.charging_at or session.starts_at
-    known = await readings_of_charge(db=db, charging_session_id=charge.id)
-    parked = not readings_of(session)[-1].charging or session.status is SessionStatus.COMPLETED
-    rows = [] if known else [_row(charge, session.starts_at, session.kwh * 0, charging=True)]
-    highest = known[-1].kwh if known else session.kwh * 0
-    at = max([session.last_updated, session.starts_at, *([known[-1].at] if known else [])])
-    turned = _turned_idle(session, known)
-    if turned is not None:
-        rows.append(_row(charge, turned, max(highest, session.kwh), charging=False))
-    if session.kwh >= highest:
-        rows.append(_row(charge, at, session.kwh, charging=not parked))
-        charge.kwh = session.kwh
-    for row in rows:
-        connection = await db.connection()
-        statement = insert(MeterReading).values(**row)
-        changes = {"kwh": row["kwh"], "charging": row["charging"]}
+        return None
+    rows = await readings_of_charge(db=db, charging_session_id=charge.id)
+    known = [Reading(row.at, row.kwh, row.charging) for row in rows]
+    added = new_readings(session, known)
+    await _store_readings(db, charge, added)
+    readings = sorted({reading.at: reading for reading in (*known, *added)}.values(), key=lambda each: each.at)
+    charge.kwh = readings[-1].energy_kwh
+    _stamp(charge, session, now)
+    db.add(charge)
+    return readings
+
+
+async def _store_readings(db: AsyncSession, charge: ChargingSession, added: Iterable[Reading]) -> None:
+    """Insert readings, replacing those of the same moment."""
+    connection = await db.connection()
+    for reading in added:
+        changes = {"kwh": reading.energy_kwh, "charging": reading.charging}
+        statement = insert(MeterReading).values(charging_session_id=charge.id, at=reading.at, **changes)
         await connection.execute(
             statement.on_conflict_do_update(index_elements=["charging_session_id", "at"], set_=changes)
         )
+
+
+def _stamp(charge: ChargingSession, session: Session, now: datetime) -> None:
+    """Date the charge by what the partner's session says."""
+    charge.charging_at = charge.charging_at or session.starts_at
     if session.kwh > 0 or session.charging_periods:
         charge.metered_at = now
-    if parked and charge.energy_ended_at is None:
-        charge.energy_ended_at = turned or at
-    if session.status is SessionStatus.COMPLETED and charge.unplugged_at is None:
-        charge.unplugged_at = session.ended_at or session.last_updated
-    db.add(charge)
-
-
-def _turned_idle(session: Session, known: list[MeterReading]) -> datetime | None:
-    """Return when energy ended, if the periods tell and it is news."""
-    idle = next((reading.at for reading in readings_of(session) if not reading.charging), None)
-    if idle is None or any(not row.charging for row in known):
-        return None
-    return idle
-
-
-def _row(charge: ChargingSession, at: datetime, kwh: object, *, charging: bool) -> dict[str, Any]:
-    """Return one reading as column values."""
-    return {"charging_session_id": charge.id, "at": at, "kwh": kwh, "charging": charging}
+    over = session.status is SessionStatus.COMPLETED
+    ended_at = session.ended_at or session.last_updated
+    turn = readings_of(session)[-1]
+    if turn.charging and not over:
+        charge.energy_ended_at = None  # it flows, perhaps again
+    elif charge.energy_ended_at is None:
+        charge.energy_ended_at = ended_at if turn.charging else turn.at
+    if over:
+        charge.unplugged_at = charge.unplugged_at or ended_at
 
 
 async def readings_of_charge(*, db: AsyncSession, charging_session_id: str) -> list[MeterReading]:
@@ -90,15 +122,24 @@ async def readings_of_charge(*, db: AsyncSession, charging_session_id: str) -> l
 
 
 async def refresh_running_cost(
-    *, db: AsyncSession, policy: ServicePolicy, now: datetime, charge: ChargingSession
+    *,
+    db: AsyncSession,
+    policy: ServicePolicy,
+    now: datetime,
+    charge: ChargingSession,
+    readings: Sequence[Reading] | None = None,
 ) -> dict[str, Any] | None:
-    """Price a live charge up to ``now`` (idle time included) and keep the result on the row; None without a tariff."""
+    """Price a live charge up to ``now`` (idle time included) and keep the result on the row; None without a tariff.
+
+    ``readings`` are all of the charge, where the caller has them already.
+    """
     if charge.tariff is None:
         return None
-    rows = await readings_of_charge(db=db, charging_session_id=charge.id)
-    if not rows:
+    if readings is None:
+        rows = await readings_of_charge(db=db, charging_session_id=charge.id)
+        readings = [Reading(row.at, row.kwh, row.charging) for row in rows]
+    if not readings:
         return None
-    readings = [Reading(row.at, row.kwh, row.charging) for row in rows]
     until = charge.unplugged_at or now
     try:
         cost = running_cost(readings, tariff_from_json(charge.tariff), charge.time_zone, until)

@@ -12,7 +12,6 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from api.domain.charging import facts as fact
 from api.domain.charging.facts import Fact, StopCause
 from api.domain.charging.state import ChargingStatus
-from api.domain.pricing.tariff import DimensionType
 from api.domain.roaming.cdr import Cdr
 from api.domain.roaming.command import CommandResult
 from api.domain.roaming.location import EvseStatus
@@ -25,7 +24,7 @@ from api.ports import Ports
 from api.services.charging.advance import announce, apply_facts, lock_charge
 from api.services.charging.commands import facts_of_start_result, facts_of_stop_result
 from api.services.charging.findings import open_finding
-from api.services.charging.meter import note_meter, refresh_running_cost
+from api.services.charging.meter import is_idle, note_meter, refresh_running_cost
 from api.services.charging.queries import live_charge_at_evse
 from api.services.deferral import Job, defer_job
 from api.services.roaming.cdrs import StoredCdr, store_cdr
@@ -79,8 +78,9 @@ async def _tell_charge(db: AsyncSession, ports: Ports, now: datetime, stored: St
         return
     charge = await lock_charge(db=db, charging_session_id=stored.row.charging_session_id)
     charge.partner_session_key = stored.row.key
-    await note_meter(db=db, now=now, charge=charge, session=session)
-    await refresh_running_cost(db=db, policy=ports.policy, now=now, charge=charge)
+    if charge.driver_price is None:  # from the bill on, what it says is what was delivered
+        readings = await note_meter(db=db, now=now, charge=charge, session=session)
+        await refresh_running_cost(db=db, policy=ports.policy, now=now, charge=charge, readings=readings)
     before = charge.version
     facts = session_facts(session, charge)
     if session.status is SessionStatus.ACTIVE and nearly_used(charge, ports.policy.hold_stop_percent):
@@ -117,9 +117,7 @@ def is_parked(session: Session) -> bool:
     """Say whether the newest charging period is parking: energy ended, cable still plugged."""
     if not session.charging_periods:
         return False
-    newest = max(session.charging_periods, key=lambda period: period.starts_at)
-    kinds = {dimension.type for dimension in newest.dimensions if dimension.volume >= 0}
-    return DimensionType.parking_time in kinds and not kinds & {DimensionType.energy, DimensionType.time}
+    return is_idle(max(session.charging_periods, key=lambda period: period.starts_at))
 
 
 async def observe_cdr(
@@ -178,5 +176,6 @@ async def observe_evse_status(
         return
     charge = await lock_charge(db=db, charging_session_id=found.id)
     if charge.status == ChargingStatus.IDLE:
+        charge.unplugged_at = charge.unplugged_at or now
         cause = StopCause(charge.stop_cause) if charge.stop_cause else StopCause.UNKNOWN
         await apply_facts(db=db, ports=ports, now=now, charge=charge, facts=[fact.Unplugged(cause)])

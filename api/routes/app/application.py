@@ -19,6 +19,7 @@ from api.routes.app import (
     receipts,
     sign_in,
 )
+from api.routes.app.attempts import Attempts
 from api.routes.app.guards import refuse_unknown_query
 from api.routes.app.middleware import BodyBounds, RequestIds
 from api.routes.app.openapi import publish
@@ -54,6 +55,7 @@ def create_app_api(*, settings: Settings, ports: Ports, work: UnitOfWork, change
         issuer=settings.public_url,
         lifetime=timedelta(seconds=settings.access_token_seconds),
     )
+    app.state.attempts = Attempts()
     for module in _ROUTERS:
         app.include_router(module.router)
     install(app)

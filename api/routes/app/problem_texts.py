@@ -69,6 +69,9 @@ TEXTS = {
         "The access token has expired", "Exchange the refresh token.", NextAction.REFRESH_TOKEN, retryable=True
     ),
     "driver_gone": ProblemText("This account no longer exists", "Sign in with another account.", NextAction.SIGN_IN),
+    "too_many_attempts": ProblemText(
+        "Too many attempts", "Wait as long as `Retry-After` says, then try again.", NextAction.RETRY, retryable=True
+    ),
     "sign_in_refused": ProblemText(
         "That did not work", "The e-mail address and the password do not belong together.", NextAction.CHANGE_REQUEST
     ),

@@ -3,12 +3,13 @@
 from datetime import datetime, timedelta
 from typing import Annotated
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Request, Response
 from pydantic import Field, StringConstraints
 
 from api.access_tokens import AccessTokens
 from api.deps import AccessTokensDep, Now, PortsDep, SettingsDep, Work
 from api.ports import Ports
+from api.routes.app.attempts import Attempts
 from api.routes.app.shapes import Moment, Shape, example, problems
 from api.services.drivers.passwords import LONGEST
 from api.services.drivers.refresh import Refreshed, refresh_token, sign_out
@@ -64,10 +65,11 @@ class Tokens(Shape):
     operation_id="signIn",
     summary="Sign in on this device",
     response_model=Tokens,
-    responses=problems(sign_in_refused=401),
+    responses=problems(sign_in_refused=401, too_many_attempts=429),
 )
 async def post_sign_in(
     body: SignInRequest,
+    request: Request,
     response: Response,
     work: Work,
     ports: PortsDep,
@@ -76,10 +78,14 @@ async def post_sign_in(
     settings: SettingsDep,
 ) -> Tokens:
     """Check the password and open a session for this device. The same answer for unknown addresses."""
+    attempts: Attempts = request.app.state.attempts
+    caller = request.client.host if request.client else "nobody"
+    attempts.begin(email=body.email, caller=caller, now=now)
     lifetime = timedelta(seconds=settings.refresh_token_seconds)
     signed_in = await sign_in(
         work=work, ports=ports, now=now, email=body.email, password=body.password, lifetime=lifetime
     )
+    attempts.succeeded(email=body.email, caller=caller)
     response.headers["Cache-Control"] = "no-store"
     return _tokens(signed_in, access_tokens, ports, now)
 

@@ -12,8 +12,11 @@ from fastapi.openapi.utils import get_openapi
 from pydantic.json_schema import models_json_schema
 
 from api.routes.app.problems import Problem
-from api.routes.app.shapes import Shape
+from api.routes.app.shapes import Shape, problems
 
+_BODY_PROBLEMS = {
+    status: each for status, each in problems(body_too_large=413, body_too_slow=408).items() if status in (408, 413)
+}
 _REFERENCE = "#/components/schemas/{model}"
 
 
@@ -40,6 +43,10 @@ def _document(app: FastAPI) -> dict[str, Any]:
     schemas = document["components"]["schemas"]
     _, problem = models_json_schema([(Problem, "serialization")], ref_template=_REFERENCE)
     schemas.update(problem["$defs"])
+    for operations in document["paths"].values():
+        for method, operation in operations.items():
+            if method != "get":  # what BodyBounds refuses before the operation is asked
+                operation["responses"] |= {str(status): each for status, each in _BODY_PROBLEMS.items()}
     for shape in _shapes(Shape):
         extra = shape.model_config.get("json_schema_extra")
         if isinstance(extra, dict) and "examples" in extra and shape.__name__ in schemas:

@@ -92,6 +92,8 @@ def test_every_operation_names_its_problems(document: dict[str, Any]) -> None:
         assert {"400", "422", "500", "503"} <= set(problems), where
         if "security" in operation:
             assert "401" in problems, where
+        if method != "get":
+            assert {"408", "413"} <= set(problems), where
         for status, each in problems.items():
             assert set(each["content"]) == {"application/problem+json"}, f"{where} {status}"
             examples = each["content"]["application/problem+json"]["examples"]

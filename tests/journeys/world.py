@@ -10,7 +10,7 @@ import time
 import uuid
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import asyncpg
@@ -64,6 +64,7 @@ class World:
     ports: Ports
     drivers: list[Driver] = field(default_factory=list)
     promise_kept: bool = False
+    worker_stopped: bool = False
 
     # --- time ---------------------------------------------------------------------------------------------------------
 
@@ -76,7 +77,8 @@ class World:
         deadline, calm = time.monotonic() + PATIENCE_SECONDS, 0
         while calm < 2:
             calm = 0 if await self._busy() else calm + 1
-            if time.monotonic() > deadline or self.stack.processes["worker"].poll() is not None:
+            died = not self.worker_stopped and self.stack.processes["worker"].poll() is not None
+            if died or time.monotonic() > deadline:
                 left = [dict(row) for row in await self.connection.fetch(_WAITING)]
                 raise AssertionError(f"the sandbox does not come to rest: {left}\n{self.stack.log_tail('worker')}")
             await asyncio.sleep(0.02)
@@ -85,16 +87,25 @@ class World:
         """Say whether partner, processor or we have something under way; who causes work is asked first."""
         if (await self.cpo("GET", "idle"))["busy"] or (await self.processor("GET", "webhooks"))["waiting"]:
             return True
+        if self.worker_stopped:
+            return False  # what is ours to do waits in the queue
         return bool(await self.connection.fetchval(_BUSY) or await self.connection.fetchval(_OVERDUE, self.now()))
 
     async def moves_on(self, *, until: datetime) -> None:
         """Let time pass to the next event, at most to ``until``, and wait for its consequences."""
-        upcoming = await Quiet(self.stack, self.connection, self.http).next_event()
+        upcoming = await self._next_event()
         goal = min(until, max(upcoming, self.now() + LEAST_STEP)) if upcoming else until
         if await self.connection.fetchval(_UNFINISHED):
             goal = min(goal, self.now() + RETRY_STEP)
         await self.jumps_to(goal)
         await self._sweeps()
+
+    async def _next_event(self) -> datetime | None:
+        """Return the moment of the partner's next step or our next timer; timers fire only where a worker runs."""
+        if not self.worker_stopped:
+            return await Quiet(self.stack, self.connection, self.http).next_event()
+        due = (await self.cpo("GET", "next_due"))["next_due"]
+        return None if due is None else datetime.fromtimestamp(due, UTC)
 
     async def jumps_to(self, moment: datetime) -> None:
         """Set the clock ahead without waiting for anything."""
@@ -122,7 +133,7 @@ class World:
 
     async def _sweeps(self) -> None:
         """Let the worker sweep now, if there is anything to sweep, and wait: stories do not wait for its next round."""
-        if await self._left_to_sweep():
+        if not self.worker_stopped and await self._left_to_sweep():
             await self.connection.execute(_SWEEP)
         await self.settles()
 
@@ -152,6 +163,19 @@ class World:
             wanted = {"name": fault} if isinstance(fault, str) else fault
             await self.cpo("POST", "faults", {"evse_uid": charger.uid, "times": 1} | wanted)
         return charger
+
+    async def stops_the_worker(self) -> None:
+        """End our background process politely; the web process goes on."""
+        worker = self.stack.processes["worker"]
+        worker.terminate()
+        await asyncio.to_thread(worker.wait, PATIENCE_SECONDS)
+        self.worker_stopped = True
+
+    async def starts_the_worker(self) -> None:
+        """Start a background process again and wait until it has caught up."""
+        self.stack.spawn_worker()
+        self.worker_stopped = False
+        await self._sweeps()
 
     # --- behind the curtain -------------------------------------------------------------------------------------------
 

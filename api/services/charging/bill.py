@@ -68,8 +68,8 @@ def audit_cdr(row: CdrRow, cdr: Cdr, charge: ChargingSession) -> Audit:
     billed = abs(row.total_cost)
     if charge.tariff is None:
         return Audit(row.key, "no_tariff", billed, None)
-    tariff = tariff_from_json(charge.tariff)
     try:
+        tariff = tariff_from_json(charge.tariff)
         computed = price(cdr.charging_periods, tariff, time_zone=charge.time_zone, ended_at=cdr.ended_at)
     except PricingRefused as refused:
         return Audit(row.key, f"unpriced:{refused.code}", billed, None)
@@ -84,10 +84,11 @@ def bill_of(rows: Sequence[CdrRow], charge: ChargingSession, policy: ServicePoli
             raise CurrencyDiffers("currency_differs", cdr=row.id, currency=row.currency)
         _check_cost(row)
     _check_story(rows)
-    lines = tuple(_billed_line(row) for row in rows)
+    rule = retail_rule(policy, charge.place)
+    lines = tuple(_billed_line(row, rule.vat_percent) for row in rows)
     net = sum((line.amount for line in lines), Decimal(0))
     cost = CostBreakdown(charge.currency, lines, net, None)
-    return driver_price(cost, retail_rule(policy, charge.place))
+    return driver_price(cost, rule)
 
 
 def is_credible(row: CdrRow) -> bool:
@@ -125,12 +126,10 @@ def _check_story(rows: Sequence[CdrRow]) -> None:
         raise StoryIncomplete("session_billed_twice")
 
 
-def _billed_line(row: CdrRow) -> PriceLine:
+def _billed_line(row: CdrRow, usual_percent: Decimal | None) -> PriceLine:
     """Return a CDR as one line of cost; its tax is unknown unless the partner stated both totals."""
     tax = None if row.total_cost_with_taxes is None else row.total_cost_with_taxes - row.total_cost
-    rate = None
-    if tax is not None and row.total_cost:
-        rate = (tax * 100 / row.total_cost).quantize(TOLERANCE)
+    rate = None if tax is None or not row.total_cost else _rate(tax, row.total_cost, usual_percent)
     return PriceLine(
         tariff_id=row.id,
         element_index=0,
@@ -144,6 +143,13 @@ def _billed_line(row: CdrRow) -> PriceLine:
         vat_percent=rate,
         tax=tax,
     )
+
+
+def _rate(tax: Decimal, cost: Decimal, usual_percent: Decimal | None) -> Decimal:
+    """Return the rate of a stated tax: the place's own where that explains it to the cent, for partners round."""
+    if usual_percent is not None and abs(cost * usual_percent / 100 - tax) <= TOLERANCE:
+        return usual_percent
+    return (tax * 100 / cost).quantize(TOLERANCE)
 
 
 def price_document(bill: DriverPrice, audits: Sequence[Audit]) -> dict[str, Any]:

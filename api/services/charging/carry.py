@@ -10,6 +10,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from api.domain.charging import orders as order_kinds
 from api.domain.charging.orders import Order
 from api.domain.finance.ledger import JournalKind, receivable_raised
+from api.domain.money import Money
 from api.models.charging import ChargingSession
 from api.models.payment import HoldRow
 from api.ports import Ports
@@ -18,7 +19,7 @@ from api.services.charging.findings import open_finding
 from api.services.charging.timers import cancel_timer, set_timer
 from api.services.deferral import Job, defer_job
 from api.services.notices.tell import tell_driver
-from api.services.payments.ledger import book
+from api.services.payments.ledger import book, income_of_charge
 from api.services.payments.operations import OperationKind, plan_operation
 from api.services.roaming.pulls import ask_for_pull
 
@@ -71,16 +72,31 @@ async def _resolve(
 async def _raise_receivable(
     db: AsyncSession, ports: Ports, now: datetime, charge: ChargingSession, order: order_kinds.RaiseReceivable
 ) -> None:
-    tax = tax_of_charge(charge)(order.amount)
+    tax = await _tax_of_rest(db, charge, order.amount)
+    receivable = charge.state["receivable"]["minor"]  # the sum so far: the same receivable is booked once
     await book(
         db=db,
         ports=ports,
         now=now,
         kind=JournalKind.RECEIVABLE_RAISED,
-        cause=("charge", f"{charge.id}:{charge.version}:{order.amount.minor}"),
+        cause=("charge", f"{charge.id}:{receivable}"),
         postings=receivable_raised(charge.driver_id, order.amount, tax),
         charging_session_id=charge.id,
     )
+
+
+async def _tax_of_rest(db: AsyncSession, charge: ChargingSession, rest: Money) -> Money | None:
+    """Return the tax inside what completes a bill: all of the bill's tax less what its other parts carry."""
+    tax_of = tax_of_charge(charge)
+    whole = Money(charge.owed_minor or rest.minor, rest.currency)
+    earlier = whole - rest
+    tax, tax_of_earlier = tax_of(whole), tax_of(earlier)
+    if tax is None or tax_of_earlier is None:
+        return None
+    income = await income_of_charge(db=db, charging_session_id=charge.id)
+    if income.tax_unknown == 0 and income.net + income.vat == earlier.minor:
+        tax_of_earlier = Money(income.vat, rest.currency)
+    return tax - tax_of_earlier
 
 
 async def _pull_session(

@@ -42,6 +42,7 @@ async def settle_charge(*, db: AsyncSession, ports: Ports, now: datetime, chargi
         return
     charge.driver_price = price_document(bill, audits)
     charge.kwh = _energy(rows, charge)
+    _date(charge, rows)
     db.add(charge)
     await apply_facts(db=db, ports=ports, now=now, charge=charge, facts=[CdrReceived(bill.total)])
 
@@ -50,6 +51,12 @@ def _energy(rows: list[CdrRow], charge: ChargingSession) -> Decimal:
     """Return the billed energy in kWh: that of the newest CDR that is no credit."""
     bills = [row for row in rows if not row.credit]
     return bills[-1].total_energy_kwh if bills else charge.kwh
+
+
+def _date(charge: ChargingSession, rows: list[CdrRow]) -> None:
+    """Date a charge whose session was never, or not to its end, pushed by its CDRs."""
+    charge.charging_at = charge.charging_at or min(row.started_at for row in rows)
+    charge.unplugged_at = charge.unplugged_at or max(row.ended_at for row in rows)
 
 
 async def _book_costs(

@@ -1,13 +1,15 @@
 """Storing journals. The database refuses an unbalanced one at commit, and the same cause books once."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 
+from sqlalchemy import text
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from api.domain.finance.ledger import JournalKind, Posting, assert_balanced
+from api.domain.finance.ledger import Account, JournalKind, Posting, assert_balanced
 from api.domain.ids import Prefix
 from api.models.finance import Journal, LedgerAccount, LedgerEntry
 from api.ports import Ports
@@ -50,6 +52,30 @@ async def book(
     for posting in sides:
         await _enter(db, journal_id, posting)
     return True
+
+
+@dataclass(frozen=True, slots=True)
+class Income:
+    """What was booked as income of one charge, in minor units; ``tax_unknown`` is in neither of the others."""
+
+    net: int
+    vat: int
+    tax_unknown: int
+
+
+_INCOME = text(
+    "SELECT a.name, -sum(e.amount_minor) AS total FROM ledger_entry e JOIN ledger_account a ON a.id = e.account_id"
+    " JOIN journal j ON j.id = e.journal_id WHERE j.charging_session_id = :charging_session_id GROUP BY a.name"
+)
+
+
+async def income_of_charge(*, db: AsyncSession, charging_session_id: str) -> Income:
+    """Return the income booked for a charge so far, captured and receivable."""
+    connection = await db.connection()
+    rows = await connection.execute(_INCOME, {"charging_session_id": charging_session_id})
+    totals = {row.name: int(row.total) for row in rows}
+    names = (Account.REVENUE, Account.VAT, Account.REVENUE_TAX_UNKNOWN)
+    return Income(*(totals.get(name, 0) for name in names))
 
 
 async def _enter(db: AsyncSession, journal_id: str, posting: Posting) -> None:

@@ -9,7 +9,7 @@ news may have been lost: then polls are answered from the database, never from a
 import asyncio
 import contextlib
 import logging
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -21,7 +21,9 @@ CHANNEL = "charge_changed"
 MOST_REMEMBERED = 200_000
 """Entries per process, some 200 bytes each; the least recently used is forgotten first."""
 MOST_WAITING = 20_000
-"""Long polls and streams per process."""
+"""Long polls and streams per process; each stream takes some 70 kB."""
+MOST_OF_ONE_DRIVER = 20
+"""Of these for one driver, who has a few devices: nobody takes the places of the others."""
 _log = logging.getLogger(__name__)
 
 
@@ -61,6 +63,7 @@ class Changes:
         self._task: asyncio.Task[None] | None = None
         self._up = asyncio.Event()
         self._waiting_count = 0
+        self._waiting_of: Counter[str] = Counter()
         self._stopped = False
 
     # --- memory -------------------------------------------------------------------------------------------------------
@@ -91,21 +94,24 @@ class Changes:
         """Return how many requests wait for news."""
         return self._waiting_count
 
-    @property
-    def full(self) -> bool:
-        """Say whether as many requests wait as this process takes."""
-        return self._waiting_count >= MOST_WAITING
+    def full(self, driver_id: str) -> bool:
+        """Say whether no more may wait, at all or for this driver; ask right before subscribing."""
+        return self._waiting_count >= MOST_WAITING or self._waiting_of[driver_id] >= MOST_OF_ONE_DRIVER
 
     @contextlib.contextmanager
-    def subscription(self, key: str) -> Iterator["Subscription"]:
-        """Subscribe to news of a charge or a driver; subscribe first and read afterwards, and nothing is missed."""
+    def subscription(self, key: str, driver_id: str) -> Iterator["Subscription"]:
+        """Subscribe a driver to news of a charge; subscribe first and read afterwards, and nothing is missed."""
         event = asyncio.Event()
         self._waiting.setdefault(key, set()).add(event)
         self._waiting_count += 1
+        self._waiting_of[driver_id] += 1
         try:
             yield Subscription(event, self)
         finally:
             self._waiting_count -= 1
+            self._waiting_of[driver_id] -= 1
+            if not self._waiting_of[driver_id]:
+                del self._waiting_of[driver_id]
             self._waiting[key].discard(event)
             if not self._waiting[key]:
                 del self._waiting[key]

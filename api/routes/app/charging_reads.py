@@ -128,10 +128,11 @@ async def get_charge(
     wait: Annotated[int, Query(ge=0, le=LONGEST_WAIT, description="Seconds to wait for news, if there are none.")] = 0,
 ) -> ShownCharge | Response:
     """Return the charge, or 304 when the app has this version; with `wait`, only once there is news."""
-    with changes.subscription(charging_session_id) as subscription:
+    may_wait = wait and not changes.full(driver.driver_id)
+    with changes.subscription(charging_session_id, driver.driver_id) as subscription:
         shown = await read_charge(work, changes, driver.driver_id, charging_session_id, ports.clock.now())
         up_to_date = matches(if_none_match, shown.etag)
-        if wait and up_to_date and not changes.full and await subscription.news(wait):
+        if may_wait and up_to_date and await subscription.news(wait):
             shown = await read_charge(work, changes, driver.driver_id, charging_session_id, ports.clock.now())
     if matches(if_none_match, shown.etag):
         return not_modified(shown.etag, shown.poll_after_s)

@@ -36,7 +36,7 @@ _STREAM: dict[int | str, dict[str, Any]] = {
 
 
 class TooManyStreams(Upstream):
-    """This process follows as many charges as it can; poll instead."""
+    """This process follows as many charges as it can, or as one driver may; poll instead."""
 
 
 @router.get(
@@ -55,7 +55,7 @@ async def get_events(
     last_event_id: Annotated[str | None, Header(description="The id of the last event received.")] = None,
 ) -> Response:
     """Send the charge now, unless the app has it, and after every change; ends with the final state."""
-    if changes.full:
+    if changes.full(driver.driver_id):
         raise TooManyStreams("service_unavailable")
     shown = await read_charge(work, changes, driver.driver_id, charging_session_id, ports.clock.now())
     if shown.final and last_event_id == str(shown.version):
@@ -73,7 +73,9 @@ async def _events(
     last_version: str | None,
 ) -> AsyncIterator[ServerSentEvent]:
     """Yield an event for each version that the app does not have, until the end or until the access token expires."""
-    with changes.subscription(charging_session_id) as subscription:
+    if changes.full(driver.driver_id):
+        return  # many asked at once: between this look and taking the place nobody else gets a turn
+    with changes.subscription(charging_session_id, driver.driver_id) as subscription:
         while not changes.stopping() and ports.clock.now() < driver.expires_at:
             shown = await read_charge(work, changes, driver.driver_id, charging_session_id, ports.clock.now())
             if str(shown.version) != last_version:

@@ -1,10 +1,14 @@
 """The live stream: the same bodies as a poll, resumable, closed at the end, silent to strangers."""
 
+from contextlib import AsyncExitStack
+
+from api.changes import MOST_OF_ONE_DRIVER
 from api.domain.charging.facts import DriverCanceled, Fact, HoldReleased
 from api.services.charging.advance import apply_facts, lock_charge
 from tests.api.routes.app.asgi_client import streaming
 from tests.api.routes.app.conftest import App, Someone
 from tests.api.routes.app.happenings import POST, change, charging
+from tests.api.routes.app.test_problems import checked
 
 
 async def apply(app: App, charging_session_id: str, *facts: Fact) -> None:
@@ -81,3 +85,20 @@ async def test_the_stream_does_not_outlive_the_sign_in(app: App, ada: Someone, p
         app.clock.advance(900)
         await change(app, started["id"])
         assert await stream.event() is None
+
+
+async def test_one_driver_cannot_take_all_places(app: App, ada: Someone, bob: Someone, places: dict[str, str]) -> None:
+    """A driver follows a few streams at once; more are told to poll, at once too, and nobody else loses a place."""
+    started = (await ada.start(places[POST])).json()
+    etag = (await ada.http.get(started["url"])).headers["etag"]
+    async with AsyncExitStack() as open_ones:
+        for _ in range(MOST_OF_ONE_DRIVER):
+            opening = streaming(app.app, started["events_url"], dict(ada.http.headers))
+            stream = await open_ones.enter_async_context(opening)
+            assert await stream.status() == 200
+            assert await stream.event() is not None
+        checked(await ada.http.get(started["events_url"]), 503, "service-unavailable")
+        patient = await ada.http.get(started["url"], params={"wait": 20}, headers={"If-None-Match": etag})
+        assert patient.status_code == 304
+        assert not app.app.state.changes.full(bob.driver.id)
+    assert not app.app.state.changes.full(ada.driver.id)

@@ -4,13 +4,13 @@ A start that was perhaps sent is never sent again: its outcome is unknown, and t
 (ocpi.md 4.1, 4.2). A stop may be repeated; it does no harm.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.domain.charging import facts as fact
-from api.domain.charging.facts import Fact
+from api.domain.charging.facts import Fact, Timer
 from api.domain.charging.state import ChargingStatus, HoldStatus
 from api.domain.roaming.command import AnswerKind, CommandAnswer, ResultKind, StartCommand, StopCommand
 from api.domain.roaming.location import Capability
@@ -61,7 +61,15 @@ async def _plan_start(
     if not waits or charge.hold_status != HoldStatus.PLACED:
         # Given up, or its hold is gone, before this was its turn: it was not sent and never will be.
         return None, [fact.StartRejected(charge.failure_code or "canceled")]
+    if ports.clock.now() - charge.created_at > _longest_wait(ports):
+        # The clock that gives such a charge up waits behind other jobs: the driver left, another car may be plugged.
+        return None, [fact.StartRejected("payment_unavailable")]
     return await _written_start(db, ports, charge), []
+
+
+def _longest_wait(ports: Ports) -> timedelta:
+    """Return how old a tap may be: both clocks of the hold used up, the processor's and the bank's."""
+    return 2 * ports.policy.timers[Timer.DRIVER_ACTION]
 
 
 async def _written_start(db: AsyncSession, ports: Ports, charge: ChargingSession) -> tuple[str, Partner, StartCommand]:

@@ -2,6 +2,8 @@
 
 from datetime import timedelta
 
+import pytest
+
 from tests.journeys.promise import keeps_the_promise
 from tests.journeys.world import World
 
@@ -39,15 +41,19 @@ async def test_start_waits_for_a_worker_that_is_back_soon(world: World) -> None:
     await keeps_the_promise(world)
 
 
-async def test_start_that_is_much_too_late_is_not_sent(world: World) -> None:
+@pytest.mark.parametrize("clock", ["fires", "waits behind other jobs"])
+async def test_start_that_is_much_too_late_is_not_sent(world: World, clock: str) -> None:
     """Nobody waits an hour at a charger: a start that old would pay for a stranger's car, so it is given up."""
     ada = await world.a_driver()
     charger = await world.a_charger("vcp-ac-plain", energy_kwh=10)
     await world.stops_the_worker()
     charge = await ada.starts_at(charger)
+    if clock != "fires":
+        await world.connection.execute("DELETE FROM charging_timer WHERE charging_session_id = $1", charge.id)
     await world.skips(hours=1)
 
     await world.starts_the_worker()
-    await charge.ends("abandoned", "start_failed", within=timedelta(minutes=5))
+    failed = await charge.ends("abandoned", "start_failed", within=timedelta(minutes=5))
+    assert failed["failure_code"] == "payment_unavailable"
     assert await charge.commands("START_SESSION") == 0
     await keeps_the_promise(world)

@@ -6,7 +6,7 @@ what follows is deferred. A session or CDR of no charge of ours is kept and told
 
 from datetime import datetime
 
-from sqlmodel import select
+from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.domain.charging import facts as fact
@@ -19,7 +19,7 @@ from api.domain.roaming.session import Session, SessionPatch, SessionStatus
 from api.models.charging import ChargingSession
 from api.models.location import EvseRow
 from api.models.partner import Partner
-from api.models.roaming import CommandRow
+from api.models.roaming import CommandRow, PartnerSessionRow
 from api.ports import Ports
 from api.services.charging.advance import announce, apply_facts, lock_charge
 from api.services.charging.commands import facts_of_start_result, facts_of_stop_result
@@ -83,11 +83,23 @@ async def _tell_charge(db: AsyncSession, ports: Ports, now: datetime, stored: St
         await refresh_running_cost(db=db, policy=ports.policy, now=now, charge=charge, readings=readings)
     before = charge.version
     facts = session_facts(session, charge)
+    if session.status is SessionStatus.INVALID and await _has_another(db, stored):
+        facts = []  # the charger began anew: the other session is the one that is billed
     if session.status is SessionStatus.ACTIVE and nearly_used(charge, ports.policy.hold_stop_percent):
         facts.append(fact.HoldNearlyUsed())
     await apply_facts(db=db, ports=ports, now=now, charge=charge, facts=facts)
     if charge.version == before:
         await announce(db=db, charge=charge, now=now)
+
+
+async def _has_another(db: AsyncSession, stored: StoredSession) -> bool:
+    """Say whether the charge has a session besides this one in which energy flows or flowed."""
+    query = select(PartnerSessionRow.key).where(
+        PartnerSessionRow.charging_session_id == stored.row.charging_session_id,
+        PartnerSessionRow.key != stored.row.key,
+        col(PartnerSessionRow.status).in_([SessionStatus.ACTIVE, SessionStatus.COMPLETED]),
+    )
+    return (await db.exec(query)).first() is not None
 
 
 def session_facts(session: Session, charge: ChargingSession) -> list[Fact]:

@@ -8,7 +8,8 @@ import jsonschema
 import pytest
 
 from api.routes.app.problem_texts import TEXTS
-from tests.api.routes.app.conftest import App
+from tests.api.routes.app.conftest import App, Someone
+from tests.api.routes.app.happenings import POST
 
 Operation = tuple[str, str, dict[str, Any]]
 
@@ -140,6 +141,25 @@ async def test_every_protected_operation_refuses_strangers(document: dict[str, A
         )
         answer = await anyone.request(method, url, params=query, json=body, headers={"Idempotency-Key": "k"})
         assert answer.status_code == 401, f"{method} {path}: {answer.text}"
+
+
+async def test_every_operation_hides_another_drivers_charge(
+    document: dict[str, Any], ada: Someone, bob: Someone, places: dict[str, str]
+) -> None:
+    """With the id of somebody else's charge each operation answers as for one that never was (X4)."""
+    theirs = (await ada.start(places[POST])).json()
+    asked = 0
+    for method, path, operation in operations(document):
+        if "{charging_session_id}" not in path:
+            continue
+        url = "/v1" + path.replace("{charging_session_id}", theirs["id"])
+        body = {"confirm": True} if "requestBody" in operation else None
+        for headers in ({}, {"If-None-Match": "*"}, {"Last-Event-ID": "1"}):
+            answer = await bob.http.request(method, url, json=body, headers=headers)
+            assert (answer.status_code, answer.json()["code"]) == (404, "unknown-charging-session"), f"{method} {path}"
+        asked += 1
+    assert asked >= 6
+    assert (await ada.http.get(theirs["url"])).json()["failure_code"] is None
 
 
 async def test_the_documentation_page_is_there(anyone: httpx.AsyncClient) -> None:

@@ -19,12 +19,11 @@ from typing import Any
 
 import asyncpg
 import httpx
-from alembic import command
-from alembic.config import Config
 
 from api.db import create_database, database_url
 from api.settings import Settings
 from sandbox.clock_file import ClockFile
+from sandbox.fresh_database import ensure_template
 
 ROOT = Path(__file__).resolve().parent.parent
 WEBHOOK_SECRET = "whsec_sandbox"
@@ -127,13 +126,11 @@ def make_stack(name: str, *, start_at: datetime, data_dir: Path | None = None, *
 
 
 async def prepare_database(stack: Stack) -> None:
-    """Create the stack's database anew and migrate it."""
-    stack.database = database_url(stack.settings)
-    await create_database(stack.database, replace=True)
-    config = Config(ROOT / "alembic.ini")
-    config.set_main_option("script_location", str(ROOT / "api" / "migrations"))
-    config.cmd_opts = type("Options", (), {"x": [f"url={stack.database}"]})()
-    await asyncio.to_thread(command.upgrade, config, "head")
+    """Create the stack's database anew, migrated."""
+    stack.database = await asyncio.to_thread(database_url, stack.settings)
+    lock = stack.settings.data_dir / "template.lock"
+    template = await asyncio.to_thread(ensure_template, stack.database, lock)
+    await create_database(stack.database, template=template, replace=True)
 
 
 def _port(url: str) -> str:

@@ -5,63 +5,33 @@ copied from a template that is migrated once per state of the migrations.
 """
 
 import asyncio
-import hashlib
 import uuid
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import urlsplit
 
 import asyncpg
 import fasteners
 import pytest
-from alembic import command
-from alembic.config import Config
 from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.db import UnitOfWork, create_database, embedded_url, make_engine
 from api.ports import Ports
+from sandbox.fresh_database import ensure_template, named
 from tests.fakes import fake_ports
 
 ROOT = Path(__file__).resolve().parent.parent
 
 
-def _named(url: str, name: str) -> str:
-    """Return ``url`` with another database name."""
-    return urlunsplit(urlsplit(url)._replace(path=f"/{name}"))
-
-
-def _template_name() -> str:
-    """Return a name that changes with the migrations."""
-    digest = hashlib.sha256()
-    for path in sorted((ROOT / "api" / "migrations" / "versions").glob("*.py")):
-        digest.update(path.read_bytes())
-    return f"template_{digest.hexdigest()[:16]}"
-
-
-async def _prepare(url: str, name: str) -> bool:
-    """Make commits cheap on the test server and create the template; say whether it must still be migrated."""
-    admin = await asyncpg.connect(_named(url, "postgres"))
+async def _make_commits_cheap(url: str) -> None:
+    """Let the test server forget about power cuts, and allow many connections."""
+    admin = await asyncpg.connect(named(url, "postgres"))
     try:
         for setting in ("fsync", "synchronous_commit", "full_page_writes"):
             await admin.execute(f"ALTER SYSTEM SET {setting} = off")
         await admin.execute("ALTER SYSTEM SET max_connections = 300")
         await admin.execute("SELECT pg_reload_conf()")
-        ready = await admin.fetchval(
-            "SELECT shobj_description(oid, 'pg_database') = 'ready' FROM pg_database WHERE datname = $1", name
-        )
-    finally:
-        await admin.close()
-    if not ready:
-        await create_database(_named(url, name), replace=True)
-    return not ready
-
-
-async def _mark_ready(url: str, name: str) -> None:
-    """Note on the template that its migration finished."""
-    admin = await asyncpg.connect(_named(url, "postgres"))
-    try:
-        await admin.execute(f"COMMENT ON DATABASE {name} IS 'ready'")
     finally:
         await admin.close()
 
@@ -71,27 +41,21 @@ def postgres_template() -> tuple[str, str]:
     """Return the test server's URL and the name of a migrated template database on it."""
     data_dir = ROOT / "var" / "test"
     data_dir.mkdir(parents=True, exist_ok=True)
-    name = _template_name()
-    with fasteners.InterProcessLock(data_dir / "template.lock"):
-        url = embedded_url(data_dir, "postgres")
-        if asyncio.run(_prepare(url, name)):
-            config = Config(ROOT / "alembic.ini")
-            config.cmd_opts = type("Options", (), {"x": [f"url={_named(url, name)}"]})()
-            config.set_main_option("script_location", str(ROOT / "api" / "migrations"))
-            command.upgrade(config, "head")
-            asyncio.run(_mark_ready(url, name))
-    return url, name
+    url = embedded_url(data_dir, "postgres")
+    with fasteners.InterProcessLock(data_dir / "settings.lock"):
+        asyncio.run(_make_commits_cheap(url))
+    return url, ensure_template(url, data_dir / "template.lock")
 
 
 @pytest.fixture
 def database_url(postgres_template: tuple[str, str]) -> Iterator[str]:
     """Yield the URL of a fresh migrated database that is dropped afterwards."""
     server, template = postgres_template
-    url = _named(server, f"test_{uuid.uuid4().hex[:12]}")
+    url = named(server, f"test_{uuid.uuid4().hex[:12]}")
     asyncio.run(create_database(url, template=template))
 
     async def drop() -> None:
-        admin = await asyncpg.connect(_named(server, "postgres"))
+        admin = await asyncpg.connect(named(server, "postgres"))
         try:
             await admin.execute(f'DROP DATABASE IF EXISTS "{urlsplit(url).path[1:]}" WITH (FORCE)')
         finally:

@@ -114,8 +114,8 @@ async def send_stop(*, work: Work, ports: Ports, charging_session_id: str) -> No
     async with work() as db:
         charge = await lock_charge(db=db, charging_session_id=charging_session_id)
         session = await _session_of(db, charge)
-        if session is None or not state_of(charge).stop_sent:
-            return  # nothing to stop yet, or a late session was adopted before this stop was its turn
+        if session is None or not state_of(charge).stop_sent or charge.status == ChargingStatus.STOP_ACCEPTED:
+            return  # nothing to stop yet, a late session was adopted before this stop's turn, or another was taken
         now = ports.clock.now()
         row, response_url = await plan_command(db=db, ports=ports, now=now, kind=STOP, charge=charge)
         row.sent_at = now

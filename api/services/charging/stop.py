@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.domain.charging.facts import DriverCanceled, StopConfirmed
-from api.domain.charging.lifecycle import accepts_stop
+from api.domain.charging.lifecycle import accepts_cancel, accepts_stop
 from api.domain.errors import Conflict
 from api.models.charging import ChargingSession
 from api.ports import Ports
@@ -25,9 +25,9 @@ async def stop_charging(
 ) -> ChargingSession:
     """Ask for a stop; repeating it does nothing more. Raises UnknownCharge, ConfirmationRequired, NothingToStop."""
     charge = await _own(db, driver_id, charging_session_id)
-    if charge.freed_at is not None:
-        return charge  # it has stopped already: a late tap is no mistake
     if not accepts_stop(state_of(charge)):
+        if charge.freed_at is not None:
+            return charge  # it has stopped already: a late tap is no mistake
         raise NothingToStop("nothing_to_stop", status=charge.status)
     if not confirmed:
         raise ConfirmationRequired("confirmation_required", kwh=str(charge.kwh), running=charge.running)
@@ -40,7 +40,7 @@ async def cancel_start(
 ) -> ChargingSession:
     """Give up a charge before a session is seen: the hold is released as soon as that is safe. Raises UnknownCharge."""
     charge = await _own(db, driver_id, charging_session_id)
-    if charge.freed_at is None and charge.charging_at is None:
+    if accepts_cancel(state_of(charge)):
         await apply_facts(db=db, ports=ports, now=now, charge=charge, facts=[DriverCanceled()])
     return charge
 

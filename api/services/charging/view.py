@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from api.domain.charging.lifecycle import accepts_stop, needs_unplug
+from api.domain.charging.lifecycle import accepts_cancel, accepts_stop, needs_unplug
 from api.domain.charging.state import FINAL, ChargingStatus, HoldStatus
 from api.models.charging import ChargingSession
 from api.models.payment import HoldRow
@@ -80,7 +80,7 @@ def charge_view(row: ChargingSession, hold: HoldRow | None, now: datetime) -> Ch
         next_action=action,
         unplug_required=needs_unplug(state),
         can_stop=accepts_stop(state),
-        can_cancel=row.freed_at is None and row.charging_at is None,
+        can_cancel=accepts_cancel(state),
         final=row.final_at is not None,
         poll_after_s=_poll_after(status),
     )

@@ -1,0 +1,59 @@
+"""Letting go of a second intent for one hold: a placement given up as lost that reached the processor all the same.
+
+The event that tells of it is stored and stays unhandled until the intent is let go, so a crash or a processor that is
+away only delay that. Answers to payments.md 4.18: an event of an intent that we do not know is never just dropped.
+"""
+
+import json
+from typing import Any
+
+from api.models.payment import HoldRow, ProcessorEventRow
+from api.ports import Ports
+from api.ports.payments import OutcomeUnknown, ProcessorRefused, ReleaseReason
+from api.services.charging.findings import open_finding
+from api.services.payments.operations import OperationKind, unfinished_operation
+from api.services.work import Work
+
+
+async def release_stray(*, work: Work, ports: Ports, event: ProcessorEventRow) -> bool:
+    """Release the intent of ``event`` if it was made for a hold of ours that does without it.
+
+    False: the processor is away, and asking again is needed. An intent that took money is told to finance.
+    """
+    intent_id, hold_id = event.payment_intent_id, _hold_named_in(event.payload)
+    if intent_id is None or hold_id is None:
+        return True
+    async with work() as db:
+        hold = await db.get(HoldRow, hold_id)
+        if hold is None or hold.payment_intent_id == intent_id:
+            return True
+        if await unfinished_operation(db=db, hold_id=hold.id, kind=OperationKind.PLACE):
+            return True  # it may be the very intent that is looked for
+    outcome = "released"
+    try:
+        await ports.payments.release_hold(intent_id, ReleaseReason.ABANDONED, idempotency_key=f"{event.id}-stray")
+    except OutcomeUnknown:
+        return False
+    except ProcessorRefused as refused:
+        outcome = str(refused.facts.get("hold_status") or refused.code)
+    async with work() as db:
+        await open_finding(
+            db=db,
+            ports=ports,
+            now=ports.clock.now(),
+            reason="second_hold_at_processor",
+            subject=intent_id,
+            charging_session_id=hold.charging_session_id,
+            detail={"outcome": outcome},
+        )
+    return True
+
+
+def _hold_named_in(payload: str) -> str | None:
+    """Return our id of the hold that the event's object carries in its metadata, if it is such an object."""
+    try:
+        subject: Any = json.loads(payload)["data"]["object"]
+        named = subject["metadata"]["hold_id"]
+    except (ValueError, KeyError, TypeError):
+        return None
+    return named if isinstance(named, str) else None

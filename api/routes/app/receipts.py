@@ -16,6 +16,34 @@ router = APIRouter(tags=["Charging"])
 _EUROS = {"amount_minor": 1580, "currency": "EUR"}
 _NET = {"amount_minor": 1328, "currency": "EUR"}
 
+_PLACE = {
+    "name": "Harbor",
+    "address": "Harbor Street 1",
+    "city": "Stuttgart",
+    "country": "DEU",
+    "evse_id": "DE*ABC*E7*013",
+    "visual_id": "#13",
+    "physical_reference": "13",
+    "connector": "iec_62196_t2",
+    "power_type": "ac_3_phase",
+    "max_power_w": 22000,
+    "operator": {"name": "Harbor Energy", "web": None, "phone": "+49 711 0000"},
+}
+_LINE = {
+    "component_type": "energy",
+    "tariff_id": "T1",
+    "element_index": 0,
+    "quantity": "22.5",
+    "billed_quantity": "22.5",
+    "unit": "kWh",
+    "unit_price": "0.59",
+    "step_size": 1,
+    "amount": "13.275",
+    "vat_percent": "19",
+    "tax": "2.52225",
+    "flags": [],
+}
+
 
 class ReceiptCard(Shape):
     """The card that was charged, as far as a receipt may show it."""
@@ -33,14 +61,14 @@ class ShownReceipt(Shape):
             "charging_session_id": "chs_0a1b",
             "issued_at": "2026-03-02T12:00:00Z",
             "issuer": "Chargehand",
-            "place": {"name": "Harbor", "visual_id": "#13"},
+            "place": _PLACE,
             "time_zone": "Europe/Berlin",
             "started_at": "2026-03-02T09:00:00Z",
             "energy_ended_at": "2026-03-02T10:00:00Z",
             "unplugged_at": "2026-03-02T10:20:00Z",
             "energy_wh": 22500,
-            "lines": [{"kind": "energy", "quantity": "22.5", "unit": "kWh", "net": "13.28"}],
-            "taxes": [],
+            "lines": [_LINE],
+            "taxes": [{"percent": "19.00", "minor": 252}],
             "net": _NET,
             "vat": {"amount_minor": 252, "currency": "EUR"},
             "total": _EUROS,
@@ -48,7 +76,7 @@ class ShownReceipt(Shape):
             "charged": _EUROS,
             "released": {"amount_minor": 3420, "currency": "EUR"},
             "card": {"brand": "visa", "last4": "4242"},
-            "checks": [],
+            "checks": [{"cdr": "C-2026-17", "billed": "13.2750", "computed": "13.275", "verdict": "equal"}],
         }
     )
     id: str

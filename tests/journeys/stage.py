@@ -54,9 +54,8 @@ class Stage:
         """Prepare a stack on its own database of the test server."""
         name = f"{self.name}_{os.environ.get('PYTEST_XDIST_WORKER', 'alone')}"
         url = urlunsplit(urlsplit(self.server_url)._replace(path=f"/{name}"))
-        stack = make_stack(
-            name, start_at=OPENING, data_dir=ROOT / "var" / "test" / "stages", database_url=url, **settings
-        )
+        data_dir = ROOT / "var" / "test" / "stages" / name
+        stack = make_stack(name, start_at=OPENING, data_dir=data_dir, database_url=url, **settings)
         stack.environment["DATABASE_URL"] = url
         return stack
 

@@ -1,0 +1,1 @@
+"""Processes killed outright, as a power cut would, and what is left when others take over."""

@@ -1,0 +1,106 @@
+"""The worker dies at every named point of the steps that move money or start a charge, and another one takes over.
+
+For each point a charge of its own passes it. Whatever the dead process had or had not done: one hold, one start, at
+most one capture, nothing owed that is not taken, nothing held that is over, and no job left behind.
+"""
+
+from datetime import timedelta
+
+from api.ports.checkpoints import POINTS
+from tests.crash.killing import dies_at
+from tests.journeys.people import Charge
+from tests.journeys.promise import keeps_the_promise
+from tests.journeys.world import World
+
+HOLD = ("hold.planned", "hold.performed", "hold.recorded")
+START = ("start.planned", "start.performed", "start.recorded")
+CAPTURE = ("capture.planned", "capture.performed", "capture.recorded")
+RELEASE = ("release.planned", "release.performed", "release.recorded")
+TEN_KWH = 536
+
+
+def test_every_named_point_is_played() -> None:
+    """No point may be added without being died at."""
+    assert set(HOLD + START + CAPTURE + RELEASE) == set(POINTS)
+
+
+async def _pays_once(charge: Charge) -> None:
+    """Assert that a charge went on after the crash as if nothing had happened."""
+    settled = await charge.ends("settled", within=timedelta(hours=8))
+    assert settled["final_price"]["amount_minor"] == settled["hold"]["captured"]["amount_minor"] == TEN_KWH
+    assert settled["hold"]["released"]["amount_minor"] == 5000 - TEN_KWH
+    assert await charge.commands("START_SESSION") == 1
+    assert await charge.findings() == set()
+
+
+async def test_killed_while_the_hold_is_placed(world: World) -> None:
+    """The next worker finds the hold by the operation's key, or places it; the start is sent once."""
+    await world.stops_the_worker()
+    charges: list[Charge] = []
+    for point in HOLD:
+        driver = await world.a_driver()
+        charges.append(await driver.starts_at(await world.a_charger("vcp-ac-plain", energy_kwh=10)))
+        await dies_at(world, point)
+
+    await world.starts_the_worker()
+    for charge in charges:
+        await _pays_once(charge)
+    await keeps_the_promise(world)
+
+
+async def test_killed_while_the_start_is_sent(world: World) -> None:
+    """A start that was perhaps sent is never sent again: its session is adopted, or the hold goes after the grace."""
+    await world.stops_the_worker()
+    charges: dict[str, Charge] = {}
+    for point in START:
+        driver = await world.a_driver()
+        charges[point] = await driver.starts_at(await world.a_charger("vcp-ac-plain", energy_kwh=10))
+        await dies_at(world, point)
+
+    await world.starts_the_worker()
+    never_sent = charges.pop("start.planned")
+    failed = await never_sent.ends("start_failed", within=timedelta(minutes=15))
+    assert failed["failure_code"] == "interrupted"
+    assert failed["hold"]["released"]["amount_minor"] == 5000
+    assert await never_sent.commands("START_SESSION") == 0
+    for charge in charges.values():
+        await _pays_once(charge)
+    await keeps_the_promise(world)
+
+
+async def test_killed_while_a_rejected_start_frees_the_card(world: World) -> None:
+    """The hold of a rejected start is released once, by whichever worker comes to it."""
+    await world.stops_the_worker()
+    charges: list[Charge] = []
+    for point in RELEASE:
+        driver = await world.a_driver()
+        charges.append(await driver.starts_at(await world.a_charger("vcp-ac-plain", "rejects")))
+        await dies_at(world, point)
+
+    await world.starts_the_worker()
+    for charge in charges:
+        failed = await charge.ends("start_failed", within=timedelta(minutes=5))
+        assert failed["hold"]["released"]["amount_minor"] == 5000
+        assert await charge.commands("START_SESSION") == 1
+    await keeps_the_promise(world)
+
+
+async def test_killed_while_the_price_is_captured(world: World) -> None:
+    """The price is taken once, whether the dead worker had asked for it, had the answer, or had written it down."""
+    charges: list[Charge] = []
+    for number in range(1, len(CAPTURE) + 1):
+        driver = await world.a_driver()
+        charger = await world.a_charger("vcp-ac-plain", energy_kwh=10, update_every_s=3600, cdr_after_s=300 * number)
+        charges.append(await driver.starts_at(charger))
+    for charge in charges:
+        await charge.becomes("ended")
+
+    await world.stops_the_worker()
+    for point in CAPTURE:
+        await world.passes(minutes=5)  # to the CDR of the next charge
+        await dies_at(world, point)
+
+    await world.starts_the_worker()
+    for charge in charges:
+        await _pays_once(charge)
+    await keeps_the_promise(world)

@@ -52,9 +52,13 @@ def database_url(settings: Settings) -> str:
 
 
 def asyncpg_url(url: str) -> str:
-    """Return the SQLAlchemy form of a plain PostgreSQL URL, keeping a socket directory given as ``host``."""
+    """Return the SQLAlchemy form of a plain PostgreSQL URL, keeping a socket directory given as ``host``.
+
+    libpq's ``sslmode`` is asyncpg's ``ssl``: losing it would lose the encryption that the operator asked for.
+    """
     parts = urlsplit(url)
-    query = [(name, value) for name, value in parse_qsl(parts.query) if name in {"host", "port", "ssl"}]
+    spelled = {"host": "host", "port": "port", "ssl": "ssl", "sslmode": "ssl"}
+    query = [(spelled[name], value) for name, value in parse_qsl(parts.query) if name in spelled]
     netloc = parts.netloc or "localhost"
     return urlunsplit(("postgresql+asyncpg", netloc, parts.path, urlencode(query), ""))
 

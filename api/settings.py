@@ -26,7 +26,9 @@ class Environment(StrEnum):
 class Settings(BaseSettings):
     """Settings of one process. Durations in seconds, amounts in minor units."""
 
-    model_config = SettingsConfigDict(env_prefix="CHARGEHAND_", env_file=".env", extra="ignore", populate_by_name=True)
+    model_config = SettingsConfigDict(
+        env_prefix="CHARGEHAND_", env_file=".env", extra="ignore", populate_by_name=True, hide_input_in_errors=True
+    )
 
     environment: Environment = Environment.SANDBOX
     public_url: str = "http://127.0.0.1:8000"
@@ -90,15 +92,16 @@ class Settings(BaseSettings):
     @model_validator(mode="after")
     def refuse_unsafe(self) -> Self:
         """Raise ValueError when the settings would be dangerous in their environment."""
-        key = self.stripe_api_key.get_secret_value()
         if len(self.secret_key.get_secret_value()) < 32:
             raise ValueError("secret_key needs at least 32 characters")
         if self.environment is Environment.SANDBOX:
-            if key.startswith(("sk_live", "rk_live")):
+            if self.livemode:
                 raise ValueError("a live Stripe key is refused in the sandbox")
             return self
-        if self.environment is Environment.STAGING and key.startswith(("sk_live", "rk_live")):
+        if self.environment is Environment.STAGING and self.livemode:
             raise ValueError("a live Stripe key is refused outside production")
+        if self.environment is Environment.PRODUCTION and not self.livemode:
+            raise ValueError("production needs a live Stripe key: a test key takes no money")
         self._refuse_sandbox_features()
         return self
 
@@ -108,12 +111,14 @@ class Settings(BaseSettings):
             raise ValueError("the default secret_key is refused outside the sandbox")
         if any(secret.get_secret_value() == "whsec_sandbox" for secret in self.stripe_webhook_secrets):
             raise ValueError("the default webhook secret is refused outside the sandbox")
-        if self.clock_file or self.kill_at or self.allow_loopback_partners:
-            raise ValueError("clock_file, kill_at and allow_loopback_partners are refused outside the sandbox")
+        if self.clock_file or self.kill_at or self.allow_loopback_partners or self.stripe_api_base:
+            raise ValueError(
+                "clock_file, kill_at, allow_loopback_partners and stripe_api_base are refused outside the sandbox"
+            )
         if not self.public_url.startswith("https://"):
             raise ValueError("public_url must be https outside the sandbox")
 
     @property
     def livemode(self) -> bool:
-        """Say whether webhooks must come from Stripe's live mode."""
+        """Say whether our key moves real money, so that webhooks must come from Stripe's live mode too."""
         return self.stripe_api_key.get_secret_value().startswith(("sk_live", "rk_live"))

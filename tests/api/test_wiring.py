@@ -1,23 +1,80 @@
-"""The live outside world, as each environment gets it."""
+"""The live outside world, as each environment gets it: rules, keys, clock and the guard on partners' addresses."""
+
+from datetime import timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
 
 import pytest
 from pydantic import SecretStr
 
+from api.domain.charging.facts import Timer
 from api.settings import Environment, Settings
-from api.wiring import build_transport
+from api.wiring import build_checkpoints, build_clock, build_policy, build_transport, sealing_key
 from clients.ocpi.url_guard import UrlRefused
+from clients.system import KillingCheckpoints, SandboxClock, SilentCheckpoints, SystemClock
+
+KEYS = {Environment.STAGING: "sk_test_1", Environment.PRODUCTION: "sk_live_1"}
 
 
-@pytest.mark.parametrize("environment", [Environment.STAGING, Environment.PRODUCTION])
+def real(environment: Environment = Environment.PRODUCTION, **fields: Any) -> Settings:
+    """Return the settings of an installation that is no sandbox."""
+    values: dict[str, Any] = {
+        "environment": environment,
+        "secret_key": SecretStr("k" * 40),
+        "stripe_api_key": SecretStr(KEYS[environment]),
+        "stripe_webhook_secrets": (SecretStr("whsec_real"),),
+        "public_url": "https://chargehand.example",
+    }
+    return Settings(**(values | fields))
+
+
+@pytest.mark.parametrize("environment", list(KEYS))
 def test_partners_without_tls_are_refused_outside_the_sandbox(environment: Environment) -> None:
     """Tokens and drivers' data never go over plain http; the sandbox, all on one machine, may (X13)."""
-    real = Settings(
-        environment=environment,
-        secret_key=SecretStr("k" * 40),
-        stripe_webhook_secrets=(SecretStr("whsec_real"),),
-        public_url="https://chargehand.example",
-    )
+    guard = build_transport(real(environment)).guard
     with pytest.raises(UrlRefused):
-        build_transport(real).guard.check("http://cpo.example/ocpi/versions")
-    assert build_transport(real).guard.check("https://cpo.example/ocpi/versions").host == "cpo.example"
+        guard.check("http://cpo.example/ocpi/versions")
+    assert guard.check("https://cpo.example/ocpi/versions").host == "cpo.example"
     assert build_transport(Settings()).guard.check("http://cpo.example/ocpi/versions").host == "cpo.example"
+
+
+def test_every_clock_of_a_charge_gets_its_length_from_the_settings() -> None:
+    """A clock without a length would fail when it is first started; the hold's own is counted back from its end."""
+    policy = build_policy(Settings(unplug_reminder_seconds=7, hold_expiry_margin_seconds=60))
+
+    assert set(policy.timers) == set(Timer) - {Timer.HOLD_EXPIRY_NEAR}
+    assert policy.timers[Timer.UNPLUG_REMINDER] == timedelta(seconds=7)
+    assert policy.hold_expiry_margin == timedelta(minutes=1)
+
+
+def test_urls_that_we_hand_out_have_one_slash() -> None:
+    """An operator may end the public address with a slash or not."""
+    assert build_policy(Settings(public_url="http://127.0.0.1:8000/")).public_url == "http://127.0.0.1:8000"
+
+
+def test_tax_rates_are_known_by_the_countries_of_locations() -> None:
+    """OCPI names countries by three letters; a country we do not know has no rate, which is not zero."""
+    rates = build_policy(Settings()).vat_percent_by_country
+
+    assert rates["DEU"] == Decimal(19)
+    assert all(len(country) == 3 for country in rates)
+    assert "XXX" not in rates
+
+
+def test_the_sealing_key_is_derived_from_the_secret_and_is_not_it() -> None:
+    """Partners' tokens are sealed with a key of their own: the same after a restart, another for another secret."""
+    one, other = real(), real(secret_key=SecretStr("l" * 40))
+
+    assert len(sealing_key(one)) == 32
+    assert sealing_key(one) == sealing_key(real()) != sealing_key(other)
+    assert sealing_key(one) != b"k" * 32
+
+
+def test_only_the_sandbox_moves_its_clock_and_kills_itself(tmp_path: Path) -> None:
+    """Without the sandbox's settings the clock is the wall's and checkpoints say nothing."""
+    assert isinstance(build_clock(real()), SystemClock)
+    assert isinstance(build_checkpoints(real()), SilentCheckpoints)
+    sandbox = Settings(clock_file=tmp_path / "clock", kill_at="hold.planned", data_dir=tmp_path)
+    assert isinstance(build_clock(sandbox), SandboxClock)
+    assert isinstance(build_checkpoints(sandbox), KillingCheckpoints)

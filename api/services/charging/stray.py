@@ -10,6 +10,8 @@ from typing import Any
 from api.models.payment import HoldRow, ProcessorEventRow
 from api.ports import Ports
 from api.ports.payments import OutcomeUnknown, ProcessorRefused, ReleaseReason
+from api.services.charging.advance import lock_charge
+from api.services.charging.carry import hold_of
 from api.services.charging.findings import open_finding
 from api.services.payments.operations import OperationKind, unfinished_operation
 from api.services.work import Work
@@ -24,8 +26,12 @@ async def release_stray(*, work: Work, ports: Ports, event: ProcessorEventRow) -
     if intent_id is None or hold_id is None:
         return True
     async with work() as db:
-        hold = await db.get(HoldRow, hold_id)
-        if hold is None or hold.payment_intent_id == intent_id:
+        named = await db.get(HoldRow, hold_id)
+        if named is None:
+            return True
+        # Under the charge's lock: between two looks the placement may be recorded, its own intent taken for a stray.
+        hold = await hold_of(db, await lock_charge(db=db, charging_session_id=named.charging_session_id))
+        if hold.payment_intent_id == intent_id:
             return True
         if await unfinished_operation(db=db, hold_id=hold.id, kind=OperationKind.PLACE):
             return True  # it may be the very intent that is looked for

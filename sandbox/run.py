@@ -14,7 +14,7 @@ import uvicorn
 from rich.console import Console
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import JSONResponse
+from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
 from sandbox.scene import PASSWORD, Scene
@@ -79,14 +79,14 @@ async def stay_up(feed: str | None) -> None:
 async def serve_clock(scene: Scene) -> str:
     """Serve the sandbox's clock on loopback: ``GET /now`` and ``POST /jump?minutes=``; return its URL."""
 
-    async def now(_request: Request) -> JSONResponse:
-        return JSONResponse({"now": scene.stack.clock.now().isoformat()})
+    async def now(_request: Request) -> PlainTextResponse:
+        return PlainTextResponse(f"{scene.stack.clock.now().isoformat()}\n")
 
-    async def jump(request: Request) -> JSONResponse:
+    async def jump(request: Request) -> PlainTextResponse:
         try:
             ahead = timedelta(minutes=float(request.query_params["minutes"]))
         except (KeyError, ValueError):
-            return JSONResponse({"error": "say how far: /jump?minutes=30"}, status_code=400)
+            return PlainTextResponse("say how far: /jump?minutes=30\n", status_code=400)
         until = scene.stack.clock.now() + ahead
         while (left := until - scene.stack.clock.now()) > timedelta(seconds=1):
             await scene.quiet.travel(at_least=timedelta(seconds=1), at_most=left)

@@ -20,7 +20,7 @@ from api.services.roaming.register import register_partner
 from api.wiring import build_ports
 from sandbox.phone import Phone
 from sandbox.quiet import Quiet
-from sandbox.stack import Stack, versions_url
+from sandbox.stack import Stack, StackFailed, versions_url
 
 PASSWORD = "correct horse battery staple"
 
@@ -69,7 +69,11 @@ class Scene:
             token=self.stack.cpo_token,
             name=name,
         )
-        await self.until("SELECT count(*) > 0 FROM evse", seconds=20)
+        try:
+            await self.until("SELECT count(*) > 0 FROM evse", seconds=20)
+        except TimeoutError as error:
+            log = self.stack.log_tail("worker")
+            raise StackFailed(f"the worker pulled no locations; its log ends with:\n{log}") from error
         await self.quiet.wait()
         counts = await self.connection.fetchrow(
             "SELECT (SELECT count(*) FROM location) AS locations, (SELECT count(*) FROM evse) AS evses,"

@@ -14,6 +14,7 @@ from api.domain.charging.facts import Fact, Timer
 from api.domain.charging.state import ChargingStatus, HoldStatus
 from api.domain.roaming.command import AnswerKind, CommandAnswer, ResultKind, StartCommand, StopCommand
 from api.domain.roaming.location import Capability
+from api.domain.roaming.session import SessionStatus
 from api.models.charging import ChargingSession
 from api.models.location import EvseRow
 from api.models.partner import Partner
@@ -134,7 +135,9 @@ async def send_stop(*, work: Work, ports: Ports, charging_session_id: str) -> No
 
 async def _session_of(db: AsyncSession, charge: ChargingSession) -> PartnerSessionRow | None:
     """Return the partner's session of a charge, the newest if a partner made several."""
-    query = select(PartnerSessionRow).where(PartnerSessionRow.charging_session_id == charge.id)
+    query = select(PartnerSessionRow).where(
+        PartnerSessionRow.charging_session_id == charge.id, PartnerSessionRow.status != SessionStatus.INVALID
+    )
     return (await db.exec(query.order_by(col(PartnerSessionRow.last_updated).desc()))).first()
 
 

@@ -40,6 +40,15 @@ async def settle_charge(*, db: AsyncSession, ports: Ports, now: datetime, chargi
     except AppError as refused:
         await apply_facts(db=db, ports=ports, now=now, charge=charge, facts=[CdrUnpriceable(refused.code)])
         return
+    if len({row.session_id for row in rows if row.session_id}) > 1:
+        await open_finding(
+            db=db,
+            ports=ports,
+            now=now,
+            reason="charge_with_two_sessions",
+            subject=charge.id,
+            charging_session_id=charge.id,
+        )
     charge.driver_price = price_document(bill, audits)
     charge.kwh = _energy(rows, charge)
     _date(charge, rows)

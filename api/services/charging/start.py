@@ -17,10 +17,12 @@ from api.domain.money import Money
 from api.models.charging import ChargingSession, Quote
 from api.models.driver import Driver
 from api.models.location import ConnectorRow, EvseRow, LocationRow
+from api.models.partner import Partner
 from api.ports import Ports
 from api.services.charging.advance import announce, state_document
 from api.services.charging.timers import set_timer
 from api.services.payments.place import plan_hold
+from api.services.roaming.partners import PartnerStatus
 from api.services.roaming.tokens import issue_start_token
 
 CONSENT_TEXT = "hold-consent-1"
@@ -109,6 +111,9 @@ async def _charge_of(db: AsyncSession, ports: Ports, now: datetime, driver: Driv
         raise QuoteExpired("quote_expired", reason="connector_gone")
     evse = await db.get_one(EvseRow, connector.evse_key)
     location = await db.get_one(LocationRow, evse.location_key)
+    partner = await db.get_one(Partner, location.partner_id)
+    if partner.status != PartnerStatus.CONNECTED:
+        raise QuoteExpired("quote_expired", reason="operator_not_connected")
     state = ChargingState.new(Money(quote.hold_minor, quote.currency))
     return ChargingSession(
         id=ports.randomness.new_id(Prefix.CHARGING_SESSION),

@@ -11,7 +11,6 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.domain.charging.facts import Timer, TimerFired
-from api.domain.money import Money
 from api.models.charging import ChargingSession, ChargingTimer
 from api.models.payment import HoldRow
 from api.ports import Ports
@@ -87,15 +86,7 @@ async def take_due_timer(
         return None
     await db.delete(row)
     await db.flush()
-    kind = Timer(timer)
-    return TimerFired(kind, _estimate(charge) if kind is Timer.HOLD_EXPIRY_NEAR else None)
-
-
-def _estimate(charge: ChargingSession) -> Money | None:
-    """Return the last known driver price of a charge without a bill."""
-    if not charge.running or charge.running.get("total_minor") is None:
-        return None
-    return Money(int(charge.running["total_minor"]), charge.currency)
+    return TimerFired(Timer(timer))
 
 
 async def due_timers(*, db: AsyncSession, now: datetime, limit: int = 500) -> list[tuple[str, str]]:

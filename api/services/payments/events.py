@@ -1,5 +1,6 @@
 """The webhook inbox: verify, store once, answer; a job looks at the hold afterwards (payments.md 1.2, 4.18)."""
 
+import json
 from datetime import datetime
 
 from sqlalchemy.dialects.postgresql import insert
@@ -8,7 +9,17 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.models.payment import ProcessorEventRow
 from api.ports import Ports
+from api.ports.payments import ProcessorEvent
 from api.services.deferral import Job, defer_job
+
+
+def _essence(event: ProcessorEvent) -> str:
+    """Return what is kept of an event: what happened to which intent, without the person, the card and the secret.
+
+    The handling fetches the present object anyway, and the processor keeps the event for thirty days.
+    """
+    kept = {"id": event.event_id, "type": event.type, "created": event.occurred_at.isoformat()}
+    return json.dumps(kept | {"payment_intent": event.payment_intent_id})
 
 
 async def store_event(*, db: AsyncSession, ports: Ports, now: datetime, payload: bytes, signature: str) -> bool:
@@ -21,7 +32,7 @@ async def store_event(*, db: AsyncSession, ports: Ports, now: datetime, payload:
         "id": event.event_id,
         "type": event.type,
         "payment_intent_id": event.payment_intent_id,
-        "payload": payload.decode(),
+        "payload": _essence(event),
         "received_at": now,
     }
     connection = await db.connection()

@@ -63,11 +63,11 @@ _PROOF = text(
         WHERE c.currency = p.currency AND c.driver_price IS NOT NULL) AS owed,
       (SELECT coalesce(sum(e.amount_minor), 0) FROM ledger_entry e JOIN ledger_account a ON a.id = e.account_id
         WHERE a.name = 'receivable' AND e.currency = p.currency) AS receivable,
-      (SELECT coalesce(sum(m.amount_minor), 0) FROM mismatch m
-        WHERE m.reason = 'below_minimum_waived' AND m.currency = p.currency) AS waived,
+      (SELECT coalesce(sum(c.owed_minor), 0) FROM charging_session c WHERE c.currency = p.currency
+        AND c.status = 'settled' AND (c.state->'billed'->>'minor')::bigint = 0) AS waived,
       (SELECT count(*) FROM payment_operation WHERE state IN ('pending', 'sent', 'unknown')) AS unfinished_operations,
       (SELECT count(*) FROM cdr r LEFT JOIN journal j ON j.kind = 'partner_cost' AND j.cause_id = r.key
-        WHERE j.id IS NULL AND r.total_cost <> 0) AS unsettled_cdrs,
+        WHERE j.id IS NULL AND round(r.total_cost, 2) <> 0) AS unsettled_cdrs,
       (SELECT count(*) FROM (SELECT journal_id FROM ledger_entry GROUP BY journal_id, layer, currency
         HAVING sum(amount_minor) <> 0) u) AS unbalanced_journals,
       (SELECT coalesce(sum(abs(s.total)), 0) FROM (SELECT account_id, sum(amount_minor) AS total FROM ledger_entry

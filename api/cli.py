@@ -20,6 +20,7 @@ from rich.table import Table
 from api.db import UnitOfWork, create_database, database_url, make_engine
 from api.domain.errors import AppError
 from api.ports import Ports
+from api.services.charging.staff import settle_by_staff
 from api.services.finance.proof import prove
 from api.services.roaming.locations import pull_locations
 from api.services.roaming.queries import all_partners
@@ -31,9 +32,11 @@ from api.wiring import build_ports
 HOME = Path(__file__).resolve().parent.parent
 app = typer.Typer(no_args_is_help=True, help="Run and look after a Chargehand installation.")
 partner_app = typer.Typer(no_args_is_help=True, help="Roaming partners: register, invite, list, pull.")
+charge_app = typer.Typer(no_args_is_help=True, help="Charges that need a decision of staff.")
 driver_app = typer.Typer(no_args_is_help=True, help="Drivers, for trying things out.")
 app.add_typer(partner_app, name="partner")
 app.add_typer(driver_app, name="driver")
+app.add_typer(charge_app, name="charge")
 console = Console()
 
 
@@ -168,6 +171,28 @@ def partner_pull(partner_id: str) -> None:
                 )
                 for problem in report.problems:
                     console.print(f"  {problem}")
+
+    run(go())
+
+
+@charge_app.command("settle")
+def charge_settle(
+    charging_session_id: str,
+    owed_minor: Annotated[int, typer.Argument(help="What the driver owes, in minor units; 0 lets the hold go.")],
+) -> None:
+    """End a charge that rules cannot settle, by decision of staff; the worker moves the money."""
+
+    async def go() -> None:
+        async with world() as (work, ports):
+            async with work() as db:
+                row = await settle_by_staff(
+                    db=db,
+                    ports=ports,
+                    now=ports.clock.now(),
+                    charging_session_id=charging_session_id,
+                    owed_minor=owed_minor,
+                )
+        console.print(f"{row.id} is {row.status}, its hold {row.hold_status}.")
 
     run(go())
 

@@ -1,0 +1,68 @@
+"""What drivers are told, and that they are told it once."""
+
+import pytest
+
+from api.domain.charging.state import ChargingStatus
+from api.services.notices.queries import notices_of_driver
+from api.services.notices.tell import tell_driver
+from tests.bench import Bench
+from tests.builders import a_driver
+from tests.charges import a_charge, stop
+
+S = ChargingStatus
+
+STORIES: list[tuple[ChargingStatus, list[str]]] = [
+    (S.AWAITING_DRIVER, ["confirm_with_bank"]),
+    (S.DECLINED, ["payment_declined"]),
+    (S.START_FAILED, ["start_failed"]),
+    (S.START_UNKNOWN, ["start_uncertain"]),
+    (S.ABANDONED, []),
+    (S.CHARGING, ["charge_started"]),
+    (S.IDLE, ["charge_started", "unplug"]),
+    (S.ENDED, ["charge_started", "charge_ended"]),
+    (S.SETTLED, ["charge_started", "charge_ended", "receipt_ready"]),
+]
+
+
+@pytest.mark.parametrize(("status", "told"), STORIES, ids=[str(status) for status, _ in STORIES])
+async def test_the_driver_is_told_what_happened(bench: Bench, status: ChargingStatus, told: list[str]) -> None:
+    """Each turn of a charge that the driver must know of makes one notice, and nothing else does."""
+    await a_charge(bench, status)
+
+    assert sorted(await bench.messages()) == sorted(told)
+
+
+async def test_a_notice_is_about_its_charge(bench: Bench) -> None:
+    """The app opens the charge that a notice speaks of."""
+    charge = await a_charge(bench, S.CHARGING)
+
+    rows = await bench.rows("SELECT charging_session_id, driver_id, read_at FROM notice")
+    assert [tuple(row) for row in rows] == [(charge.id, charge.driver_id, None)]
+
+
+async def test_a_refused_step_tells_nothing(bench: Bench) -> None:
+    """A notice is stored with what caused it: no change, no notice."""
+    charge = await a_charge(bench, S.STOP_REQUESTED)
+    before = await bench.messages()
+
+    await stop(bench, charge)
+
+    assert await bench.messages() == before
+
+
+async def test_notices_come_newest_first_and_to_their_driver_only(bench: Bench) -> None:
+    """The inbox of one driver, as many as asked for."""
+    for driver_id in ("drv_1", "drv_2"):
+        await a_driver(bench, driver_id=driver_id)
+    for number in range(3):
+        bench.clock.advance(60)
+        async with bench.work() as db:
+            now = bench.clock.now()
+            await tell_driver(db=db, ports=bench.ports, now=now, driver_id="drv_1", message=f"message_{number}")
+
+    async with bench.work() as db:
+        mine = await notices_of_driver(db=db, driver_id="drv_1", limit=2)
+        others = await notices_of_driver(db=db, driver_id="drv_2")
+
+    assert [notice.message for notice in mine] == ["message_2", "message_1"]
+    assert others == []

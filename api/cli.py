@@ -183,15 +183,14 @@ def charge_settle(
     """End a charge that rules cannot settle, by decision of staff; the worker moves the money."""
 
     async def go() -> None:
-        async with world() as (work, ports):
-            async with work() as db:
-                row = await settle_by_staff(
-                    db=db,
-                    ports=ports,
-                    now=ports.clock.now(),
-                    charging_session_id=charging_session_id,
-                    owed_minor=owed_minor,
-                )
+        async with world() as (work, ports), work() as db:
+            row = await settle_by_staff(
+                db=db,
+                ports=ports,
+                now=ports.clock.now(),
+                charging_session_id=charging_session_id,
+                owed_minor=owed_minor,
+            )
         console.print(f"{row.id} is {row.status}, its hold {row.hold_status}.")
 
     run(go())

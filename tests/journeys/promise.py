@@ -70,10 +70,18 @@ async def _holds_now(world: World) -> None:
     await world.settles()
     for what, query in _ZERO.items():
         assert await world.connection.fetchval(query) == 0, what
+    await _nobody_met_an_error(world)
     await _processor_agrees(world)
     for driver in world.drivers:
         for charge in driver.charges:
             await _one_hold(charge)
+
+
+async def _nobody_met_an_error(world: World) -> None:
+    """Assert that partner and processor were never answered with a mistake of our own."""
+    told = [(each["url"], each["http_status"]) for each in await world.cpo("GET", "sent")]
+    told += [(each["type"], each["status"]) for each in (await world.processor("GET", "webhooks"))["deliveries"]]
+    assert [each for each in told if (each[1] or 0) >= 500] == []
 
 
 async def _processor_agrees(world: World) -> None:

@@ -1,6 +1,7 @@
 """CDRs that are lost, late by days, or never written: the driver's hold is neither forgotten nor lapses unused."""
 
 from datetime import timedelta
+from decimal import Decimal
 
 from tests.journeys.promise import keeps_the_promise
 from tests.journeys.world import World
@@ -69,14 +70,14 @@ async def test_late_cdr_above_the_estimate_becomes_a_receivable(world: World) ->
     late = {"name": "late_cdr", "seconds": 8 * DAYS}
     charge = await ada.starts_at(await world.a_charger("vcp-ac-plain", late, energy_kwh=10))
     await charge.becomes("ended")
-    await world.connection.execute(_MISJUDGED, charge.id, -200)
+    await world.connection.execute(_METER_WAS_WRONG, charge.id, Decimal("0.5"))
 
     await world.skips(days=5.7)
     settled = await charge.ends("settled", within=timedelta(days=9))
 
     assert settled["final_price"]["amount_minor"] == TEN_KWH
-    assert settled["hold"]["captured"]["amount_minor"] == TEN_KWH - 200
-    assert await charge.receivable() == 200
+    assert settled["hold"]["captured"]["amount_minor"] == 268  # 5 kWh
+    assert await charge.receivable() == TEN_KWH - 268
     assert {"cdr_missing", "estimate_captured"} <= await charge.findings()
     await keeps_the_promise(world)
 
@@ -87,20 +88,17 @@ async def test_late_cdr_below_the_estimate_is_told_to_finance(world: World) -> N
     late = {"name": "late_cdr", "seconds": 8 * DAYS}
     charge = await ada.starts_at(await world.a_charger("vcp-ac-plain", late, energy_kwh=10))
     await charge.becomes("ended")
-    await world.connection.execute(_MISJUDGED, charge.id, 200)
+    await world.connection.execute(_METER_WAS_WRONG, charge.id, Decimal("1.5"))
 
     await world.skips(days=5.7)
     settled = await charge.ends("settled", within=timedelta(days=9))
 
     assert settled["final_price"]["amount_minor"] == TEN_KWH
-    assert settled["hold"]["captured"]["amount_minor"] == TEN_KWH + 200
+    assert settled["hold"]["captured"]["amount_minor"] == 803  # 15 kWh
     query = "SELECT amount_minor FROM mismatch WHERE reason = 'cdr_changed_after_capture' AND subject = $1"
-    assert await world.connection.fetchval(query, charge.id) == 200
+    assert await world.connection.fetchval(query, charge.id) == 803 - TEN_KWH
     await keeps_the_promise(world)
 
 
-_MISJUDGED = """
-UPDATE charging_session SET running = jsonb_set(running::jsonb, '{total_minor}',
-  to_jsonb((running->>'total_minor')::int + $2::int)) WHERE id = $1
-"""
-"""Our own last figure was wrong by so many cents, as when meter reports were lost."""
+_METER_WAS_WRONG = "UPDATE meter_reading SET kwh = kwh * $2 WHERE charging_session_id = $1"
+"""What was reported while the car charged is not what the CDR will say."""

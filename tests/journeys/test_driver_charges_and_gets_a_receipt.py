@@ -1,10 +1,11 @@
 """The happy path: find a charger, charge, stop, be reminded to unplug, leave, and pay exactly the price."""
 
+from dataclasses import asdict
 from datetime import timedelta
 
 import pytest
 
-from api.services.finance.proof import prove
+from api.services.finance.proof import Proof, prove
 from sandbox.phone import PhoneError
 from tests.journeys.promise import keeps_the_promise
 from tests.journeys.world import World
@@ -13,6 +14,7 @@ from tests.journeys.world import World
 async def test_driver_stops_unplugs_and_pays_exactly(world: World) -> None:
     """What was held is captured plus released to the cent; the receipt, the books and the processor say the same."""
     # Given a driver at a fast charger where idle minutes cost
+    before = await _proof(world)
     ada = await world.a_driver()
     charger = await world.a_charger("vcp-dc-idle", energy_kwh=40, charging_s=7200, disconnect_after_stop_s=2400)
     found = await ada.phone.resolve(charger.evse_id)
@@ -26,7 +28,7 @@ async def test_driver_stops_unplugs_and_pays_exactly(world: World) -> None:
     halfway = await charge.shown()
     assert halfway["metering"] == "live"
     assert 5_000 < halfway["energy_wh"] < 15_000
-    assert 300 < halfway["running_cost"]["amount_minor"] < 1200
+    assert 250 < halfway["running_cost"]["amount_minor"] < 1200
 
     # And she stops, which must be confirmed
     with pytest.raises(PhoneError, match="confirmation-required"):
@@ -54,7 +56,15 @@ async def test_driver_stops_unplugs_and_pays_exactly(world: World) -> None:
     assert await charge.findings() == set()
     assert (await charge.commands("START_SESSION"), await charge.commands("STOP_SESSION")) == (1, 1)
 
-    async with world.work() as db:
-        proofs = await prove(db=db)
-    assert all(proof.holds_true for proof in proofs), proofs
+    after = await _proof(world)
+    proof = Proof("EUR", **{name: after[name] - before.get(name, 0) for name in after})
+    assert proof.holds == 1
+    assert proof.holds_true, proof
     await keeps_the_promise(world)
+
+
+async def _proof(world: World) -> dict[str, int]:
+    """Return the figures of the proof in euros; earlier stories on the same stage count too."""
+    async with world.work() as db:
+        proofs = [asdict(proof) for proof in await prove(db=db) if proof.currency == "EUR"]
+    return {name: figure for proof in proofs for name, figure in proof.items() if name != "currency"}

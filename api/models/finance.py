@@ -50,15 +50,19 @@ class LedgerEntry(SQLModel, table=True):
 
 
 class Receipt(SQLModel, table=True):
-    """The driver's receipt, written once when the price is final."""
+    """The driver's receipt, written when the price is final; a changed price is a new one that replaces it."""
 
     __tablename__ = "receipt"
     id: str = Field(primary_key=True)
-    charging_session_id: str = Field(foreign_key="charging_session.id", unique=True)
+    charging_session_id: str = Field(foreign_key="charging_session.id")
+    revision: int = 1
+    """Counts the receipts of one charge from 1; the newest is the one that counts."""
     driver_id: str = Field(foreign_key="driver.id", index=True)
     issued_at: datetime = moment()
     document: dict[str, Any] = document()
     """The receipt as the driver sees it; never changed afterwards."""
+
+    __table_args__ = (UniqueConstraint("charging_session_id", "revision", name="one_receipt_per_revision"),)
 
 
 class MismatchRow(SQLModel, table=True):

@@ -572,6 +572,7 @@ def upgrade() -> None:
         "receipt",
         sa.Column("id", sa.String(), nullable=False),
         sa.Column("charging_session_id", sa.String(), nullable=False),
+        sa.Column("revision", sa.Integer(), nullable=False),
         sa.Column("driver_id", sa.String(), nullable=False),
         sa.Column("issued_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("document", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
@@ -584,7 +585,7 @@ def upgrade() -> None:
             ["driver.id"],
         ),
         sa.PrimaryKeyConstraint("id"),
-        sa.UniqueConstraint("charging_session_id"),
+        sa.UniqueConstraint("charging_session_id", "revision", name="one_receipt_per_revision"),
     )
     op.create_index(op.f("ix_receipt_driver_id"), "receipt", ["driver_id"], unique=False)
     op.create_table(

@@ -1,9 +1,12 @@
-"""Receipts: written once when the price is final, never changed (CK27). Numbering and PDF come with invoices."""
+"""Receipts: written when the price is final, never changed, replaced when the price changes (CK27).
+
+Numbering without gaps and PDF come with the invoices.
+"""
 
 from datetime import datetime
 from typing import Any
 
-from sqlmodel import select
+from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.domain.errors import NotFound
@@ -21,21 +24,32 @@ class NoReceiptYet(NotFound):
 
 
 async def issue_receipt(*, db: AsyncSession, ports: Ports, now: datetime, charging_session_id: str) -> Receipt:
-    """Write the receipt of a settled charge; a second call returns the first one."""
+    """Write the receipt of a settled charge; a call after which nothing changed returns the one that counts.
+
+    A price that changed later (a credit CDR) gets a new receipt that names the one it replaces.
+    """
     charge = await lock_charge(db=db, charging_session_id=charging_session_id)
-    known = (await db.exec(select(Receipt).where(Receipt.charging_session_id == charge.id))).first()
-    if known is not None:
-        return known
     hold = await hold_of_charge(db=db, charging_session_id=charge.id)
+    document = _document(charge, hold, ports.policy.our_name)
+    known = await _newest(db, charge.id)
+    if known is not None and {**known.document, "replaces": None} == document:
+        return known
     receipt = Receipt(
         id=ports.randomness.new_id(Prefix.RECEIPT),
         charging_session_id=charge.id,
+        revision=known.revision + 1 if known else 1,
         driver_id=charge.driver_id,
         issued_at=now,
-        document=_document(charge, hold, ports.policy.our_name),
+        document=document | {"replaces": known.id if known else None},
     )
     db.add(receipt)
     return receipt
+
+
+async def _newest(db: AsyncSession, charging_session_id: str) -> Receipt | None:
+    """Return the receipt of a charge that counts."""
+    query = select(Receipt).where(Receipt.charging_session_id == charging_session_id)
+    return (await db.exec(query.order_by(col(Receipt.revision).desc()).limit(1))).first()
 
 
 def _document(charge: ChargingSession, hold: HoldRow | None, issuer: str) -> dict[str, Any]:
@@ -61,6 +75,7 @@ def _document(charge: ChargingSession, hold: HoldRow | None, issuer: str) -> dic
         "released_minor": hold.released_minor if hold else 0,
         "card": {"brand": hold.card_brand, "last4": hold.card_last4} if hold else None,
         "checks": price.get("checks", []),
+        "replaces": None,
     }
 
 
@@ -72,7 +87,7 @@ def _text(at: datetime | None) -> str | None:
 async def receipt_of_charge(*, db: AsyncSession, driver_id: str, charging_session_id: str) -> Receipt:
     """Return the receipt of a driver's charge; raises UnknownCharge, NoReceiptYet."""
     charge = await charge_of_driver(db=db, driver_id=driver_id, charging_session_id=charging_session_id)
-    receipt = (await db.exec(select(Receipt).where(Receipt.charging_session_id == charge.id))).first()
+    receipt = await _newest(db, charge.id)
     if receipt is None:
         raise NoReceiptYet("no_receipt_yet", status=charge.status)
     return receipt

@@ -80,3 +80,17 @@ async def test_the_driver_is_told_when_the_receipt_is_ready(bench: Bench) -> Non
     assert {notice.message for notice in told} == {"charge_started", "charge_ended", "receipt_ready"}
     assert len(told) == 3
     assert others == []
+
+
+async def test_a_changed_price_has_a_receipt_that_replaces_the_first(bench: Bench) -> None:
+    """After a credit and a cheaper bill the driver reads the new sum; the first receipt stays as it was written."""
+    charge = await a_charge(bench, S.SETTLED)
+    await push_cdr(bench, a_cdr(charge, id="CREDIT", cost="-7.80", credit=True, credit_reference_id="CDR1"))
+    await push_cdr(bench, a_cdr(charge, id="CDR2", cost="2.00"))
+    await bench.drain()
+
+    async with bench.work() as db:
+        newest = await receipt_of_charge(db=db, driver_id=charge.driver_id, charging_session_id=charge.id)
+    first = await bench.rows("SELECT id, document->>'total_minor' FROM receipt WHERE revision = 1")
+    assert (newest.document["total_minor"], newest.document["replaces"]) == (238, first[0][0])
+    assert first[0][1] == "928"

@@ -1,8 +1,11 @@
-"""Killing a background process at a named point (``api/ports/checkpoints.py``) and seeing that it really died there."""
+"""Killing our processes: a worker at a named point (``api/ports/checkpoints.py``), and any process at any moment."""
 
 import asyncio
 import signal
+import time
 from pathlib import Path
+
+import httpx
 
 from tests.journeys.world import World
 
@@ -25,3 +28,30 @@ async def dies_at(world: World, point: str) -> None:
     assert code == -signal.SIGKILL, world.stack.log_tail(f"killed at {point}")
     assert marker.read_text() == f"killed {worker.pid} at {point}\n"
     marker.unlink()
+
+
+async def is_killed(world: World, name: str) -> None:
+    """Kill a process of ours outright, whatever it is doing."""
+    process = world.stack.processes[name]
+    process.kill()
+    assert await asyncio.to_thread(process.wait, 10) == -signal.SIGKILL
+
+
+async def comes_back(world: World, name: str) -> None:
+    """Start a killed process again with the command line it had; its port is the same."""
+    command_line = world.stack.processes[name].args
+    assert isinstance(command_line, list)
+    world.stack.spawn(name, *[str(part) for part in command_line[1:]])
+    if name == "web":
+        deadline = time.monotonic() + 20
+        while not await _answers(world):
+            assert time.monotonic() < deadline, world.stack.log_tail("web")
+            await asyncio.sleep(0.05)
+
+
+async def _answers(world: World) -> bool:
+    """Say whether the web process is ready."""
+    try:
+        return (await world.http.get(f"{world.stack.web_url}/readyz")).is_success
+    except httpx.HTTPError:
+        return False

@@ -87,7 +87,8 @@ async def create_database(url: str, *, template: str | None = None, replace: boo
         if replace:
             await admin.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
         if not await admin.fetchval("SELECT 1 FROM pg_database WHERE datname = $1", name):
-            copy = f' TEMPLATE "{template}"' if template else ""
+            # Copied as files: page by page through the log takes up to ten times as long on a busy machine.
+            copy = f' TEMPLATE "{template}" STRATEGY file_copy' if template else ""
             await admin.execute(f'CREATE DATABASE "{name}"{copy}')
     finally:
         await admin.close()

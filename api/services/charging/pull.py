@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy.exc import DBAPIError
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from api.domain.errors import AppError
 from api.models.partner import Partner
 from api.ports import Ports
 from api.ports.roaming import PulledObject, UnreadableObject
@@ -81,6 +82,8 @@ async def _take(
         if not is_unstorable(error):
             raise
         return "unstorable"
+    except AppError as error:  # an id that nobody could mean, or a story that cannot have happened
+        return error.code
     return None
 
 

@@ -22,8 +22,9 @@ Rules that everything below serves:
   billed; it is never ignored.
 * Energy stopped, cable unplugged and billed are three different ends. A CDR ends all three, whenever it comes,
   because partners lose pushes; without a CDR only staff or a ``SessionInvalidated`` make a bill.
-* What cannot be taken from the hold becomes a receivable; what was taken above the bill is told to finance; what
-  cannot be priced waits in ``needs_finance``. Each way out of a dead end is staff's ``StaffSettled``.
+* What cannot be taken from the hold becomes a receivable. A bill that falls lowers the receivable first; only what
+  was captured above the bill is told to finance as a refund. What cannot be priced waits in ``needs_finance`` with
+  the receivable as it is. Each way out of a dead end is staff's ``StaffSettled``.
 * Money that the processor says it took is counted, asked for or not.
 
 Facts come twice, late and out of order. Those that may come late are in the tables as rows that change nothing, so

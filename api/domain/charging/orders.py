@@ -79,6 +79,13 @@ class RaiseReceivable:
 
 
 @dataclass(frozen=True, slots=True)
+class LowerReceivable:
+    """Take ``amount`` back from what was booked as owed by the driver: the bill fell, or the money came after all."""
+
+    amount: Money
+
+
+@dataclass(frozen=True, slots=True)
 class ResolveHold:
     """Ask the processor what became of a hold whose outcome is unknown."""
 
@@ -134,6 +141,7 @@ Order = (
     | CaptureHold
     | ReleaseHold
     | RaiseReceivable
+    | LowerReceivable
     | ResolveHold
     | PullSession
     | PullCdrs

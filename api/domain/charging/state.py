@@ -83,6 +83,10 @@ class Policy:
     stop_attempts: int = 3
     """How often a stop that nobody but us wants is sent before finance alone must care."""
 
+    def due(self, owed: Money) -> Money:
+        """Return what is asked for a bill of ``owed``: all of it, or nothing when it is waived."""
+        return Money.zero(owed.currency) if owed < self.minimum_charge else owed
+
 
 @dataclass(frozen=True, slots=True)
 class ChargingState:
@@ -93,9 +97,9 @@ class ChargingState:
     metering: Metering
     hold_amount: Money
     receivable: Money
-    """Sum booked as owed by the driver beside the hold."""
+    """Booked as owed by the driver beside the hold; it falls with the bill, never below zero."""
     excess: Money
-    """Taken or booked above the bill, as last told to finance: a refund is due."""
+    """Captured above the bill, as last told to finance: a refund is due."""
     capturing: Money | None = None
     """The one amount that a capture was ordered for."""
     captured: Money | None = None

@@ -12,6 +12,7 @@ from api.domain.charging.orders import (
     CaptureHold,
     Finding,
     IssueReceipt,
+    LowerReceivable,
     Message,
     Order,
     PullSession,
@@ -61,14 +62,15 @@ def bill(state: ChargingState, policy: Policy) -> Advance:
     """Settle what is owed with the hold as it stands: capture once, or release, or book what cannot be taken."""
     if state.owed is None:
         return go(state)
-    if state.hold is HoldStatus.PLACED and _due(state.owed, policy).minor:
-        return _capture(state, _due(state.owed, policy))
+    due = policy.due(state.owed)
+    if state.hold is HoldStatus.PLACED and due.minor:
+        return _capture(state, due)
     if state.hold in (HoldStatus.PLACED, HoldStatus.NEEDS_ACTION):
         # A hold that still waits for the driver's bank cannot be counted on after the charge.
         release = ReleaseHold(ReleaseFor.NOTHING_OWED if state.hold is HoldStatus.PLACED else ReleaseFor.ABANDONED)
         return go(state, release, status=ChargingStatus.SETTLING, hold=HoldStatus.RELEASING)
     if state.hold in HOLD_ENDED:
-        return _balance(state, _due(state.owed, policy))
+        return _balance(state, due)
     if state.hold in HOLD_FAILED:
         return go(state, status=ChargingStatus.NEEDS_FINANCE)
     return go(state, status=ChargingStatus.SETTLING)  # the hold is under way: its next fact decides
@@ -90,10 +92,6 @@ def take_estimate(state: ChargingState, estimate: Money | None, policy: Policy) 
     return go(state, *orders, hold=HoldStatus.CAPTURING, capturing=taken, estimate_captured=True)
 
 
-def _due(owed: Money, policy: Policy) -> Money:
-    return Money.zero(owed.currency) if owed < policy.minimum_charge else owed
-
-
 def _capture(state: ChargingState, due: Money) -> Advance:
     """Order the one capture there will be; what the hold does not cover is booked at once."""
     taken = min(due, state.hold_amount)
@@ -107,20 +105,26 @@ def _capture(state: ChargingState, due: Money) -> Advance:
 
 
 def _balance(state: ChargingState, due: Money) -> Advance:
-    """Compare the bill with what was taken and booked, now that the hold has ended, and close the charge."""
+    """Compare the bill with what was taken, now that the hold has ended, and close the charge.
+
+    The driver owes what the bill has above the captured money, and only captured money can be due to the driver: a
+    bill that falls lowers the receivable first, and a refund is told to finance for the rest alone.
+    """
     zero = Money.zero(due.currency)
-    paid = state.receivable + (state.captured or zero)
-    missing, excess = max(due - paid, zero), max(paid - due, zero)
+    captured = state.captured or zero
+    receivable, excess = max(due - captured, zero), max(captured - due, zero)
     orders: list[Order] = []
-    if missing.minor:
+    if receivable > state.receivable:
+        missing = receivable - state.receivable
         orders.append(RaiseReceivable(missing))
         if state.captured is None and not state.signed:
             orders.append(AskFinance(Finding.CDR_AFTER_HOLD_ENDED, missing))
-    if excess.minor and excess != state.excess:
+    if receivable < state.receivable:
+        orders.append(LowerReceivable(state.receivable - receivable))
+    if excess != state.excess:  # nothing is told too: what finance was to refund is due no more
         orders.append(AskFinance(Finding.CDR_CHANGED_AFTER_CAPTURE, excess))
     if state.billed != due:
         orders += [IssueReceipt(), TellDriver(Message.RECEIPT_READY)]
-    receivable = state.receivable + missing
     return go(state, *orders, status=ChargingStatus.SETTLED, receivable=receivable, excess=excess, billed=due)
 
 

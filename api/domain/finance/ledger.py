@@ -46,6 +46,8 @@ class JournalKind(StrEnum):
     PROCESSOR_FEE = "processor_fee"
     PARTNER_COST = "partner_cost"
     RECEIVABLE_RAISED = "receivable_raised"
+    RECEIVABLE_LOWERED = "receivable_lowered"
+    TAX_TRUED_UP = "tax_trued_up"
 
 
 class Unbalanced(Invalid):
@@ -60,6 +62,23 @@ class Posting:
     amount: Money
     layer: Layer = Layer.POSTED
     owner: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Income:
+    """Income in minor units of one currency; ``tax_unknown`` is in neither of the others."""
+
+    net: int
+    vat: int
+    tax_unknown: int
+
+    @property
+    def gross(self) -> int:
+        """All of it, whatever is known of its tax."""
+        return self.net + self.vat + self.tax_unknown
+
+    def __sub__(self, other: "Income") -> "Income":
+        return Income(self.net - other.net, self.vat - other.vat, self.tax_unknown - other.tax_unknown)
 
 
 def assert_balanced(postings: Iterable[Posting]) -> None:
@@ -88,25 +107,33 @@ def hold_ended(amount: Money) -> tuple[Posting, ...]:
     )
 
 
-def _income(amount: Money, vat: Money | None) -> tuple[Posting, ...]:
-    """Return the credit side of income: revenue and VAT, or revenue with unknown tax."""
-    if vat is None:
-        return (Posting(Account.REVENUE_TAX_UNKNOWN, -amount),)
-    return tuple(
-        posting
-        for posting in (Posting(Account.REVENUE, -(amount - vat)), Posting(Account.VAT, -vat))
-        if posting.amount.minor
+def _earned(income: Income, currency: str) -> tuple[Posting, ...]:
+    """Return the credit side of income, or the debit side where it is taken back; parts of nothing are left out."""
+    parts = (
+        (Account.REVENUE, income.net),
+        (Account.VAT, income.vat),
+        (Account.REVENUE_TAX_UNKNOWN, income.tax_unknown),
     )
+    return tuple(Posting(account, Money(-minor, currency)) for account, minor in parts if minor)
 
 
 def hold_captured(captured: Money, vat: Money | None) -> tuple[Posting, ...]:
     """Book captured money of which ``vat`` is tax; None: the tax is not known yet."""
-    return (Posting(Account.PSP_CLEARING, captured), *_income(captured, vat))
+    income = Income(0, 0, captured.minor) if vat is None else Income(captured.minor - vat.minor, vat.minor, 0)
+    return (Posting(Account.PSP_CLEARING, captured), *_earned(income, captured.currency))
 
 
-def receivable_raised(driver_id: str, amount: Money, vat: Money | None) -> tuple[Posting, ...]:
-    """Book what the driver still owes because the hold did not cover it."""
-    return (Posting(Account.RECEIVABLE, amount, owner=driver_id), *_income(amount, vat))
+def receivable_changed(driver_id: str, earned: Income, currency: str) -> tuple[Posting, ...]:
+    """Book ``earned`` as owed by the driver because the hold did not cover it; a negative sum is taken back.
+
+    What moves between revenue, VAT and unknown tax in the same step is in ``earned`` as well; its sum is what counts.
+    """
+    return (Posting(Account.RECEIVABLE, Money(earned.gross, currency), owner=driver_id), *_earned(earned, currency))
+
+
+def tax_trued_up(earned: Income, currency: str) -> tuple[Posting, ...]:
+    """Book ``earned``, whose sum is nothing, between revenue, VAT and unknown tax: the bill told its tax later."""
+    return _earned(earned, currency)
 
 
 def processor_fee(fee: Money) -> tuple[Posting, ...]:

@@ -179,13 +179,18 @@ def price_document(bill: DriverPrice, audits: Sequence[Audit]) -> dict[str, Any]
 
 
 def tax_of_charge(charge: ChargingSession) -> TaxOf:
-    """Return a function that tells the tax inside a part of the charge's bill; None while there is no bill."""
+    """Return a function that tells the tax inside a part of the charge's bill.
+
+    It tells None while there is no bill, or none that states a tax, and of money beside a bill of nothing.
+    """
 
     def tax_of(part: Money) -> Money | None:
         document = charge.driver_price
         if document is None or document.get("vat_minor") is None or document["currency"] != part.currency:
             return None
         whole = Money(int(document["total_minor"]), part.currency)
+        if part.minor and not whole.minor:
+            return None
         return tax_share(part, whole, Money(int(document["vat_minor"]), part.currency))
 
     return tax_of

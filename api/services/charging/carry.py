@@ -9,17 +9,14 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.domain.charging import orders as order_kinds
 from api.domain.charging.orders import Order
-from api.domain.finance.ledger import JournalKind, receivable_raised
-from api.domain.money import Money
 from api.models.charging import ChargingSession
 from api.models.payment import HoldRow
 from api.ports import Ports
-from api.services.charging.bill import tax_of_charge
 from api.services.charging.findings import open_finding
+from api.services.charging.receivable import change_receivable, true_up_tax
 from api.services.charging.timers import cancel_timer, set_timer
 from api.services.deferral import Job, defer_job
 from api.services.notices.tell import tell_driver
-from api.services.payments.ledger import book, income_of_charge
 from api.services.payments.operations import OperationKind, plan_operation
 from api.services.roaming.pulls import ask_for_pull
 
@@ -72,31 +69,13 @@ async def _resolve(
 async def _raise_receivable(
     db: AsyncSession, ports: Ports, now: datetime, charge: ChargingSession, order: order_kinds.RaiseReceivable
 ) -> None:
-    tax = await _tax_of_rest(db, charge, order.amount)
-    receivable = charge.state["receivable"]["minor"]  # the sum so far: the same receivable is booked once
-    await book(
-        db=db,
-        ports=ports,
-        now=now,
-        kind=JournalKind.RECEIVABLE_RAISED,
-        cause=("charge", f"{charge.id}:{receivable}"),
-        postings=receivable_raised(charge.driver_id, order.amount, tax),
-        charging_session_id=charge.id,
-    )
+    await change_receivable(db=db, ports=ports, now=now, charge=charge, change=order.amount)
 
 
-async def _tax_of_rest(db: AsyncSession, charge: ChargingSession, rest: Money) -> Money | None:
-    """Return the tax inside what completes a bill: all of the bill's tax less what its other parts carry."""
-    tax_of = tax_of_charge(charge)
-    whole = Money(charge.owed_minor or rest.minor, rest.currency)
-    earlier = whole - rest
-    tax, tax_of_earlier = tax_of(whole), tax_of(earlier)
-    if tax is None or tax_of_earlier is None:
-        return None
-    income = await income_of_charge(db=db, charging_session_id=charge.id)
-    if income.tax_unknown == 0 and income.net + income.vat == earlier.minor:
-        tax_of_earlier = Money(income.vat, rest.currency)
-    return tax - tax_of_earlier
+async def _lower_receivable(
+    db: AsyncSession, ports: Ports, now: datetime, charge: ChargingSession, order: order_kinds.LowerReceivable
+) -> None:
+    await change_receivable(db=db, ports=ports, now=now, charge=charge, change=-order.amount)
 
 
 async def _pull_session(
@@ -139,8 +118,10 @@ async def _tell(
 
 
 async def _issue_receipt(
-    db: AsyncSession, _ports: Ports, _now: datetime, charge: ChargingSession, _order: order_kinds.IssueReceipt
+    db: AsyncSession, ports: Ports, now: datetime, charge: ChargingSession, _order: order_kinds.IssueReceipt
 ) -> None:
+    """Let the books carry the tax that the receipt will show: an estimate, for one, was taken without knowing it."""
+    await true_up_tax(db=db, ports=ports, now=now, charge=charge)
     await defer_job(db, Job.ISSUE_RECEIPT, lock=charge.id, charging_session_id=charge.id)
 
 
@@ -165,6 +146,7 @@ CARRIERS: dict[type[Any], Carrier] = {
     order_kinds.ReleaseHold: _release,
     order_kinds.ResolveHold: _resolve,
     order_kinds.RaiseReceivable: _raise_receivable,
+    order_kinds.LowerReceivable: _lower_receivable,
     order_kinds.PullSession: _pull_session,
     order_kinds.PullCdrs: _pull_cdrs,
     order_kinds.SetTimer: _set_timer,

@@ -1,7 +1,6 @@
 """Storing journals. The database refuses an unbalanced one at commit, and the same cause books once."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import text
@@ -9,7 +8,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from api.domain.finance.ledger import Account, JournalKind, Posting, assert_balanced
+from api.domain.finance.ledger import Account, Income, JournalKind, Posting, assert_balanced
 from api.domain.ids import Prefix
 from api.models.finance import Journal, LedgerAccount, LedgerEntry
 from api.ports import Ports
@@ -52,15 +51,6 @@ async def book(
     for posting in sides:
         await _enter(db, journal_id, posting)
     return True
-
-
-@dataclass(frozen=True, slots=True)
-class Income:
-    """What was booked as income of one charge, in minor units; ``tax_unknown`` is in neither of the others."""
-
-    net: int
-    vat: int
-    tax_unknown: int
 
 
 _INCOME = text(

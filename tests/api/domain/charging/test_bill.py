@@ -12,6 +12,7 @@ from api.domain.charging.facts import (
     HoldNeedsAction,
     HoldOutcomeUnknown,
     HoldReleased,
+    StaffSettled,
     StartOutcomeUnknown,
 )
 from api.domain.charging.lifecycle import is_final
@@ -19,6 +20,7 @@ from api.domain.charging.orders import (
     AskFinance,
     CaptureHold,
     Finding,
+    LowerReceivable,
     RaiseReceivable,
     ReleaseHold,
 )
@@ -26,6 +28,7 @@ from api.domain.charging.state import ChargingStatus, HoldStatus, Policy
 from tests.api.domain.charging.walking import (
     CDR,
     ENERGY_ENDED,
+    HELD,
     METERED,
     PLACED,
     RECEIPT,
@@ -188,6 +191,96 @@ def test_a_cdr_after_the_hold_ended_becomes_a_receivable(ended: Fact) -> None:
     assert AskFinance(Finding.CDR_AFTER_HOLD_ENDED, euro(1234)) in found.last
     assert not any(isinstance(order, CaptureHold) for order in found.orders)
     assert is_final(found.state)
+
+
+# --- a bill that falls after a receivable was booked ------------------------------------------------------------------
+
+ABOVE_HOLD = (*TO_ENDED, CdrReceived(euro(11781)), HoldCaptured(HELD))
+"""117.81 on a hold of 50.00: all of it captured, 67.81 booked."""
+
+
+@pytest.mark.parametrize(
+    ("owed", "lowered", "excess"),
+    [(11780, 1, 0), (5001, 6780, 0), (5000, 6781, 0), (4999, 6781, 1), (49, 6781, 5000), (0, 6781, 5000)],
+)
+def test_a_lower_bill_takes_from_the_receivable_before_anything_is_to_refund(
+    owed: int, lowered: int, excess: int
+) -> None:
+    """What was never paid cannot be paid back: the receivable falls first, never below zero, then captured money."""
+    found = walk(*ABOVE_HOLD, CdrReceived(euro(owed)))
+    assert [order for order in found.last if isinstance(order, LowerReceivable)] == [LowerReceivable(euro(lowered))]
+    told = [order for order in found.last if order == AskFinance(Finding.CDR_CHANGED_AFTER_CAPTURE, euro(excess))]
+    assert len(told) == (excess > 0)
+    assert (found.state.receivable, found.state.excess) == (euro(6781 - lowered), euro(excess))
+    assert found.last[-2:] == RECEIPT
+    assert is_final(found.state)
+
+
+def test_a_receivable_falls_and_rises_with_every_new_bill() -> None:
+    """Credit, replacement, credit again: each step books its own difference, and the last bill alone counts."""
+    credited = walk(*ABOVE_HOLD, CdrReceived(euro(0)))
+    replaced = walk(CdrReceived(euro(11781)), start=credited.state)
+    assert RaiseReceivable(euro(6781)) in replaced.last
+    again = walk(CdrReceived(euro(0)), start=replaced.state)
+    assert LowerReceivable(euro(6781)) in again.last
+    assert again.state == credited.state
+
+
+def test_finance_is_told_when_a_refund_is_no_longer_due() -> None:
+    """A bill that rises again takes back what finance was told to refund: the finding's amount becomes nothing."""
+    found = walk(*ABOVE_HOLD, CdrReceived(euro(0)), CdrReceived(euro(6000)))
+    assert found.last == (
+        RaiseReceivable(euro(1000)),
+        AskFinance(Finding.CDR_CHANGED_AFTER_CAPTURE, euro(0)),
+        *RECEIPT,
+    )
+
+
+def test_the_same_lower_bill_lowers_once() -> None:
+    """A repeated credit changes nothing."""
+    found = walk(*ABOVE_HOLD, CdrReceived(euro(6000)))
+    again = walk(CdrReceived(euro(6000)), start=found.state)
+    assert (again.state, again.last) == (found.state, ())
+
+
+@pytest.mark.parametrize("ended", [HoldReleased(), HoldExpired()])
+def test_a_credit_of_a_bill_that_was_never_paid_leaves_nothing_to_refund(ended: Fact) -> None:
+    """The hold was gone, so all of the bill was booked; a full credit takes all of it back and asks nobody."""
+    found = walk(*TO_ENDED, ended, CDR, CdrReceived(euro(0)))
+    assert found.last == (LowerReceivable(euro(1234)), *RECEIPT)
+    assert (found.state.receivable, found.state.excess) == (euro(0), euro(0))
+
+
+def test_a_credit_while_the_capture_is_under_way_waits_for_it() -> None:
+    """What was booked beside the one capture is lowered when the capture is known, whatever order the news take."""
+    credited = walk(*TO_ENDED, CdrReceived(euro(11781)), CdrReceived(euro(3000)))
+    assert kinds(credited) == []
+    captured = walk(HoldCaptured(HELD), start=credited.state)
+    assert LowerReceivable(euro(6781)) in captured.last
+    assert AskFinance(Finding.CDR_CHANGED_AFTER_CAPTURE, euro(2000)) in captured.last
+    lapsed = walk(HoldExpired(), start=credited.state)
+    assert LowerReceivable(euro(3781)) in lapsed.last
+    assert (lapsed.state.receivable, lapsed.state.excess) == (euro(3000), euro(0))
+
+
+def test_money_taken_for_a_sum_that_was_booked_pays_it() -> None:
+    """Staff capture in the dashboard what we had booked as owed: the driver owes it no more and paid nothing twice."""
+    found = walk(HoldDeclined("no"), CDR, TAKEN)
+    assert LowerReceivable(euro(1234)) in found.last
+    assert (found.state.receivable, found.state.excess) == (euro(0), euro(0))
+    assert not any(order == AskFinance(Finding.CDR_CHANGED_AFTER_CAPTURE, euro(1234)) for order in found.last)
+
+
+def test_an_unpriceable_bill_leaves_the_receivable_until_somebody_decides() -> None:
+    """No money moves on half a story; the decision, or the next net, is then compared with what is booked."""
+    waiting = walk(*ABOVE_HOLD, CdrReceived(euro(-100)))
+    assert (waiting.state.status, waiting.state.receivable) == (_C.NEEDS_FINANCE, euro(6781))
+    assert not any(isinstance(order, LowerReceivable) for order in waiting.last)
+    for decision in (StaffSettled(euro(2000)), CdrReceived(euro(2000))):
+        settled = walk(decision, start=waiting.state)
+        assert LowerReceivable(euro(6781)) in settled.last
+        assert AskFinance(Finding.CDR_CHANGED_AFTER_CAPTURE, euro(3000)) in settled.last
+        assert is_final(settled.state)
 
 
 def test_a_cdr_while_the_release_is_under_way_is_remembered() -> None:

@@ -22,6 +22,7 @@ from api.domain.charging.orders import (
     CaptureHold,
     Finding,
     IssueReceipt,
+    LowerReceivable,
     Message,
     PullCdrs,
     RaiseReceivable,
@@ -75,6 +76,15 @@ def test_an_estimate_is_captured_before_the_hold_lapses(estimate: int, taken: in
     assert captured.state.estimate_captured
     assert IssueReceipt() not in captured.last
     assert not is_final(captured.state)
+
+
+def test_a_credit_after_the_true_up_of_an_estimate_falls_back_on_it() -> None:
+    """Estimate 9.00, bill 10.00, credited to 7.00: the 1.00 booked beside the estimate goes, 2.00 are to refund."""
+    trued = walk(*TO_ENDED, near_expiry(900), HoldCaptured(euro(900)), CdrReceived(euro(1000))).state
+    found = walk(CdrReceived(euro(700)), start=trued)
+    assert kinds(found) == [LowerReceivable, AskFinance, IssueReceipt, TellDriver]
+    assert LowerReceivable(euro(100)) in found.last
+    assert AskFinance(Finding.CDR_CHANGED_AFTER_CAPTURE, euro(200)) in found.last
 
 
 def test_a_cdr_after_the_estimate_is_trued_up() -> None:

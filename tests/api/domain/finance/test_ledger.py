@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from api.domain.finance.ledger import (
     Account,
+    Income,
     Layer,
     Posting,
     Unbalanced,
@@ -17,8 +18,9 @@ from api.domain.finance.ledger import (
     hold_placed,
     partner_cost,
     processor_fee,
-    receivable_raised,
+    receivable_changed,
     tax_share,
+    tax_trued_up,
 )
 from api.domain.money import Money
 
@@ -40,8 +42,9 @@ def test_every_journal_we_make_balances(amount: Money, part: int) -> None:
         hold_ended(amount),
         hold_captured(amount, vat),
         hold_captured(amount, None),
-        receivable_raised("drv_1", amount, vat),
-        receivable_raised("drv_1", amount, None),
+        receivable_changed("drv_1", Income(amount.minor - vat.minor, vat.minor, 0), "EUR"),
+        receivable_changed("drv_1", Income(-amount.minor, -vat.minor, part), "EUR"),
+        tax_trued_up(Income(amount.minor - vat.minor, vat.minor, -amount.minor), "EUR"),
         processor_fee(amount),
         partner_cost("prt_1", amount),
         partner_cost("prt_1", -amount),
@@ -90,6 +93,15 @@ def test_money_of_unknown_tax_is_kept_apart() -> None:
 def test_a_price_without_tax_books_no_tax_line() -> None:
     """A tax of zero that is known leaves no empty posting behind."""
     assert {posting.account for posting in hold_captured(euro(500), euro(0))} == {Account.PSP_CLEARING, Account.REVENUE}
+
+
+def test_what_is_taken_back_from_a_receivable_is_booked_the_other_way_round() -> None:
+    """67.81 owed with 10.83 tax inside, and the same taken back, leave every account as it was."""
+    raised = {each.account: each.amount.minor for each in receivable_changed("drv_1", Income(5698, 1083, 0), "EUR")}
+    lowered = {each.account: each.amount.minor for each in receivable_changed("drv_1", Income(-5698, -1083, 0), "EUR")}
+
+    assert raised == {Account.RECEIVABLE: 6781, Account.REVENUE: -5698, Account.VAT: -1083}
+    assert lowered == {account: -minor for account, minor in raised.items()}
 
 
 def test_a_credit_books_the_partner_cost_the_other_way_round() -> None:

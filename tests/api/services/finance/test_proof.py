@@ -5,7 +5,7 @@ from sqlalchemy import insert, text
 from sqlmodel import select
 
 from api.domain.charging.state import ChargingStatus
-from api.domain.finance.ledger import JournalKind, Posting, hold_placed, receivable_raised
+from api.domain.finance.ledger import Income, JournalKind, Posting, hold_placed, receivable_changed
 from api.domain.money import Money
 from api.domain.roaming.token import CdrToken, TokenType
 from api.models.finance import Journal, LedgerEntry
@@ -118,7 +118,10 @@ async def test_each_planted_difference_makes_the_proof_false(bench: Bench, what:
 
 BOOKED: dict[str, tuple[JournalKind, tuple[Posting, ...]]] = {
     "a promise that never ended": (JournalKind.HOLD_PLACED, hold_placed(CENT)),
-    "a receivable that nobody owes": (JournalKind.RECEIVABLE_RAISED, receivable_raised("drv_1", CENT, None)),
+    "a receivable that nobody owes": (
+        JournalKind.RECEIVABLE_RAISED,
+        receivable_changed("drv_1", Income(0, 0, 1), "EUR"),
+    ),
 }
 
 

@@ -4,9 +4,9 @@ import asyncio
 
 import pytest
 
-from api.domain.finance.ledger import Account, JournalKind, Posting, Unbalanced, hold_placed, partner_cost
+from api.domain.finance.ledger import Account, Income, JournalKind, Posting, Unbalanced, hold_placed, partner_cost
 from api.domain.money import Money
-from api.services.payments.ledger import Income, book, income_of_charge
+from api.services.payments.ledger import book, income_of_charge
 from tests.bench import Bench
 
 TEN = Money(1000, "EUR")

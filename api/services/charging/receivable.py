@@ -1,0 +1,66 @@
+"""Booking what a charge's driver owes beside the hold, and the tax of its income, whenever the bill changes.
+
+Each step of a charge's history books at most one journal of a kind, so that the same receivable may rise, fall and
+rise again, and none of it is booked twice. Does not live here: how much (``domain/charging/table_coupling.py``), with
+which tax (``domain/finance/income.py``).
+"""
+
+from datetime import datetime
+
+from sqlalchemy import func
+from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from api.domain.charging.state import Policy
+from api.domain.finance.income import income_after
+from api.domain.finance.ledger import Income, JournalKind, Posting, receivable_changed, tax_trued_up
+from api.domain.money import Money
+from api.models.charging import ChargingEvent, ChargingSession
+from api.ports import Ports
+from api.services.charging.bill import tax_of_charge
+from api.services.payments.ledger import book, income_of_charge
+
+
+async def change_receivable(
+    *, db: AsyncSession, ports: Ports, now: datetime, charge: ChargingSession, change: Money
+) -> None:
+    """Book ``change`` of what the driver owes, negative where it is taken back, with the tax that the bill leaves."""
+    earned = await _earned_by(db, ports, charge, change)
+    kind = JournalKind.RECEIVABLE_RAISED if change.minor > 0 else JournalKind.RECEIVABLE_LOWERED
+    await _book(db, ports, now, charge, kind, receivable_changed(charge.driver_id, earned, change.currency))
+
+
+async def true_up_tax(*, db: AsyncSession, ports: Ports, now: datetime, charge: ChargingSession) -> None:
+    """Move booked income of a settled charge to where its bill's tax wants it, should it not be there already."""
+    earned = await _earned_by(db, ports, charge, Money.zero(charge.currency))
+    await _book(db, ports, now, charge, JournalKind.TAX_TRUED_UP, tax_trued_up(earned, charge.currency))
+
+
+async def _earned_by(db: AsyncSession, ports: Ports, charge: ChargingSession, change: Money) -> Income:
+    """Return what ``change`` adds to each kind of the charge's income."""
+    booked = await income_of_charge(db=db, charging_session_id=charge.id)
+    policy = Policy(minimum_charge=Money(ports.policy.minimum_charge_minor, charge.currency))
+    due = policy.due(Money(charge.owed_minor or 0, charge.currency))
+    return income_after(booked, change, due, tax_of_charge(charge)) - booked
+
+
+async def _book(
+    db: AsyncSession,
+    ports: Ports,
+    now: datetime,
+    charge: ChargingSession,
+    kind: JournalKind,
+    postings: tuple[Posting, ...],
+) -> None:
+    """Store one journal whose cause is the newest step of the charge's history."""
+    query = select(func.max(col(ChargingEvent.id))).where(ChargingEvent.charging_session_id == charge.id)
+    step = (await db.exec(query)).one()
+    await book(
+        db=db,
+        ports=ports,
+        now=now,
+        kind=kind,
+        cause=("charging_event", str(step)),
+        postings=postings,
+        charging_session_id=charge.id,
+    )

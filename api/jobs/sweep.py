@@ -3,15 +3,21 @@
 A lost timer or operation can be late, never lost. Every sweep is harmless when two workers run it at once.
 """
 
+import logging
+
 from procrastinate import App, JobContext
-from procrastinate.exceptions import UniqueViolation
+from procrastinate.exceptions import ConnectorException, UniqueViolation
+from procrastinate.jobs import Job as StalledJob
 from procrastinate.jobs import Status
+from psycopg.errors import RaiseException
 
 from api.jobs.context import world_of
 from api.services.charging.sweep import sweep_cdrs, sweep_events, sweep_operations, sweep_timers
 from api.services.deferral import Job, Queue
 from api.services.roaming.pulls import ask_for_pull
 from api.services.roaming.queries import connected_partners
+
+_log = logging.getLogger(__name__)
 
 
 def add_sweeps(app: App, *, sweep_seconds: int, stalled_seconds: float) -> None:
@@ -51,11 +57,26 @@ async def sweep_partners(context: JobContext, timestamp: int) -> None:  # noqa: 
 
 
 async def retry_stalled(app: App, stalled_seconds: float) -> int:
-    """Put jobs whose worker died back into the queue, unless their like is waiting there already; return how many."""
-    stalled = list(await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=stalled_seconds))
-    for job in stalled:
+    """Put jobs whose worker died back into the queue, unless their like is waiting there already; return how many.
+
+    A job that another rescuer was faster with, or that its worker finished after all, keeps none of the others waiting.
+    """
+    rescued = 0
+    for job in await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=stalled_seconds):
         try:
-            await app.job_manager.retry_job(job)
-        except UniqueViolation:  # a sweep: the next one waits for this one's lock and will do its work
-            await app.job_manager.finish_job(job, Status.ABORTED, delete_job=True)
-    return len(stalled)
+            await _rescue(app, job)
+        except ConnectorException as error:
+            if not isinstance(error.__cause__, RaiseException):
+                raise
+            _log.info("job.no_longer_stalled", extra={"job_id": job.id, "task": job.task_name})
+        else:
+            rescued += 1
+    return rescued
+
+
+async def _rescue(app: App, job: StalledJob) -> None:
+    """Give one job back; a sweep whose next is waiting is dropped, since that one will do its work."""
+    try:
+        await app.job_manager.retry_job(job)
+    except UniqueViolation:
+        await app.job_manager.finish_job(job, Status.ABORTED, delete_job=True)

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 import pytest
 from procrastinate import App
+from procrastinate.jobs import Job as StalledJob
 
 from api.domain.charging.facts import Timer
 from api.domain.charging.state import ChargingStatus
@@ -50,6 +51,24 @@ async def test_a_sweep_that_died_does_not_stop_the_rescue_of_other_jobs(bench: B
 
     left = await bench.rows("SELECT task_name, status FROM procrastinate_jobs ORDER BY task_name")
     assert [tuple(row) for row in left] == [("place_hold", "todo"), ("sweep_charges", "todo")]
+
+
+async def test_a_rescue_that_came_too_late_does_not_stop_the_rescue_of_other_jobs(
+    bench: Bench, job_app: App, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two rescuers look at once: the one that finds a job already given back goes on with the others and succeeds."""
+    await dies_with_its_worker(bench, "place_hold", lock="money:chs_1")
+    await dies_with_its_worker(bench, "place_hold", lock="money:chs_2")
+    seen = list(await job_app.job_manager.get_stalled_jobs(seconds_since_heartbeat=30))
+    await job_app.job_manager.retry_job(seen[0])
+
+    async def get_stalled_jobs(**_options: object) -> list[StalledJob]:
+        return seen
+
+    monkeypatch.setattr(job_app.job_manager, "get_stalled_jobs", get_stalled_jobs)
+    assert await retry_stalled(job_app, 30) == 1
+
+    assert await bench.value("SELECT count(*) FROM procrastinate_jobs WHERE status = 'todo'") == 2
 
 
 async def test_the_rescuer_itself_holds_no_lock(job_app: App) -> None:

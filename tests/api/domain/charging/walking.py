@@ -61,6 +61,11 @@ TO_ENDED = (*TO_CHARGING, METERED, ENERGY_ENDED, UNPLUGGED)
 
 CDR = CdrReceived(euro(1234))
 TAKEN = HoldCaptured(euro(1234))
+BILLS: list[Fact] = [
+    *(CdrReceived(euro(owed)) for owed in (0, 20, 1000, 4999, 6210, -300)),
+    CdrUnpriceable("other_currency"),
+]
+"""Nothing, waived, within the hold, above it, credited before it was billed, and one that no rule can settle."""
 RECEIPT: tuple[Order, ...] = (IssueReceipt(), TellDriver(Message.RECEIPT_READY))
 
 EVERY_FACT: tuple[Fact, ...] = (

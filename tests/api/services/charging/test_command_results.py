@@ -4,12 +4,14 @@ import asyncio
 from itertools import permutations
 
 import pytest
+from sqlalchemy import text
 
 from api.domain.charging.state import ChargingStatus
 from api.domain.errors import AppError
 from api.domain.roaming.command import AnswerKind, CommandAnswer, ResultKind, StartCommand
 from api.domain.roaming.partner import Peer
 from api.ports.roaming import PartnerUnreachable
+from api.services.charging.advance import lock_charge
 from api.services.deferral import Job
 from api.services.roaming.commands import UnknownCommand
 from tests.api.services.charging.hands import result, secret_of
@@ -87,23 +89,23 @@ async def test_a_result_may_come_before_the_answer(
     assert (await bench.charge(charge)).status == status
 
 
-async def test_a_result_that_comes_while_the_answer_is_recorded_blocks_nobody(
-    bench: Bench, monkeypatch: pytest.MonkeyPatch
-) -> None:
+WAITING = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+
+
+async def test_a_result_that_comes_while_the_answer_is_recorded_blocks_nobody(bench: Bench) -> None:
     """Answer and result lock charge and command in the same order: neither is lost to a deadlock."""
-    posted: list[asyncio.Task[None]] = []
+    charge = await a_charge(bench, S.START_ACCEPTED)
+    async with bench.work() as db:
+        await lock_charge(db=db, charging_session_id=charge.id)
+        posted = asyncio.create_task(result(bench, secret_of(bench), ResultKind.REJECTED))
+        while not await bench.value(WAITING):  # noqa: ASYNC110 - the database is watched, which sets no event
+            await asyncio.sleep(0.01)
+        connection = await db.connection()
+        await connection.execute(text("UPDATE command SET answer = answer"))
 
-    async def send(peer: Peer, command: StartCommand) -> CommandAnswer:
-        secret = command.response_url.rsplit("/", 1)[-1]
-        posted.append(asyncio.create_task(result(bench, secret, ResultKind.REJECTED)))
-        return CommandAnswer(AnswerKind.ACCEPTED, 30)
+    await posted
 
-    monkeypatch.setattr(bench.roaming, "send_start", send)
-    for number in range(5):
-        charge = await a_charge(bench, S.STARTING, driver_id=f"drv_{number}")
-        await bench.run(Job.SEND_START)
-        await asyncio.gather(*posted)
-        assert (await bench.charge(charge)).status == S.START_FAILED
+    assert (await bench.charge(charge)).status == S.START_FAILED
 
 
 async def test_session_result_and_answer_meet_in_every_order(bench: Bench) -> None:

@@ -45,6 +45,7 @@ class End(NamedTuple):
     hold: tuple[str, int, int, int]
     machine: str
     pending: int
+    noted_twice: int = 0
 
 
 async def tell(bench: Bench, db: AsyncSession, charge: ChargingSession, snapshot: HoldSnapshot) -> list[Fact]:
@@ -68,7 +69,9 @@ async def end_of(db: AsyncSession, charge: ChargingSession) -> End:
     hold = await hold_of(db, charge)
     totals = (hold.status, hold.authorized_minor, hold.captured_minor, hold.released_minor)
     locked = await lock_charge(db=db, charging_session_id=charge.id)
-    return End([row[0] for row in journals], totals, locked.hold_status, int(left.scalar_one()))
+    repeated = await connection.execute(text("SELECT kind FROM hold_event GROUP BY kind HAVING count(*) > 1"))
+    noted_twice = len(repeated.all())
+    return End([row[0] for row in journals], totals, locked.hold_status, int(left.scalar_one()), noted_twice)
 
 
 async def end_after(bench: Bench, charge: ChargingSession, order: Sequence[HoldSnapshot]) -> End:

@@ -24,7 +24,7 @@ async def dies_at(world: World, point: str) -> None:
     marker = marker_of(world, point)
     marker.unlink(missing_ok=True)
     worker = world.stack.spawn_worker(f"killed at {point}", CHARGEHAND_KILL_AT=point, **LETS_THE_DEAD_LIE)
-    code = await asyncio.to_thread(worker.wait, 30)
+    code = await asyncio.to_thread(worker.wait, 60)
     assert code == -signal.SIGKILL, world.stack.log_tail(f"killed at {point}")
     assert marker.read_text() == f"killed {worker.pid} at {point}\n"
     marker.unlink()

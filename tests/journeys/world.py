@@ -27,7 +27,7 @@ from tests.journeys.people import Charger, Driver
 from tests.journeys.stage import live_ports
 
 PASSWORD = "correct horse battery staple"
-PATIENCE_SECONDS = 20.0
+PATIENCE_SECONDS = 40.0
 LEAST_STEP = timedelta(seconds=1)
 RETRY_STEP = timedelta(seconds=20)
 """How far time goes at most while a call to the processor waits to be repeated."""

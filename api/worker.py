@@ -5,6 +5,7 @@
 
 import asyncio
 import signal
+from collections.abc import Sequence
 
 from api.db import UnitOfWork, database_url, make_engine
 from api.jobs.app import make_job_app
@@ -49,8 +50,22 @@ async def run_worker(settings: Settings) -> None:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, lambda: [worker.cancel() for worker in workers])
-        await asyncio.gather(*workers, return_exceptions=True)
+        await end_together(workers)
     await engine.dispose()
+
+
+async def end_together(workers: Sequence[asyncio.Task[None]]) -> None:
+    """Wait for workers that belong together: when one dies the others are told to stop, and its error is raised.
+
+    A process that goes on with bulk work while its money worker is dead looks alive to everybody who could restart it.
+    """
+    done, _ = await asyncio.wait(workers, return_when=asyncio.FIRST_COMPLETED)
+    if any(not worker.cancelled() and worker.exception() for worker in done):
+        for worker in workers:
+            worker.cancel()
+    for ended in await asyncio.gather(*workers, return_exceptions=True):
+        if isinstance(ended, Exception):
+            raise ended
 
 
 def main() -> None:

@@ -72,6 +72,13 @@ def test_captured_money_above_the_bill_keeps_the_tax_it_was_booked_with() -> Non
     assert after == Income(5000 - 798, 798, 0)
 
 
+def test_a_waived_bill_does_not_change_the_tax_of_what_was_captured() -> None:
+    """Of 0.36 the tax is 0.06 by rounding alone: that is no rate for the 50.00 that were paid on another bill."""
+    after = income_after(Income(9900, 1881, 0), euro(-6781), euro(0), bill(36, 6))
+
+    assert after == Income(5000 - 798, 798, 0)
+
+
 def test_an_estimate_takes_the_tax_of_the_bill_that_comes_later() -> None:
     """9.00 taken without knowing the tax, then a bill of 10.00 with 1.60 inside: none of it stays unknown."""
     assert income_after(Income(0, 0, 900), euro(100), euro(1000), bill(1000, 160)) == Income(840, 160, 0)

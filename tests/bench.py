@@ -5,7 +5,7 @@ jobs of one charge. A real worker is used in ``tests/api/jobs``. What stands on 
 """
 
 from collections.abc import Collection
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from decimal import Decimal
 from types import SimpleNamespace
@@ -51,6 +51,8 @@ class Bench:
     payments: FakePayments
     roaming: FakeRoaming
     checkpoints: FakeCheckpoints
+    kept: dict[str, Any] = field(default_factory=dict)
+    """Drivers and partners that are stored already, so that builders need not ask for them each time."""
 
     async def run(self, *jobs: Job) -> list[str]:
         """Run the jobs of these names that are due, and those they defer, in order; return what was run."""

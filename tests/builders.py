@@ -59,12 +59,12 @@ async def a_partner(bench: Bench, *, partner_id: str = "prt_1", party: PartyId =
         "endpoints": write_endpoints([Endpoint("commands", InterfaceRole.RECEIVER, "https://cpo.test/commands")]),
         "created_at": START,
     }
-    async with bench.work() as db:
-        known = await db.get(Partner, partner_id)
-        if known is None:
-            known = Partner(id=partner_id, **(values | fields))
-            db.add(known)
-    return known
+    partner: Partner | None = bench.kept.get(partner_id)
+    if partner is None:
+        async with bench.work() as db:
+            partner = bench.kept[partner_id] = Partner(id=partner_id, **(values | fields))
+            db.add(partner)
+    return partner
 
 
 async def a_driver(bench: Bench, *, driver_id: str = "drv_1", **fields: Any) -> Driver:
@@ -78,12 +78,12 @@ async def a_driver(bench: Bench, *, driver_id: str = "drv_1", **fields: Any) -> 
         "payment_method_id": CARD,
         "created_at": START,
     }
-    async with bench.work() as db:
-        known = await db.get(Driver, driver_id)
-        if known is None:
-            known = Driver(id=driver_id, **(values | fields))
-            db.add(known)
-    return known
+    driver: Driver | None = bench.kept.get(driver_id)
+    if driver is None:
+        async with bench.work() as db:
+            driver = bench.kept[driver_id] = Driver(id=driver_id, **(values | fields))
+            db.add(driver)
+    return driver
 
 
 def a_tariff(*, kwh: str = "0.39", hour: str | None = None, idle_hour: str | None = None, **fields: Any) -> Tariff:

@@ -17,6 +17,11 @@ SESSION: Final = "session"
 LIMIT_ELEMENT: Final = -1
 
 
+def plain(number: Decimal) -> str:
+    """Return a number as text with no needless zeros: one spelling, however finely the session was cut."""
+    return f"{number.normalize():f}"
+
+
 @dataclass(frozen=True, slots=True)
 class Note:
     """Something a reader of the price should know: a stable code and its facts (JSON-safe values)."""

@@ -5,7 +5,7 @@
 
 from decimal import Decimal
 
-from api.domain.pricing.breakdown import LIMIT_ELEMENT, SESSION, Note, PriceLine
+from api.domain.pricing.breakdown import LIMIT_ELEMENT, SESSION, Note, PriceLine, plain
 from api.domain.pricing.tariff import ComponentType, PriceLimit, Tariff
 
 ZERO = Decimal(0)
@@ -33,7 +33,7 @@ def limited(lines: tuple[PriceLine, ...], tariff: Tariff) -> tuple[tuple[PriceLi
         found_lines.append(
             _line(tariff.id, flag, new_excl - excl, _tax_change(excl, incl, new_excl, new_incl), inside=inside)
         )
-        notes.append(Note(flag, {"tariff_id": tariff.id, "before": str(excl), "after": str(new_excl)}))
+        notes.append(Note(flag, {"tariff_id": tariff.id, "before": plain(excl), "after": plain(new_excl)}))
         excl, incl = new_excl, new_incl
     return tuple(found_lines), tuple(notes)
 

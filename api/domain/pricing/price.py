@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
 
-from api.domain.pricing.breakdown import HOURS, KWH, CostBreakdown, Note, PriceLine
+from api.domain.pricing.breakdown import HOURS, KWH, CostBreakdown, Note, PriceLine, plain
 from api.domain.pricing.checks import TIMES, check_periods
 from api.domain.pricing.limits import limited
 from api.domain.pricing.lines import lines_of
@@ -77,7 +77,7 @@ def _unpriced(usage: Usage) -> list[Note]:
         facts: dict[str, object] = {
             "dimension": dimension.value,
             "reason": reason,
-            "quantity": str(quantity),
+            "quantity": plain(quantity),
             "unit": HOURS if timed else KWH,
         }
         notes.append(Note("not_priced", facts))

@@ -274,3 +274,13 @@ def test_agrees_with_pricing_minute_by_minute(model: Tariff, session: tuple[list
     plain = Tariff(model.id, model.currency, model.elements, tax_included=TaxIncluded.not_applicable)
     cost = running_cost(readings, plain, BERLIN, end)
     assert abs(cost.excl_vat - minute_by_minute(readings, end, plain)) < D("0.000001")
+
+
+def test_a_note_spells_a_volume_in_one_way() -> None:
+    """Energy that was interpolated and energy that was read give the same note: what nobody priced is told alike."""
+    model = tariff(element(energy("1"), when=Restrictions(min_duration_seconds=86_400)))
+    told = [
+        price([period(energy=each)], model, time_zone=BERLIN, ended_at=START + MINUTE).notes for each in ("1", "1.000")
+    ]
+    assert told[0] == told[1]
+    assert told[0][0].facts["quantity"] == "1"

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from api.domain.charging.state import HoldStatus
@@ -29,6 +29,7 @@ def _story(name: str) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("name", NAMES)
+@settings(max_examples=30)
 @given(data=st.data())
 def test_every_order_of_a_story_ends_the_same(name: str, data: st.DataObject) -> None:
     """The totals of a hold depend on what happened, never on the order or the number of times it was told."""

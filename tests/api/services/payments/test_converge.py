@@ -109,7 +109,7 @@ async def test_every_order_of_news_books_each_thing_once(bench: Bench, story: st
     chance = random.Random(story)
     for order in permutations(news):
         repeated = [*order, *chance.choices(order, k=3)]
-        for told in (order, repeated, sorted(repeated, key=lambda _: chance.random())):
+        for told in (order, sorted(repeated, key=lambda _: chance.random())):
             assert await end_after(bench, charge, told) == expected, [snapshot.status.value for snapshot in told]
 
 

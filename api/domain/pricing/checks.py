@@ -32,14 +32,24 @@ def volumes_of(period: ChargingPeriod) -> dict[DimensionType, Decimal]:
     return volumes
 
 
-def check_periods(periods: Sequence[ChargingPeriod], ended_at: datetime) -> None:
-    """Refuse an empty session, naive times, inverted or unordered periods, consumption in no time, and negatives."""
+def check_periods(
+    periods: Sequence[ChargingPeriod], ended_at: datetime, started_at: datetime | None = None
+) -> Sequence[ChargingPeriod]:
+    """Return the periods that last, which are all of them unless one says nothing about no time at all.
+
+    Refused are an empty session and one that measured something yet lasted no time, naive times, inverted or unordered
+    periods, periods before the session, consumption in no time, and negative volumes.
+    """
     if not periods:
         raise PricingRefused("periods_missing")
     starts = [period.starts_at for period in periods]
-    for index, at in enumerate((*starts, ended_at)):
+    for index, at in enumerate((*starts, ended_at, started_at or ended_at)):
         if at.tzinfo is None:
             raise PricingRefused("time_without_zone", period=index, at=at.isoformat())
+    if started_at is not None and starts[0] < started_at:
+        raise PricingRefused(
+            "period_before_start", starts_at=starts[0].isoformat(), session_starts_at=started_at.isoformat()
+        )
     for index, (period, ends_at) in enumerate(zip(periods, (*starts[1:], ended_at), strict=True)):
         if ends_at < period.starts_at:
             reason = "period_inverted" if index == len(starts) - 1 else "periods_not_ascending"
@@ -47,6 +57,19 @@ def check_periods(periods: Sequence[ChargingPeriod], ended_at: datetime) -> None
                 reason, period=index, starts_at=period.starts_at.isoformat(), ends_at=ends_at.isoformat()
             )
         _check_volumes(index, period, ends_at - period.starts_at)
+    return _lasting(periods, (*starts[1:], ended_at))
+
+
+def _lasting(periods: Sequence[ChargingPeriod], ends: Sequence[datetime]) -> Sequence[ChargingPeriod]:
+    """Leave out periods of no length, which hold no volume; a session that has just begun is one period of nothing."""
+    if all(period.starts_at < ends_at for period, ends_at in zip(periods, ends, strict=True)):
+        return periods
+    lasting = [period for period, ends_at in zip(periods, ends, strict=True) if period.starts_at < ends_at]
+    if lasting:
+        return lasting
+    if periods[0].dimensions:
+        raise PricingRefused("session_zero_length", at=periods[0].starts_at.isoformat())
+    return periods[:1]
 
 
 def _check_volumes(index: int, period: ChargingPeriod, length: timedelta) -> None:

@@ -66,7 +66,8 @@ def _steps(usage: Usage) -> Iterable[tuple[Use, Decimal]]:
 
 
 def _last(usage: Usage, types: tuple[ComponentType, ...], *, reserving: bool) -> Use | None:
-    return next((use for use in reversed(usage.touched) if use.type in types and use.reserving is reserving), None)
+    found = (use for use in usage.uses.values() if use.type in types and use.reserving is reserving)
+    return max(found, key=lambda use: use.order, default=None)
 
 
 def _total(usage: Usage, like: Use) -> Decimal:

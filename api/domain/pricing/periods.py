@@ -5,9 +5,10 @@ beginning to end, so that pricing a live session is exact. Does not live here: w
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
+from enum import StrEnum
 from itertools import pairwise
 
 from api.domain.pricing.local_time import clock_instants, duration_instants, zone_of
@@ -15,12 +16,23 @@ from api.domain.pricing.refused import PricingRefused
 from api.domain.pricing.tariff import DimensionType, Tariff
 from api.domain.quantities import hours, seconds
 
-__all__ = ["ChargingPeriod", "Dimension", "PricingRefused", "Reading", "cut_into_periods"]
+__all__ = ["ChargingPeriod", "Dimension", "ParkingReading", "PricingRefused", "Reading", "cut_into_periods"]
 
 ZERO = Decimal(0)
 # A millionth of a Wh: far below any meter, and it keeps every volume an exact difference of two short decimals.
 _MICRO_WH = Decimal("0.000000001")
 _MICROSECOND = timedelta(microseconds=1)
+
+
+class ParkingReading(StrEnum):
+    """What a partner means by PARKING_TIME, which decides what a stretch is in which the charger gave no energy.
+
+    ``not_charging``: no energy flowed, whoever paused (2.1.1 chapter 10, and later versions until 2026).
+    ``not_requesting_power``: the vehicle asked for none; a pause of the charger stays TIME (editions since 2026).
+    """
+
+    not_charging = "not_charging"
+    not_requesting_power = "not_requesting_power"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,13 +57,15 @@ class Reading:
     """A meter reading: cumulative ``energy_kwh`` at ``at`` and whether energy flows from here to the next reading.
 
     The first reading of a session is its start; energy counts from there, so a session counter and a meter register
-    both work. ``power_kw`` is the power until the next reading, when known.
+    both work. ``power_kw`` is the power until the next reading, when known. ``paused_by_charger`` says why no energy
+    flows: the vehicle asks for it and gets none.
     """
 
     at: datetime
     energy_kwh: Decimal
     charging: bool
     power_kw: Decimal | None = None
+    paused_by_charger: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,19 +81,26 @@ class _Piece:
 
 
 def cut_into_periods(
-    readings: Sequence[Reading], ended_at: datetime, tariff: Tariff, time_zone: str
+    readings: Sequence[Reading],
+    ended_at: datetime,
+    tariff: Tariff,
+    time_zone: str,
+    parking: ParkingReading = ParkingReading.not_requesting_power,
 ) -> tuple[ChargingPeriod, ...]:
     """Turn meter readings into charging periods, cut wherever a restriction of the tariff may change its verdict.
 
     Boundaries are times of day, dates and weekdays on the charger's clock, seconds since the start, and kWh, placed
     linearly between two readings. A stretch is TIME when energy flowed in it or its first reading says so, else
-    PARKING_TIME. Energy and time are conserved. Raises ``PricingRefused`` for readings that contradict each other.
+    PARKING_TIME; a pause of the charger is what ``parking`` says. Energy and time are conserved. Raises
+    ``PricingRefused`` for readings that contradict each other.
     """
     points = _in_order(readings, ended_at)
     start = points[0].at
     instants = set(clock_instants(tariff, zone_of(time_zone), start, ended_at)) | duration_instants(tariff, start)
     thresholds = _thresholds(tariff)
-    pieces = [piece for a, b in pairwise(points) for piece in _pieces(a, b, points[0].energy_kwh, instants, thresholds)]
+    paused = parking is ParkingReading.not_requesting_power
+    told = [replace(each, charging=True) if paused and each.paused_by_charger else each for each in points]
+    pieces = [piece for a, b in pairwise(told) for piece in _pieces(a, b, points[0].energy_kwh, instants, thresholds)]
     if not pieces:
         return (ChargingPeriod(start, (), tariff.id),)
     return tuple(_period(piece, tariff.id) for piece in _joined(pieces))
@@ -103,7 +124,7 @@ def _in_order(readings: Sequence[Reading], ended_at: datetime) -> list[Reading]:
         elif len(points) > 1:
             points[-1] = reading
         else:  # energy that came with the start itself still has to be billed, so the start keeps its own count
-            points[0] = Reading(last.at, last.energy_kwh, reading.charging, reading.power_kw)
+            points[0] = replace(reading, energy_kwh=last.energy_kwh)
     if ended_at < points[-1].at:
         raise PricingRefused("ended_before_last_reading", ended_at=ended_at.isoformat())
     energy = readings[-1].energy_kwh

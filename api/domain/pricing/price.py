@@ -5,16 +5,17 @@ periods, add up what was used of each component (``usage``), price the lines (``
 Does not live here: what the driver pays (``retail``), rounding to money (``domain/money``).
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from decimal import Decimal
 
 from api.domain.pricing.breakdown import HOURS, KWH, CostBreakdown, Note, PriceLine, plain
-from api.domain.pricing.checks import TIMES, check_periods
+from api.domain.pricing.checks import TIMES, check_periods, volumes_of
+from api.domain.pricing.doubts import doubts_of
 from api.domain.pricing.limits import limited
 from api.domain.pricing.lines import lines_of
 from api.domain.pricing.local_time import zone_of
-from api.domain.pricing.periods import ChargingPeriod
+from api.domain.pricing.periods import ChargingPeriod, ParkingReading
 from api.domain.pricing.refused import PricingRefused
 from api.domain.pricing.tariff import Tariff
 from api.domain.pricing.usage import Book, Usage, measure
@@ -31,30 +32,39 @@ def price(
     *,
     time_zone: str,
     ended_at: datetime,
+    started_at: datetime | None = None,
     other_tariffs: Sequence[Tariff] = (),
+    parking: ParkingReading = ParkingReading.not_requesting_power,
 ) -> CostBreakdown:
     """Price a session, exactly and unrounded, in the tariff's currency.
 
-    ``time_zone`` is the charger's IANA zone and ``ended_at`` the end of the stay. ``other_tariffs`` serve periods
-    that name another ``tariff_id``. Raises ``PricingRefused`` for periods that cannot be priced.
+    ``time_zone`` is the charger's IANA zone; the stay lasts from ``started_at``, else the first period, to
+    ``ended_at``. ``other_tariffs`` serve periods that name another ``tariff_id``; ``parking`` is what the partner means
+    by PARKING_TIME. Raises ``PricingRefused`` for periods that cannot be priced.
     """
-    check_periods(periods, ended_at)
+    periods = check_periods(periods, ended_at, started_at)
     for other in other_tariffs:
         if other.currency != tariff.currency:
             raise PricingRefused("currency_mixed", currency=tariff.currency, other=other.currency)
     book = Book(tariff, {each.id.lower(): each for each in other_tariffs}, zone_of(time_zone))
-    usage = measure(periods, book)
+    volumes = [volumes_of(period) for period in periods]
+    usage = measure(periods, volumes, book, started_at)
     lines = lines_of(usage)
-    notes = [*usage.notes.values(), *_unpriced(usage)]
-    for each in usage.tariffs.values():
+    tariffs = usage.tariffs.values()
+    doubts = doubts_of(periods, volumes, ended_at=ended_at, tariffs=tariffs, reading=parking)
+    notes = [*usage.notes.values(), *_unpriced(usage), *doubts, *_words(tariffs)]
+    for each in tariffs:
         limit_lines, limit_notes = limited(tuple(line for line in lines if line.tariff_id == each.id), each)
         lines += limit_lines
         notes += limit_notes
-    return _totals(tariff.currency, lines, notes)
+    priced = all(each.elements for each in tariffs)
+    return _totals(tariff.currency, lines, notes, priced=priced)
 
 
-def _totals(currency: str, lines: tuple[PriceLine, ...], notes: list[Note]) -> CostBreakdown:
+def _totals(currency: str, lines: tuple[PriceLine, ...], notes: list[Note], *, priced: bool) -> CostBreakdown:
     excl = sum((line.amount for line in lines), ZERO)
+    if not priced:  # a price that is told in words only is not nothing
+        return CostBreakdown(currency, lines, excl, None, tuple(notes), excl_known=False)
     net_known = not any("tax_inside_unknown" in line.flags for line in lines)
     taxes = [line.tax for line in lines]
     known = [tax for tax in taxes if tax is not None]
@@ -67,6 +77,17 @@ def _totals(currency: str, lines: tuple[PriceLine, ...], notes: list[Note]) -> C
     return CostBreakdown(
         currency, lines, excl, excl + sum(known, ZERO) if gross_known else None, tuple(notes), net_known
     )
+
+
+def _words(tariffs: Iterable[Tariff]) -> Iterator[Note]:
+    """Tell of a price that a tariff explains in words or on a web page: in part, or instead of its elements."""
+    for tariff in tariffs:
+        if not tariff.elements:
+            yield Note("price_only_in_words", {"tariff_id": tariff.id})
+        if tariff.texts:
+            yield Note("alternative_text", {"tariff_id": tariff.id, "languages": [each[0] for each in tariff.texts]})
+        if tariff.url:
+            yield Note("alternative_url", {"tariff_id": tariff.id, "url": tariff.url})
 
 
 def _unpriced(usage: Usage) -> list[Note]:

@@ -79,7 +79,11 @@ def choose(options: Sequence[Candidate], moment: Moment) -> Choice:
 
 
 def applies(rules: Restrictions, moment: Moment) -> bool | None:
-    """Judge restrictions at a moment; ``None`` when all else matches and power or current was not measured."""
+    """Judge restrictions at a moment; ``None`` when all else matches and power or current cannot be judged.
+
+    They cannot where they were not measured, nor where a period's extremes lie on both sides of the limit: then it
+    should have been cut there (chapter 10, ChargingPeriod).
+    """
     if not (_energy_matches(rules, moment) and _duration_matches(rules, moment) and _calendar_matches(rules, moment)):
         return False
     verdicts = (
@@ -149,15 +153,19 @@ def _at_least(limit: Decimal | None, lowest: Decimal | None, highest: Decimal | 
     """Judge ``min_*`` (inclusive) by the lowest measured value; a highest value below the limit settles it too."""
     if limit is None:
         return True
-    if lowest is not None:
-        return lowest >= limit
-    return False if highest is not None and highest < limit else None
+    if highest is not None and highest < limit:
+        return False
+    if lowest is None or (highest is not None and lowest < limit):
+        return None
+    return lowest >= limit
 
 
 def _below(limit: Decimal | None, highest: Decimal | None, lowest: Decimal | None) -> bool | None:
     """Judge ``max_*`` (exclusive) by the highest measured value; a lowest value from the limit on settles it too."""
     if limit is None:
         return True
-    if highest is not None:
-        return highest < limit
-    return False if lowest is not None and lowest >= limit else None
+    if lowest is not None and lowest >= limit:
+        return False
+    if highest is None or (lowest is not None and highest >= limit):
+        return None
+    return highest < limit

@@ -11,7 +11,6 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from api.domain.pricing.breakdown import Note
-from api.domain.pricing.checks import volumes_of
 from api.domain.pricing.periods import ChargingPeriod
 from api.domain.pricing.select import Candidate, Moment, candidates, choose, looks_at_clock
 from api.domain.pricing.tariff import RESERVATION, RESERVATION_EXPIRES, ComponentType, DimensionType, Tariff
@@ -35,6 +34,8 @@ class Use:
     reserving: bool
     quantity: Decimal = ZERO
     doubtful: bool = False
+    order: int = 0
+    """Grows with every use of any component: the largest of a kind was used last."""
 
     @property
     def type(self) -> ComponentType:
@@ -44,10 +45,10 @@ class Use:
 
 @dataclass(slots=True)
 class Usage:
-    """The uses in order of first use, the order in which they were last touched, what was not priced, and notes."""
+    """The uses in order of first use, how often any was used, what was not priced, and notes."""
 
     uses: dict[tuple[str, int, ComponentType], Use] = field(default_factory=dict)
-    touched: list[Use] = field(default_factory=list)
+    used: int = 0
     unpriced: dict[tuple[DimensionType, str], Decimal] = field(default_factory=dict)
     flat_done: set[tuple[str, str | None]] = field(default_factory=set)
     notes: dict[tuple[str, object], Note] = field(default_factory=dict)
@@ -82,29 +83,54 @@ class Book:
         return at.astimezone(self.zone) if self.clocks[tariff.id] else None
 
 
-def measure(periods: Sequence[ChargingPeriod], book: Book) -> Usage:
+def measure(
+    periods: Sequence[ChargingPeriod],
+    volumes: Sequence[Mapping[DimensionType, Decimal]],
+    book: Book,
+    started_at: datetime | None = None,
+) -> Usage:
     """Add up what was used of each component. Periods were checked before (``checks.check_periods``)."""
-    usage = Usage()
-    volumes = [volumes_of(period) for period in periods]
-    names_tariffs = any(period.tariff_id for period in periods)
-    charging_from = next((p.starts_at for p, v in zip(periods, volumes, strict=True) if _charging(v)), None)
-    if charging_from is None:
-        usage.note("reservation_expired", None)
-    energy = ZERO
-    for index, (period, volume) in enumerate(zip(periods, volumes, strict=True)):
-        tariff = _tariff_of(period, index, book, usage, names_tariffs=names_tariffs)
+    first = next((index for index, volume in enumerate(volumes) if _charging(volume)), None)
+    reserved_from = started_at or periods[0].starts_at
+    charging_from = None if first is None else reserved_from if first == 0 else periods[first].starts_at
+    walk = Walk(book, reserved_from, charging_from, names_tariffs=any(period.tariff_id for period in periods))
+    for period, volume in zip(periods, volumes, strict=True):
+        walk.take(period, volume)
+    return walk.usage
+
+
+@dataclass(slots=True)
+class Walk:
+    """A walk through a session, period by period: what a period costs depends on what was before it, on nothing after.
+
+    ``charging_from`` is None for a reservation that never became a charge; it is not known before the charge begins.
+    """
+
+    book: Book
+    reserved_from: datetime
+    charging_from: datetime | None
+    names_tariffs: bool = False
+    usage: Usage = field(default_factory=Usage)
+    energy_kwh: Decimal = ZERO
+    taken: int = 0
+
+    def take(self, period: ChargingPeriod, volume: Mapping[DimensionType, Decimal]) -> None:
+        """Add one period; ``volume`` are its volumes as ``checks.volumes_of`` gives them."""
+        usage, expired = self.usage, self.charging_from is None
+        if expired:
+            usage.note("reservation_expired", None)
+        tariff = _tariff_of(period, self.taken, self.book, usage, names_tariffs=self.names_tariffs)
+        self.taken += 1
         if tariff is not None:
             usage.tariffs[tariff.id] = tariff
+            local = self.book.local(tariff, period.starts_at)
             if DimensionType.reservation_time in volume:
-                moment = _moment(
-                    book.local(tariff, period.starts_at), period.starts_at - periods[0].starts_at, ZERO, volume
-                )
-                _use_reservation(usage, book, tariff, moment, volume, expired=charging_from is None)
-            if charging_from is not None and _charging(volume):
-                moment = _moment(book.local(tariff, period.starts_at), period.starts_at - charging_from, energy, volume)
-                _use_charging(usage, book, tariff, moment, volume)
-        energy += volume.get(DimensionType.energy, ZERO)
-    return usage
+                moment = _moment(local, period.starts_at - self.reserved_from, ZERO, volume)
+                _use_reservation(usage, self.book, tariff, moment, volume, expired=expired)
+            if self.charging_from is not None and _charging(volume):
+                moment = _moment(local, period.starts_at - self.charging_from, self.energy_kwh, volume)
+                _use_charging(usage, self.book, tariff, moment, volume)
+        self.energy_kwh += volume.get(DimensionType.energy, ZERO)
 
 
 def _charging(volume: Mapping[DimensionType, Decimal]) -> bool:
@@ -192,7 +218,8 @@ def _use(
         usage.note("restriction_not_evaluable", (tariff.id, element), tariff_id=tariff.id, element=element)
     if choice.candidate is None:
         if dimension is not DimensionType.flat:
-            key = (dimension, "no_match" if options else "no_component")
+            reason = "not_evaluable" if choice.not_evaluable else "no_match" if options else "no_component"
+            key = (dimension, reason)
             usage.unpriced[key] = usage.unpriced.get(key, ZERO) + amount
         return False
     key_of_use = (tariff.id, choice.candidate.element_index, choice.candidate.component.type)
@@ -202,7 +229,8 @@ def _use(
         usage.uses[key_of_use] = use
     use.quantity += amount
     use.doubtful = use.doubtful or bool(choice.not_evaluable)
-    usage.touched.append(use)
+    usage.used += 1
+    use.order = usage.used
     return True
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from api.domain.pricing.breakdown import CostBreakdown
 from api.domain.pricing.lines import rounded_up_energy, rounded_up_seconds
-from api.domain.pricing.periods import ChargingPeriod
+from api.domain.pricing.periods import ChargingPeriod, ParkingReading
 from api.domain.pricing.price import PricingRefused, price
 from api.domain.pricing.tariff import PriceLimit, Restrictions, Tariff
 from tests.api.domain.pricing.make import BERLIN, START, charging, element, energy, flat, parking, period, tariff
@@ -143,6 +143,7 @@ def test_parked_means_no_power() -> None:
         ((period(time="1"),), START - HOUR, "period_inverted"),
         ((period(START + HOUR), period(START)), START + 2 * HOUR, "periods_not_ascending"),
         ((period(energy="1"),), START, "period_zero_length"),
+        ((period(energy="0"),), START, "session_zero_length"),
         ((period(energy="-1"),), START + HOUR, "volume_negative"),
         ((period(time="NaN"),), START + HOUR, "volume_not_a_number"),
         ((period(START.replace(tzinfo=None)),), START + HOUR, "time_without_zone"),
@@ -153,6 +154,78 @@ def test_nonsense_is_refused(periods: tuple[ChargingPeriod, ...], end: datetime,
     with pytest.raises(PricingRefused) as refused:
         cost(tariff(element(energy("1"))), *periods, end=end)
     assert refused.value.reason == refused.value.code == reason
+
+
+def test_a_period_of_nothing_is_left_out() -> None:
+    """A last period that begins at the end and measured nothing changes no price; a fee needs time to fall due."""
+    model = tariff(element(energy("1")), element(flat("5"), when=Restrictions(min_duration_seconds=3 * 3600)))
+    with_it = cost(model, period(energy="2"), period(START + 3 * HOUR, energy="0", parking_time="0"))
+    assert with_it == cost(model, period(energy="2"))
+    assert with_it.excl_vat == 2
+
+
+def test_durations_count_from_the_start_of_the_session() -> None:
+    """The first period may begin after the car was plugged in; the session's own start is what durations count from."""
+    model = tariff(element(energy("1"), when=Restrictions(max_duration_seconds=3600)), element(energy("9")))
+    late = period(START + HOUR, energy="1")
+    assert price([late], model, time_zone=BERLIN, started_at=START, ended_at=START + 2 * HOUR).excl_vat == 9
+    assert price([late], model, time_zone=BERLIN, ended_at=START + 2 * HOUR).excl_vat == 1
+    with pytest.raises(PricingRefused, match="period_before_start"):
+        price([late], model, time_zone=BERLIN, started_at=START + 2 * HOUR, ended_at=START + 3 * HOUR)
+
+
+def test_what_no_element_could_be_judged_for_is_told_apart() -> None:
+    """Energy that only power decides on, in a session without power, is unpriced for that reason and not as free."""
+    model = tariff(element(energy("1"), when=Restrictions(max_power=D(22))))
+    found = cost(model, period(energy="3"))
+    told = {note.code: note.facts for note in found.notes}
+    assert told["not_priced"]["reason"] == "not_evaluable"
+    assert told["restriction_not_evaluable"]["element"] == 0
+    free = cost(tariff(element(energy("1"), when=Restrictions(min_kwh=D(9)))), period(energy="3"))
+    assert [note.facts["reason"] for note in free.notes] == ["no_match"]
+
+
+def test_a_fallback_behind_a_doubt_is_flagged_on_its_line() -> None:
+    """A line that applies only because an earlier element could not be judged says so."""
+    model = tariff(element(energy("1"), when=Restrictions(max_power=D(22))), element(energy("2")))
+    found = cost(model, period(energy="3", min_power="10", max_power="30"))
+    assert [(line.amount, line.flags) for line in found.lines] == [(D(6), ("restriction_not_evaluable",))]
+
+
+def test_more_time_than_there_was_is_told() -> None:
+    """Hours beyond the length of their period are priced as stated, and the reader is told."""
+    found = cost(tariff(element(charging("2"))), period(time="1", parking_time="2.5"))
+    assert [note.facts for note in found.notes if note.code == "time_exceeds_period"] == [
+        {"period": 0, "stated": "3.5", "length": "3"}
+    ]
+    rounded = cost(tariff(element(charging("2"))), period(time="1.3334", parking_time="1.6667"))
+    assert [note.code for note in rounded.notes] == ["not_priced"]
+
+
+def test_a_priced_dimension_that_nobody_states_is_told() -> None:
+    """Hours or kWh that a tariff prices and no period mentions may have been forgotten: never silently nothing."""
+    model = tariff(element(energy("1"), charging("2")))
+    assert {note.facts["dimension"] for note in cost(model, period(max_power="7")).notes} == {"energy", "time"}
+    assert [note.facts["dimension"] for note in cost(model, period(energy="1")).notes] == ["time"]
+    assert cost(model, period(energy="0", parking_time="3")).notes[0].code == "not_priced"
+
+
+def test_charging_without_energy_depends_on_what_parking_means() -> None:
+    """Where parking is all time without energy, charging time without any contradicts itself; since 2026 it need not."""
+    model = tariff(element(energy("1"), charging("2")))
+    session = (period(energy="1", time="1"), period(START + HOUR, time="2"))
+    for reading, told in (("not_charging", [{"period": 1, "hours": "2"}]), ("not_requesting_power", [])):
+        found = price(session, model, time_zone=BERLIN, ended_at=START + 3 * HOUR, parking=ParkingReading(reading))
+        assert [note.facts for note in found.notes if note.code == "charging_without_energy"] == told
+        assert found.excl_vat == 7
+
+
+def test_a_price_in_words_is_not_zero() -> None:
+    """A tariff without elements says its price in words: no total is known, and the reader learns where to look."""
+    words = Tariff("T1", "EUR", (), texts=(("en", "2 euro an hour"),), url="https://cpo.example/prices")
+    found = cost(words, period(energy="1"))
+    assert (found.lines, found.incl_vat, found.excl_known) == ((), None, False)
+    assert {note.code for note in found.notes} >= {"price_only_in_words", "alternative_text", "alternative_url"}
 
 
 def test_unknown_zone_and_mixed_currencies_are_refused() -> None:

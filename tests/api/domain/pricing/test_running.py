@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from api.domain.pricing.periods import PricingRefused, Reading, cut_into_periods
+from api.domain.pricing.periods import ParkingReading, PricingRefused, Reading, cut_into_periods
 from api.domain.pricing.running import parking_price_now, parking_steps, running_cost
 from api.domain.pricing.tariff import DimensionType, Restrictions, Tariff, TaxIncluded
 from tests.api.domain.pricing.make import BERLIN, START, charging, element, energy, parking, reading, tariff
@@ -92,6 +92,22 @@ def test_energy_that_flowed_makes_it_charging_time() -> None:
     readings = [reading(0, "0", charging=False), reading(30, "5", charging=False)]
     found = running_cost(readings, tariff(element(charging("2"))), BERLIN, START + 60 * MINUTE)
     assert found.excl_vat == 1
+
+
+@pytest.mark.parametrize(
+    ("parking_means", "kind"), [("not_charging", "parking_time"), ("not_requesting_power", "time")]
+)
+def test_a_pause_of_the_charger_is_read_as_the_partner_means_it(parking_means: str, kind: str) -> None:
+    """While the charger gives nothing to a car that asks, time is parking or charging by what PARKING_TIME means."""
+    paused = [Reading(START, D(0), charging=False, paused_by_charger=True)]
+    periods = cut_into_periods(
+        paused, START + 60 * MINUTE, tariff(element(charging("1"))), BERLIN, ParkingReading(parking_means)
+    )
+    assert [each.type.value for each in periods[0].dimensions] == [kind]
+    full = cut_into_periods(
+        [Reading(START, D(0), charging=False)], START + 60 * MINUTE, tariff(), BERLIN, ParkingReading(parking_means)
+    )
+    assert [each.type.value for each in full[0].dimensions] == ["parking_time"]
 
 
 def test_a_session_that_just_began_costs_its_fee() -> None:

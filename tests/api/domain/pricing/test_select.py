@@ -81,11 +81,13 @@ def test_bounds(rules: Restrictions, at: Moment, expected: bool) -> None:
         (Restrictions(min_current=D(32)), moment(min_current=D(16)), False),
         (Restrictions(min_current=D(32)), moment(max_current=D(16)), False),
         (Restrictions(min_current=D(32)), moment(max_current=D(40)), None),
+        (Restrictions(min_current=D(32)), moment(min_current=D(16), max_current=D(40)), None),
+        (Restrictions(max_power=D(22)), moment(min_power=D(5), max_power=D(30)), None),
         (Restrictions(min_current=D(32), max_kwh=D(5)), moment(kwh="9"), False),
     ],
 )
 def test_power_and_current(rules: Restrictions, at: Moment, expected: bool | None) -> None:
-    """A flow is judged by its own extreme, else by the other where that settles it, else not at all."""
+    """A flow is judged by its own extreme, else by the other where that settles it; on both sides of it not at all."""
     assert applies(rules, at) is expected
 
 

@@ -3,7 +3,8 @@
 A credit CDR cancels an earlier one; what counts for a session is the net of all its CDRs.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 
@@ -31,7 +32,8 @@ class CdrLocation:
 class Cdr:
     """One billing record. Energy in kWh, times in hours, ``total_cost`` what the partner bills us.
 
-    On a credit CDR only ``total_cost`` is negative; the other totals repeat the original's.
+    ``costs`` are the parts of ``total_cost`` that the partner states, by what they are for: a component type or
+    ``reservation``. On a credit CDR only ``total_cost`` is negative; the other totals repeat the original's.
     """
 
     country_code: str
@@ -52,6 +54,7 @@ class Cdr:
     auth_method: str | None = None
     authorization_reference: str | None = None
     tariffs: tuple[Tariff, ...] = ()
+    costs: Mapping[str, Price] = field(default_factory=dict)
     credit: bool = False
     credit_reference_id: str | None = None
     remark: str | None = None

@@ -1,9 +1,11 @@
 """CDR of 2.2.1 to our model (chapter 10)."""
 
+import contextlib
 from decimal import Decimal
 
 from api.domain.pricing.tariff import Tariff
 from api.domain.roaming.cdr import Cdr, CdrLocation
+from api.domain.roaming.session import Price
 from clients.ocpi.countries import three_letters, two_letters
 from clients.ocpi.unreadable import Unreadable
 from clients.ocpi.v2_2_1.mapping.plain import currency_of, needed, number_or_none, text_or, text_or_none
@@ -13,6 +15,7 @@ from clients.ocpi.v2_2_1.quirks import energy_in_kwh
 from clients.ocpi.v2_2_1.wire import cdr as wire
 from clients.ocpi.v2_2_1.wire.fields import read_as
 from clients.ocpi.v2_2_1.wire.session import NOT_AVAILABLE
+from clients.ocpi.v2_2_1.wire.tariff import Price as WirePrice
 
 
 def read_cdr(raw: object) -> Cdr:
@@ -40,6 +43,7 @@ def read_cdr(raw: object) -> Cdr:
         auth_method=auth_method(sent.auth_method),
         authorization_reference=text_or_none(sent.authorization_reference),
         tariffs=_tariffs(sent.tariffs, country_code, party_id),
+        costs=_costs(sent),
         credit=bool(sent.credit),
         credit_reference_id=text_or_none(sent.credit_reference_id),
         remark=text_or_none(sent.remark),
@@ -57,6 +61,23 @@ def _location(sent: wire.CdrLocation) -> CdrLocation:
         connector_id=text_or(sent.connector_id, NOT_AVAILABLE),
         name=text_or_none(sent.name),
     )
+
+
+def _costs(sent: wire.Cdr) -> dict[str, Price]:
+    """Return the parts of the total that can be read, by what they are for: a bill is never refused for one."""
+    parts = {
+        "energy": sent.total_energy_cost,
+        "time": sent.total_time_cost,
+        "parking_time": sent.total_parking_cost,
+        "flat": sent.total_fixed_cost,
+        "reservation": sent.total_reservation_cost,
+    }
+    read = {}
+    for kind, part in parts.items():
+        with contextlib.suppress(Unreadable):
+            if part is not None:
+                read[kind] = price(read_as(WirePrice, part))
+    return read
 
 
 def _tariffs(sent: list[object] | None, country_code: str, party_id: str) -> tuple[Tariff, ...]:

@@ -23,7 +23,7 @@ class CdrLocation(Struct):
 
 
 class Cdr(Struct):
-    """CDR; ``tariffs`` are read one by one, so that a strange tariff never loses a bill."""
+    """CDR; ``tariffs`` and the parts of the cost are read one by one, so that a strange one never loses a bill."""
 
     country_code: Text
     party_id: Text
@@ -39,6 +39,11 @@ class Cdr(Struct):
     last_updated: Instant
     charging_periods: list[ChargingPeriod] | None = None
     total_parking_time: Number | None = None
+    total_fixed_cost: Any = None
+    total_energy_cost: Any = None
+    total_time_cost: Any = None
+    total_parking_cost: Any = None
+    total_reservation_cost: Any = None
     session_id: Text | None = None
     auth_method: Text | None = None
     authorization_reference: Text | None = None

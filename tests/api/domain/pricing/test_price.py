@@ -211,7 +211,7 @@ def test_a_priced_dimension_that_nobody_states_is_told() -> None:
 
 
 def test_charging_without_energy_depends_on_what_parking_means() -> None:
-    """Where parking is all time without energy, charging time without any contradicts itself; since 2026 it need not."""
+    """Where parking is all time without energy, charging time without any is a contradiction."""
     model = tariff(element(energy("1"), charging("2")))
     session = (period(energy="1", time="1"), period(START + HOUR, time="2"))
     for reading, told in (("not_charging", [{"period": 1, "hours": "2"}]), ("not_requesting_power", [])):

@@ -159,7 +159,7 @@ def _check_overlaps(rules: Iterable[RetailTerms]) -> None:
 
 def _check_borders(rules: Sequence[RetailTerms]) -> None:
     """Refuse a book in which, for one network and tariff at one instant, the markup depends on where that is."""
-    offers = {(None, None)} | {(rule.party, tariff) for rule in rules for tariff in (None, rule.tariff_id)}
+    offers = {(None, None)} | {(rule.party, rule.tariff_id) for rule in rules}
     for at in sorted({each for rule in rules for each in (rule.starts_at, rule.ends_at) if each is not None}):
         valid = [rule for rule in rules if rule.is_valid(at)]
         for party, tariff_id in sorted(offers, key=str):

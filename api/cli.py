@@ -17,6 +17,7 @@ from alembic.config import Config
 from rich.console import Console
 from rich.table import Table
 
+from api.cli_retail import retail_app
 from api.db import UnitOfWork, create_database, database_url, make_engine
 from api.domain.errors import AppError
 from api.ports import Ports
@@ -37,6 +38,7 @@ driver_app = typer.Typer(no_args_is_help=True, help="Drivers, for trying things 
 app.add_typer(partner_app, name="partner")
 app.add_typer(driver_app, name="driver")
 app.add_typer(charge_app, name="charge")
+app.add_typer(retail_app, name="retail")
 console = Console()
 
 

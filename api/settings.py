@@ -4,9 +4,10 @@ Refuses to boot on default secrets, on live Stripe keys outside production and o
 ``DATABASE_URL`` and ``STRIPE_API_KEY`` are read without the prefix, as everybody expects them.
 """
 
+from decimal import Decimal
 from enum import StrEnum
 from pathlib import Path
-from typing import Self
+from typing import Annotated, Self
 
 from pydantic import AliasChoices, Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -65,6 +66,10 @@ class Settings(BaseSettings):
     quote_seconds: int = 15 * 60
     hold_default_minor: int = 5000
     minimum_charge_minor: int = 50
+    vat_percent_by_country: dict[
+        Annotated[str, Field(pattern="^[A-Z]{3}$")], Annotated[Decimal, Field(ge=0, le=100)]
+    ] = {}
+    """Tax rates over the built-in ones, as JSON: ``{"DEU": "19"}``; by ISO 3166 alpha-3 country of the location."""
     operation_retry_seconds: int = 5
     """How long an operation may rest unfinished before the sweeper takes it up."""
 

@@ -2,7 +2,6 @@
 
 import uuid
 from datetime import timedelta
-from decimal import Decimal
 
 import httpx
 from cryptography.hazmat.primitives import hashes
@@ -20,13 +19,6 @@ from clients.ocpi.transport import Limits, Transport
 from clients.ocpi.url_guard import UrlGuard
 from clients.stripe.payments import StripeConfig, StripePayments
 from clients.system import KillingCheckpoints, SandboxClock, SilentCheckpoints, SystemClock, SystemRandomness
-
-STANDARD_VAT = {
-    "AUT": "20", "BEL": "21", "CHE": "8.1", "CZE": "21", "DEU": "19", "DNK": "25", "ESP": "21", "FIN": "25.5",
-    "FRA": "20", "GBR": "20", "IRL": "23", "ITA": "22", "LUX": "17", "NLD": "21", "NOR": "25", "POL": "23",
-    "PRT": "23", "SWE": "25",
-}  # fmt: skip
-"""Standard rates in percent by ISO 3166 alpha-3; dated rates come with the retail rules."""
 
 
 def build_policy(settings: Settings) -> ServicePolicy:
@@ -53,7 +45,7 @@ def build_policy(settings: Settings) -> ServicePolicy:
         operation_retry=timedelta(seconds=settings.operation_retry_seconds),
         hold_expiry_margin=timedelta(seconds=settings.hold_expiry_margin_seconds),
         timers={timer: timedelta(seconds=seconds) for timer, seconds in lengths.items()},
-        vat_percent_by_country={country: Decimal(rate) for country, rate in STANDARD_VAT.items()},
+        vat_percent_by_country=settings.vat_percent_by_country,
     )
 
 

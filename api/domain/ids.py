@@ -35,6 +35,7 @@ class Prefix:
     PARTNER = "prt"
     CDR = "cdr"
     RECEIPT = "rcp"
+    RETAIL_TERMS = "rtm"
     NOTICE = "ntc"
     MISMATCH = "mis"
     JOURNAL = "jrn"

@@ -35,6 +35,8 @@ class Quote(SQLModel, table=True):
     currency: str
     tariff: dict[str, Any] | None = maybe_document()
     """Snapshot of the tariff; None: the partner published no price, and the driver must agree to that."""
+    retail: dict[str, Any] | None = maybe_document()
+    """Snapshot of what our own rules make of the partner's cost (``domain/pricing/retail_snapshot.py``)."""
     price: dict[str, Any] = document()
     """The lines as shown."""
     hold_minor: int = minor()
@@ -69,6 +71,8 @@ class ChargingSession(SQLModel, table=True):
     partner_session_key: str | None = Field(default=None, index=True)
     tariff: dict[str, Any] | None = maybe_document()
     """Snapshot of the accepted quote's tariff: the price promise."""
+    retail: dict[str, Any] | None = maybe_document()
+    """Snapshot of the accepted quote's retail rule; None on charges from before there were rules."""
     currency: str
     hold_minor: int = minor()
     """The hold the driver consented to."""

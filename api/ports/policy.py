@@ -40,6 +40,9 @@ class ServicePolicy:
     timers: dict[Timer, timedelta] = field(default_factory=lambda: dict(STANDARD_TIMERS))
     """How long each clock of a charge runs; ``HOLD_EXPIRY_NEAR`` is counted back from the hold's end instead."""
     vat_percent_by_country: dict[str, Decimal] = field(default_factory=dict)
-    """Standard rate by ISO alpha-2 country of the location; used where a partner states no tax of its own."""
+    """This installation's own rates by country (ISO 3166 alpha-3), over the built-in ones (``domain/pricing/vat.py``).
+
+    Used where a partner states no tax of its own.
+    """
     assumed_energy_kwh: Decimal = Decimal(30)
     """What a quote estimates with when the driver names no car."""

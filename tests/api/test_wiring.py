@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from pydantic import SecretStr
+from pydantic import SecretStr, ValidationError
 
 from api.domain.charging.facts import Timer
 from api.settings import Environment, Settings
@@ -53,13 +53,15 @@ def test_urls_that_we_hand_out_have_one_slash() -> None:
     assert build_policy(Settings(public_url="http://127.0.0.1:8000/")).public_url == "http://127.0.0.1:8000"
 
 
-def test_tax_rates_are_known_by_the_countries_of_locations() -> None:
-    """OCPI names countries by three letters; a country we do not know has no rate, which is not zero."""
-    rates = build_policy(Settings()).vat_percent_by_country
+def test_an_installation_may_know_tax_rates_better(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its own rates are exact, by the three letters of a location's country; anything else is refused at boot."""
+    monkeypatch.setenv("CHARGEHAND_VAT_PERCENT_BY_COUNTRY", '{"DEU": "16", "USA": "8.875"}')
+    assert build_policy(Settings()).vat_percent_by_country == {"DEU": Decimal(16), "USA": Decimal("8.875")}
 
-    assert rates["DEU"] == Decimal(19)
-    assert all(len(country) == 3 for country in rates)
-    assert "XXX" not in rates
+    for wrong in ('{"DE": "16"}', '{"DEU": "-1"}', '{"DEU": "101"}'):
+        monkeypatch.setenv("CHARGEHAND_VAT_PERCENT_BY_COUNTRY", wrong)
+        with pytest.raises(ValidationError):
+            Settings()
 
 
 def test_the_sealing_key_is_derived_from_the_secret_and_is_not_it() -> None:

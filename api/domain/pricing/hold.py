@@ -77,7 +77,8 @@ def hold_amount(
         if energy_cap_kwh is not None:
             length = _length(energy_cap_kwh, charging_seconds)
             cost = _planned_cost(tariff, energy_cap_kwh, length, idle_allowance_seconds, time_zone, starts_at)
-            sizing = _estimate(cost, retail or RetailRule(), sizing)
+            stay = seconds(length) + idle_allowance_seconds
+            sizing = _estimate(cost, retail or RetailRule(), int(stay), sizing)
     least = Money(rule.min_minor, rule.currency)
     if sizing.amount < least:
         sizing = HoldSizing(least, "minimum", sizing.components)
@@ -103,8 +104,8 @@ def _planned_cost(
     return price(periods, tariff, time_zone=time_zone, ended_at=ended_at)
 
 
-def _estimate(cost: CostBreakdown, retail: RetailRule, default: HoldSizing) -> HoldSizing:
-    sold = driver_price(cost, retail)
+def _estimate(cost: CostBreakdown, retail: RetailRule, stay_seconds: int, default: HoldSizing) -> HoldSizing:
+    sold = driver_price(cost, retail, stay_seconds=stay_seconds)
     parts = tuple(HoldPart(each.kind, each.net if each.gross is None else each.gross) for each in sold.lines)
     amount = to_minor_ceiling(sold.gross_exact, cost.currency)
     if sold.vat is None and cost.incl_vat is None and amount < default.amount:

@@ -25,6 +25,11 @@ def zone_of(time_zone: str) -> ZoneInfo:
         raise PricingRefused("time_zone_unknown", time_zone=time_zone) from unknown
 
 
+def local_date(at: datetime, time_zone: str) -> date:
+    """Return the day that a calendar at the charger shows. Raises ``PricingRefused("time_zone_unknown")``."""
+    return at.astimezone(zone_of(time_zone)).date()
+
+
 def clock_instants(tariff: Tariff, zone: ZoneInfo, after: datetime, until: datetime) -> list[datetime]:
     """List, in order and in UTC, the instants strictly between two where a clock rule of the tariff may change."""
     if until - after > LONGEST_SESSION:

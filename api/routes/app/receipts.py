@@ -15,6 +15,7 @@ from api.services.finance.receipts import receipt_of_charge
 router = APIRouter(tags=["Charging"])
 _EUROS = {"amount_minor": 1580, "currency": "EUR"}
 _NET = {"amount_minor": 1328, "currency": "EUR"}
+_NOTHING = {"amount_minor": 0, "currency": "EUR"}
 
 _PLACE = {
     "name": "Harbor",
@@ -52,6 +53,14 @@ class ReceiptCard(Shape):
     last4: str | None
 
 
+class ReceiptParts(Shape):
+    """Who gets what of the total: the operator, roaming, and our own fee, all before tax where it is known."""
+
+    cpo: Amount
+    roaming: Amount
+    fee: Amount
+
+
 class ShownReceipt(Shape):
     """The receipt as it was written; it never changes."""
 
@@ -72,6 +81,7 @@ class ShownReceipt(Shape):
             "net": _NET,
             "vat": {"amount_minor": 252, "currency": "EUR"},
             "total": _EUROS,
+            "parts": {"cpo": _NET, "roaming": _NOTHING, "fee": _NOTHING},
             "reserved": {"amount_minor": 5000, "currency": "EUR"},
             "charged": _EUROS,
             "released": {"amount_minor": 3420, "currency": "EUR"},
@@ -94,6 +104,7 @@ class ShownReceipt(Shape):
     net: Amount
     vat: Amount | None = Field(description="Null: the tax is unknown.")
     total: Amount
+    parts: ReceiptParts | None = Field(description="Null: there is no bill to share out.")
     reserved: Amount
     charged: Amount
     released: Amount
@@ -141,9 +152,18 @@ def _shown(receipt: Receipt) -> ShownReceipt:
         net=money("net_minor"),
         vat=None if document["vat_minor"] is None else money("vat_minor"),
         total=money("total_minor"),
+        parts=_parts(document),
         reserved=money("reserved_minor"),
         charged=money("charged_minor"),
         released=money("released_minor"),
         card=ReceiptCard(brand=card["brand"], last4=card["last4"]) if card else None,
         checks=document["checks"],
     )
+
+
+def _parts(document: dict[str, Any]) -> ReceiptParts | None:
+    parts, currency = document.get("parts"), document["currency"]
+    if parts is None:
+        return None
+    names = ReceiptParts.model_fields
+    return ReceiptParts(**{each: Amount(amount_minor=parts[f"{each}_minor"], currency=currency) for each in names})

@@ -6,7 +6,7 @@ the audit and a difference becomes a finding. Answers to OCPI 2.2.1 chapter 10 a
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
@@ -25,6 +25,7 @@ from api.domain.roaming.cdr import Cdr
 from api.models.charging import ChargingSession
 from api.models.roaming import CdrRow
 from api.ports.policy import ServicePolicy
+from api.services.charging.retail import parts_document, retail_of, stay_seconds
 from api.services.payments.converge import TaxOf
 
 TOLERANCE = Decimal("0.01")
@@ -58,11 +59,6 @@ class Audit:
     lines: tuple[PriceLine, ...] = ()
 
 
-def retail_rule(policy: ServicePolicy, charge_place: dict[str, Any]) -> RetailRule:
-    """Return how a partner's cost becomes a driver's price at this place: passed through, with the place's tax rate."""
-    return RetailRule(vat_percent=policy.vat_percent_by_country.get(str(charge_place.get("country", ""))))
-
-
 def audit_cdr(row: CdrRow, cdr: Cdr, charge: ChargingSession) -> Audit:
     """Price a CDR's periods with the tariff that the driver accepted and compare; never raises."""
     billed = abs(row.total_cost)
@@ -78,17 +74,32 @@ def audit_cdr(row: CdrRow, cdr: Cdr, charge: ChargingSession) -> Audit:
 
 
 def bill_of(rows: Sequence[CdrRow], charge: ChargingSession, policy: ServicePolicy) -> DriverPrice:
-    """Return the driver's price of the net of ``rows``; raises CurrencyDiffers, StoryIncomplete."""
+    """Return the driver's price of the net of ``rows``; raises CurrencyDiffers, StoryIncomplete, PricingRefused.
+
+    Our fees go with a bill that stands: where the partner took all of it back, nothing was sold.
+    """
     for row in rows:
         if row.currency != charge.currency:
             raise CurrencyDiffers("currency_differs", cdr=row.id, currency=row.currency)
         _check_cost(row)
-    _check_story(rows)
-    rule = retail_rule(policy, charge.place)
+    rule = retail_of(charge, policy)
+    if not _standing_bills(rows):
+        rule = _without_fees(rule)
     lines = tuple(_billed_line(row, rule.vat_percent) for row in rows)
     net = sum((line.amount for line in lines), Decimal(0))
     cost = CostBreakdown(charge.currency, lines, net, None)
-    return driver_price(cost, rule)
+    return driver_price(cost, rule, stay_seconds=_stay(rows, charge))
+
+
+def _stay(rows: Sequence[CdrRow], charge: ChargingSession) -> int:
+    """Return how long the car stayed, by its CDRs where no session told."""
+    since = charge.charging_at or min(row.started_at for row in rows)
+    return stay_seconds(since, charge.unplugged_at or max(row.ended_at for row in rows))
+
+
+def _without_fees(rule: RetailRule) -> RetailRule:
+    """Return the rule with its markup and tax only."""
+    return replace(rule, session_fee=None, minute_fee=Decimal(0))
 
 
 def is_credible(row: CdrRow) -> bool:
@@ -115,8 +126,8 @@ def _check_cost(row: CdrRow) -> None:
         raise StoryIncomplete("cost_negative", cdr=row.id)
 
 
-def _check_story(rows: Sequence[CdrRow]) -> None:
-    """Raise StoryIncomplete unless every credit has its CDR and every session one bill that was not credited."""
+def _standing_bills(rows: Sequence[CdrRow]) -> int:
+    """Return how many bills were not credited; raises StoryIncomplete for a credit of none, or two of a session."""
     credited = Counter((row.credit_reference_id or "").upper() for row in rows if row.credit)
     bills = {row.id.upper(): row for row in rows if not row.credit}
     if credited - Counter(dict.fromkeys(bills, 1)):
@@ -124,6 +135,7 @@ def _check_story(rows: Sequence[CdrRow]) -> None:
     standing = Counter(row.session_id for name, row in bills.items() if name not in credited)
     if any(count > 1 for count in standing.values()):
         raise StoryIncomplete("session_billed_twice")
+    return standing.total()
 
 
 def _billed_line(row: CdrRow, usual_percent: Decimal | None) -> PriceLine:
@@ -165,6 +177,7 @@ def price_document(bill: DriverPrice, audits: Sequence[Audit]) -> dict[str, Any]
             for tax in bill.tax_lines
         ],
         "partner_cost": str(bill.partner_cost_net),
+        "parts": parts_document(bill.parts),
         "lines": msgspec.to_builtins(lines),
         "checks": [
             {

@@ -16,8 +16,8 @@ from api.domain.roaming.session import Session
 from api.models.charging import ChargingSession
 from api.models.roaming import PartnerSessionRow
 from api.ports.policy import ServicePolicy
-from api.services.charging.bill import retail_rule
 from api.services.charging.meter import refresh_running_cost
+from api.services.charging.retail import retail_of, stay_seconds
 from api.services.roaming.documents import read_session
 
 
@@ -31,10 +31,10 @@ async def last_known_price(
     if charge.partner_session_key is None:
         return None
     row = await db.get(PartnerSessionRow, charge.partner_session_key)
-    return None if row is None else _stated(read_session(row.document), charge, policy)
+    return None if row is None else _stated(read_session(row.document), charge, policy, now)
 
 
-def _stated(session: Session, charge: ChargingSession, policy: ServicePolicy) -> Money | None:
+def _stated(session: Session, charge: ChargingSession, policy: ServicePolicy, now: datetime) -> Money | None:
     """Return the total that a partner's session states, as the driver would pay it; None in another currency."""
     cost = session.total_cost
     if cost is None or session.currency != charge.currency or cost.before_taxes < 0:
@@ -53,4 +53,5 @@ def _stated(session: Session, charge: ChargingSession, policy: ServicePolicy) ->
         tax=None if cost.after_taxes is None else cost.after_taxes - cost.before_taxes,
     )
     breakdown = CostBreakdown(charge.currency, (line,), cost.before_taxes, cost.after_taxes)
-    return driver_price(breakdown, retail_rule(policy, charge.place)).total
+    stay = stay_seconds(charge.charging_at or session.starts_at, charge.unplugged_at or session.ended_at or now)
+    return driver_price(breakdown, retail_of(charge, policy), stay_seconds=stay).total

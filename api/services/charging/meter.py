@@ -20,7 +20,7 @@ from api.domain.roaming.session import Session, SessionStatus
 from api.models.charging import ChargingSession
 from api.models.roaming import MeterReading
 from api.ports.policy import ServicePolicy
-from api.services.charging.bill import retail_rule
+from api.services.charging.retail import parts_document, retail_of, stay_seconds
 
 _FLOWING = (DimensionType.energy, DimensionType.time)
 
@@ -143,14 +143,16 @@ async def refresh_running_cost(
     until = charge.unplugged_at or now
     try:
         cost = running_cost(readings, tariff_from_json(charge.tariff), charge.time_zone, until)
+        rule = retail_of(charge, policy)
     except PricingRefused:
         return charge.running  # contradicting readings: the last good figure stays, the bill decides
-    price = driver_price(cost, retail_rule(policy, charge.place))
+    price = driver_price(cost, rule, stay_seconds=stay_seconds(charge.charging_at or readings[0].at, until))
     charge.running = {
         "total_minor": price.total.minor,
         "net_minor": price.net.minor,
         "vat_minor": price.vat.minor if price.vat is not None else None,
         "currency": price.total.currency,
+        "parts": parts_document(price.parts),
         "at": until.isoformat(),
         "lines": msgspec.to_builtins(cost.lines),
     }

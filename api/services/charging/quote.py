@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 import msgspec
-from sqlmodel import select
+from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.domain.errors import Conflict, NotFound
@@ -17,6 +17,7 @@ from api.domain.ids import Prefix
 from api.domain.pricing.hold import HoldRule, HoldSizing, hold_amount
 from api.domain.pricing.periods import Reading
 from api.domain.pricing.retail import RetailRule, driver_price
+from api.domain.pricing.retail_snapshot import retail_to_json
 from api.domain.pricing.running import parking_steps, running_cost
 from api.domain.pricing.snapshot import tariff_to_json
 from api.domain.pricing.tariff import ComponentType, Tariff
@@ -27,6 +28,8 @@ from api.models.location import ConnectorRow, EvseRow, LocationRow
 from api.models.partner import Partner
 from api.ports import Ports
 from api.ports.policy import ServicePolicy
+from api.services.charging.retail import parts_document
+from api.services.prices.resolve import resolve_retail
 from api.services.roaming.find import NOT_STARTABLE
 from api.services.roaming.ladder import connector_of
 from api.services.roaming.partners import PartnerStatus
@@ -58,7 +61,7 @@ async def quote_charge(
     """Quote one connector for one driver; raises UnknownConnector, NotStartable."""
     connector, evse, location = await _place(db, connector_public_id)
     tariff = await tariff_for_connector(db, connector.key, now=now)
-    retail = RetailRule(vat_percent=ports.policy.vat_percent_by_country.get(location.country))
+    retail = await _retail(db, ports.policy, now, location, tariff)
     energy = energy_kwh or ports.policy.assumed_energy_kwh
     seconds = charging_seconds(energy, connector)
     sizing = _hold(tariff, ports.policy, location, now, retail)
@@ -70,6 +73,7 @@ async def quote_charge(
         visual_id=visual_id,
         currency=sizing.amount.currency,
         tariff=tariff_to_json(tariff) if tariff else None,
+        retail=retail_to_json(retail),
         price=price | {"hold_reason": sizing.reason, "evse_status": evse.status},
         hold_minor=sizing.amount.minor,
         created_at=now,
@@ -77,6 +81,33 @@ async def quote_charge(
     )
     db.add(quote)
     return quote
+
+
+async def retail_at_connector(
+    *, db: AsyncSession, policy: ServicePolicy, now: datetime, connector_public_id: str
+) -> RetailRule:
+    """Return what our own rules would make of a charge that starts now, for staff; raises UnknownConnector."""
+    query = (
+        select(ConnectorRow, LocationRow)
+        .join(EvseRow, col(EvseRow.key) == col(ConnectorRow.evse_key))
+        .join(LocationRow, col(LocationRow.key) == col(EvseRow.location_key))
+        .where(ConnectorRow.public_id == connector_public_id)
+    )
+    found = (await db.exec(query)).first()
+    if found is None:
+        raise UnknownConnector("unknown_connector")
+    connector, location = found
+    return await _retail(db, policy, now, location, await tariff_for_connector(db, connector.key, now=now))
+
+
+async def _retail(
+    db: AsyncSession, policy: ServicePolicy, now: datetime, location: LocationRow, tariff: Tariff | None
+) -> RetailRule:
+    """Return our rule for a charge under a tariff; without one only what is for any tariff can apply."""
+    tariff_id, currency = (tariff.id, tariff.currency) if tariff else (None, DEFAULT_CURRENCY)
+    return await resolve_retail(
+        db=db, policy=policy, now=now, location=location, tariff_id=tariff_id, currency=currency
+    )
 
 
 def _hold(
@@ -130,7 +161,7 @@ def _price(
     full_at = now + timedelta(seconds=seconds)
     readings = [Reading(now, energy * 0, charging=True), Reading(full_at, energy, charging=False)]
     cost = running_cost(readings, tariff, location.time_zone, full_at)
-    estimate = driver_price(cost, retail)
+    estimate = driver_price(cost, retail, stay_seconds=seconds)
     steps = parking_steps(tariff, started_at=now, energy_kwh=energy, now=full_at, time_zone=location.time_zone)
     return {
         "known": True,
@@ -143,11 +174,11 @@ def _price(
             "net_minor": estimate.net.minor,
             "vat_minor": estimate.vat.minor if estimate.vat is not None else None,
             "currency": estimate.total.currency,
+            "parts": parts_document(estimate.parts),
             "lines": msgspec.to_builtins(cost.lines),
         },
         "idle": msgspec.to_builtins(steps),
         "vat_percent": str(retail.vat_percent) if retail.vat_percent is not None else None,
-        "own_fee_minor": 0,
     }
 
 

@@ -132,6 +132,7 @@ async def _charge_of(db: AsyncSession, ports: Ports, now: datetime, driver: Driv
         place=_seen(location, evse, connector, quote),
         token_uid=ports.randomness.token_uid().upper(),
         tariff=quote.tariff,
+        retail=quote.retail,
         currency=quote.currency,
         hold_minor=quote.hold_minor,
         consent=_consent(quote, now),

@@ -69,6 +69,7 @@ def _document(charge: ChargingSession, hold: HoldRow | None, issuer: str) -> dic
         "taxes": price.get("taxes", []),
         "net_minor": price.get("net_minor", 0),
         "vat_minor": price.get("vat_minor"),
+        "parts": price.get("parts"),
         "total_minor": charge.owed_minor or 0,
         "reserved_minor": hold.authorized_minor if hold else 0,
         "charged_minor": hold.captured_minor if hold else 0,

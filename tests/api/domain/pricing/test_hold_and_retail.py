@@ -125,7 +125,7 @@ def test_tax_nobody_knows_stays_unknown() -> None:
 
 def test_markup_and_fee() -> None:
     """Ten percent on the partner's 6.00 gross is 6.60; our fee of 0.60 has its tax inside."""
-    rule = RetailRule(D(10), Money(60, EUR), D(20))
+    rule = RetailRule(D(10), Money(60, EUR), vat_percent=D(20))
     found = driver_price(cost(tariff(element(energy("0.5"))), energy="10"), rule)
     assert (found.net, found.vat, found.total) == (Money(600, EUR), Money(120, EUR), Money(720, EUR))
     assert [line.kind for line in found.lines] == ["energy", "session_fee"]

@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 
 from api.domain.pricing.periods import ChargingPeriod, Dimension, Reading, cut_into_periods
 from api.domain.pricing.price import price
-from api.domain.pricing.retail import RetailRule, driver_price
 from api.domain.pricing.running import running_cost
 from api.domain.pricing.snapshot import tariff_from_json, tariff_to_json
 from api.domain.pricing.tariff import (
@@ -174,20 +173,6 @@ def test_limits_bound_net_and_gross(least: Decimal, extra: Decimal, kwh: int) ->
     assert least <= cost.excl_vat <= least + extra
     assert cost.incl_vat is not None
     assert least + 1 <= cost.incl_vat <= least + extra + 2
-
-
-@few
-@given(tariffs(), sessions(), st.builds(RetailRule, prices, st.none(), rates))
-def test_tax_lines_sum_to_gross_minus_net(
-    model: Tariff, session: tuple[list[Reading], datetime], rule: RetailRule
-) -> None:
-    """To the cent, after rounding: the tax lines are exactly what lies between the net and the total."""
-    readings, end = session
-    sold = driver_price(running_cost(readings, model, BERLIN, end), rule)
-    if sold.vat is None:
-        assert sold.net == sold.total
-    else:
-        assert sum(each.tax.minor for each in sold.tax_lines) == sold.vat.minor == (sold.total - sold.net).minor
 
 
 @few

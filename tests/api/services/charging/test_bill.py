@@ -5,12 +5,11 @@ from typing import Any
 
 import pytest
 
-from api.db import UnitOfWork
 from api.domain.charging.state import ChargingStatus
 from api.domain.roaming.token import CdrToken, TokenType
 from api.models.charging import ChargingSession
 from api.services.deferral import Job, defer_job
-from tests.bench import Bench, a_bench, a_policy
+from tests.bench import Bench
 from tests.builders import a_cdr, a_location, a_period, a_tariff, after, push_cdr
 from tests.charges import a_charge
 
@@ -71,9 +70,9 @@ async def test_another_rate_than_the_places_is_believed(bench: Bench) -> None:
     assert (price["total_minor"], price["taxes"]) == (1070, [{"percent": "7.00", "minor": 70}])
 
 
-async def test_an_unknown_tax_stays_unknown(work: UnitOfWork) -> None:
+async def test_an_unknown_tax_stays_unknown(bench: Bench) -> None:
     """Where nobody knows the rate the amount is passed on as it is, and its income waits in an account of its own."""
-    bench = a_bench(work, policy=replace(a_policy(), vat_percent_by_country={}))
+    await a_location(bench, country="USA")
     price = (await billed(bench, cost="7.80")).driver_price
 
     assert price is not None

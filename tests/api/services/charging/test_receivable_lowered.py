@@ -9,7 +9,6 @@ from decimal import Decimal
 
 import pytest
 
-from api.db import UnitOfWork
 from api.domain.charging.state import ChargingStatus
 from api.domain.roaming.session import SessionStatus
 from api.models.charging import ChargingSession
@@ -17,8 +16,8 @@ from api.services.charging.advance import state_of
 from api.services.charging.staff import settle_by_staff
 from api.services.charging.sweep import sweep_timers
 from api.services.deferral import Job
-from tests.bench import Bench, a_bench, a_policy
-from tests.builders import a_cdr, a_session, after, push_cdr, push_session
+from tests.bench import Bench
+from tests.builders import a_cdr, a_location, a_session, after, push_cdr, push_session
 from tests.charges import a_charge
 
 S = ChargingStatus
@@ -253,9 +252,9 @@ async def test_an_unpriceable_bill_waits_and_the_decision_of_staff_is_booked(ben
     assert found == {"receivable": 950, "revenue": 5000, "vat": 950, "revenue_tax_unknown": 0}
 
 
-async def test_unknown_tax_is_taken_back_as_unknown(work: UnitOfWork) -> None:
+async def test_unknown_tax_is_taken_back_as_unknown(bench: Bench) -> None:
     """Where nobody knows the rate, income waits in an account of its own and leaves it the same way."""
-    bench = a_bench(work, policy=replace(a_policy(), vat_percent_by_country={}))
+    await a_location(bench, country="USA")
     charge = await billed(bench)
     assert (await agrees(bench, charge))["revenue_tax_unknown"] == 9900
     await a_credit(bench, charge, 1, "99.00")

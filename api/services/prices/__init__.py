@@ -1,0 +1,1 @@
+"""Our own prices: the book of retail rules, and which of them a charge gets."""

@@ -180,8 +180,15 @@ def a_session(charge: ChargingSession, **fields: Any) -> Session:
     return replace(session, **fields)
 
 
+T1_PER_KWH = Decimal("0.39")
+
+
 def a_cdr(charge: ChargingSession, *, cost: str = "7.80", taxed: str | None = None, **fields: Any) -> Cdr:
-    """Return a CDR of a charge: 20 kWh in one hour for 7.80 before an unstated tax, as tariff T1 says."""
+    """Return a CDR of a charge: an hour of as many kWh as ``cost`` buys under tariff T1, 20 unless told.
+
+    Its tax is not stated unless ``taxed`` is.
+    """
+    energy = abs(Decimal(cost)) / T1_PER_KWH
     cdr = Cdr(
         country_code="DE",
         party_id="CPO",
@@ -191,9 +198,9 @@ def a_cdr(charge: ChargingSession, *, cost: str = "7.80", taxed: str | None = No
         cdr_token=CdrToken(charge.token_uid, TokenType.APP_USER, "DE-CHH-drv_1"),
         location=CdrLocation("LOC1", "Street 1", "Town", "DEU", "EVSE1", "DE*CPO*EVSE1", "1"),
         currency="EUR",
-        charging_periods=(a_period(0, kwh="20", hours="1"),),
+        charging_periods=(a_period(0, kwh=str(energy), hours="1"),),
         total_cost=Price(Decimal(cost), None if taxed is None else Decimal(taxed)),
-        total_energy_kwh=Decimal(20),
+        total_energy_kwh=energy,
         total_time_hours=Decimal(1),
         last_updated=after(61),
         session_id="SES1",

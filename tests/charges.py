@@ -4,6 +4,7 @@
 """
 
 from collections.abc import Awaitable, Callable
+from decimal import Decimal
 from typing import Any
 
 from api.domain.charging.state import ChargingStatus
@@ -36,6 +37,10 @@ _CARDS = {_S.AWAITING_DRIVER: ACTION_CARD, _S.DECLINED: DECLINED_CARD}
 
 IDLE_PERIODS = (a_period(0, kwh="1.5", hours="0.5"), a_period(30, idle="0.1"))
 """Half an hour of charging, then parking."""
+
+
+METERED = Decimal(1000)
+"""What the meter of a completed session shows: more than any bill of these stories is for."""
 
 
 async def a_quote(bench: Bench, *, driver_id: str = "drv_1", connector: str | None = None, **fields: Any) -> Quote:
@@ -141,7 +146,7 @@ async def _parked(bench: Bench, charge: ChargingSession) -> None:
 
 
 async def _completed(bench: Bench, charge: ChargingSession) -> None:
-    over = a_session(charge, status=SessionStatus.COMPLETED, ended_at=after(60), last_updated=after(60))
+    over = a_session(charge, kwh=METERED, status=SessionStatus.COMPLETED, ended_at=after(60), last_updated=after(60))
     await push_session(bench, over)
 
 

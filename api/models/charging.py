@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Index, text
 from sqlmodel import Field, SQLModel
 
+from api.domain.pricing.periods import ParkingReading
 from api.models.columns import (
     document,
     documents,
@@ -73,6 +74,10 @@ class ChargingSession(SQLModel, table=True):
     """Snapshot of the accepted quote's tariff: the price promise."""
     retail: dict[str, Any] | None = maybe_document()
     """Snapshot of the accepted quote's retail rule; None on charges from before there were rules."""
+    parking_reading: str = Field(
+        default=ParkingReading.not_requesting_power, sa_column_kwargs={"server_default": "not_requesting_power"}
+    )
+    """What the partner means by PARKING_TIME, as of the start."""
     currency: str
     hold_minor: int = minor()
     """The hold the driver consented to."""

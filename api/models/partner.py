@@ -29,6 +29,8 @@ class Partner(SQLModel, table=True):
     country_code: str = ""
     party_id: str = ""
     """The first CPO role behind the connection; all of them are in ``roles``."""
+    parking_reading: str | None = None
+    """What the partner means by PARKING_TIME (``ParkingReading``); None: what its version's edition says."""
     roles: list[Any] = documents()
     endpoints: list[Any] = documents()
     created_at: datetime = moment()

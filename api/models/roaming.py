@@ -73,7 +73,7 @@ class CdrRow(SQLModel, table=True):
     started_at: datetime = moment()
     ended_at: datetime = moment()
     document: dict[str, Any] = document()
-    """Our model of it as JSON, without the tariffs, which are in ``raw``."""
+    """Our model of it as JSON, with the tariffs that it carries."""
     raw: str
     raw_hash: str
     """SHA-256 of the canonical JSON: tells a repetition from a conflict."""

@@ -1,6 +1,7 @@
 """From a completed session to the CDRs on their way: the honest one, and the ones that faults make of it."""
 
 import uuid
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -42,9 +43,11 @@ def send_cdr(world: World, live: LiveSession, at: float) -> None:
     if world.faults.take("no_cdr", live.evse_uid):
         return
     end = live.end if live.end is not None else int(at)
-    slices = slices_between(live, live.running().start, end)
-    total = bill.price(slices, live.tariff, live.place.zone)
-    live.cdr = wire.cdr(live, f"{world.feed.party_id}-C-{uuid.uuid4().hex[:20]}", slices, total, at)
+    slices, tariff = _dishonest(world, live, slices_between(live, live.running().start, end))
+    total = bill.price(slices, tariff, live.place.zone)
+    live.cdr = wire.cdr(live, f"{world.feed.party_id}-C-{uuid.uuid4().hex[:20]}", slices, total, at, tariff)
+    if world.faults.take("garbled_periods", live.evse_uid):
+        live.cdr["charging_periods"].reverse()
     if world.faults.take("wrong_currency", live.evse_uid):
         live.cdr["currency"] = "CHF" if live.cdr["currency"] != "CHF" else "EUR"
     world.cdrs.append(live)
@@ -62,6 +65,32 @@ def send_cdr(world: World, live: LiveSession, at: float) -> None:
 
     for body in copies:
         world.outbox.put(live.id, Parcel(live.peer, "POST", url, body, "cdr", on_done=delivered))
+
+
+def _dishonest(world: World, live: LiveSession, slices: list[periods.Slice]) -> tuple[list[periods.Slice], Json | None]:
+    """Return what faults make of the slices that are billed and of the tariff that they are billed under."""
+    tariff = live.tariff
+    if tariff is not None and world.faults.take("dearer_tariff", live.evse_uid):
+        tariff = _dearer(tariff)
+    if world.faults.take("inflated_energy", live.evse_uid):
+        slices = [replace(piece, kwh=piece.kwh * Decimal("1.1")) for piece in slices]
+    if world.faults.take("idle_as_charging", live.evse_uid):
+        slices = [replace(piece, parking=False) for piece in slices]
+    return slices, tariff
+
+
+def _dearer(tariff: Json) -> Json:
+    """Return another tariff whose every price is half again as high."""
+    elements = [
+        element
+        | {
+            "price_components": [
+                part | {"price": Decimal(str(part["price"])) * Decimal("1.5")} for part in element["price_components"]
+            ]
+        }
+        for element in tariff["elements"]
+    ]
+    return tariff | {"id": f"{tariff['id']}-new", "elements": elements}
 
 
 def _mutated(honest: Json) -> Json:

@@ -144,8 +144,8 @@ def session_patch(live: LiveSession, new_slices: list[Slice], bill: Bill | None)
     return found
 
 
-def cdr(live: LiveSession, cdr_id: str, slices: list[Slice], bill: Bill, created: float) -> Json:
-    """CDR of a completed session; totals of dimensions that did not occur are left out."""
+def cdr(live: LiveSession, cdr_id: str, slices: list[Slice], bill: Bill, created: float, tariff: Json | None) -> Json:
+    """CDR of a completed session, billed under ``tariff``; totals of dimensions that did not occur are left out."""
     course = live.running()
     end = live.end if live.end is not None else course.charging_end
     parking = sum(piece.seconds for piece in slices if piece.parking)
@@ -160,10 +160,10 @@ def cdr(live: LiveSession, cdr_id: str, slices: list[Slice], bill: Bill, created
         "auth_method": "COMMAND",
         "cdr_location": cdr_location(live),
         "currency": currency(live),
-        "charging_periods": [charging_period(piece, live.tariff) for piece in slices],
+        "charging_periods": [charging_period(piece, tariff) for piece in slices],
         "total_cost": price(bill.total),
         "total_fixed_cost": price(bill.fixed),
-        "total_energy": number(course.kwh_at(end)),
+        "total_energy": number(sum((piece.kwh for piece in slices), Decimal(0))),
         "total_energy_cost": price(bill.energy),
         "total_time": hours(end - course.start),
         "total_time_cost": price(bill.time),
@@ -173,8 +173,8 @@ def cdr(live: LiveSession, cdr_id: str, slices: list[Slice], bill: Bill, created
     }
     if live.authorization_reference is not None:
         found["authorization_reference"] = live.authorization_reference
-    if live.tariff is not None:
-        found["tariffs"] = [live.tariff]
+    if tariff is not None:
+        found["tariffs"] = [tariff]
     if live.stopped_by is not None:
         found["remark"] = f"stopped by {live.stopped_by}"
     return found

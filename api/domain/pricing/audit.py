@@ -15,18 +15,20 @@ from api.domain.pricing.breakdown import CostBreakdown, Note
 from api.domain.pricing.ceiling import ceiling_of, dearest
 from api.domain.pricing.compare import LineCheck, compare_lines
 from api.domain.pricing.corrections import (
+    SUM_TOLERANCE,
     Periods,
     capped,
     charging_only_where_energy_flowed,
     idle_charged,
     rescaled,
     under,
+    volume_of,
 )
 from api.domain.pricing.local_time import LONGEST_SESSION
 from api.domain.pricing.periods import ChargingPeriod, ParkingReading
 from api.domain.pricing.price import price
 from api.domain.pricing.refused import PricingRefused
-from api.domain.pricing.tariff import Tariff
+from api.domain.pricing.tariff import DimensionType, Tariff
 from api.domain.roaming.cdr import Cdr
 
 ZERO = Decimal(0)
@@ -61,7 +63,7 @@ class CdrAudit:
 
     ``promised`` is what the accepted tariff makes of the bill, the most its driver owes: the price itself, a ceiling
     where only that is known (``is_ceiling``), or None where no tariff was accepted. ``difference`` is billed minus
-    promised, before tax; None where either is unknown.
+    promised, before tax; None where either is unknown. ``energy_kwh`` is the energy that the promise is for.
     """
 
     verdict: Verdict
@@ -70,6 +72,7 @@ class CdrAudit:
     billed_incl: Decimal | None
     promised: CostBreakdown | None
     difference: Decimal | None = None
+    energy_kwh: Decimal | None = None
     is_ceiling: bool = False
     lines: tuple[LineCheck, ...] = ()
     notes: tuple[Note, ...] = ()
@@ -83,6 +86,14 @@ class CdrAudit:
     def overcharged(self) -> bool:
         """Say whether the bill asks for more than what was promised, by more than partners may round."""
         return self.difference is not None and self.difference > 0 and not self.is_clean
+
+
+@dataclass(frozen=True, slots=True)
+class SessionEnd:
+    """How the partner's own session ended: the energy of its meter, and the hours that it told as parking time."""
+
+    kwh: Decimal
+    parking_hours: Decimal = ZERO
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,29 +128,38 @@ def audit_cdr(
     *,
     tariff: Tariff | None,
     time_zone: str,
-    metered_kwh: Decimal | None = None,
+    session: SessionEnd | None = None,
     parking: ParkingReading = ParkingReading.not_requesting_power,
 ) -> CdrAudit:
     """Compute a CDR again under the tariff accepted at its start; never raises for what a partner sent.
 
-    ``metered_kwh`` is the energy at which the partner's own session ended, None while that is not known. A credit CDR
-    is audited like the one it takes back: by its size.
+    ``session`` is how the partner's own session ended, None while that is not known: no bill is for more energy, nor
+    makes charging time of what the session told as parking. A credit CDR is audited like the one it takes back: by its
+    size.
     """
     if tariff is None:
-        return _unpriced(cdr, "no_tariff")
+        return unpriced(cdr, "no_tariff")
     if tariff.currency != cdr.currency:
-        return _unpriced(cdr, "currency_differs", accepted=tariff.currency, billed=cdr.currency)
+        return unpriced(cdr, "currency_differs", accepted=tariff.currency, billed=cdr.currency)
     frame = _Frame(cdr, tariff, time_zone, parking)
     stated = under(cdr.charging_periods, tariff.id)
-    meant = stated if parking is ParkingReading.not_requesting_power else charging_only_where_energy_flowed(stated)
-    periods = meant if metered_kwh is None else capped(meant, metered_kwh)
+    meant = charging_only_where_energy_flowed(stated) if _hides_parking(stated, session, parking) else stated
+    periods = meant if session is None else capped(meant, session.kwh)
     try:
         promised = frame.price(periods)
     except PricingRefused as refused:
-        return _bounded(frame, metered_kwh, Note(refused.reason, dict(refused.facts)))
+        return _bounded(frame, session, Note(refused.reason, dict(refused.facts)))
     if not promised.excl_known and promised.incl_vat is None:
-        return _unpriced(cdr, "price_only_in_words")
+        return unpriced(cdr, "price_only_in_words")
     return _judged(frame, promised, periods, _causes(frame, stated, meant, periods))
+
+
+def _hides_parking(periods: Periods, session: SessionEnd | None, parking: ParkingReading) -> bool:
+    """Say whether charging time without energy in a bill is parking: by what the word means, or by its own session."""
+    if parking is ParkingReading.not_charging:
+        return True
+    told = ZERO if session is None else session.parking_hours
+    return told > volume_of(periods, DimensionType.parking_time) + SUM_TOLERANCE
 
 
 def tolerance(currency: str, lines: int) -> Decimal:
@@ -185,6 +205,7 @@ def _judged(frame: _Frame, promised: CostBreakdown, periods: Periods, causes: It
         _size(cdr.total_cost.after_taxes),
         promised,
         difference,
+        volume_of(periods, DimensionType.energy),
         lines=compare_lines(cdr, promised),
         notes=promised.notes,
     )
@@ -247,10 +268,10 @@ def _above(cdr: Cdr, ceiling: CostBreakdown, allowed: Decimal) -> Decimal | None
     return billed - most if billed > most + allowed else None
 
 
-def _bounded(frame: _Frame, metered_kwh: Decimal | None, why: Note) -> CdrAudit:
+def _bounded(frame: _Frame, session: SessionEnd | None, why: Note) -> CdrAudit:
     """Return the audit of a CDR whose periods cannot be priced: its totals bound what is owed."""
     cdr = frame.cdr
-    energy = cdr.total_energy_kwh if metered_kwh is None else min(cdr.total_energy_kwh, metered_kwh)
+    energy = cdr.total_energy_kwh if session is None else min(cdr.total_energy_kwh, session.kwh)
     parked = cdr.total_parking_time_hours or ZERO
     try:
         most = ceiling_of(
@@ -262,16 +283,18 @@ def _bounded(frame: _Frame, metered_kwh: Decimal | None, why: Note) -> CdrAudit:
             parking_hours=parked,
         )
     except PricingRefused as refused:
-        return _unpriced(cdr, why.code, **why.facts, totals=refused.reason)
+        return unpriced(cdr, why.code, **why.facts, totals=refused.reason)
     return replace(
-        _unpriced(cdr, why.code, **why.facts),
+        unpriced(cdr, why.code, **why.facts),
         promised=most,
+        energy_kwh=energy,
         is_ceiling=True,
         difference=_above(cdr, most, tolerance(cdr.currency, len(most.lines))),
     )
 
 
-def _unpriced(cdr: Cdr, why: str, /, **facts: object) -> CdrAudit:
+def unpriced(cdr: Cdr, why: str, /, **facts: object) -> CdrAudit:
+    """Return the audit of a CDR that cannot be computed again, and why."""
     billed = cdr.total_cost
     return CdrAudit(
         Verdict.unpriced,

@@ -54,6 +54,12 @@ class PriceLine:
     flags: tuple[str, ...] = ()
 
 
+def sum_line(source: str, amount: Decimal, tax: Decimal | None, vat_percent: Decimal | None = None) -> PriceLine:
+    """Return a sum that a partner states as one line, before tax; ``source`` says whose: a CDR or a session."""
+    one = Decimal(1)
+    return PriceLine(source, 0, ComponentType.flat, one, SESSION, amount, 0, one, amount, vat_percent, tax)
+
+
 @dataclass(frozen=True, slots=True)
 class CostBreakdown:
     """The price of a session in major units of ``currency``, exact and unrounded; the lines sum to the totals.

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from api.domain.pricing.breakdown import CostBreakdown
 from api.domain.pricing.lines import taxed
 from api.domain.pricing.local_time import clock_instants, duration_instants, zone_of
-from api.domain.pricing.periods import Reading, cut_into_periods
+from api.domain.pricing.periods import ParkingReading, Reading, cut_into_periods
 from api.domain.pricing.price import price
 from api.domain.pricing.select import Moment, candidates, choose
 from api.domain.pricing.tariff import ComponentType, Tariff
@@ -42,14 +42,24 @@ class ParkingPrice:
     next_per_hour_incl_vat: Decimal | None = None
 
 
-def running_cost(readings: Sequence[Reading], tariff: Tariff, time_zone: str, now: datetime) -> CostBreakdown:
+def running_cost(
+    readings: Sequence[Reading],
+    tariff: Tariff,
+    time_zone: str,
+    now: datetime,
+    parking: ParkingReading = ParkingReading.not_requesting_power,
+) -> CostBreakdown:
     """Price a live session up to ``now``, idle time included. A partner's clock ahead of ours does no harm.
 
     Raises ``PricingRefused`` for readings that contradict each other.
     """
     ended_at = max(now, readings[-1].at) if readings else now
     return price(
-        cut_into_periods(readings, ended_at, tariff, time_zone), tariff, time_zone=time_zone, ended_at=ended_at
+        cut_into_periods(readings, ended_at, tariff, time_zone, parking),
+        tariff,
+        time_zone=time_zone,
+        ended_at=ended_at,
+        parking=parking,
     )
 
 

@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from api.domain.ids import PartyId
+from api.domain.pricing.periods import ParkingReading
 
 
 class InterfaceRole(StrEnum):
@@ -98,3 +99,13 @@ class Peer:
             if endpoint.module == module and endpoint.role is role:
                 return endpoint.url
         return None
+
+
+def parking_reading_of(version: str | None, chosen: str | None) -> ParkingReading:
+    """Return what a partner means by PARKING_TIME: what was agreed with it, else what its version says.
+
+    Of 2.2.1 and 2.3.0 the editions of 2026 say that the vehicle asks for no power, and that it was meant so before.
+    """
+    if chosen is not None:
+        return ParkingReading(chosen)
+    return ParkingReading.not_charging if version == "2.1.1" else ParkingReading.not_requesting_power

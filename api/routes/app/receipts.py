@@ -46,6 +46,19 @@ _LINE = {
 }
 
 
+_CHECK = {
+    "cdr": "C-2026-17",
+    "verdict": "equal",
+    "billed": "13.275",
+    "computed": "13.275",
+    "difference": "0",
+    "is_ceiling": False,
+    "promise_kept": False,
+    "lines": [{"kind": "energy", "billed": "13.275", "computed": "13.275", "difference": "0"}],
+    "notes": [],
+}
+
+
 class ReceiptCard(Shape):
     """The card that was charged, as far as a receipt may show it."""
 
@@ -86,7 +99,7 @@ class ShownReceipt(Shape):
             "charged": _EUROS,
             "released": {"amount_minor": 3420, "currency": "EUR"},
             "card": {"brand": "visa", "last4": "4242"},
-            "checks": [{"cdr": "C-2026-17", "billed": "13.2750", "computed": "13.275", "verdict": "equal"}],
+            "checks": [_CHECK],
         }
     )
     id: str
@@ -109,7 +122,10 @@ class ShownReceipt(Shape):
     charged: Amount
     released: Amount
     card: ReceiptCard | None
-    checks: list[Any] = Field(description="What our own computation of the operator's bill found.")
+    checks: list[Any] = Field(
+        description="What our own computation of the operator's bill found. `promise_kept`: it asked for more than the"
+        " accepted price allows, and the driver pays the accepted price."
+    )
 
 
 @router.get(

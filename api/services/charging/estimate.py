@@ -4,14 +4,12 @@ Used when the hold is about to lapse before the CDR came (payments.md 4.14): cap
 """
 
 from datetime import datetime
-from decimal import Decimal
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.domain.money import Money
-from api.domain.pricing.breakdown import SESSION, CostBreakdown, PriceLine
+from api.domain.pricing.breakdown import CostBreakdown, sum_line
 from api.domain.pricing.retail import driver_price
-from api.domain.pricing.tariff import ComponentType
 from api.domain.roaming.session import Session
 from api.models.charging import ChargingSession
 from api.models.roaming import PartnerSessionRow
@@ -39,19 +37,8 @@ def _stated(session: Session, charge: ChargingSession, policy: ServicePolicy, no
     cost = session.total_cost
     if cost is None or session.currency != charge.currency or cost.before_taxes < 0:
         return None
-    line = PriceLine(
-        tariff_id=session.id,
-        element_index=0,
-        component_type=ComponentType.flat,
-        quantity=Decimal(1),
-        unit=SESSION,
-        unit_price=cost.before_taxes,
-        step_size=0,
-        billed_quantity=Decimal(1),
-        amount=cost.before_taxes,
-        vat_percent=None,
-        tax=None if cost.after_taxes is None else cost.after_taxes - cost.before_taxes,
-    )
+    tax = None if cost.after_taxes is None else cost.after_taxes - cost.before_taxes
+    line = sum_line(session.id, cost.before_taxes, tax)
     breakdown = CostBreakdown(charge.currency, (line,), cost.before_taxes, cost.after_taxes)
     stay = stay_seconds(charge.charging_at or session.starts_at, charge.unplugged_at or session.ended_at or now)
     return driver_price(breakdown, retail_of(charge, policy), stay_seconds=stay).total

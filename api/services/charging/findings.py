@@ -1,9 +1,12 @@
-"""Opening findings for finance from where they are seen; one per reason and subject."""
+"""Opening findings for finance from where they are seen, one per reason and subject; closing what no longer holds."""
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import update
 from sqlalchemy.dialects.postgresql import insert
+from sqlmodel import col
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.domain.ids import Prefix
@@ -23,7 +26,7 @@ async def open_finding(
     amount: Money | None = None,
     detail: dict[str, Any] | None = None,
 ) -> None:
-    """Open a finding unless the same one is known; its later amount replaces the earlier one."""
+    """Open a finding unless the same one is open; a later amount replaces the earlier one, a closed one opens again."""
     values = {
         "id": ports.randomness.new_id(Prefix.MISMATCH),
         "reason": reason,
@@ -38,5 +41,21 @@ async def open_finding(
     statement = insert(MismatchRow).values(**values)
     connection = await db.connection()
     await connection.execute(
-        statement.on_conflict_do_update(constraint="one_finding_per_reason_and_subject", set_=changes)
+        statement.on_conflict_do_update(
+            constraint="one_finding_per_reason_and_subject", set_={**changes, "resolved_at": None}
+        )
+    )
+
+
+async def close_findings(*, db: AsyncSession, now: datetime, reasons: Collection[str], subject: str) -> None:
+    """Close the open findings of these reasons about ``subject``: what they told is no longer so."""
+    connection = await db.connection()
+    await connection.execute(
+        update(MismatchRow)
+        .where(
+            col(MismatchRow.subject) == subject,
+            col(MismatchRow.reason).in_(reasons),
+            col(MismatchRow.resolved_at).is_(None),
+        )
+        .values(resolved_at=now)
     )

@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from api.domain.pricing.periods import ChargingPeriod, Reading
+from api.domain.pricing.periods import ChargingPeriod, ParkingReading, Reading
 from api.domain.pricing.refused import PricingRefused
 from api.domain.pricing.retail import driver_price
 from api.domain.pricing.running import running_cost
@@ -142,7 +142,8 @@ async def refresh_running_cost(
         return None
     until = charge.unplugged_at or now
     try:
-        cost = running_cost(readings, tariff_from_json(charge.tariff), charge.time_zone, until)
+        parking = ParkingReading(charge.parking_reading)
+        cost = running_cost(readings, tariff_from_json(charge.tariff), charge.time_zone, until, parking)
         rule = retail_of(charge, policy)
     except PricingRefused:
         return charge.running  # contradicting readings: the last good figure stays, the bill decides

@@ -78,6 +78,8 @@ async def _tell_charge(db: AsyncSession, ports: Ports, now: datetime, stored: St
         return
     charge = await lock_charge(db=db, charging_session_id=stored.row.charging_session_id)
     charge.partner_session_key = stored.row.key
+    if charge.driver_price is not None and session.status is SessionStatus.COMPLETED:  # its end bounds the bill
+        await defer_job(db, Job.SETTLE, lock=charge.id, charging_session_id=charge.id)
     if charge.driver_price is None:  # from the bill on, what it says is what was delivered
         readings = await note_meter(db=db, now=now, charge=charge, session=session)
         await refresh_running_cost(db=db, policy=ports.policy, now=now, charge=charge, readings=readings)

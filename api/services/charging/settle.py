@@ -4,9 +4,7 @@ Runs again for every CDR that comes: duplicates change nothing, credits and repl
 """
 
 from datetime import datetime
-from decimal import Decimal
 
-import msgspec
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -17,10 +15,11 @@ from api.models.charging import ChargingSession
 from api.models.roaming import CdrRow
 from api.ports import Ports
 from api.services.charging.advance import apply_facts, lock_charge
-from api.services.charging.bill import Audit, audit_cdr, bill_of, cost_in_money, is_credible, price_document
+from api.services.charging.audits import audit_cdrs, keep_audits
+from api.services.charging.bill import bill_of, cost_in_money, energy_of, price_document
 from api.services.charging.findings import open_finding
+from api.services.charging.story import is_credible
 from api.services.payments.ledger import book
-from api.services.roaming.documents import read_cdr
 
 
 async def settle_charge(*, db: AsyncSession, ports: Ports, now: datetime, charging_session_id: str) -> None:
@@ -33,10 +32,10 @@ async def settle_charge(*, db: AsyncSession, ports: Ports, now: datetime, chargi
     if not rows:
         return
     await _book_costs(db, ports, now, charge, rows)
-    audits = [audit_cdr(row, read_cdr(row.document), charge) for row in rows]
-    await _keep_audits(db, ports, now, charge, rows, audits)
+    audits = await audit_cdrs(db=db, charge=charge, rows=rows)
+    await keep_audits(db=db, ports=ports, now=now, charge=charge, rows=rows, audits=audits)
     try:
-        bill = bill_of(rows, charge, ports.policy)
+        bill = bill_of(rows, audits, charge, ports.policy)
     except AppError as refused:
         await apply_facts(db=db, ports=ports, now=now, charge=charge, facts=[CdrUnpriceable(refused.code)])
         return
@@ -49,17 +48,12 @@ async def settle_charge(*, db: AsyncSession, ports: Ports, now: datetime, chargi
             subject=charge.id,
             charging_session_id=charge.id,
         )
-    charge.driver_price = price_document(bill, audits)
-    charge.kwh = _energy(rows, charge)
+    charge.driver_price = price_document(bill)
+    billed_kwh = energy_of(bill)
+    charge.kwh = charge.kwh if billed_kwh is None else billed_kwh
     _date(charge, rows)
     db.add(charge)
-    await apply_facts(db=db, ports=ports, now=now, charge=charge, facts=[CdrReceived(bill.total)])
-
-
-def _energy(rows: list[CdrRow], charge: ChargingSession) -> Decimal:
-    """Return the billed energy in kWh: that of the newest CDR that is no credit."""
-    bills = [row for row in rows if not row.credit]
-    return bills[-1].total_energy_kwh if bills else charge.kwh
+    await apply_facts(db=db, ports=ports, now=now, charge=charge, facts=[CdrReceived(bill.price.total)])
 
 
 def _date(charge: ChargingSession, rows: list[CdrRow]) -> None:
@@ -82,22 +76,3 @@ async def _book_costs(
             postings=partner_cost(row.partner_id, cost_in_money(row)),
             charging_session_id=charge.id,
         )
-
-
-async def _keep_audits(
-    db: AsyncSession, ports: Ports, now: datetime, charge: ChargingSession, rows: list[CdrRow], audits: list[Audit]
-) -> None:
-    """Store each audit with its CDR and tell finance of the ones that differ."""
-    for row, audit in zip(rows, audits, strict=True):
-        row.audit = msgspec.to_builtins(audit)
-        db.add(row)
-        if audit.verdict != "equal" and not row.credit:
-            await open_finding(
-                db=db,
-                ports=ports,
-                now=now,
-                reason="cdr_price_differs" if audit.verdict == "differs" else "cdr_not_checked",
-                subject=row.key,
-                charging_session_id=charge.id,
-                detail={"verdict": audit.verdict, "billed": str(audit.billed), "computed": str(audit.computed)},
-            )

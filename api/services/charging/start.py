@@ -14,6 +14,7 @@ from api.domain.charging.state import ChargingState
 from api.domain.errors import Conflict, Forbidden, Invalid, NotFound
 from api.domain.ids import Prefix
 from api.domain.money import Money
+from api.domain.roaming.partner import parking_reading_of
 from api.models.charging import ChargingSession, Quote
 from api.models.driver import Driver
 from api.models.location import ConnectorRow, EvseRow, LocationRow
@@ -133,6 +134,7 @@ async def _charge_of(db: AsyncSession, ports: Ports, now: datetime, driver: Driv
         token_uid=ports.randomness.token_uid().upper(),
         tariff=quote.tariff,
         retail=quote.retail,
+        parking_reading=parking_reading_of(partner.version, partner.parking_reading),
         currency=quote.currency,
         hold_minor=quote.hold_minor,
         consent=_consent(quote, now),

@@ -1,11 +1,10 @@
 """Domain objects as stored JSON documents and back, exactly: decimals and moments as strings.
 
-For our own shapes only. Does not live here: OCPI's wire shapes (``clients/ocpi``) and tariffs, which have their own
-snapshot (``domain/pricing/snapshot.py``).
+For our own shapes only. Does not live here: OCPI's wire shapes (``clients/ocpi``), and the tariff that a driver
+accepted, which has its own snapshot (``domain/pricing/snapshot.py``).
 """
 
 from collections.abc import Iterable
-from dataclasses import replace
 from typing import Any, TypeVar
 
 import msgspec
@@ -29,13 +28,13 @@ def read_session(document: dict[str, Any]) -> Session:
 
 
 def write_cdr(cdr: Cdr) -> dict[str, Any]:
-    """Return a CDR as a document without its tariffs, which stay in the raw JSON; ``read_cdr`` reads it back."""
-    document: dict[str, Any] = _plain(replace(cdr, tariffs=()))
+    """Return a CDR as a document, its tariffs included: a bill is computed again long after it came."""
+    document: dict[str, Any] = _plain(cdr)
     return document
 
 
 def read_cdr(document: dict[str, Any]) -> Cdr:
-    """Return the CDR that ``write_cdr`` stored; it has no tariffs."""
+    """Return the CDR that ``write_cdr`` stored."""
     return msgspec.convert(document, Cdr)
 
 

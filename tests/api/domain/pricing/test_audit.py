@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from api.domain.pricing.audit import CdrAudit, Verdict, audit_cdr, tolerance
+from api.domain.pricing.audit import CdrAudit, SessionEnd, Verdict, audit_cdr, tolerance
 from api.domain.pricing.corrections import capped, volume_of
 from api.domain.pricing.periods import ChargingPeriod, ParkingReading
 from api.domain.pricing.tariff import DimensionType, PriceLimit, Restrictions, Tariff, TariffElement, TaxIncluded
@@ -134,12 +134,21 @@ def test_time_without_energy_is_parking_where_parking_means_not_charging() -> No
     assert audit(cdr, dear_charging).verdict == Verdict.equal
 
 
+def test_a_bill_may_not_make_charging_time_of_what_its_session_told_as_parking() -> None:
+    """The partner's own session said that the car was parked: the bill's hours without energy are that, and cheaper."""
+    dear_charging = tariff(element(energy("0.40"), charging("9"), parking("1")))
+    cdr = bill("31.00", periods=(period(energy="10", time="1"), period(START + HOUR, energy="0", time="2")))
+    found = audit(cdr, dear_charging, session=SessionEnd(D("10.000"), D(2)))
+    assert (found.verdict, found.difference) == (Verdict.idle_at_charging_rate, D(16))
+    assert audit(cdr, dear_charging, session=SessionEnd(D("10.000"))).verdict == Verdict.equal
+
+
 def test_energy_above_the_meter_is_not_promised() -> None:
     """The driver owes what the meter of the session ended at, even when the CDR says more (CK15)."""
-    found = audit(bill("4.00"), BY_KWH, metered_kwh=D("8.25"))
+    found = audit(bill("4.00"), BY_KWH, session=SessionEnd(D("8.25")))
     assert (found.verdict, found.difference) == (Verdict.energy_above_metered, D("0.70"))
-    assert audit(bill("3.30"), BY_KWH, metered_kwh=D("8.25")).verdict == Verdict.equal
-    assert audit(bill("4.00"), BY_KWH, metered_kwh=D("12")).verdict == Verdict.equal
+    assert audit(bill("3.30"), BY_KWH, session=SessionEnd(D("8.25"))).verdict == Verdict.equal
+    assert audit(bill("4.00"), BY_KWH, session=SessionEnd(D("12"))).verdict == Verdict.equal
 
 
 @pytest.mark.parametrize(
@@ -207,7 +216,7 @@ def test_periods_that_make_no_sense_are_bounded_by_the_totals() -> None:
     over = audit(replace(broken, total_cost=Price(D(50))), night)
     assert (over.verdict, over.difference, over.overcharged) == (Verdict.unpriced, D(33), True)
     assert [note.code for note in over.notes] == ["periods_missing"]
-    assert audit(replace(broken, total_cost=Price(D(17))), night, metered_kwh=D("5.00")).difference == D(2)
+    assert audit(replace(broken, total_cost=Price(D(17))), night, session=SessionEnd(D("5.00"))).difference == D(2)
     impossible = audit(replace(broken, total_time_hours=D(30)), night)
     assert (impossible.promised, impossible.notes[0].facts["totals"]) == (None, "totals_exceed_session")
 
@@ -258,7 +267,9 @@ def test_no_bill_is_ever_owed_above_its_promise(
         period(START + HOUR, parking_time=str(D(parking_s) / 3600)),
     )
     cdr = bill(str(D(cents) / 100), periods=periods)
-    found = audit(replace(cdr, charging_periods=()) if broken else cdr, metered_kwh=metered)
+    found = audit(
+        replace(cdr, charging_periods=()) if broken else cdr, session=None if metered is None else SessionEnd(metered)
+    )
     assert found.promised is not None
     if found.is_clean:
         assert abs(found.billed - found.promised.excl_vat) <= tolerance("EUR", len(found.promised.lines))

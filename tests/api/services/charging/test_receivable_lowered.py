@@ -18,7 +18,7 @@ from api.services.charging.sweep import sweep_timers
 from api.services.deferral import Job
 from tests.bench import Bench
 from tests.builders import a_cdr, a_location, a_session, after, push_cdr, push_session
-from tests.charges import a_charge
+from tests.charges import METERED, a_charge
 
 S = ChargingStatus
 POSTED = """
@@ -276,6 +276,7 @@ async def test_an_estimate_gets_the_tax_of_the_bill_that_follows(
     await sweep_timers(work=bench.work, ports=bench.ports)
     await bench.drain()
     assert (await books(bench, charge))["revenue_tax_unknown"] == 928
+    await push_session(bench, replace(over, kwh=METERED, last_updated=after(61)))  # the meter had not told all
 
     await a_bill(bench, charge, 1, bill)
     await bench.drain()

@@ -2,9 +2,11 @@
 
 import json
 from dataclasses import replace
+from datetime import time
 from decimal import Decimal
 
 from api.domain.ids import PartyId
+from api.domain.pricing.tariff import ComponentType, PriceComponent, Restrictions, TariffElement
 from api.domain.roaming.partner import Endpoint, InterfaceRole, MarketRole, PartyRole
 from api.domain.roaming.session import Price
 from api.services.roaming.documents import (
@@ -32,10 +34,17 @@ def test_a_session_survives_storage_exactly() -> None:
     assert document["kwh"] == "0.10000000000000000001"
 
 
-def test_a_cdr_survives_storage_but_for_its_tariffs() -> None:
-    """A CDR's document leaves out the tariffs, which stay in the raw JSON, and keeps the rest exactly."""
-    cdr = a_cdr(tariffs=(a_tariff(),), total_cost=Price(Decimal("-0.05"), Decimal("-0.06")))
-    assert read_cdr(json.loads(json.dumps(write_cdr(cdr)))) == replace(cdr, tariffs=())
+def test_a_cdr_survives_storage_with_its_tariffs() -> None:
+    """A CDR's document keeps all of it exactly, the tariffs that it was billed by among it."""
+    limited = Restrictions(time(8), time(20), max_power=Decimal("22.5"), days_of_week=frozenset({1, 5}))
+    night = TariffElement((PriceComponent(ComponentType.energy, Decimal("0.10"), 1),), limited)
+    parts = {"energy": Price(Decimal("-0.05"))}
+    cdr = a_cdr(
+        tariffs=(replace(a_tariff(), elements=(night,)),),
+        total_cost=Price(Decimal("-0.05"), Decimal("-0.06")),
+        costs=parts,
+    )
+    assert read_cdr(json.loads(json.dumps(write_cdr(cdr)))) == cdr
 
 
 def test_roles_and_endpoints_survive_storage() -> None:

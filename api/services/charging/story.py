@@ -1,0 +1,89 @@
+"""Whether a charge's CDRs tell one story: costs that can be money, credits of bills we have, one bill a session.
+
+OCPI 2.2.1 chapter 10, credit CDRs (payments.md 4.10, 4.11, 4.21). Does not live here: what it costs (``bill.py``).
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from api.domain.errors import Refused
+from api.models.roaming import CdrRow
+
+MOST_CREDIBLE = Decimal(10) ** 9
+"""A cost of so many major units is a partner's mistake in every currency, and far from what can be stored."""
+
+
+class CurrencyDiffers(Refused):
+    """A CDR is in another currency than the hold: never converted silently (payments.md 4.21)."""
+
+
+class StoryIncomplete(Refused):
+    """The CDRs do not add up to one bill, and no money moves on half a story (payments.md 4.10, 4.11).
+
+    Codes: ``cost_absurd``, ``tax_absurd``, ``credit_not_negative``, ``cost_negative``, ``credit_without_cdr``,
+    ``session_billed_twice``, ``price_not_checkable``.
+    """
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """A bill with the credit CDRs that take it back; ``stands`` says that none does."""
+
+    row: CdrRow
+    credits: tuple[CdrRow, ...] = ()
+
+    @property
+    def stands(self) -> bool:
+        """Say whether the bill was not credited."""
+        return not self.credits
+
+    @property
+    def rows(self) -> tuple[CdrRow, ...]:
+        """Return the bill and its credits."""
+        return (self.row, *self.credits)
+
+
+def stories_of(rows: Sequence[CdrRow]) -> tuple[Story, ...]:
+    """Return each bill with its credits, in the order in which the bills came.
+
+    Raises StoryIncomplete unless every credit has its own CDR and every session one bill that was not credited.
+    """
+    credited = [row for row in rows if row.credit]
+    bills = {row.id.upper(): row for row in rows if not row.credit}
+    counts = Counter((row.credit_reference_id or "").upper() for row in credited)
+    if counts - Counter(dict.fromkeys(bills, 1)):
+        raise StoryIncomplete("credit_without_cdr")
+    stories = tuple(
+        Story(row, tuple(each for each in credited if (each.credit_reference_id or "").upper() == name))
+        for name, row in bills.items()
+    )
+    standing = Counter(story.row.session_id for story in stories if story.stands)
+    if any(count > 1 for count in standing.values()):
+        raise StoryIncomplete("session_billed_twice")
+    return stories
+
+
+def is_credible(row: CdrRow) -> bool:
+    """Say whether a CDR's cost is a number that can be money at all."""
+    return all(abs(cost) < MOST_CREDIBLE for cost in _costs(row))
+
+
+def check_cost(row: CdrRow) -> None:
+    """Raise StoryIncomplete for a cost that its own CDR belies; no tax is above what it is on."""
+    costs = _costs(row)
+    if not is_credible(row):
+        raise StoryIncomplete("cost_absurd", cdr=row.id)
+    if not 0 <= (costs[1] - costs[0]) * (1 if costs[0] > 0 else -1) <= abs(costs[0]):
+        raise StoryIncomplete("tax_absurd", cdr=row.id)
+    if row.credit and max(costs) > 0:
+        raise StoryIncomplete("credit_not_negative", cdr=row.id)
+    if not row.credit and min(costs) < 0:
+        raise StoryIncomplete("cost_negative", cdr=row.id)
+
+
+def _costs(row: CdrRow) -> tuple[Decimal, Decimal]:
+    """Return the cost without and with taxes, which are the same where the partner states no taxes."""
+    stated = row.total_cost_with_taxes
+    return row.total_cost, row.total_cost if stated is None else stated

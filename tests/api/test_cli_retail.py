@@ -49,7 +49,9 @@ def test_a_rule_from_its_beginning_to_its_end(database_url: str) -> None:
     added = retail("add", "--markup", "2.5", "--currency", "eur", "--country", "deu", "--party", "de-cpo", *fees)
     terms_id = added.split()[0]
 
-    assert "DE-CPO DEU EUR │ 2.5 │ 0.35 EUR │ 0.02 EUR │ 10" in retail("list")
+    listed = retail("list")
+    assert f"{terms_id} DE-CPO DEU EUR" in listed
+    assert "to open: 2.5 % markup, 0.35 EUR a session, 0.02 EUR a minute, no fee in the first 10 minutes" in listed
     shown = retail("show", connector)
     assert "markup_percent 2.5 session_fee {'minor': 35, 'currency': 'EUR'} minute_fee 0.02 free_minutes 10" in shown
     assert f"vat_percent 19 rule_id {terms_id}" in shown

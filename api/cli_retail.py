@@ -69,7 +69,7 @@ def retail_add(
     from api.services.prices.add import add_terms
 
     async def go() -> None:
-        async with world() as (work, ports):
+        async with world() as (work, ports), work() as db:
             now = ports.clock.now()
             terms = RetailTerms(
                 starts_at=starts_at or now,
@@ -83,39 +83,40 @@ def retail_add(
                 minute_fee=minute_fee,
                 free_minutes=free_minutes,
             )
-            async with work() as db:
-                stored = await add_terms(db=db, ports=ports, now=now, terms=terms)
-            console.print(f"{stored.id} counts from {stored.starts_at:%Y-%m-%d %H:%M %Z} on.")
+            stored = await add_terms(db=db, ports=ports, now=now, terms=terms)
+        console.print(f"{stored.id} counts from {stored.starts_at:%Y-%m-%d %H:%M %Z} on.")
 
     run(go())
 
 
 @retail_app.command("list")
 def retail_list() -> None:
-    """List every rule that there ever was, oldest first."""
-    from rich.table import Table
-
+    """List every rule that there ever was, oldest first; times are UTC."""
     from api.cli import console, run, world
     from api.services.prices.queries import all_terms
 
     async def go() -> None:
         async with world() as (work, _ports), work() as db:
             book = await all_terms(db)
-        table = Table("id", "from", "until", "for", "markup %", "session", "minute", "free minutes")
         for terms in book:
-            table.add_row(
-                terms.id,
-                f"{terms.starts_at:%Y-%m-%d %H:%M}",
-                f"{terms.ends_at:%Y-%m-%d %H:%M}" if terms.ends_at else "",
-                " ".join(str(each) for each in terms.scope if each is not None) or "all",
-                f"{terms.markup_percent:f}",
-                format_money(Money(terms.session_fee_minor, terms.currency)) if terms.currency else "",
-                f"{terms.minute_fee:f} {terms.currency}" if terms.currency else "",
-                str(terms.free_minutes),
-            )
-        console.print(table)
+            scope = " ".join(str(each) for each in terms.scope if each is not None)
+            console.print(f"{terms.id}  {scope or 'all'}")
+            until = f"{terms.ends_at:%Y-%m-%d %H:%M}" if terms.ends_at else "open"
+            console.print(f"  {terms.starts_at:%Y-%m-%d %H:%M} to {until}: {_said(terms)}", soft_wrap=True)
 
     run(go())
+
+
+def _said(terms: RetailTerms) -> str:
+    """Return what a rule does, in words."""
+    said = [f"{terms.markup_percent:f} % markup"]
+    if terms.currency is not None and terms.session_fee_minor:
+        said.append(f"{format_money(Money(terms.session_fee_minor, terms.currency))} a session")
+    if terms.minute_fee:
+        said.append(f"{terms.minute_fee:f} {terms.currency} a minute")
+    if terms.free_minutes:
+        said.append(f"no fee in the first {terms.free_minutes} minutes")
+    return ", ".join(said)
 
 
 @retail_app.command("end")

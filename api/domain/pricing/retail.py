@@ -6,12 +6,12 @@ none, and where nobody knows the tax stays unknown. Money appears here for the f
 at the invoice.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
-from api.domain.money import CurrencyMismatch, Money, to_minor_half_up
+from api.domain.money import CurrencyMismatch, Money, smallest_charge_minor, to_minor_half_up
 from api.domain.pricing.breakdown import LIMIT_ELEMENT, SESSION, CostBreakdown, PriceLine
 
 ZERO = Decimal(0)
@@ -114,7 +114,7 @@ def driver_price(partner_cost: CostBreakdown, rule: RetailRule, *, stay_seconds:
     vat = Money(sum(each.tax.minor for each in tax_lines), currency) if known else None
     net = total if vat is None else total - vat
     at_cost = _amount(bought, net=known)
-    cpo, roaming, fee = _split(net, at_cost, _amount(sold, net=known) - at_cost, _amount(fees, net=known))
+    cpo, roaming, fee = _shared_out(net, (at_cost, _amount(sold, net=known) - at_cost, _amount(fees, net=known)))
     parts = PriceParts(cpo, roaming, fee, vat)
     return DriverPrice(lines, tax_lines, net, vat, total, gross, partner_cost.excl_vat, parts)
 
@@ -128,15 +128,18 @@ def started_minutes(seconds: int) -> int:
     return -(-max(seconds, 0) // _SECONDS_PER_MINUTE)
 
 
-def _split(whole: Money, *amounts: Decimal) -> list[Money]:
-    """Share out rounded money over exact amounts: each half up, and the largest takes what rounding left over.
+def _shared_out(whole: Money, amounts: Sequence[Decimal]) -> list[Money]:
+    """Share out rounded money over exact amounts: each half up, then what is over or missing where it errs the least.
 
     Reason: the shares must sum to the money, and a part that is nothing must stay nothing.
     """
     shares = [to_minor_half_up(amount, whole.currency) for amount in amounts]
-    largest = max(range(len(amounts)), key=lambda index: abs(amounts[index]))
-    rest = whole.minor - sum(share.minor for share in shares)
-    shares[largest] += Money(rest, whole.currency)
+    step = smallest_charge_minor(whole.currency)
+    some = [index for index, amount in enumerate(amounts) if amount] or [0]
+    while rest := whole.minor - sum(share.minor for share in shares):
+        sign = 1 if rest > 0 else -1
+        index = max(some, key=lambda each: (sign * (amounts[each] - shares[each].to_decimal()), abs(amounts[each])))
+        shares[index] += Money(sign * step, whole.currency)
     return shares
 
 

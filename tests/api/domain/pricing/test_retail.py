@@ -89,11 +89,20 @@ def test_tax_inside_the_partners_price_is_taken_out_of_its_part() -> None:
 
 
 def test_a_part_that_is_nothing_stays_nothing_whatever_rounding_leaves_over() -> None:
-    """0.03 with 20 % inside round to 0.03 and 0.01: the CPO of a free charge is not billed the missing cent."""
+    """Of 0.03 with 20 % inside the tax rounds to 0.01 and the net to 0.03: the cent too much is the fee's."""
     sold = driver_price(
         cost(tariff(element(energy("0"))), energy="10"), RetailRule(session_fee=euro(3), vat_percent=D(20))
     )
     assert sold.parts == PriceParts(euro(0), euro(0), euro(2), euro(1))
+
+
+def test_what_rounding_leaves_over_goes_where_it_errs_the_least() -> None:
+    """3.90 and 0.39 are exact and the fee is 0.7227 before tax, so the cent that the net has more is the fee's."""
+    model = tariff(element(energy("0.39", vat="19")))
+    rule = RetailRule(D(10), euro(50), D("0.02"), 10, D(19))
+    sold = driver_price(cost(model, energy="10"), rule, stay_seconds=1636)
+    assert sold.parts == PriceParts(euro(390), euro(39), euro(73), euro(95))
+    assert sold.total == euro(597)
 
 
 def test_a_minute_fee_makes_the_hold_larger() -> None:

@@ -25,8 +25,9 @@ def example(space: Space, part: Box, whole: Box) -> str:
         for axis, cell, mine, all_ in zip(AXES, cells, part, whole, strict=True)
         if mine != all_
     ]
-    day_first = [*said[1:2], *said[:1], *said[2:]] if part[0] != whole[0] and part[1] != whole[1] else said
-    return " ".join(day_first) or ALWAYS
+    if part[0] != whole[0] and part[1] != whole[1]:
+        said = [f"{said[1]} {said[0]}", *said[2:]]  # "on Sunday at 03:00"
+    return ", ".join(said) or ALWAYS
 
 
 def clock(at: time) -> str:
@@ -63,7 +64,8 @@ def _flow(name: str, unit: str) -> Callable[[tuple[Moment, ...], int], str]:
         if lowest != highest:
             return f"when the {name} varies between {plain(lowest)} and {plain(highest)} {unit}"
         if not lowest:
-            return f"below {plain(getattr(cells[1], f'min_{name}'))} {unit}"
+            bound = getattr(cells[1], f"min_{name}")
+            return f"when the {name} is reported" if bound is None else f"below {plain(bound)} {unit}"
         return f"from {plain(lowest)} {unit} on"
 
     return say

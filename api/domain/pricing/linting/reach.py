@@ -89,7 +89,7 @@ def _never(tariff: Tariff, space: Space, contest: Contest, index: int, order: Or
     default = all(_inside(contest.boxes[each], box) for each in winners)
     robbed = bool(candidate.component.price and free) and (len(free) == len(takers) or not default)
     if (candidate.element_index, contest.type) in order.revived:
-        fix = "reorder"
+        fix = "reorder_or_remove" if same else "reorder"
     elif default and not robbed:
         fix = "spare_default"
     elif same:
@@ -97,7 +97,7 @@ def _never(tariff: Tariff, space: Space, contest: Contest, index: int, order: Or
     else:
         fix = "choose_one" if any(contest.boxes[each] == box for each in winners) else "narrow"
     facts = contest.facts(candidate) | {"earlier": [each.element_index for each in takers], "fix": fix}
-    if fix == "reorder":
+    if fix.startswith("reorder"):
         facts["order"] = [*order.moved]
     if robbed:
         facts["free"] = free

@@ -117,6 +117,7 @@ _TEXTS: Final[dict[str, str]] = {
         " the vat or correct tax_included."
     ),
 }
+CODES: Final = frozenset({*_TEXTS, "no_elements", "unreachable_element", "zero_shadows_priced"})
 _OF: Final = {RESERVATION: " of a reservation", RESERVATION_EXPIRES: " of an expired reservation"}
 
 
@@ -146,15 +147,16 @@ def _shadow(code: str, facts: Mapping[str, object], words: Mapping[str, str]) ->
     covers = f"{'already cover' if many else 'already covers'} every case in which it could"
     if code == "zero_shadows_priced":
         free = "" if facts["free"] == facts["earlier"] else f", {_elements(facts['free'])} of them"
-        earlier += f" {'come' if many else 'comes'} first{free} for free and"
+        earlier += f" {'come' if many else 'comes'} first{free} for free{',' if free else ''} and"
     return f"Element {element} never charges {priced}, because {earlier} {covers}; {_fix(facts, words)}."
 
 
 def _fix(facts: Mapping[str, object], words: Mapping[str, str]) -> str:
     element = words["element"]
     match facts["fix"]:
-        case "reorder":
-            return f"put the elements in the order {', '.join(map(str, _items(facts['order'])))}"
+        case "reorder" | "reorder_or_remove" as fix:
+            order = f"put the elements in the order {', '.join(map(str, _items(facts['order'])))}"
+            return order if fix == "reorder" else f"{order}, or remove element {element}"
         case "spare_default":
             return "it may stay as a default or be removed"
         case "remove":

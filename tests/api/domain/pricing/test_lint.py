@@ -1,4 +1,4 @@
-"""What ``lint`` finds, and what it leaves alone (the tariffs are in ``lint_cases``)."""
+"""What ``lint`` finds, and what it leaves alone (most tariffs are in ``lint_cases``)."""
 
 import json
 from collections.abc import Sequence
@@ -10,7 +10,8 @@ import pytest
 from api.domain.pricing.lint import Severity, lint_tariffs
 from api.domain.pricing.linting.sentences import CODES
 from api.domain.pricing.tariff import Restrictions, Tariff
-from tests.api.domain.pricing.lint_cases import CASES, DAY, NIGHT, PLAIN, YEAR, D, R
+from tests.api.domain.pricing.lint_cases import CASES
+from tests.api.domain.pricing.lint_coverage_cases import DAY, NIGHT, PLAIN, YEAR, D, R
 from tests.api.domain.pricing.make import charging, element, energy, flat, parking, tariff
 
 

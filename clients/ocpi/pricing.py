@@ -46,6 +46,13 @@ def pricing_dialect_for(version: str) -> PricingDialect:
     raise UnknownVersion("ocpi_version_unknown", version=version)
 
 
+def embedded_tariffs(location: object) -> tuple[dict[str, object], ...]:
+    """Return the raw tariffs that some feeds put inside a Location, in whatever version."""
+    from clients.ocpi.v2_2_1.quirks import embedded_tariffs as on_evses
+
+    return on_evses(location)
+
+
 def detect_version(tariffs: Iterable[object], stay: object = None) -> str:
     """Return the version whose spelling tariffs and stay show; what shows none is taken for 2.2.1.
 

@@ -22,7 +22,8 @@ _STEP_UNITS = {ComponentType.energy: "Wh", ComponentType.time: "s", ComponentTyp
 def print_price(cost: CostBreakdown, heading: str) -> None:
     """Print a price for a person."""
     out = terminal()
-    for part in (printable(heading), "", _table(cost), ""):
+    table = _table(cost) if cost.lines else "Nothing in this session has a price."
+    for part in (printable(heading), "", table, ""):
         out.print(part)
     out.print(f"Total excl. tax  {_total(cost.excl_vat if cost.excl_known else None, cost.currency)}")
     out.print(f"Total incl. tax  {_total(cost.incl_vat, cost.currency)}")

@@ -15,56 +15,59 @@ PLAIN: Json = {
 }
 
 
+LINES: list[Json] = [
+    {
+        "tariff_id": "day",
+        "element": 0,
+        "component": "energy",
+        "quantity": "10",
+        "unit": "kWh",
+        "billed_quantity": "10",
+        "unit_price": "0.41",
+        "step_size": 1,
+        "amount": "4.1",
+        "vat_percent": "21",
+        "tax": "0.861",
+        "flags": [],
+    },
+    {
+        "tariff_id": "day",
+        "element": 1,
+        "component": "parking_time",
+        "quantity": "1",
+        "unit": "h",
+        "billed_quantity": "1",
+        "unit_price": "3.6",
+        "step_size": 60,
+        "amount": "3.6",
+        "vat_percent": None,
+        "tax": None,
+        "flags": [],
+    },
+    {
+        "tariff_id": "day",
+        "element": None,
+        "component": "flat",
+        "quantity": "1",
+        "unit": "session",
+        "billed_quantity": "1",
+        "unit_price": "-2.7",
+        "step_size": 0,
+        "amount": "-2.7",
+        "vat_percent": None,
+        "tax": None,
+        "flags": ["max_price"],
+    },
+]
+
+
 def test_the_whole_document(tmp_path: Path) -> None:
     """Exactly these fields, numbers as strings in plain notation, null where the tax is not known."""
     tariff = a_tariff(max_price={"excl_vat": Decimal("5.00")})
     assert priced(tmp_path, tariff, a_stay()) == {
         "currency": "EUR",
         "total": {"excl_vat": "5", "incl_vat": None},
-        "lines": [
-            {
-                "tariff_id": "day",
-                "element": 0,
-                "component": "energy",
-                "quantity": "10",
-                "unit": "kWh",
-                "billed_quantity": "10",
-                "unit_price": "0.41",
-                "step_size": 1,
-                "amount": "4.1",
-                "vat_percent": "21",
-                "tax": "0.861",
-                "flags": [],
-            },
-            {
-                "tariff_id": "day",
-                "element": 1,
-                "component": "parking_time",
-                "quantity": "1",
-                "unit": "h",
-                "billed_quantity": "1",
-                "unit_price": "3.6",
-                "step_size": 60,
-                "amount": "3.6",
-                "vat_percent": None,
-                "tax": None,
-                "flags": [],
-            },
-            {
-                "tariff_id": "day",
-                "element": None,
-                "component": "flat",
-                "quantity": "1",
-                "unit": "session",
-                "billed_quantity": "1",
-                "unit_price": "-2.7",
-                "step_size": 0,
-                "amount": "-2.7",
-                "vat_percent": None,
-                "tax": None,
-                "flags": ["max_price"],
-            },
-        ],
+        "lines": LINES,
         "notes": [
             {"code": "version_detected", "version": "2.2.1"},
             {"code": "not_priced", "dimension": "time", "reason": "no_component", "quantity": "1", "unit": "h"},

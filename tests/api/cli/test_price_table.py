@@ -89,6 +89,13 @@ def test_a_price_with_unknown_tax_inside_is_not_shown_as_net(tmp_path: Path) -> 
     assert {"10.00", "gross", "tax inside unknown"} <= _cells(shown)
 
 
+def test_a_session_without_any_price_is_said_to_be_one(tmp_path: Path) -> None:
+    """No empty table, and the notes say what cost nothing."""
+    shown = price(tmp_path, a_tariff(elements=[]), a_stay()).stdout
+    assert "\nNothing in this session has a price.\n" in shown
+    assert "not_priced: 10 kWh of energy cost nothing" in shown
+
+
 def test_a_note_without_a_sentence_is_shown_with_its_facts() -> None:
     """A code that is new to the table, and facts that a sentence does not expect, lose nothing."""
     assert sentence(Note("brand_new", {"period": 3, "why": "because"})) == "period 3, why because"

@@ -24,9 +24,9 @@ def shared_file(path: str) -> Path:
     return file
 
 
-def examples() -> list[Path]:
-    """Return the specification's 2.2.1 example files, none when the folder is absent."""
-    return sorted((SHARED / "ocpi/examples/2.2.1").glob("*.json"))
+def examples(version: str = "2.2.1") -> list[Path]:
+    """Return the specification's example files of a version, none when the folder is absent."""
+    return sorted((SHARED / "ocpi/examples" / version).glob("*.json"))
 
 
 @cache

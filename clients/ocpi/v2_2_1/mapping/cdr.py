@@ -7,13 +7,13 @@ from api.domain.pricing.tariff import Tariff
 from api.domain.roaming.cdr import Cdr, CdrLocation
 from api.domain.roaming.session import Price
 from clients.ocpi.countries import three_letters, two_letters
+from clients.ocpi.fields import read_as
+from clients.ocpi.periods import energy_in_kwh, read_periods
+from clients.ocpi.plain import currency_of, needed, number_or_none, text_or, text_or_none
 from clients.ocpi.unreadable import Unreadable
-from clients.ocpi.v2_2_1.mapping.plain import currency_of, needed, number_or_none, text_or, text_or_none
-from clients.ocpi.v2_2_1.mapping.session import auth_method, cdr_token, periods, price
+from clients.ocpi.v2_2_1.mapping.session import auth_method, cdr_token, price
 from clients.ocpi.v2_2_1.mapping.tariff import read_tariff
-from clients.ocpi.v2_2_1.quirks import energy_in_kwh
 from clients.ocpi.v2_2_1.wire import cdr as wire
-from clients.ocpi.v2_2_1.wire.fields import read_as
 from clients.ocpi.v2_2_1.wire.session import NOT_AVAILABLE
 from clients.ocpi.v2_2_1.wire.tariff import Price as WirePrice
 
@@ -33,7 +33,7 @@ def read_cdr(raw: object) -> Cdr:
         cdr_token=cdr_token(sent.cdr_token),
         location=_location(sent.cdr_location),
         currency=currency_of(sent.currency),
-        charging_periods=energy_in_kwh(periods(sent.charging_periods), total_energy, whole=True),
+        charging_periods=energy_in_kwh(read_periods(sent.charging_periods), total_energy, whole=True),
         total_cost=price(sent.total_cost),
         total_energy_kwh=total_energy,
         total_time_hours=Decimal(sent.total_time),

@@ -1,11 +1,11 @@
 """Commands written as 2.2.1 and their two replies read (chapter 13)."""
 
 from api.domain.roaming.command import AnswerKind, CommandAnswer, CommandResult, ResultKind, StartCommand, StopCommand
+from clients.ocpi.fields import read_as, write_as
+from clients.ocpi.plain import known_or_none
 from clients.ocpi.unreadable import Unreadable
-from clients.ocpi.v2_2_1.mapping.plain import known_or_none
 from clients.ocpi.v2_2_1.mapping.token import token_message
 from clients.ocpi.v2_2_1.wire import command as wire
-from clients.ocpi.v2_2_1.wire.fields import read_as, write_as
 
 DEFAULT_TIMEOUT_SECONDS = 30
 """How long to wait for a result when the partner does not say."""

@@ -5,10 +5,10 @@ import re
 from api.domain.ids import PartyId
 from api.domain.roaming.partner import MarketRole, OurIdentity, PartyRole, PeerCredentials
 from clients.ocpi.countries import two_letters
+from clients.ocpi.fields import read_as, write_as
+from clients.ocpi.plain import known, needed, text_or_none
 from clients.ocpi.unreadable import Unreadable
-from clients.ocpi.v2_2_1.mapping.plain import known, needed, text_or_none
 from clients.ocpi.v2_2_1.wire import credentials as wire
-from clients.ocpi.v2_2_1.wire.fields import read_as, write_as
 
 _TOKEN = re.compile(r"[\x21-\x7e]{1,500}")
 

@@ -5,8 +5,8 @@ from decimal import Decimal
 
 from api.domain.roaming.location import BusinessDetails, Connector, Evse, EvseStatus, Location
 from clients.ocpi.countries import three_letters, two_letters
-from clients.ocpi.unreadable import Unreadable
-from clients.ocpi.v2_2_1.mapping.plain import (
+from clients.ocpi.fields import Instant, Text, read_as
+from clients.ocpi.plain import (
     known,
     needed,
     text_or,
@@ -14,9 +14,9 @@ from clients.ocpi.v2_2_1.mapping.plain import (
     whole_or_none,
     word_or,
 )
+from clients.ocpi.unreadable import Unreadable
 from clients.ocpi.v2_2_1.quirks import time_zone_of
 from clients.ocpi.v2_2_1.wire import location as wire
-from clients.ocpi.v2_2_1.wire.fields import Instant, Text, read_as
 
 
 def read_location(raw: object) -> Location:

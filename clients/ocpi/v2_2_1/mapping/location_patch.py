@@ -5,13 +5,13 @@ from datetime import datetime
 from typing import Any
 
 from clients.ocpi.countries import three_letters, two_letters
+from clients.ocpi.fields import Instant, read_as
+from clients.ocpi.plain import Change, Changes, changes_of, needed, text_or, text_or_none, whole_or_none
+from clients.ocpi.plain import word_or as word
 from clients.ocpi.unreadable import Unreadable
 from clients.ocpi.v2_2_1.mapping.location import business, capabilities, connector, evse, point, status
-from clients.ocpi.v2_2_1.mapping.plain import Change, Changes, changes_of, needed, text_or, text_or_none, whole_or_none
-from clients.ocpi.v2_2_1.mapping.plain import word_or as word
 from clients.ocpi.v2_2_1.quirks import is_time_zone
 from clients.ocpi.v2_2_1.wire import location as wire
-from clients.ocpi.v2_2_1.wire.fields import Instant, read_as
 
 
 def _set(field: str, convert: Callable[[Any], object]) -> Change:

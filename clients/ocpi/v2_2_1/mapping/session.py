@@ -1,16 +1,15 @@
-"""Session of 2.2.1 and its PATCH to our model (chapter 9), with the periods and token it shares with the CDR."""
+"""Session of 2.2.1 and its PATCH to our model (chapter 9), with the price and token it shares with the CDR."""
 
 from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
-from api.domain.pricing.periods import ChargingPeriod, Dimension
-from api.domain.pricing.tariff import DimensionType
 from api.domain.roaming.session import Price, Session, SessionPatch, SessionStatus
 from api.domain.roaming.token import CdrToken, TokenType
 from clients.ocpi.countries import two_letters
-from clients.ocpi.unreadable import Unreadable
-from clients.ocpi.v2_2_1.mapping.plain import (
+from clients.ocpi.fields import Instant, Text, read_as
+from clients.ocpi.periods import energy_in_kwh, read_periods
+from clients.ocpi.plain import (
     Change,
     at_or_none,
     changes_of,
@@ -22,9 +21,8 @@ from clients.ocpi.v2_2_1.mapping.plain import (
     text_or,
     text_or_none,
 )
-from clients.ocpi.v2_2_1.quirks import energy_in_kwh
+from clients.ocpi.unreadable import Unreadable
 from clients.ocpi.v2_2_1.wire import session as wire
-from clients.ocpi.v2_2_1.wire.fields import Instant, Text, read_as
 from clients.ocpi.v2_2_1.wire.tariff import Price as WirePrice
 
 
@@ -49,7 +47,7 @@ def read_session(raw: object) -> Session:
         auth_method=auth_method(sent.auth_method),
         authorization_reference=text_or_none(sent.authorization_reference),
         total_cost=None if sent.total_cost is None else price(sent.total_cost),
-        charging_periods=energy_in_kwh(periods(sent.charging_periods), kwh, whole=True),
+        charging_periods=energy_in_kwh(read_periods(sent.charging_periods), kwh, whole=True),
     )
 
 
@@ -70,23 +68,6 @@ def cdr_token(sent: wire.CdrToken) -> CdrToken:
 def auth_method(sent: Text | None) -> str | None:
     """Return how the charge was authorized, in our spelling."""
     return str(sent).strip().lower() if text_or_none(sent) else None
-
-
-def periods(sent: list[wire.ChargingPeriod] | None) -> tuple[ChargingPeriod, ...]:
-    """Return charging periods; a dimension we do not know has no price and is left out."""
-    return tuple(
-        ChargingPeriod(
-            starts_at=period.start_date_time.value,
-            dimensions=tuple(_dimensions(period.dimensions)),
-            tariff_id=text_or_none(period.tariff_id),
-        )
-        for period in sent or ()
-    )
-
-
-def _dimensions(sent: list[wire.CdrDimension] | None) -> list[Dimension]:
-    kinds = [(known_or_none(DimensionType, each.type), Decimal(each.volume)) for each in sent or ()]
-    return [Dimension(kind, volume) for kind, volume in kinds if kind is not None]
 
 
 def _status(sent: Text) -> SessionStatus:
@@ -131,7 +112,7 @@ def read_session_patch(raw: object) -> SessionPatch:
     if isinstance(sent.charging_periods, list) and sent.charging_periods:
         kwh = changes.get("kwh")
         known_kwh = kwh if isinstance(kwh, Decimal) else None
-        changes["charging_periods"] = energy_in_kwh(periods(sent.charging_periods), known_kwh, whole=False)
+        changes["charging_periods"] = energy_in_kwh(read_periods(sent.charging_periods), known_kwh, whole=False)
     updated = sent.last_updated.value if isinstance(sent.last_updated, Instant) else None
     if updated is not None:
         changes["last_updated"] = updated

@@ -1,29 +1,15 @@
 """Tariff of 2.2.1 to our model (chapter 11). An absent ``vat`` stays unknown: it is never taken for zero."""
 
+from dataclasses import replace
 from decimal import Decimal
 
-from api.domain.pricing.tariff import (
-    ComponentType,
-    PriceComponent,
-    PriceLimit,
-    Restrictions,
-    Tariff,
-    TariffElement,
-)
+from api.domain.pricing.tariff import PriceLimit, Restrictions, Tariff, TariffElement
 from clients.ocpi.countries import two_letters
+from clients.ocpi.fields import Text, read_as
+from clients.ocpi.plain import at_or_none, currency_of, needed, number_or_none, text_or, text_or_none
+from clients.ocpi.tariff_parts import none_if_empty, one_restriction, read_component, read_restrictions, read_texts
 from clients.ocpi.unreadable import Unreadable
-from clients.ocpi.v2_2_1.mapping.plain import (
-    at_or_none,
-    currency_of,
-    known_or_none,
-    needed,
-    number_or_none,
-    text_or,
-    text_or_none,
-)
-from clients.ocpi.v2_2_1.quirks import one_restriction
 from clients.ocpi.v2_2_1.wire import tariff as wire
-from clients.ocpi.v2_2_1.wire.fields import Text, read_as
 
 _RESERVATIONS = ("reservation", "reservation_expires")
 
@@ -42,7 +28,7 @@ def read_tariff(raw: object, *, country_code: str = "", party_id: str = "") -> T
         max_price=_limit(sent.max_price),
         starts_at=at_or_none(sent.start_date_time),
         ends_at=at_or_none(sent.end_date_time),
-        texts=tuple((text_or(each.language, "").lower(), str(each.text)) for each in sent.tariff_alt_text or ()),
+        texts=read_texts(sent.tariff_alt_text),
         url=text_or_none(sent.tariff_alt_url),
         last_updated=at_or_none(sent.last_updated),
     )
@@ -54,55 +40,29 @@ def _limit(price: wire.Price | None) -> PriceLimit | None:
 
 def _element(element: wire.Element, where: str) -> TariffElement:
     components = tuple(
-        _component(component, f"{where}.price_components[{index}]")
+        read_component(component, f"{where}.price_components[{index}]", vat=component.vat)
         for index, component in enumerate(element.price_components)
     )
-    return TariffElement(components=components, restrictions=_restrictions(one_restriction(element.restrictions)))
+    return TariffElement(components, _restrictions(element.restrictions, f"{where}.restrictions"))
 
 
-def _component(component: wire.PriceComponent, where: str) -> PriceComponent:
-    kind = known_or_none(ComponentType, component.type)
-    if kind is None:
-        raise Unreadable(f"{where}.type: not a price we can charge for")
-    step_size = int(component.step_size or 0)
-    if step_size < 0:
-        raise Unreadable(f"{where}.step_size: negative")
-    return PriceComponent(kind, Decimal(component.price), step_size, number_or_none(component.vat))
-
-
-def _restrictions(sent: wire.Restrictions | None) -> Restrictions | None:
-    if sent is None:
+def _restrictions(sent: wire.Restrictions | list[wire.Restrictions] | None, where: str) -> Restrictions | None:
+    one = one_restriction(sent, where)
+    if one is None:
         return None
-    restrictions = Restrictions(
-        start_time=sent.start_time.value if sent.start_time else None,
-        end_time=sent.end_time.value if sent.end_time else None,
-        start_date=sent.start_date.value if sent.start_date else None,
-        end_date=sent.end_date.value if sent.end_date else None,
-        min_kwh=number_or_none(sent.min_kwh),
-        max_kwh=number_or_none(sent.max_kwh),
-        min_current=number_or_none(sent.min_current),
-        max_current=number_or_none(sent.max_current),
-        min_power=number_or_none(sent.min_power),
-        max_power=number_or_none(sent.max_power),
-        min_duration_seconds=None if sent.min_duration is None else int(sent.min_duration),
-        max_duration_seconds=None if sent.max_duration is None else int(sent.max_duration),
-        days_of_week=frozenset(_weekday(day) for day in sent.day_of_week or ()),
-        reservation=_reservation(sent.reservation),
+    read = replace(
+        read_restrictions(one, where),
+        min_current=number_or_none(one.min_current),
+        max_current=number_or_none(one.max_current),
+        reservation=_reservation(one.reservation, where),
     )
-    return None if restrictions == Restrictions() else restrictions
+    return none_if_empty(read)
 
 
-def _weekday(day: Text) -> int:
-    try:
-        return wire.WEEKDAYS[day.strip().upper()]
-    except KeyError:
-        raise Unreadable("restrictions.day_of_week: not a weekday") from None
-
-
-def _reservation(sent: Text | None) -> str | None:
+def _reservation(sent: Text | None, where: str) -> str | None:
     if sent is None:
         return None
     word = sent.strip().lower()
     if word not in _RESERVATIONS:
-        raise Unreadable("restrictions.reservation: not a value we know")
+        raise Unreadable(f"{where}.reservation: not a value we know")
     return str(word)

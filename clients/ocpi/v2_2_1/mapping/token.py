@@ -1,9 +1,9 @@
 """Our tokens and authorization answers written as 2.2.1, and what partners ask (chapter 12)."""
 
 from api.domain.roaming.token import AuthorizationInfo, DriverToken, LocationReferences
-from clients.ocpi.v2_2_1.mapping.plain import needed
+from clients.ocpi.fields import read_as, write_as, write_instant
+from clients.ocpi.plain import needed
 from clients.ocpi.v2_2_1.wire import token as wire
-from clients.ocpi.v2_2_1.wire.fields import read_as, write_as, write_instant
 
 
 def token_message(token: DriverToken) -> wire.Token:

@@ -4,8 +4,9 @@ from typing import Any
 
 from msgspec import Struct
 
-from clients.ocpi.v2_2_1.wire.fields import Instant, Number, Text
-from clients.ocpi.v2_2_1.wire.session import CdrToken, ChargingPeriod
+from clients.ocpi.fields import Instant, Number, Text
+from clients.ocpi.periods import SentPeriod
+from clients.ocpi.v2_2_1.wire.session import CdrToken
 from clients.ocpi.v2_2_1.wire.tariff import Price
 
 
@@ -37,7 +38,7 @@ class Cdr(Struct):
     total_energy: Number
     total_time: Number
     last_updated: Instant
-    charging_periods: list[ChargingPeriod] | None = None
+    charging_periods: list[SentPeriod] | None = None
     total_parking_time: Number | None = None
     total_fixed_cost: Any = None
     total_energy_cost: Any = None

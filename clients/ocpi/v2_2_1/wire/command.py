@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from msgspec import Meta, Struct
 
-from clients.ocpi.v2_2_1.wire.fields import Text, Whole
+from clients.ocpi.fields import Text, Whole
 from clients.ocpi.v2_2_1.wire.token import Id36, Token
 
 Url = Annotated[str, Meta(max_length=255, pattern=r"^https?://[\x21-\x7e]+$")]

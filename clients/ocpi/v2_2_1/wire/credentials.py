@@ -4,8 +4,8 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
+from clients.ocpi.fields import Text
 from clients.ocpi.v2_2_1.wire.command import Url
-from clients.ocpi.v2_2_1.wire.fields import Text
 from clients.ocpi.v2_2_1.wire.location import BusinessDetails
 from clients.ocpi.v2_2_1.wire.token import CountryCode, PartyCode
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from msgspec import UNSET, Struct, UnsetType
 
-from clients.ocpi.v2_2_1.wire.fields import Instant, Number, Text
+from clients.ocpi.fields import Instant, Number, Text
 
 EVSE_STATUS_WORDS = {"OUTOFORDER": "OUT_OF_ORDER"}
 """EVSE statuses that the specification writes as one word."""

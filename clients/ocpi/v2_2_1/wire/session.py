@@ -1,8 +1,9 @@
-"""Session on the wire and its PATCH form (2.2.1 chapter 9), with ChargingPeriod and CdrToken (chapter 10)."""
+"""Session on the wire and its PATCH form (2.2.1 chapter 9), with CdrToken (chapter 10)."""
 
 from msgspec import UNSET, Struct, UnsetType
 
-from clients.ocpi.v2_2_1.wire.fields import Instant, Number, Text
+from clients.ocpi.fields import Instant, Number, Text
+from clients.ocpi.periods import SentPeriod
 from clients.ocpi.v2_2_1.wire.tariff import Price
 
 SESSION_STATUS_WORDS = {"RESERVED": "RESERVATION"}
@@ -20,21 +21,6 @@ class CdrToken(Struct):
     contract_id: Text | None = None
     country_code: Text | None = None
     party_id: Text | None = None
-
-
-class CdrDimension(Struct):
-    """One measured volume."""
-
-    type: Text
-    volume: Number
-
-
-class ChargingPeriod(Struct):
-    """A stretch of a session under the same conditions."""
-
-    start_date_time: Instant
-    dimensions: list[CdrDimension] | None = None
-    tariff_id: Text | None = None
 
 
 class Session(Struct):
@@ -55,7 +41,7 @@ class Session(Struct):
     end_date_time: Instant | None = None
     auth_method: Text | None = None
     authorization_reference: Text | None = None
-    charging_periods: list[ChargingPeriod] | None = None
+    charging_periods: list[SentPeriod] | None = None
     total_cost: Price | None = None
 
 
@@ -75,7 +61,7 @@ class SessionPatch(Struct):
     evse_uid: Text | UnsetType | None = UNSET
     connector_id: Text | UnsetType | None = UNSET
     currency: Text | UnsetType | None = UNSET
-    charging_periods: list[ChargingPeriod] | UnsetType | None = UNSET
+    charging_periods: list[SentPeriod] | UnsetType | None = UNSET
     total_cost: Price | UnsetType | None = UNSET
     status: Text | UnsetType | None = UNSET
     last_updated: Instant | UnsetType | None = UNSET

@@ -1,18 +1,9 @@
-"""Tariff on the wire (2.2.1 chapter 11) with Price and DisplayText (chapter 16)."""
+"""Tariff on the wire (2.2.1 chapter 11) with Price (chapter 16)."""
 
 from msgspec import Struct
 
-from clients.ocpi.v2_2_1.wire.fields import Instant, LocalDate, LocalTime, Number, Text, Whole
-
-WEEKDAYS = {"MONDAY": 1, "TUESDAY": 2, "WEDNESDAY": 3, "THURSDAY": 4, "FRIDAY": 5, "SATURDAY": 6, "SUNDAY": 7}
-"""DayOfWeek to the ISO number of the weekday."""
-
-
-class DisplayText(Struct):
-    """A text in one language."""
-
-    text: Text
-    language: Text | None = None
+from clients.ocpi.fields import Instant, Number, Text
+from clients.ocpi.tariff_parts import DisplayText, SentComponent, SentRestrictions
 
 
 class Price(Struct):
@@ -22,31 +13,17 @@ class Price(Struct):
     incl_vat: Number | None = None
 
 
-class PriceComponent(Struct):
-    """One price; an absent ``vat`` stays absent, an absent ``step_size`` is no rounding."""
+class PriceComponent(SentComponent):
+    """One price; an absent ``vat`` stays absent."""
 
-    type: Text
-    price: Number
-    step_size: Whole | None = None
     vat: Number | None = None
 
 
-class Restrictions(Struct):
+class Restrictions(SentRestrictions):
     """When an element applies."""
 
-    start_time: LocalTime | None = None
-    end_time: LocalTime | None = None
-    start_date: LocalDate | None = None
-    end_date: LocalDate | None = None
-    min_kwh: Number | None = None
-    max_kwh: Number | None = None
     min_current: Number | None = None
     max_current: Number | None = None
-    min_power: Number | None = None
-    max_power: Number | None = None
-    min_duration: Whole | None = None
-    max_duration: Whole | None = None
-    day_of_week: list[Text] | None = None
     reservation: Text | None = None
 
 

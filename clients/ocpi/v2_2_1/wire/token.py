@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
-from clients.ocpi.v2_2_1.wire.fields import Text
+from clients.ocpi.fields import Text
 
 PRINTABLE = r"^[\x20-\x7e]*$"
 CountryCode = Annotated[str, Meta(pattern=r"^[A-Z]{2}$")]

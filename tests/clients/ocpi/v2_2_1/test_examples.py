@@ -14,8 +14,9 @@ import pytest
 from api.domain.pricing.tariff import ComponentType
 from clients.ocpi.dialect import dialect_for
 from clients.ocpi.exact_json import dump, parse
-from clients.ocpi.v2_2_1.wire.fields import read_as
-from clients.ocpi.v2_2_1.wire.tariff import DisplayText, Restrictions
+from clients.ocpi.fields import read_as
+from clients.ocpi.tariff_parts import DisplayText
+from clients.ocpi.v2_2_1.wire.tariff import Restrictions
 from tests.clients.ocpi.shared import SHARED, examples, shared_file
 
 DIALECT = dialect_for("2.2.1")

@@ -1,9 +1,7 @@
 """Whatever JSON a partner sends, a reader reads it or raises Unreadable: nothing else ever comes out of it."""
 
 import contextlib
-import copy
 from collections.abc import Callable
-from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -13,22 +11,10 @@ from hypothesis import strategies as st
 from clients.ocpi.dialect import Unreadable, dialect_for
 from clients.ocpi.exact_json import dump, parse
 from clients.ocpi.unreadable import NotJson
+from tests.clients.ocpi.mutating import JSON, paths, with_change
 from tests.clients.ocpi.samples import a_cdr, a_connector, a_location, a_session, a_tariff, an_evse
 
 DIALECT = dialect_for("2.2.1")
-LEAVES = st.one_of(
-    st.none(),
-    st.booleans(),
-    st.integers(),
-    st.integers(-(10**60), 10**60),
-    st.decimals(allow_nan=True, allow_infinity=True),
-    st.text(max_size=20),
-    st.sampled_from(["", "NaN", "1e999", "2025-02-30T00:00:00Z", "9999-12-31T23:59:59-23:00", "24:00", "#NA", "\x00"]),
-    st.sampled_from(["2025-03-03T17:05:09Z", "1970-1-1T00:00:00Z", "ENERGY", "MONDAY", "EUR", Decimal("1E+900")]),
-)
-JSON = st.recursive(
-    LEAVES, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner, max_size=4)
-)
 CREDENTIALS = {
     "token": "t",
     "url": "https://x.example",
@@ -52,26 +38,6 @@ READERS: dict[str, tuple[Callable[[object], object], Any]] = {
     "references": (DIALECT.read_location_references, {"location_id": "a", "evse_uids": ["b"]}),
 }
 QUICK = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-
-
-def _paths(value: object, path: tuple[object, ...] = ()) -> list[tuple[object, ...]]:
-    """Return the way to every place inside a JSON value."""
-    inside = (
-        list(value.items()) if isinstance(value, dict) else list(enumerate(value)) if isinstance(value, list) else []
-    )
-    return [path] + [found for key, inner in inside for found in _paths(inner, (*path, key))]
-
-
-def _with(value: Any, path: tuple[Any, ...], new: object) -> Any:
-    """Return a copy of a JSON value with another value in one place."""
-    if not path:
-        return new
-    changed = copy.deepcopy(value)
-    parent = changed
-    for key in path[:-1]:
-        parent = parent[key]
-    parent[path[-1]] = new
-    return changed
 
 
 def _reads_or_refuses(read: Callable[[object], object], raw: object) -> None:
@@ -100,8 +66,8 @@ def test_any_json_reads_or_is_unreadable(name: str, raw: object) -> None:
 def test_an_object_with_one_thing_wrong_reads_or_is_unreadable(name: str, data: st.DataObject) -> None:
     """A good object with any one place replaced by anything reads or raises Unreadable."""
     read, sample = READERS[name]
-    path = data.draw(st.sampled_from(_paths(sample)))
-    _reads_or_refuses(read, _with(sample, path, data.draw(JSON)))
+    path = data.draw(st.sampled_from(paths(sample)))
+    _reads_or_refuses(read, with_change(sample, path, data.draw(JSON)))
 
 
 @QUICK

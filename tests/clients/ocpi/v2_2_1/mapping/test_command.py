@@ -6,7 +6,7 @@ import pytest
 
 from api.domain.roaming.command import AnswerKind, CommandAnswer, CommandResult, ResultKind, StartCommand, StopCommand
 from clients.ocpi.dialect import Unreadable, dialect_for
-from clients.ocpi.v2_2_1.wire.fields import Unwritable
+from clients.ocpi.fields import Unwritable
 from tests.clients.ocpi.shared import assert_as_specified
 from tests.clients.ocpi.v2_2_1.mapping.test_token import TOKEN, WRITTEN
 

@@ -7,7 +7,7 @@ import pytest
 from api.domain.ids import PartyId
 from api.domain.roaming.partner import MarketRole, OurIdentity, PartyRole, PeerCredentials
 from clients.ocpi.dialect import Unreadable, dialect_for
-from clients.ocpi.v2_2_1.wire.fields import Unwritable
+from clients.ocpi.fields import Unwritable
 from tests.clients.ocpi.shared import assert_as_specified
 
 DIALECT = dialect_for("2.2.1")

@@ -149,11 +149,11 @@ def test_a_free_tariff_has_no_elements_to_lose() -> None:
         ),
         (
             {"elements": [{"price_components": [], "restrictions": {"day_of_week": ["SOMEDAY"]}}]},
-            "restrictions.day_of_week: ",
+            "elements[0].restrictions.day_of_week: ",
         ),
         (
             {"elements": [{"price_components": [], "restrictions": {"reservation": "MAYBE"}}]},
-            "restrictions.reservation: ",
+            "elements[0].restrictions.reservation: ",
         ),
     ],
 )

@@ -14,7 +14,7 @@ from api.domain.roaming.token import (
     Whitelist,
 )
 from clients.ocpi.dialect import Unreadable, dialect_for
-from clients.ocpi.v2_2_1.wire.fields import Unwritable
+from clients.ocpi.fields import Unwritable
 from tests.clients.ocpi.shared import assert_as_specified
 
 DIALECT = dialect_for("2.2.1")

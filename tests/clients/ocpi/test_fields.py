@@ -1,4 +1,4 @@
-"""Tests of ``clients.ocpi.v2_2_1.wire.fields``: how single values are read."""
+"""Tests of ``clients.ocpi.fields``: how single values are read."""
 
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
@@ -6,8 +6,7 @@ from decimal import Decimal
 import pytest
 from msgspec import Struct
 
-from clients.ocpi.unreadable import Unreadable
-from clients.ocpi.v2_2_1.wire.fields import (
+from clients.ocpi.fields import (
     Instant,
     LocalDate,
     LocalTime,
@@ -19,6 +18,7 @@ from clients.ocpi.v2_2_1.wire.fields import (
     write_as,
     write_instant,
 )
+from clients.ocpi.unreadable import Unreadable
 from clients.ocpi.v2_2_1.wire.token import Message
 
 

@@ -16,7 +16,7 @@ from tests.builders import a_location
 def installation(database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Let commands speak to the test's own database, and print without breaking lines."""
     monkeypatch.setenv("DATABASE_URL", database_url)
-    monkeypatch.setattr("api.cli.console.width", 200)
+    monkeypatch.setattr("api.cli.world.console.width", 200)
 
 
 def retail(*arguments: str, exit_code: int = 0) -> str:

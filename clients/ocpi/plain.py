@@ -11,8 +11,8 @@ from typing import TypeVar
 
 from msgspec import UNSET, Struct
 
+from clients.ocpi.fields import Instant, Number, Text
 from clients.ocpi.unreadable import Unreadable
-from clients.ocpi.v2_2_1.wire.fields import Instant, Number, Text
 
 Kind = TypeVar("Kind", bound=StrEnum)
 Changes = dict[str, object]

@@ -65,7 +65,7 @@ def retail_add(
 
     A markup that differs between countries or currencies is refused, so begin with one for all of them.
     """
-    from api.cli import console, run, world
+    from api.cli.world import console, run, world
     from api.services.prices.add import add_terms
 
     async def go() -> None:
@@ -92,7 +92,7 @@ def retail_add(
 @retail_app.command("list")
 def retail_list() -> None:
     """List every rule that there ever was, oldest first; times are UTC."""
-    from api.cli import console, run, world
+    from api.cli.world import console, run, world
     from api.services.prices.queries import all_terms
 
     async def go() -> None:
@@ -125,7 +125,7 @@ def retail_end(
     at: Annotated[datetime, typer.Argument(parser=_moment, help="A moment to come, like 2026-07-01T00:00+02:00.")],
 ) -> None:
     """End a rule at a moment to come; at the moment of its own start it never counts."""
-    from api.cli import console, run, world
+    from api.cli.world import console, run, world
     from api.services.prices.end import end_terms
 
     async def go() -> None:
@@ -139,7 +139,7 @@ def retail_end(
 @retail_app.command("show")
 def retail_show(connector_id: Annotated[str, typer.Argument(help="Our public id of a connector, con_...")]) -> None:
     """Show what our own rules make of a charge that starts at a connector now."""
-    from api.cli import console, run, world
+    from api.cli.world import console, run, world
     from api.services.charging.quote import retail_at_connector
 
     async def go() -> None:

@@ -1,0 +1,24 @@
+"""``chargehand``: the command line. Parses, calls one service, prints; thin on purpose.
+
+A module per group of commands. What a command needs of the database and of the outside it imports when it runs, so that
+one that needs neither, such as ``chargehand price``, starts at once.
+"""
+
+import typer
+
+from api.cli.charge import charge_app
+from api.cli.driver import driver_app
+from api.cli.operate import operate_app
+from api.cli.partner import partner_app
+from api.cli.price import price_files
+from api.cli.retail import retail_app
+from api.cli.tariff import tariff_app
+
+app = typer.Typer(no_args_is_help=True, help="Run and look after a Chargehand installation.")
+app.add_typer(operate_app)
+app.command("price")(price_files)
+app.add_typer(tariff_app, name="tariff")
+app.add_typer(retail_app, name="retail")
+app.add_typer(partner_app, name="partner")
+app.add_typer(driver_app, name="driver")
+app.add_typer(charge_app, name="charge")

@@ -1,0 +1,54 @@
+"""The coded notes on a price as plain sentences. A code without a sentence here is shown with its facts."""
+
+from decimal import Decimal, InvalidOperation
+from typing import Final
+
+from api.cli.terminal import short
+from api.domain.pricing.breakdown import LIMIT_ELEMENT, Note
+
+_SENTENCES: Final = {
+    "version_detected": "The files look like OCPI {version}; --version says otherwise.",
+    "session_open": "The session has no end yet; it is priced until it was last updated, {ended_at}.",
+    "energy_in_wh": "The energy of the periods was sent in Wh, as the session's own count shows; it is read as such.",
+    "tariff_not_given": "A period names tariff {tariff_id}, which was not given; {priced_with} was used instead.",
+    "period_without_tariff": "Charging period {period} names no tariff although others do; it is not priced.",
+    "reservation_expired": "Nothing was charged, so this is the price of a reservation that expired.",
+    "restriction_not_evaluable": (
+        "Element {element} of tariff {tariff_id} depends on power or current that was not measured; it is taken not to "
+        "apply."
+    ),
+    "min_price": "The minimum price of tariff {tariff_id} applies: before tax {before} became {after}.",
+    "max_price": "The maximum price of tariff {tariff_id} applies: before tax {before} became {after}.",
+    "tax_unknown": "No tax rate is stated for {elements}; that tax is unknown.",
+}
+_NOT_PRICED: Final = {
+    "no_component": "{quantity} {unit} of {dimension} cost nothing: the tariff has no price for it.",
+    "no_match": "{quantity} {unit} of {dimension} cost nothing: no element of the tariff applied.",
+}
+_NUMBERS: Final = {"quantity", "before", "after"}
+
+
+def sentence(note: Note) -> str:
+    """Return a note as an English sentence, its numbers shortened."""
+    template = _SENTENCES.get(note.code)
+    if note.code == "not_priced":
+        template = _NOT_PRICED.get(str(note.facts.get("reason")))
+    shown = {name: _shown(name, value) for name, value in note.facts.items()}
+    try:
+        return (template or "").format(**shown) or _listed(shown)
+    except KeyError:  # the engine tells other facts than this sentence knows
+        return _listed(shown)
+
+
+def _shown(name: str, value: object) -> object:
+    """Return a number shortened, elements with what they are, anything else as it is."""
+    if name == "elements" and isinstance(value, list):
+        return ", ".join("the price limit" if each == LIMIT_ELEMENT else f"element {each}" for each in value)
+    try:
+        return short(Decimal(str(value))) if name in _NUMBERS else value
+    except InvalidOperation:
+        return value
+
+
+def _listed(facts: dict[str, object]) -> str:
+    return ", ".join(f"{name} {value}" for name, value in facts.items())

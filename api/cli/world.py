@@ -1,0 +1,41 @@
+"""What commands on an installation share: its database and its ports, and how an error of a use case ends one.
+
+Settings come from the environment, as for the live processes. This module loads the whole service, so commands import
+it when they run.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Coroutine
+from typing import Any
+
+import typer
+from rich.console import Console
+
+from api.db import UnitOfWork, database_url, make_engine
+from api.domain.errors import AppError
+from api.ports import Ports
+from api.settings import Settings
+from api.wiring import build_ports
+
+console = Console()
+
+
+@contextlib.asynccontextmanager
+async def world() -> AsyncIterator[tuple[UnitOfWork, Ports]]:
+    """Yield units of work and ports of the configured installation."""
+    settings = Settings()
+    engine = make_engine(database_url(settings), pool_size=3)
+    try:
+        yield UnitOfWork(engine), build_ports(settings)
+    finally:
+        await engine.dispose()
+
+
+def run(work: Coroutine[Any, Any, None]) -> None:
+    """Run a command to its end; an error that a use case foresees is one line and exit code 2."""
+    try:
+        asyncio.run(work)
+    except AppError as error:
+        console.print(f"[red]{error}[/red]")
+        raise typer.Exit(2) from error

@@ -1,0 +1,1 @@
+"""Tests of the 2.1.1 mappings."""

@@ -1,1 +1,0 @@
-"""Tests of the 2.2.1 wire shapes."""

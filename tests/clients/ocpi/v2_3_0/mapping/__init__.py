@@ -1,0 +1,1 @@
+"""Tests of the 2.3.0 mappings."""

@@ -14,11 +14,13 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.domain.errors import Conflict, NotFound
 from api.domain.ids import Prefix
-from api.domain.pricing.hold import HoldRule, HoldSizing, hold_amount
+from api.domain.pricing.hold import HoldSizing, hold_amount
+from api.domain.pricing.hold_rule import HoldRule
 from api.domain.pricing.periods import Reading
 from api.domain.pricing.retail import RetailRule, driver_price
-from api.domain.pricing.running import parking_steps, running_cost
+from api.domain.pricing.running import running_cost
 from api.domain.pricing.snapshot import tariff_to_json
+from api.domain.pricing.stay_cost import parking_steps
 from api.domain.pricing.tariff import ComponentType, Tariff
 from api.domain.roaming.location import Capability, EvseStatus
 from api.models.charging import Quote

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from pydantic import SecretStr
+from pydantic import SecretStr, ValidationError
 
 from api.domain.charging.facts import Timer
 from api.settings import Environment, Settings
@@ -37,6 +37,21 @@ def test_partners_without_tls_are_refused_outside_the_sandbox(environment: Envir
         guard.check("http://cpo.example/ocpi/versions")
     assert guard.check("https://cpo.example/ocpi/versions").host == "cpo.example"
     assert build_transport(Settings()).guard.check("http://cpo.example/ocpi/versions").host == "cpo.example"
+
+
+def test_the_rules_of_holds_come_from_json(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Currency, network and EVSE rules are read from the environment; an amount that is none stops the start (CK10)."""
+    monkeypatch.setenv("CHARGEHAND_HOLD_DEFAULTS", '{"EUR": 6000}')
+    monkeypatch.setenv("CHARGEHAND_HOLD_BY_PARTY", '{"DE-ABC": {"EUR": 8000}}')
+    monkeypatch.setenv("CHARGEHAND_HOLD_BY_EVSE", '{"DE*ABC*E71*001": {"EUR": 12000}}')
+    policy = build_policy(Settings())
+    assert policy.hold_defaults == {"EUR": 6000}
+    assert policy.hold_by_party == {"DE-ABC": {"EUR": 8000}}
+    assert policy.hold_by_evse == {"DE*ABC*E71*001": {"EUR": 12000}}
+    for wrong in ('{"EUR": 0}', '{"eur": 6000}', '{"EUR": 60.5}'):
+        monkeypatch.setenv("CHARGEHAND_HOLD_DEFAULTS", wrong)
+        with pytest.raises(ValidationError):
+            Settings()
 
 
 def test_every_clock_of_a_charge_gets_its_length_from_the_settings() -> None:

@@ -21,6 +21,8 @@ from api.db import UnitOfWork, create_database, database_url, make_engine
 from api.domain.errors import AppError
 from api.ports import Ports
 from api.services.charging.staff import settle_by_staff
+from api.services.drivers.ev_data import SOURCE, read_ev_data
+from api.services.drivers.vehicles import find_vehicle_models, import_vehicle_models, vehicle_of
 from api.services.finance.proof import prove
 from api.services.roaming.locations import pull_locations
 from api.services.roaming.queries import all_partners
@@ -216,6 +218,61 @@ def driver_add(
 
     run(go())
 
+
+vehicle_app = typer.Typer(no_args_is_help=True, help="The catalogue of car models, for estimates and holds.")
+
+
+@vehicle_app.command("import")
+def vehicle_import(
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="Open EV Data, JSON.")],
+) -> None:
+    """Take over the car models of a file, as often as you like; exit code 1 if some could not be read."""
+    try:
+        text = file.read_text("utf-8")
+    except UnicodeDecodeError as error:
+        console.print(f"[red]not_a_text file={file.name!r}[/red]")
+        raise typer.Exit(2) from error
+
+    async def go() -> None:
+        catalogue = read_ev_data(text)
+        async with world() as (work, ports), work() as db:
+            now = ports.clock.now()
+            report = await import_vehicle_models(db=db, now=now, source=SOURCE, cars=catalogue.cars)
+        console.print(
+            f"{report.added} added, {report.changed} changed, {report.unchanged} unchanged,"
+            f" {len(catalogue.problems)} refused"
+        )
+        for problem in catalogue.problems:
+            console.print(f"  {problem}", markup=False)
+        if catalogue.problems:
+            raise typer.Exit(1)
+
+    run(go())
+
+
+@vehicle_app.command("list")
+def vehicle_list(
+    words: Annotated[list[str] | None, typer.Argument(help="Words of brand, model, variant or year.")] = None,
+    limit: Annotated[int, typer.Option(min=1, max=1000)] = 50,
+) -> None:
+    """List the car models that hold every word, with what decides how fast they charge."""
+
+    async def go() -> None:
+        async with world() as (work, _ports), work() as db:
+            rows, more = await find_vehicle_models(db=db, words=" ".join(words or ()), limit=limit)
+        for row in rows:
+            car = vehicle_of(row)
+            name = f"{car.name} {row.release_year or ''}".strip()
+            dc = f"DC {max(point.power_kw for point in car.dc_curve):f} kW" if car.dc_curve else "no DC"
+            line = f"{row.id}  {name}, {row.kind}, {row.usable_kwh:f} kWh, AC {row.ac_power_kw:f} kW, {dc}"
+            console.print(line, markup=False, highlight=False, soft_wrap=True)
+        if more:
+            console.print(f"There are more than {limit}; say more words.")
+
+    run(go())
+
+
+app.add_typer(vehicle_app, name="vehicle")
 
 if __name__ == "__main__":
     app()

@@ -3,6 +3,6 @@
 Importing this package registers every table, which is what migrations need.
 """
 
-from api.models import charging, driver, finance, location, notice, partner, payment, roaming
+from api.models import charging, driver, finance, location, notice, partner, payment, roaming, vehicle
 
-__all__ = ["charging", "driver", "finance", "location", "notice", "partner", "payment", "roaming"]
+__all__ = ["charging", "driver", "finance", "location", "notice", "partner", "payment", "roaming", "vehicle"]

@@ -9,11 +9,14 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Self
 
-from pydantic import AliasChoices, Field, SecretStr, model_validator
+from pydantic import AliasChoices, Field, PositiveInt, SecretStr, StringConstraints, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 HOME = Path(__file__).resolve().parent.parent
 SANDBOX_SECRET = "sandbox-only-secret-that-production-refuses"  # noqa: S105 - refused outside the sandbox, see below
+
+Currency = Annotated[str, StringConstraints(pattern="^[A-Z]{3}$")]
+"""ISO 4217, in upper case."""
 
 
 class Environment(StrEnum):
@@ -65,6 +68,12 @@ class Settings(BaseSettings):
 
     quote_seconds: int = 15 * 60
     hold_default_minor: int = 5000
+    hold_defaults: dict[Currency, PositiveInt] = Field(default_factory=dict)
+    """How much is held where a charge cannot be estimated, as JSON: {"EUR": 6000}; by default about 50 euro."""
+    hold_by_party: dict[str, dict[Currency, PositiveInt]] = Field(default_factory=dict)
+    """The same for the chargers of a party: {"DE-ABC": {"EUR": 8000}}."""
+    hold_by_evse: dict[str, dict[Currency, PositiveInt]] = Field(default_factory=dict)
+    """The same for one EVSE: {"DE*ABC*E71*001": {"EUR": 10000}}."""
     minimum_charge_minor: int = 50
     vat_percent_by_country: dict[
         Annotated[str, Field(pattern="^[A-Z]{3}$")], Annotated[Decimal, Field(ge=0, le=100)]

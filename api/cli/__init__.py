@@ -13,6 +13,7 @@ from api.cli.partner import partner_app
 from api.cli.price import price_files
 from api.cli.retail import retail_app
 from api.cli.tariff import tariff_app
+from api.cli.vehicle import vehicle_app
 
 app = typer.Typer(no_args_is_help=True, help="Run and look after a Chargehand installation.")
 app.add_typer(operate_app)
@@ -21,4 +22,5 @@ app.add_typer(tariff_app, name="tariff")
 app.add_typer(retail_app, name="retail")
 app.add_typer(partner_app, name="partner")
 app.add_typer(driver_app, name="driver")
+app.add_typer(vehicle_app, name="vehicle")
 app.add_typer(charge_app, name="charge")

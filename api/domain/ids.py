@@ -40,4 +40,5 @@ class Prefix:
     MISMATCH = "mis"
     JOURNAL = "jrn"
     EVENT = "evt"
+    VEHICLE_MODEL = "vhm"
     TOKEN_FAMILY = "fam"  # noqa: S105 - an id prefix, not a password

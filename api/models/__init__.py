@@ -3,6 +3,17 @@
 Importing this package registers every table, which is what migrations need.
 """
 
-from api.models import charging, driver, finance, location, notice, partner, payment, retail, roaming
+from api.models import charging, driver, finance, location, notice, partner, payment, retail, roaming, vehicle
 
-__all__ = ["charging", "driver", "finance", "location", "notice", "partner", "payment", "retail", "roaming"]
+__all__ = [
+    "charging",
+    "driver",
+    "finance",
+    "location",
+    "notice",
+    "partner",
+    "payment",
+    "retail",
+    "roaming",
+    "vehicle",
+]

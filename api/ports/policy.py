@@ -31,6 +31,12 @@ class ServicePolicy:
     """32 bytes; seals partners' tokens at rest."""
     quote_lifetime: timedelta = timedelta(minutes=15)
     hold_default_minor: int = 5000
+    hold_defaults: dict[str, int] = field(default_factory=dict)
+    """By currency, in minor units, where the standard of ``domain/pricing/hold_rule.py`` is not wanted."""
+    hold_by_party: dict[str, dict[str, int]] = field(default_factory=dict)
+    """By party (``DE-ABC``) and currency, in minor units."""
+    hold_by_evse: dict[str, dict[str, int]] = field(default_factory=dict)
+    """By EVSE id (``DE*ABC*E71*001``, separators do not matter) and currency, in minor units."""
     minimum_charge_minor: int = 50
     """Below this the processor refuses a charge: it is waived."""
     hold_stop_percent: int = 90

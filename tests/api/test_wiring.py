@@ -39,6 +39,21 @@ def test_partners_without_tls_are_refused_outside_the_sandbox(environment: Envir
     assert build_transport(Settings()).guard.check("http://cpo.example/ocpi/versions").host == "cpo.example"
 
 
+def test_the_rules_of_holds_come_from_json(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Currency, network and EVSE rules are read from the environment; an amount that is none stops the start (CK10)."""
+    monkeypatch.setenv("CHARGEHAND_HOLD_DEFAULTS", '{"EUR": 6000}')
+    monkeypatch.setenv("CHARGEHAND_HOLD_BY_PARTY", '{"DE-ABC": {"EUR": 8000}}')
+    monkeypatch.setenv("CHARGEHAND_HOLD_BY_EVSE", '{"DE*ABC*E71*001": {"EUR": 12000}}')
+    policy = build_policy(Settings())
+    assert policy.hold_defaults == {"EUR": 6000}
+    assert policy.hold_by_party == {"DE-ABC": {"EUR": 8000}}
+    assert policy.hold_by_evse == {"DE*ABC*E71*001": {"EUR": 12000}}
+    for wrong in ('{"EUR": 0}', '{"eur": 6000}', '{"EUR": 60.5}'):
+        monkeypatch.setenv("CHARGEHAND_HOLD_DEFAULTS", wrong)
+        with pytest.raises(ValidationError):
+            Settings()
+
+
 def test_every_clock_of_a_charge_gets_its_length_from_the_settings() -> None:
     """A clock without a length would fail when it is first started; the hold's own is counted back from its end."""
     policy = build_policy(Settings(unplug_reminder_seconds=7, hold_expiry_margin_seconds=60))

@@ -1,37 +1,39 @@
 """How much to hold on the driver's card before a charge starts.
 
-A rule (50.00 of the currency unless an EVSE or network says otherwise) decides, unless the caller knows how much
-energy the car can take: then the tariff is priced for that charge and the hold fits it. The driver's own cap always
-wins, and every rounding is up. Does not live here: which rule applies, placing the hold (``services/payments``).
+The charge is planned and priced as it would be billed, plus some time plugged in afterwards, plus a margin: a small car
+needs a small hold. Where the charge or its price is not known, a rule decides (``hold_rule``). Does not live here:
+planning the charge (``vehicle``), placing the hold (``services/payments``).
 """
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from api.domain.money import CurrencyMismatch, Money, to_minor_ceiling
-from api.domain.pricing.breakdown import CostBreakdown
+from api.domain.errors import Refused
+from api.domain.money import CurrencyMismatch, Money, smallest_charge_minor, to_minor_ceiling
+from api.domain.pricing.breakdown import LIMIT_ELEMENT, SESSION, CostBreakdown, PriceLine
+from api.domain.pricing.hold_rule import HoldRule, rounded_up
 from api.domain.pricing.periods import Reading, cut_into_periods
 from api.domain.pricing.price import price
 from api.domain.pricing.retail import RetailRule, driver_price
-from api.domain.pricing.tariff import Tariff
-from api.domain.quantities import seconds
+from api.domain.pricing.tariff import ComponentType, Tariff, TaxIncluded
+from api.domain.pricing.vehicle import ChargingPlan
 
 ZERO = Decimal(0)
-# When the caller does not say how long charging takes: the power of a common AC post.
-ASSUMED_POWER_KW = Decimal(11)
+ONE = Decimal(1)
+HUNDRED = Decimal(100)
+# What an estimate misses: the losses between meter and battery (some 10 % on AC), a cold battery that charges more
+# slowly where time is billed, and the steps in which operators round. Beyond it the charge is stopped at the hold.
+MARGIN_PERCENT = Decimal(20)
 
 
-@dataclass(frozen=True, slots=True)
-class HoldRule:
-    """The hold for a charger: ``default_minor`` when the charge cannot be estimated, and never less than the minimum.
+class DriverCapTooLow(Refused):
+    """The driver's own limit is below the least that can be held, so no charge fits in it."""
 
-    The caller resolves EVSE over network over currency, so that one rule arrives here.
-    """
-
-    currency: str
-    default_minor: int = 5000
-    min_minor: int = 0
+    def __init__(self, cap: Money, least: Money) -> None:
+        """Name both amounts."""
+        super().__init__("driver_cap_too_low", cap=cap, least=least)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,70 +46,116 @@ class HoldPart:
 
 @dataclass(frozen=True, slots=True)
 class HoldSizing:
-    """The amount to hold and why: ``rule``, ``price_unknown``, ``estimate``, ``minimum`` or ``driver_cap``."""
+    """The amount to hold and why, with the estimated price and its parts (before the margin) where there is one.
+
+    ``reason``: ``rule``, ``price_unknown``, ``estimate``, ``max_price`` (it cannot cost more), ``minimum`` or
+    ``driver_cap``; with the last one ``estimate`` may be more than ``amount``, and the charge will stop early.
+    """
 
     amount: Money
     reason: str
     components: tuple[HoldPart, ...] = ()
+    estimate: Money | None = None
 
 
-def hold_amount(
+def size_hold(
     *,
     rule: HoldRule,
     tariff: Tariff | None,
-    energy_cap_kwh: Decimal | None,
+    plan: ChargingPlan | None,
     idle_allowance_seconds: int,
     time_zone: str,
     starts_at: datetime,
-    driver_cap: Money | None,
-    charging_seconds: int | None = None,
-    retail: RetailRule | None = None,
+    retail: RetailRule,
+    driver_cap: Money | None = None,
 ) -> HoldSizing:
     """Size the hold, in the rule's currency.
 
-    With ``energy_cap_kwh`` the tariff (its ``max_price`` included) is priced for that much energy over
-    ``charging_seconds`` (else at 11 kW), then ``idle_allowance_seconds`` plugged in, as ``retail`` sells it. Without
-    it, or when there is no tariff or its tax is unknown to all, the rule's default counts, or the net estimate if that
-    is more. Raises ``CurrencyMismatch`` when tariff or cap are in another currency than the rule.
+    A plan that charges is priced with ``idle_allowance_seconds`` plugged in after it, as ``retail`` sells it. Without
+    one, without a tariff, or when its tax is unknown to all, the rule's default counts, or the net estimate if that is
+    more; a rule chosen for the charger counts in any case. Raises ``CurrencyMismatch`` when tariff or cap are in
+    another currency, and ``DriverCapTooLow``.
     """
-    sizing = HoldSizing(Money(rule.default_minor, rule.currency), "rule" if tariff is not None else "price_unknown")
+    default = rounded_up(Money(rule.default_minor, rule.currency), smallest_charge_minor(rule.currency))
+    sizing = HoldSizing(default, "rule" if tariff is not None else "price_unknown")
     if tariff is not None:
         if tariff.currency != rule.currency:
             raise CurrencyMismatch(rule.currency, tariff.currency)
-        if energy_cap_kwh is not None:
-            length = _length(energy_cap_kwh, charging_seconds)
-            cost = _planned_cost(tariff, energy_cap_kwh, length, idle_allowance_seconds, time_zone, starts_at)
-            stay = seconds(length) + idle_allowance_seconds
-            sizing = _estimate(cost, retail or RetailRule(), int(stay), sizing)
+        if plan is not None and plan.stretches and not rule.chosen:
+            idle = timedelta(seconds=idle_allowance_seconds)
+            readings = plan.readings(starts_at)
+            stay = readings[-1].at + idle - starts_at
+            sizing = _estimated(_planned_cost(tariff, readings, idle, time_zone), retail, stay, rule, sizing)
+        dearest = _dearest(tariff, retail)
+        if dearest is not None and dearest < sizing.amount:
+            sizing = replace(sizing, amount=dearest, reason="max_price")
     least = Money(rule.min_minor, rule.currency)
     if sizing.amount < least:
-        sizing = HoldSizing(least, "minimum", sizing.components)
-    if driver_cap is not None and driver_cap < sizing.amount:
-        sizing = HoldSizing(driver_cap, "driver_cap", sizing.components)
-    return sizing
+        sizing = replace(sizing, amount=least, reason="minimum")
+    return sizing if driver_cap is None else _capped(sizing, driver_cap, least)
 
 
-def _length(energy_cap_kwh: Decimal, charging_seconds: int | None) -> timedelta:
-    """Return how long charging takes, in whole seconds and at least one."""
-    needed = charging_seconds if charging_seconds is not None else int(energy_cap_kwh / ASSUMED_POWER_KW * 3600)
-    return timedelta(seconds=max(needed, 1))
+def _planned_cost(tariff: Tariff, readings: Sequence[Reading], idle: timedelta, time_zone: str) -> CostBreakdown:
+    ended_at = readings[-1].at + idle
+    return price(
+        cut_into_periods(readings, ended_at, tariff, time_zone), tariff, time_zone=time_zone, ended_at=ended_at
+    )
 
 
-def _planned_cost(
-    tariff: Tariff, energy_kwh: Decimal, length: timedelta, idle_seconds: int, time_zone: str, starts_at: datetime
-) -> CostBreakdown:
-    power = energy_kwh * 3600 / seconds(length)
-    full_at = starts_at + length
-    ended_at = full_at + timedelta(seconds=idle_seconds)
-    readings = (Reading(starts_at, ZERO, charging=True, power_kw=power), Reading(full_at, energy_kwh, charging=False))
-    periods = cut_into_periods(readings, ended_at, tariff, time_zone)
-    return price(periods, tariff, time_zone=time_zone, ended_at=ended_at)
-
-
-def _estimate(cost: CostBreakdown, retail: RetailRule, stay_seconds: int, default: HoldSizing) -> HoldSizing:
-    sold = driver_price(cost, retail, stay_seconds=stay_seconds)
+def _estimated(
+    cost: CostBreakdown, retail: RetailRule, stay: timedelta, rule: HoldRule, default: HoldSizing
+) -> HoldSizing:
+    sold = driver_price(cost, retail, stay_seconds=int(stay.total_seconds()))
     parts = tuple(HoldPart(each.kind, each.net if each.gross is None else each.gross) for each in sold.lines)
-    amount = to_minor_ceiling(sold.gross_exact, cost.currency)
+    with_margin = sold.gross_exact * (HUNDRED + MARGIN_PERCENT) / HUNDRED
+    amount = rounded_up(to_minor_ceiling(with_margin, cost.currency), rule.step_minor)
     if sold.vat is None and cost.incl_vat is None and amount < default.amount:
-        return HoldSizing(default.amount, default.reason, parts)
-    return HoldSizing(amount, "estimate", parts)
+        return replace(default, components=parts, estimate=sold.total)
+    return HoldSizing(amount, "estimate", parts, sold.total)
+
+
+def _capped(sizing: HoldSizing, cap: Money, least: Money) -> HoldSizing:
+    """Keep within the driver's own limit, in an amount that the processor takes."""
+    if cap < least:
+        raise DriverCapTooLow(cap, least)
+    if not cap < sizing.amount:
+        return sizing
+    step = smallest_charge_minor(cap.currency)
+    return replace(sizing, amount=Money(cap.minor // step * step, cap.currency), reason="driver_cap")
+
+
+def _dearest(tariff: Tariff, retail: RetailRule) -> Money | None:
+    """Return the most that a charge can cost the driver; ``None`` without a limit, or where its tax is unknown.
+
+    A fee of ours by the minute knows no limit.
+    """
+    gross = None if retail.minute_fee else _limit_with_tax(tariff, retail)
+    if gross is None:
+        return None
+    flags = ("max_price",)
+    limit = PriceLine(
+        tariff.id, LIMIT_ELEMENT, ComponentType.flat, ONE, SESSION, gross, 0, ONE, gross, None, ZERO, flags
+    )
+    without_free_minutes = replace(retail, free_minutes=0)
+    sold = driver_price(CostBreakdown(tariff.currency, (limit,), gross, gross), without_free_minutes)
+    return to_minor_ceiling(sold.gross_exact, tariff.currency)
+
+
+def _limit_with_tax(tariff: Tariff, retail: RetailRule) -> Decimal | None:
+    """Return ``max_price`` with tax; one before tax bounds the driver only where all that costs has one known rate."""
+    most, included = tariff.max_price, tariff.tax_included
+    if most is None:
+        return None
+    if included is TaxIncluded.not_applicable:
+        return most.before_taxes if most.after_taxes is None else most.after_taxes
+    stated = {each.vat for element in tariff.elements for each in element.components if each.price}
+    if most.after_taxes is not None and (included is TaxIncluded.yes or None not in stated):
+        return most.after_taxes
+    if included is TaxIncluded.yes and None in stated:
+        return None  # prices with an unknown tax inside cannot be compared with a bound before tax
+    rates = {retail.vat_percent if vat is None else vat for vat in stated} or {ZERO}
+    rate = rates.pop()
+    if rates or rate is None:
+        return None
+    taxed = most.before_taxes * (HUNDRED + rate) / HUNDRED
+    return taxed if most.after_taxes is None else max(taxed, most.after_taxes)

@@ -93,6 +93,9 @@ TEXTS = {
     "consent_differs": ProblemText(
         "The consent does not match the quote", "Show the amount of the quote and ask again.", NextAction.NEW_QUOTE
     ),
+    "unknown_vehicle_model": ProblemText(
+        "No such car", "Search for the car again, or ask without one.", NextAction.CHANGE_REQUEST
+    ),
     "unknown_quote": ProblemText("No such quote", "Ask for a new quote.", NextAction.NEW_QUOTE),
     "price_unknown": ProblemText(
         "The operator published no price", "Ask the driver, then send `accept_unknown_price: true`.", NextAction.CONFIRM
@@ -107,6 +110,12 @@ TEXTS = {
         "This connector is in use", "Choose another one.", NextAction.CHOOSE_ANOTHER_CONNECTOR
     ),
     "driver_busy": ProblemText("You are charging already", "Show that charge.", NextAction.SHOW_ACTIVE),
+    "driver_cap_too_low": ProblemText(
+        "Your limit is too low", "No charge can be held for less than `facts.least`.", NextAction.CHANGE_REQUEST
+    ),
+    "no_hold_for_currency": ProblemText(
+        "We cannot take this currency yet", "Choose another charger.", NextAction.CHOOSE_ANOTHER_CONNECTOR
+    ),
     "not_startable": ProblemText(
         "Charging cannot be started here with the app", "Choose another connector.", NextAction.CHOOSE_ANOTHER_CONNECTOR
     ),

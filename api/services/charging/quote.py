@@ -14,12 +14,14 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.domain.errors import Conflict, NotFound
 from api.domain.ids import Prefix
-from api.domain.pricing.hold import HoldRule, HoldSizing, hold_amount
+from api.domain.pricing.hold import HoldSizing, size_hold
+from api.domain.pricing.hold_rule import HoldRule
 from api.domain.pricing.periods import Reading
 from api.domain.pricing.retail import RetailRule, driver_price
 from api.domain.pricing.retail_snapshot import retail_to_json
-from api.domain.pricing.running import parking_steps, running_cost
+from api.domain.pricing.running import running_cost
 from api.domain.pricing.snapshot import tariff_to_json
+from api.domain.pricing.stay_cost import parking_steps
 from api.domain.pricing.tariff import ComponentType, Tariff
 from api.domain.roaming.location import Capability, EvseStatus
 from api.models.charging import Quote
@@ -114,14 +116,13 @@ def _hold(
     tariff: Tariff | None, policy: ServicePolicy, location: LocationRow, now: datetime, retail: RetailRule
 ) -> HoldSizing:
     """Return the amount to hold by rule, in the tariff's currency (CK10)."""
-    return hold_amount(
+    return size_hold(
         rule=HoldRule(tariff.currency if tariff else DEFAULT_CURRENCY, policy.hold_default_minor),
         tariff=tariff,
-        energy_cap_kwh=None,
+        plan=None,
         idle_allowance_seconds=0,
         time_zone=location.time_zone,
         starts_at=now,
-        driver_cap=None,
         retail=retail,
     )
 

@@ -7,7 +7,6 @@ import pytest
 
 from api.domain.money import CurrencyMismatch, Money
 from api.domain.pricing.breakdown import CostBreakdown
-from api.domain.pricing.hold import HoldRule, hold_amount
 from api.domain.pricing.price import price
 from api.domain.pricing.refused import PricingRefused
 from api.domain.pricing.retail import DriverPrice, PriceParts, RetailRule, driver_price, started_minutes
@@ -103,23 +102,6 @@ def test_what_rounding_leaves_over_goes_where_it_errs_the_least() -> None:
     sold = driver_price(cost(model, energy="10"), rule, stay_seconds=1636)
     assert sold.parts == PriceParts(euro(390), euro(39), euro(73), euro(95))
     assert sold.total == euro(597)
-
-
-def test_a_minute_fee_makes_the_hold_larger() -> None:
-    """20 kWh at 0.60 over two hours and half an hour plugged in are 12.00, and 150 minutes at 0.02 are 3.00 more."""
-    sizing = hold_amount(
-        rule=HoldRule("EUR"),
-        tariff=tariff(element(energy("0.5"))),
-        energy_cap_kwh=D(20),
-        idle_allowance_seconds=1800,
-        time_zone=BERLIN,
-        starts_at=START,
-        driver_cap=None,
-        charging_seconds=7200,
-        retail=RetailRule(minute_fee=D("0.02"), vat_percent=D(20)),
-    )
-    assert sizing.amount == euro(1500)
-    assert [part.kind for part in sizing.components] == ["energy", "minute_fee"]
 
 
 def test_fee_in_another_currency_is_refused() -> None:

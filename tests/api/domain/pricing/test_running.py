@@ -1,4 +1,4 @@
-"""Live prices and what staying plugged in will cost."""
+"""Live prices, and the periods that meter readings become."""
 
 from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal
@@ -6,19 +6,12 @@ from decimal import Decimal
 import pytest
 
 from api.domain.pricing.periods import ParkingReading, PricingRefused, Reading, cut_into_periods
-from api.domain.pricing.running import parking_price_now, parking_steps, running_cost
-from api.domain.pricing.tariff import DimensionType, Restrictions, Tariff, TaxIncluded
+from api.domain.pricing.running import running_cost
+from api.domain.pricing.tariff import DimensionType, Restrictions
 from tests.api.domain.pricing.make import BERLIN, START, charging, element, energy, parking, reading, tariff
 
 D = Decimal
 MINUTE = timedelta(minutes=1)
-DAYTIME_FEE = Restrictions(start_time=time(8), end_time=time(20), min_duration_seconds=4 * 3600)
-
-
-def steps_of(model: Tariff, minutes: int) -> list[tuple[datetime, Decimal]]:
-    """Return the parking steps as seen some minutes into a session."""
-    found = parking_steps(model, started_at=START, energy_kwh=D(10), now=START + minutes * MINUTE, time_zone=BERLIN)
-    return [(each.starts_at, each.per_hour) for each in found]
 
 
 def test_idle_time_accrues_up_to_now() -> None:
@@ -33,32 +26,6 @@ def test_partner_clock_ahead_of_ours_does_no_harm() -> None:
     """A last reading in our future ends the running price there instead of refusing it."""
     model = tariff(element(energy("0.5")))
     assert running_cost([reading(0, "0"), reading(60, "10")], model, BERLIN, START + 59 * MINUTE).excl_vat == 5
-
-
-def test_free_until_then_dear_until_evening_then_free() -> None:
-    """The timeline names each change once: four hours after noon, and 20:00 in Berlin, 18:00 UTC."""
-    model = tariff(element(parking("4.8"), when=DAYTIME_FEE), element(energy("0.5")))
-    assert steps_of(model, 30)[:3] == [
-        (START + 30 * MINUTE, 0),
-        (START + 240 * MINUTE, D("4.8")),
-        (START + 480 * MINUTE, 0),
-    ]
-
-
-def test_parking_price_now_names_the_next_step() -> None:
-    """The reminder gets the price per hour with tax, and when and to what it changes."""
-    model = tariff(element(parking("5"), when=DAYTIME_FEE), element(energy("0.5")))
-    now = START + 300 * MINUTE
-    found = parking_price_now(model, started_at=START, energy_kwh=D(10), now=now, time_zone=BERLIN)
-    assert (found.per_hour, found.per_hour_incl_vat) == (D(5), D(6))
-    assert (found.next_step_at, found.next_per_hour) == (datetime(2026, 5, 4, 18, tzinfo=UTC), D(0))
-
-
-def test_parking_price_without_a_clock_never_changes() -> None:
-    """One price has no next step; a price that contains an unknown tax is what is to be paid."""
-    model = tariff(element(parking("3", vat=None)), tax=TaxIncluded.yes)
-    found = parking_price_now(model, started_at=START, energy_kwh=D(0), now=START, time_zone=BERLIN)
-    assert (found.per_hour_incl_vat, found.next_step_at) == (D(3), None)
 
 
 def test_energy_threshold_is_placed_between_readings() -> None:

@@ -8,12 +8,11 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
-from enum import StrEnum
 
 from api.domain.money import exponent, smallest_charge_minor, to_minor_half_up
 from api.domain.pricing.breakdown import CostBreakdown, Note
 from api.domain.pricing.ceiling import ceiling_of, dearest
-from api.domain.pricing.compare import LineCheck, compare_lines
+from api.domain.pricing.compare import compare_lines
 from api.domain.pricing.corrections import (
     SUM_TOLERANCE,
     Periods,
@@ -29,63 +28,12 @@ from api.domain.pricing.periods import ChargingPeriod, ParkingReading
 from api.domain.pricing.price import price
 from api.domain.pricing.refused import PricingRefused
 from api.domain.pricing.tariff import DimensionType, Tariff
+from api.domain.pricing.verdict import CdrAudit, Verdict
 from api.domain.roaming.cdr import Cdr
 
 ZERO = Decimal(0)
 ONE = Decimal(1)
 _ROUNDED_TO_WHOLE = frozenset({"HUF"})
-
-
-class Verdict(StrEnum):
-    """What an audit found; all but the first two are told to finance."""
-
-    equal = "equal"
-    rounding = "rounding"
-    """A minor unit for each line at the most: partners round each line, and OCPI defines no rounding."""
-    wrong_tariff = "wrong_tariff"
-    """The bill is right under another tariff than the one that was accepted."""
-    wrong_quantity = "wrong_quantity"
-    """The bill is right for other quantities than its own periods hold."""
-    idle_at_charging_rate = "idle_at_charging_rate"
-    """Time plugged in without charging was billed at the price of charging time."""
-    energy_above_metered = "energy_above_metered"
-    """More energy was billed than the session's meter ended at."""
-    tax_differs = "tax_differs"
-    """Right before tax, another tax than the tariff's."""
-    unpriced = "unpriced"
-    """Could not be computed again: see the notes."""
-    unexplained = "unexplained"
-
-
-@dataclass(frozen=True, slots=True)
-class CdrAudit:
-    """The result for one CDR, in major units of ``currency``.
-
-    ``promised`` is what the accepted tariff makes of the bill, the most its driver owes: the price itself, a ceiling
-    where only that is known (``is_ceiling``), or None where no tariff was accepted. ``difference`` is billed minus
-    promised, before tax; None where either is unknown. ``energy_kwh`` is the energy that the promise is for.
-    """
-
-    verdict: Verdict
-    currency: str
-    billed: Decimal
-    billed_incl: Decimal | None
-    promised: CostBreakdown | None
-    difference: Decimal | None = None
-    energy_kwh: Decimal | None = None
-    is_ceiling: bool = False
-    lines: tuple[LineCheck, ...] = ()
-    notes: tuple[Note, ...] = ()
-
-    @property
-    def is_clean(self) -> bool:
-        """Say whether finance need not look at it."""
-        return self.verdict in {Verdict.equal, Verdict.rounding}
-
-    @property
-    def overcharged(self) -> bool:
-        """Say whether the bill asks for more than what was promised, by more than partners may round."""
-        return self.difference is not None and self.difference > 0 and not self.is_clean
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,9 +9,10 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from api.domain.money import Money, to_minor_half_up
-from api.domain.pricing.audit import CdrAudit, tolerance
+from api.domain.pricing.audit import tolerance
 from api.domain.pricing.breakdown import CostBreakdown, PriceLine
 from api.domain.pricing.retail import RetailRule, driver_price
+from api.domain.pricing.verdict import CdrAudit
 
 ZERO = Decimal(0)
 

@@ -12,13 +12,14 @@ import msgspec
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.domain.money import Money, to_minor_half_up
-from api.domain.pricing.audit import CdrAudit, SessionEnd, Verdict, audit_cdr, unpriced
+from api.domain.pricing.audit import SessionEnd, audit_cdr, unpriced
 from api.domain.pricing.breakdown import plain
 from api.domain.pricing.corrections import volume_of
 from api.domain.pricing.periods import ParkingReading
 from api.domain.pricing.refused import PricingRefused
 from api.domain.pricing.snapshot import tariff_from_json
 from api.domain.pricing.tariff import DimensionType
+from api.domain.pricing.verdict import CdrAudit, Verdict
 from api.domain.roaming.cdr import Cdr
 from api.domain.roaming.session import SessionStatus
 from api.models.charging import ChargingSession

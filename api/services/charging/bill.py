@@ -14,10 +14,10 @@ import msgspec
 
 from api.domain.finance.ledger import tax_share
 from api.domain.money import Money, to_minor_half_up
-from api.domain.pricing.audit import CdrAudit
 from api.domain.pricing.breakdown import CostBreakdown, PriceLine, sum_line
 from api.domain.pricing.owed import Owed, owed_for
 from api.domain.pricing.retail import DriverPrice, RetailRule, driver_price
+from api.domain.pricing.verdict import CdrAudit
 from api.models.charging import ChargingSession
 from api.models.roaming import CdrRow
 from api.ports.policy import ServicePolicy

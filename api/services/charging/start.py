@@ -105,8 +105,8 @@ async def _store(db: AsyncSession, charge: ChargingSession) -> None:
         raise
 
 
-async def _charge_of(db: AsyncSession, ports: Ports, now: datetime, driver: Driver, quote: Quote) -> ChargingSession:
-    """Return the new charge with a snapshot of the place and price that the driver saw."""
+async def _place_of(db: AsyncSession, quote: Quote) -> tuple[ConnectorRow, EvseRow, LocationRow, Partner]:
+    """Return where the quote is for; raises QuoteExpired when it is gone."""
     connector = await db.get(ConnectorRow, quote.connector_key)
     if connector is None:
         raise QuoteExpired("quote_expired", reason="connector_gone")
@@ -115,6 +115,12 @@ async def _charge_of(db: AsyncSession, ports: Ports, now: datetime, driver: Driv
     partner = await db.get_one(Partner, location.partner_id)
     if partner.status != PartnerStatus.CONNECTED:
         raise QuoteExpired("quote_expired", reason="operator_not_connected")
+    return connector, evse, location, partner
+
+
+async def _charge_of(db: AsyncSession, ports: Ports, now: datetime, driver: Driver, quote: Quote) -> ChargingSession:
+    """Return the new charge with a snapshot of the place and price that the driver saw."""
+    connector, evse, location, partner = await _place_of(db, quote)
     state = ChargingState.new(Money(quote.hold_minor, quote.currency))
     return ChargingSession(
         id=ports.randomness.new_id(Prefix.CHARGING_SESSION),

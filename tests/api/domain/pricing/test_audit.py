@@ -9,10 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from api.domain.pricing.audit import CdrAudit, SessionEnd, Verdict, audit_cdr, tolerance
+from api.domain.pricing.audit import SessionEnd, audit_cdr, tolerance
 from api.domain.pricing.corrections import capped, volume_of
 from api.domain.pricing.periods import ChargingPeriod, ParkingReading
 from api.domain.pricing.tariff import DimensionType, PriceLimit, Restrictions, Tariff, TariffElement, TaxIncluded
+from api.domain.pricing.verdict import CdrAudit, Verdict
 from api.domain.roaming.cdr import Cdr, CdrLocation
 from api.domain.roaming.session import Price
 from api.domain.roaming.token import CdrToken, TokenType

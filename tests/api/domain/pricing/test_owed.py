@@ -6,10 +6,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from api.domain.money import Money
-from api.domain.pricing.audit import CdrAudit, Verdict, tolerance
+from api.domain.pricing.audit import tolerance
 from api.domain.pricing.breakdown import CostBreakdown, sum_line
 from api.domain.pricing.owed import Owed, owed_for
 from api.domain.pricing.retail import RetailRule, driver_price
+from api.domain.pricing.verdict import CdrAudit, Verdict
 
 D = Decimal
 RULES = st.builds(

@@ -14,15 +14,23 @@ _SENTENCES: Final = {
     "period_without_tariff": "Charging period {period} names no tariff although others do; it is not priced.",
     "reservation_expired": "Nothing was charged, so this is the price of a reservation that expired.",
     "restriction_not_evaluable": (
-        "Element {element} of tariff {tariff_id} depends on power or current that was not measured; it is taken not to "
-        "apply."
+        "Element {element} of tariff {tariff_id} depends on power or current that was not measured, or that crossed "
+        "its limit within a period; it is taken not to apply."
     ),
+    "time_exceeds_period": "Charging period {period} states {stated} h but lasts {length} h; priced as stated.",
+    "dimension_not_stated": "The tariff prices {dimension}, and no charging period states any.",
+    "charging_without_energy": "Charging period {period} states {hours} h of charging time and no energy.",
+    "price_only_in_words": "Tariff {tariff_id} has no elements: it tells its price in words only.",
+    "alternative_text": "Tariff {tariff_id} comes with a text of its own; the price may depend on what it says.",
+    "alternative_url": "Tariff {tariff_id} points to {url}; the price may depend on what is said there.",
+    "limit_tax_in_proportion": "The limit of tariff {tariff_id} is stated before tax only; tax follows in proportion.",
     "min_price": "The minimum price of tariff {tariff_id} applies: before tax {before} became {after}.",
     "max_price": "The maximum price of tariff {tariff_id} applies: before tax {before} became {after}.",
     "tax_unknown": "No tax rate is stated for {elements}; that tax is unknown.",
 }
 _NOT_PRICED: Final = {
     "no_component": "{quantity} {unit} of {dimension} cost nothing: the tariff has no price for it.",
+    "not_evaluable": "{quantity} {unit} of {dimension} are not priced: what decides on their price was not measured.",
     "no_match": "{quantity} {unit} of {dimension} cost nothing: no element of the tariff applied.",
 }
 _NUMBERS: Final = {"quantity", "before", "after"}

@@ -1,8 +1,10 @@
 """The price limits of a tariff: ``min_price`` and ``max_price`` bind separately before and after tax.
 
-2.3.0 chapter 11, notes on the Tariff object. The difference becomes a line of its own, so lines keep adding up.
+2.3.0 chapter 11, notes on the Tariff object. The difference becomes lines of its own, so lines keep adding up: one
+where both bounds are stated, else one for each rate of tax, in proportion, as a discount or a surcharge is taxed.
 """
 
+from collections.abc import Sequence
 from decimal import Decimal
 
 from api.domain.pricing.breakdown import LIMIT_ELEMENT, SESSION, Note, PriceLine, plain
@@ -11,60 +13,85 @@ from api.domain.pricing.tariff import ComponentType, PriceLimit, Tariff
 ZERO = Decimal(0)
 ONE = Decimal(1)
 HUNDRED = Decimal(100)
+INSIDE = "tax_inside_unknown"
 
 
 def limited(lines: tuple[PriceLine, ...], tariff: Tariff) -> tuple[tuple[PriceLine, ...], tuple[Note, ...]]:
-    """Return the line and the notes that bring a tariff's lines within its limits; nothing when they are within."""
-    if tariff.min_price is None and tariff.max_price is None:
-        return (), ()
-    inside = any("tax_inside_unknown" in line.flags for line in lines)
-    excl = sum((line.amount for line in lines), ZERO)
-    taxes = [line.tax for line in lines if line.tax is not None]
-    incl = excl + sum(taxes, ZERO) if inside or len(taxes) == len(lines) else None
-    rate = _one_rate(lines)
-    found_lines: list[PriceLine] = []
+    """Return the lines and the notes that bring a tariff's lines within its limits; nothing when they are within."""
+    added: tuple[PriceLine, ...] = ()
     notes: list[Note] = []
     for flag, limit in (("min_price", tariff.min_price), ("max_price", tariff.max_price)):
         if limit is None:
             continue
-        new_excl, new_incl = _bound(excl, incl, limit, rate, most=flag == "max_price", inside=inside)
-        if (new_excl, new_incl) == (excl, incl):
+        changes = _changes(tariff.id, flag, (*lines, *added), limit)
+        if not changes:
             continue
-        found_lines.append(
-            _line(tariff.id, flag, new_excl - excl, _tax_change(excl, incl, new_excl, new_incl), inside=inside)
-        )
-        notes.append(Note(flag, {"tariff_id": tariff.id, "before": plain(excl), "after": plain(new_excl)}))
-        excl, incl = new_excl, new_incl
-    return tuple(found_lines), tuple(notes)
+        before = _excl((*lines, *added))
+        added += changes
+        facts: dict[str, object] = {
+            "tariff_id": tariff.id,
+            "before": plain(before),
+            "after": plain(before + _excl(changes)),
+        }
+        notes.append(Note(flag, facts))
+        if len(changes) > 1:
+            notes.append(Note("limit_tax_in_proportion", {"tariff_id": tariff.id}))
+    return added, tuple(notes)
 
 
-def _bound(
-    excl: Decimal, incl: Decimal | None, limit: PriceLimit, rate: Decimal | None, *, most: bool, inside: bool
-) -> tuple[Decimal, Decimal | None]:
-    pick = min if most else max
-    if inside and incl is not None:  # what is before tax is unknown, so only the bound after tax can be compared
+def _changes(tariff_id: str, flag: str, lines: Sequence[PriceLine], limit: PriceLimit) -> tuple[PriceLine, ...]:
+    """Return what a limit adds to lines or takes from them."""
+    pick = min if flag == "max_price" else max
+    excl, incl = _excl(lines), _incl(lines)
+    if incl is not None and any(INSIDE in line.flags for line in lines):
+        # What is before tax is unknown, so only the bound after tax can be compared.
         change = ZERO if limit.after_taxes is None else pick(incl, limit.after_taxes) - incl
-        return excl + change, incl + change
-    new_excl = pick(excl, limit.before_taxes)
-    if limit.after_taxes is not None:
-        return new_excl, None if incl is None else pick(incl, limit.after_taxes)
-    if new_excl == excl:
-        return new_excl, incl
-    # Only the bound before tax is stated: the tax follows it where the session has a single rate, else it is unknown.
-    return new_excl, None if incl is None or rate is None else new_excl * (HUNDRED + rate) / HUNDRED
+        return (_line(tariff_id, flag, change, ZERO, None, INSIDE),) if change else ()
+    change = pick(excl, limit.before_taxes) - excl
+    if limit.after_taxes is None:
+        return _in_proportion(tariff_id, flag, lines, change) if change else ()
+    if incl is None:
+        return (_line(tariff_id, flag, change, None, None),) if change else ()
+    tax = pick(incl, limit.after_taxes) - incl - change
+    return (_line(tariff_id, flag, change, tax, None),) if change or tax else ()
 
 
-def _tax_change(excl: Decimal, incl: Decimal | None, new_excl: Decimal, new_incl: Decimal | None) -> Decimal | None:
-    return None if incl is None or new_incl is None else (new_incl - new_excl) - (incl - excl)
+def _in_proportion(tariff_id: str, flag: str, lines: Sequence[PriceLine], change: Decimal) -> tuple[PriceLine, ...]:
+    """Return a change before tax as a line for each rate that it changes, so that tax follows it.
+
+    A rate that is unknown stays unknown of its part only. Where there is nothing to be in proportion to, all of it is.
+    """
+    excl = _excl(lines)
+    shares: dict[Decimal | None, Decimal] = {}
+    for line in lines:
+        if line.amount:
+            rate = None if line.tax is None else line.vat_percent if line.tax else ZERO
+            shares[rate] = shares.get(rate, ZERO) + line.amount
+    if not excl or not shares:
+        return (_line(tariff_id, flag, change, None, None),)
+    amounts = {rate: change * share / excl for rate, share in shares.items()}
+    last = next(reversed(amounts))
+    amounts[last] = change - sum((amount for rate, amount in amounts.items() if rate != last), ZERO)
+    return tuple(_at_rate(tariff_id, flag, amount, rate) for rate, amount in amounts.items())
 
 
-def _one_rate(lines: tuple[PriceLine, ...]) -> Decimal | None:
-    rates = {line.vat_percent if line.tax or line.vat_percent is not None else ZERO for line in lines if line.amount}
-    return rates.pop() if len(rates) == 1 else None
+def _at_rate(tariff_id: str, flag: str, amount: Decimal, rate: Decimal | None) -> PriceLine:
+    return _line(tariff_id, flag, amount, None if rate is None else amount * rate / HUNDRED, rate)
 
 
-def _line(tariff_id: str, flag: str, change: Decimal, tax: Decimal | None, *, inside: bool) -> PriceLine:
-    flags = (flag, "tax_inside_unknown") if inside else (flag,)
+def _excl(lines: Sequence[PriceLine]) -> Decimal:
+    return sum((line.amount for line in lines), ZERO)
+
+
+def _incl(lines: Sequence[PriceLine]) -> Decimal | None:
+    """Return the sum with tax, None where it is not known; a price with an unknown tax inside contains it."""
+    unknown = [line for line in lines if line.tax is None and INSIDE not in line.flags]
+    return None if unknown else sum((line.amount + (line.tax or ZERO) for line in lines), ZERO)
+
+
+def _line(
+    tariff_id: str, flag: str, change: Decimal, tax: Decimal | None, rate: Decimal | None, *flags: str
+) -> PriceLine:
     return PriceLine(
-        tariff_id, LIMIT_ELEMENT, ComponentType.flat, ONE, SESSION, change, 0, ONE, change, None, tax, flags
+        tariff_id, LIMIT_ELEMENT, ComponentType.flat, ONE, SESSION, change, 0, ONE, change, rate, tax, (flag, *flags)
     )

@@ -63,7 +63,7 @@ LINES: list[Json] = [
 
 def test_the_whole_document(tmp_path: Path) -> None:
     """Exactly these fields, numbers as strings in plain notation, null where the tax is not known."""
-    tariff = a_tariff(max_price={"excl_vat": Decimal("5.00")})
+    tariff = a_tariff(max_price={"excl_vat": Decimal("5.00"), "incl_vat": 6}, tariff_alt_text=None)
     assert priced(tmp_path, tariff, a_stay()) == {
         "currency": "EUR",
         "total": {"excl_vat": "5", "incl_vat": None},
@@ -160,7 +160,7 @@ def test_a_2_1_1_session_is_seen_and_priced(tmp_path: Path) -> None:
 def test_energy_in_wh_is_told(tmp_path: Path) -> None:
     """Energy that was brought to kWh is priced as kWh, and a note says so."""
     period = {"start_date_time": "2025-03-03T09:00:00Z", "dimensions": [{"type": "ENERGY", "volume": 10000}]}
-    document = priced(tmp_path, a_tariff(), a_stay(charging_periods=[period], total_energy=10))
+    document = priced(tmp_path, a_tariff(tariff_alt_text=None), a_stay(charging_periods=[period], total_energy=10))
     assert (document["lines"][0]["quantity"], codes(document)) == ("10", ["version_detected", "energy_in_wh"])
 
 

@@ -13,7 +13,8 @@ LONG = "0b1c2d3e-4f50-6172-8394-a5b6c7d8e9f0"
 
 def test_the_table(tmp_path: Path) -> None:
     """Every line names what was used, its price, step, amount and tax; below it the totals and why they are so."""
-    shown = price(tmp_path, a_tariff(max_price={"excl_vat": 5}), a_stay()).stdout
+    tariff = a_tariff(max_price={"excl_vat": 5, "incl_vat": 6}, tariff_alt_text=None)
+    shown = price(tmp_path, tariff, a_stay()).stdout
     assert _rows(shown) == [
         "OCPI 2.2.1, from 2025-03-03 10:00:00 to 2025-03-03 12:00:00, Europe/Amsterdam",
         "",

@@ -1,18 +1,17 @@
 """``chargehand tariff lint``: which tariffs of a file are looked at, how findings are shown, and the exit codes.
 
-The rules themselves are stood in for: they have their own tests.
+The rules themselves are stood in for, but in the last tests: they have their own tests.
 """
 
 import json
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 
+from api.domain.pricing.lint import Severity
 from api.domain.pricing.tariff import Tariff
 from tests.api.cli.running import run, write
 from tests.clients.ocpi.samples import a_location, a_tariff, an_evse
@@ -22,7 +21,7 @@ from tests.clients.ocpi.shared import shared_file
 @dataclass(frozen=True, slots=True)
 class _Finding:
     code: str
-    severity: str
+    severity: Severity
     tariff_id: str
     element: int | None
     facts: dict[str, object] = field(default_factory=dict)
@@ -45,8 +44,7 @@ class _Rules:
 def rules(monkeypatch: pytest.MonkeyPatch) -> _Rules:
     """Return rules that find nothing until they are told to."""
     stand_in = _Rules()
-    module = SimpleNamespace(lint_tariffs=stand_in.lint_tariffs)
-    monkeypatch.setitem(sys.modules, "api.domain.pricing.lint", module)
+    monkeypatch.setattr("api.domain.pricing.lint.lint_tariffs", stand_in.lint_tariffs)
     return stand_in
 
 
@@ -77,8 +75,8 @@ def test_the_tariffs_of_a_file_are_found_once_each(
 def test_findings_are_sentences_with_a_place_and_an_error_is_exit_code_1(tmp_path: Path, rules: _Rules) -> None:
     """Severity, tariff, element, sentence and code on one line each, then the counts."""
     rules.findings = (
-        _Finding("element_unreachable", "error", "a", 2),
-        _Finding("vat_missing", "hint", "[red]a\x1b", None),
+        _Finding("element_unreachable", Severity.error, "a", 2),
+        _Finding("vat_missing", Severity.hint, "[red]a\x1b", None),
     )
     result = run("tariff", "lint", write(tmp_path, "f.json", a_tariff()))
     assert result.exit_code == 1
@@ -92,7 +90,7 @@ def test_findings_are_sentences_with_a_place_and_an_error_is_exit_code_1(tmp_pat
 @pytest.mark.parametrize(("severity", "code"), [("error", 1), ("warning", 0), ("hint", 0)])
 def test_findings_as_json(tmp_path: Path, rules: _Rules, severity: str, code: int) -> None:
     """Every field of a finding, its numbers as strings; only an error changes the exit code."""
-    rules.findings = (_Finding("gap", severity, "a", 0, {"price": Decimal("1E+1"), "elements": [1]}),)
+    rules.findings = (_Finding("gap", Severity(severity), "a", 0, {"price": Decimal("1E+1"), "elements": [1]}),)
     result = run("tariff", "lint", write(tmp_path, "f.json", a_tariff()), "--json", "--time-zone", "Europe/Berlin")
     found = {
         "code": "gap",
@@ -128,8 +126,27 @@ def test_a_file_that_cannot_be_linted(
     assert told in result.stderr
 
 
-def test_a_real_feed_is_linted(rules: _Rules) -> None:
-    """The Ludwigsburg feed is a page of locations; each of its tariffs is looked at once."""
-    result = run("tariff", "lint", shared_file("data/locations/ludwigsburg.json"))
-    assert (result.exit_code, len(rules.seen)) == (0, len(set(rules.seen)))
-    assert len(rules.seen) > 1
+def test_a_free_element_before_a_priced_one_is_an_error(tmp_path: Path) -> None:
+    """The real rules at work: the fee after an hour never applies, for the free hour before it has no end."""
+    parts = [{"type": "TIME", "price": price, "step_size": 1} for price in (0, 4)]
+    elements = [
+        {"price_components": [parts[0]], "restrictions": {"start_time": "08:00", "end_time": "20:00"}},
+        {
+            "price_components": [parts[1]],
+            "restrictions": {"start_time": "08:00", "end_time": "20:00", "min_duration": 3600},
+        },
+    ]
+    result = run("tariff", "lint", write(tmp_path, "f.json", a_tariff(elements=elements)), "--json")
+    found = json.loads(result.stdout)["findings"]
+    assert result.exit_code == 1
+    assert [(each["code"], each["element"]) for each in found if each["severity"] == "error"] == [
+        ("zero_shadows_priced", 1)
+    ]
+
+
+def test_a_real_feed_is_linted() -> None:
+    """The Ludwigsburg feed is a page of locations: two of its tariffs have a blocking fee that never applies."""
+    result = run("tariff", "lint", shared_file("data/locations/ludwigsburg.json"), "--json")
+    found = json.loads(result.stdout)
+    shadowed = {each["tariff_id"] for each in found["findings"] if each["code"] == "zero_shadows_priced"}
+    assert (result.exit_code, found["tariffs"], shadowed) == (1, 5, {"22132ac", "22132dc"})

@@ -90,12 +90,23 @@ def test_unknown_tax_is_not_zero() -> None:
 
 
 def test_limit_before_tax_takes_the_tax_along() -> None:
-    """Where only the bound before tax is stated, a single rate gives the tax; with several it is unknown."""
+    """Where only the bound before tax is stated, tax follows, with several rates in proportion, and that is told."""
     most = PriceLimit(D(10))
     single = cost(tariff(element(energy("1")), most=most), period(energy="50"))
     assert (single.excl_vat, single.incl_vat) == (D(10), D(12))
-    several = cost(tariff(element(flat("1", vat="10"), energy("1")), most=most), period(energy="50"))
-    assert (several.excl_vat, several.incl_vat) == (D(10), None)
+    assert [note.code for note in single.notes] == ["max_price"]
+    several = cost(tariff(element(flat("10", vat="10"), energy("1")), most=most), period(energy="30"))
+    assert (several.excl_vat, several.incl_vat) == (D(10), D("11.75"))  # a quarter at 10 %, the rest at 20 %
+    assert [(line.amount, line.vat_percent) for line in several.lines[2:]] == [(D("-7.5"), D(10)), (D("-22.5"), D(20))]
+    assert [note.code for note in several.notes] == ["max_price", "limit_tax_in_proportion"]
+
+
+def test_a_limit_over_a_tax_that_is_partly_unknown() -> None:
+    """What a limit takes from a line of unknown tax has unknown tax too, and only that."""
+    model = tariff(element(flat("10", vat=None), energy("1")), most=PriceLimit(D(20)))
+    found = cost(model, period(energy="30"))
+    assert (found.excl_vat, found.incl_vat) == (D(20), None)
+    assert [(line.amount, line.tax) for line in found.lines[2:]] == [(D(-5), None), (D(-15), D(-3))]
 
 
 def test_minimum_holds_even_when_nothing_is_priced() -> None:

@@ -1,10 +1,15 @@
-"""Charges that need a decision of staff."""
+"""Charges: what their bills were found to be, and the decision of staff where rules cannot decide."""
 
-from typing import Annotated
+import json
+from collections.abc import Iterator
+from typing import Annotated, Any
 
 import typer
 
-charge_app = typer.Typer(no_args_is_help=True, help="Charges that need a decision of staff.")
+from api.cli.price_notes import sentence
+from api.domain.pricing.breakdown import Note
+
+charge_app = typer.Typer(no_args_is_help=True, help="Charges: their bills, and decisions of staff.")
 
 
 @charge_app.command("settle")
@@ -28,3 +33,46 @@ def charge_settle(
         console.print(f"{row.id} is {row.status}, its hold {row.hold_status}.")
 
     run(go())
+
+
+@charge_app.command("audit")
+def charge_audit(
+    charging_session_id: str,
+    as_json: Annotated[bool, typer.Option("--json", help="The audits for programs.")] = False,
+) -> None:
+    """Show what our own computation of a charge's bills found, dimension by dimension."""
+    from api.cli.terminal import printable, terminal
+    from api.cli.world import run, world
+    from api.services.charging.queries import audited_cdrs
+
+    async def go() -> None:
+        async with world() as (work, _ports), work() as db:
+            rows = await audited_cdrs(db=db, charging_session_id=charging_session_id)
+        summaries = [row.audit["summary"] | {"currency": row.currency} for row in rows if row.audit]
+        if as_json:
+            typer.echo(json.dumps(summaries, indent=2))
+            return
+        out = terminal()
+        for each in summaries:
+            for line in _told(each):
+                out.print(printable(line))
+        if len(summaries) < len(rows) or not rows:
+            out.print(f"{len(rows) - len(summaries)} of {len(rows)} CDRs are not audited yet.")
+
+    run(go())
+
+
+def _told(summary: dict[str, Any]) -> Iterator[str]:
+    """Yield an audit as lines of text."""
+    currency = summary["currency"]
+    promised = "unknown" if summary["computed"] is None else f"{summary['computed']} {currency}"
+    most = " at most" if summary["is_ceiling"] else ""
+    difference = "unknown" if summary["difference"] is None else summary["difference"]
+    yield f"{summary['cdr']}: {summary['verdict']}"
+    yield f"  billed {summary['billed']} {currency}, promised{most} {promised}, difference {difference}"
+    for line in summary["lines"]:
+        billed = "not stated" if line["billed"] is None else line["billed"]
+        yield f"  {line['kind']}: billed {billed}, computed {line['computed']}"
+    for note in summary["notes"]:
+        told = Note(note["code"], {name: value for name, value in note.items() if name != "code"})
+        yield f"  {told.code}: {sentence(told)}"

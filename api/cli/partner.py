@@ -1,4 +1,4 @@
-"""Roaming partners: register, invite, list, pull."""
+"""Roaming partners: register, invite, list, pull, and how they mean what they say."""
 
 from typing import Annotated
 
@@ -82,5 +82,29 @@ def partner_pull(partner_id: str) -> None:
                 )
                 for problem in report.problems:
                     console.print(f"  {problem}")
+
+    run(go())
+
+
+@partner_app.command("parking-reading")
+def partner_parking_reading(
+    partner_id: str,
+    reading: Annotated[
+        str,
+        typer.Argument(metavar="not_charging|not_requesting_power|version", help="version: its edition's."),
+    ],
+) -> None:
+    """Set what a partner means by PARKING_TIME; charges that have started keep what they started with."""
+    from api.cli.world import console, run, world
+    from api.domain.roaming.partner import parking_reading_of
+    from api.services.roaming.partners import set_parking_reading
+
+    async def go() -> None:
+        async with world() as (work, _ports), work() as db:
+            row = await set_parking_reading(
+                db=db, partner_id=partner_id, reading=None if reading == "version" else reading
+            )
+            meant = parking_reading_of(row.version, row.parking_reading)
+        console.print(f"{row.id}: PARKING_TIME means {meant.value}.")
 
     run(go())

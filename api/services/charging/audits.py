@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
+from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.domain.money import Money, to_minor_half_up
@@ -84,12 +85,13 @@ async def keep_audits(
 ) -> None:
     """Store each audit with its CDR; tell finance of what differs, and take back what was told before and no longer is.
 
-    What a credit CDR takes back was told when it came: the credit itself is no news.
+    What a credit CDR takes back was told when it came, and a bill in another currency is told as unpriceable.
     """
     for row, audit in zip(rows, audits, strict=True):
-        row.audit = msgspec.to_builtins(audit)
+        row.audit = msgspec.to_builtins(audit) | {"summary": summary_of(row, audit)}
         db.add(row)
-        reason = None if row.credit else _REASONS.get(audit.verdict)
+        told = row.credit or row.currency != charge.currency
+        reason = None if told else _REASONS.get(audit.verdict)
         others = [each for each in _REASONS.values() if each != reason]
         await close_findings(db=db, now=now, reasons=others, subject=row.key)
         if reason is not None:
@@ -103,6 +105,12 @@ async def keep_audits(
                 amount=_in_money(audit),
                 detail=summary_of(row, audit),
             )
+
+
+async def cdrs_of_charge(*, db: AsyncSession, charging_session_id: str) -> list[CdrRow]:
+    """Return the CDRs of a charge in the order in which they came."""
+    query = select(CdrRow).where(CdrRow.charging_session_id == charging_session_id)
+    return list(await db.exec(query.order_by(col(CdrRow.received_at), col(CdrRow.key))))
 
 
 def _in_money(audit: CdrAudit) -> Money | None:

@@ -5,11 +5,14 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.models.charging import ChargingEvent, ChargingSession
 from api.models.payment import HoldRow
+from api.models.roaming import CdrRow
 from api.services.charging.advance import UnknownCharge
+from api.services.charging.audits import cdrs_of_charge
 from api.services.charging.meter import readings_of_charge
 
 __all__ = [
     "active_charge",
+    "audited_cdrs",
     "charge_of_driver",
     "charges_of_driver",
     "events_of_charge",
@@ -27,6 +30,13 @@ async def active_charge(*, db: AsyncSession, driver_id: str) -> ChargingSession 
         col(ChargingSession.final_at).is_(None),
     )
     return (await db.exec(query)).first()
+
+
+async def audited_cdrs(*, db: AsyncSession, charging_session_id: str) -> list[CdrRow]:
+    """Return the CDRs of a charge with their audits, in the order in which they came; raises UnknownCharge."""
+    if await db.get(ChargingSession, charging_session_id) is None:
+        raise UnknownCharge("unknown_charging_session")
+    return await cdrs_of_charge(db=db, charging_session_id=charging_session_id)
 
 
 async def charge_of_driver(*, db: AsyncSession, driver_id: str, charging_session_id: str) -> ChargingSession:

@@ -5,7 +5,6 @@ Runs again for every CDR that comes: duplicates change nothing, credits and repl
 
 from datetime import datetime
 
-from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.domain.charging.facts import CdrReceived, CdrUnpriceable
@@ -15,7 +14,7 @@ from api.models.charging import ChargingSession
 from api.models.roaming import CdrRow
 from api.ports import Ports
 from api.services.charging.advance import apply_facts, lock_charge
-from api.services.charging.audits import audit_cdrs, keep_audits
+from api.services.charging.audits import audit_cdrs, cdrs_of_charge, keep_audits
 from api.services.charging.bill import bill_of, cost_in_money, energy_of, price_document
 from api.services.charging.findings import open_finding
 from api.services.charging.story import is_credible
@@ -25,10 +24,7 @@ from api.services.payments.ledger import book
 async def settle_charge(*, db: AsyncSession, ports: Ports, now: datetime, charging_session_id: str) -> None:
     """Bill a charge by the CDRs it has; a CDR that cannot be priced by rule goes to staff."""
     charge = await lock_charge(db=db, charging_session_id=charging_session_id)
-    query = (
-        select(CdrRow).where(CdrRow.charging_session_id == charge.id).order_by(col(CdrRow.received_at), col(CdrRow.key))
-    )
-    rows = list(await db.exec(query))
+    rows = await cdrs_of_charge(db=db, charging_session_id=charge.id)
     if not rows:
         return
     await _book_costs(db, ports, now, charge, rows)

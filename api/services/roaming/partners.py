@@ -11,8 +11,9 @@ from typing import NamedTuple
 from sqlmodel import and_, col, or_, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from api.domain.errors import Conflict, NotFound
+from api.domain.errors import Conflict, Invalid, NotFound
 from api.domain.ids import PartyId
+from api.domain.pricing.periods import ParkingReading
 from api.domain.roaming.partner import Peer
 from api.models.partner import Partner
 from api.ports import Ports
@@ -39,6 +40,10 @@ class PartnerNotConnected(Conflict):
 
 class UnknownPartner(NotFound):
     """No partner has this id. Fact: ``partner_id``."""
+
+
+class UnknownReading(Invalid):
+    """PARKING_TIME has no such meaning. Fact: ``reading``."""
 
 
 class Caller(NamedTuple):
@@ -98,3 +103,16 @@ def peer_of(partner: Partner, ports: Ports) -> Peer:
         their_party=PartyId(partner.country_code, partner.party_id),
         raw_token_header=partner.raw_token_header,
     )
+
+
+async def set_parking_reading(*, db: AsyncSession, partner_id: str, reading: str | None) -> Partner:
+    """Set what a partner means by PARKING_TIME, None for what its version says.
+
+    Charges that have started keep what they started with. Raises UnknownPartner, UnknownReading.
+    """
+    if reading is not None and reading not in set(ParkingReading):
+        raise UnknownReading("parking_reading_unknown", reading=reading)
+    partner = await partner_by_id(db, partner_id)
+    partner.parking_reading = reading
+    db.add(partner)
+    return partner

@@ -14,7 +14,7 @@ import msgspec
 
 from api.domain.finance.ledger import tax_share
 from api.domain.money import Money, to_minor_half_up
-from api.domain.pricing.breakdown import CostBreakdown, PriceLine, sum_line
+from api.domain.pricing.breakdown import CostBreakdown, PriceLine, plain, sum_line
 from api.domain.pricing.owed import Owed, owed_for
 from api.domain.pricing.retail import DriverPrice, RetailRule, driver_price
 from api.domain.pricing.verdict import CdrAudit
@@ -113,7 +113,7 @@ def price_document(bill: Bill) -> dict[str, Any]:
             {"percent": str(tax.vat_percent) if tax.vat_percent is not None else None, "minor": tax.tax.minor}
             for tax in price.tax_lines
         ],
-        "partner_cost": str(price.partner_cost_net),
+        "partner_cost": plain(sum((row.total_cost for story in bill.stories for row in story.rows), Decimal(0))),
         "parts": parts_document(price.parts),
         "lines": msgspec.to_builtins([line for index in range(len(bill.owed)) for line in _explained(bill, index)]),
         "checks": [

@@ -137,6 +137,45 @@ def test_mutated_cdr(stage: Stage) -> None:
     assert stage.data("/ocpi/2.2.1/cdrs") == [first]
 
 
+def test_dearer_tariff(stage: Stage) -> None:
+    """The CDR carries a tariff of another id, half again as dear, and is billed by it; the session was not."""
+    run(stage, "dearer_tariff")
+    (cdr,) = stage.cdrs()
+    running = stage.emsp.of("/sessions", "PUT")[-1].body["total_cost"]
+    assert cdr["tariffs"][0]["id"].endswith("-new")
+    assert {period["tariff_id"] for period in cdr["charging_periods"]} == {cdr["tariffs"][0]["id"]}
+    assert cdr["total_cost"]["excl_vat"] > running["excl_vat"]
+
+
+def test_inflated_energy(stage: Stage) -> None:
+    """Eleven kWh are billed where the session's meter ended at ten."""
+    run(stage, "inflated_energy")
+    (cdr,) = stage.cdrs()
+    energy = sum(
+        d["volume"] for period in cdr["charging_periods"] for d in period["dimensions"] if d["type"] == "ENERGY"
+    )
+    assert (stage.emsp.of("/sessions")[-1].body["kwh"], cdr["total_energy"], energy) == (10, 11, 11)
+
+
+def test_idle_as_charging(stage: Stage) -> None:
+    """The CDR knows no parking time; the session told some."""
+    run(stage, "idle_as_charging")
+    (cdr,) = stage.cdrs()
+    told = {d["type"] for period in cdr["charging_periods"] for d in period["dimensions"]}
+    assert (told, cdr["total_parking_time"]) == ({"ENERGY", "TIME"}, 0)
+    assert "PARKING_TIME" in str(stage.emsp.of("/sessions")[-1].body)
+
+
+def test_garbled_periods(stage: Stage) -> None:
+    """The last period comes first; totals and costs are those of an honest bill."""
+    run(stage, "garbled_periods")
+    (cdr,) = stage.cdrs()
+    starts = [period["start_date_time"] for period in cdr["charging_periods"]]
+    assert len(starts) > 1
+    assert starts == sorted(starts, reverse=True)
+    assert cdr["total_energy"] == 10
+
+
 def test_late_cdr(stage: Stage) -> None:
     """The CDR keeps its content and comes days later."""
     run(stage, "late_cdr", seconds=3 * 86_400)

@@ -5,14 +5,16 @@ the sanity of periods (``checks``), ``step_size`` and amounts (``lines``), limit
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from copy import copy
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from api.domain.pricing.breakdown import Note
 from api.domain.pricing.periods import ChargingPeriod
-from api.domain.pricing.select import Candidate, Moment, candidates, choose, looks_at_clock
+from api.domain.pricing.prepared import PreparedTariff, prepared
+from api.domain.pricing.select import Candidate, Moment, choose
 from api.domain.pricing.tariff import RESERVATION, RESERVATION_EXPIRES, ComponentType, DimensionType, Tariff
 
 ZERO = Decimal(0)
@@ -54,6 +56,13 @@ class Usage:
     notes: dict[tuple[str, object], Note] = field(default_factory=dict)
     tariffs: dict[str, Tariff] = field(default_factory=dict)
 
+    def copy(self) -> "Usage":
+        """Return the same usage, to be added to on its own."""
+        uses = {key: copy(use) for key, use in self.uses.items()}
+        return Usage(
+            uses, self.used, self.unpriced.copy(), self.flat_done.copy(), self.notes.copy(), self.tariffs.copy()
+        )
+
     def note(self, code: str, about: object, **facts: object) -> None:
         """Keep one note for each code and thing it is about."""
         self.notes.setdefault((code, about), Note(code, facts))
@@ -66,37 +75,6 @@ class Book:
     default: Tariff
     others: Mapping[str, Tariff]
     zone: ZoneInfo
-    options: dict[tuple[str, ComponentType, str | None], tuple[Candidate, ...]] = field(default_factory=dict)
-    clocks: dict[str, bool] = field(default_factory=dict)
-
-    def candidates(self, tariff: Tariff, type_: ComponentType, reservation: str | None) -> tuple[Candidate, ...]:
-        """List a tariff's candidates once per session."""
-        key = (tariff.id, type_, reservation)
-        if key not in self.options:
-            self.options[key] = candidates(tariff, type_, reservation)
-        return self.options[key]
-
-    def local(self, tariff: Tariff, at: datetime) -> datetime | None:
-        """Return local time when the tariff looks at a clock."""
-        if tariff.id not in self.clocks:
-            self.clocks[tariff.id] = looks_at_clock(tariff)
-        return at.astimezone(self.zone) if self.clocks[tariff.id] else None
-
-
-def measure(
-    periods: Sequence[ChargingPeriod],
-    volumes: Sequence[Mapping[DimensionType, Decimal]],
-    book: Book,
-    started_at: datetime | None = None,
-) -> Usage:
-    """Add up what was used of each component. Periods were checked before (``checks.check_periods``)."""
-    first = next((index for index, volume in enumerate(volumes) if _charging(volume)), None)
-    reserved_from = started_at or periods[0].starts_at
-    charging_from = None if first is None else reserved_from if first == 0 else periods[first].starts_at
-    walk = Walk(book, reserved_from, charging_from, names_tariffs=any(period.tariff_id for period in periods))
-    for period, volume in zip(periods, volumes, strict=True):
-        walk.take(period, volume)
-    return walk.usage
 
 
 @dataclass(slots=True)
@@ -123,14 +101,32 @@ class Walk:
         self.taken += 1
         if tariff is not None:
             usage.tariffs[tariff.id] = tariff
-            local = self.book.local(tariff, period.starts_at)
+            known = prepared(tariff)
+            local = period.starts_at.astimezone(self.book.zone) if known.looks_at_clock else None
             if DimensionType.reservation_time in volume:
                 moment = _moment(local, period.starts_at - self.reserved_from, ZERO, volume)
-                _use_reservation(usage, self.book, tariff, moment, volume, expired=expired)
+                _use_reservation(usage, known, moment, volume, expired=expired)
             if self.charging_from is not None and _charging(volume):
                 moment = _moment(local, period.starts_at - self.charging_from, self.energy_kwh, volume)
-                _use_charging(usage, self.book, tariff, moment, volume)
+                _use_charging(usage, known, moment, volume)
         self.energy_kwh += volume.get(DimensionType.energy, ZERO)
+
+    def copy(self) -> "Walk":
+        """Return the same walk, to be gone on with on its own."""
+        return replace(self, usage=self.usage.copy())
+
+
+def begin_walk(
+    periods: Sequence[ChargingPeriod],
+    volumes: Sequence[Mapping[DimensionType, Decimal]],
+    book: Book,
+    started_at: datetime | None = None,
+) -> Walk:
+    """Return the walk that is about to begin. Periods were checked before (``checks.check_periods``)."""
+    first = next((index for index, volume in enumerate(volumes) if _charging(volume)), None)
+    reserved_from = started_at or periods[0].starts_at
+    charging_from = None if first is None else reserved_from if first == 0 else periods[first].starts_at
+    return Walk(book, reserved_from, charging_from, names_tariffs=any(period.tariff_id for period in periods))
 
 
 def _charging(volume: Mapping[DimensionType, Decimal]) -> bool:
@@ -171,37 +167,37 @@ def _moment(
 
 
 def _use_charging(
-    usage: Usage, book: Book, tariff: Tariff, moment: Moment, volume: Mapping[DimensionType, Decimal]
+    usage: Usage, known: PreparedTariff, moment: Moment, volume: Mapping[DimensionType, Decimal]
 ) -> None:
-    _use_flat(usage, book, tariff, moment, None)
+    _use_flat(usage, known, moment, None)
     for dimension, type_ in _CHARGED:
-        amount = volume.get(dimension, ZERO)
+        amount = volume.get(dimension)
         if amount:
-            _use(usage, tariff, dimension, amount, book.candidates(tariff, type_, None), moment)
+            _use(usage, known.tariff, dimension, amount, known.candidates(type_, None), moment)
 
 
 def _use_reservation(
-    usage: Usage, book: Book, tariff: Tariff, moment: Moment, volume: Mapping[DimensionType, Decimal], *, expired: bool
+    usage: Usage, known: PreparedTariff, moment: Moment, volume: Mapping[DimensionType, Decimal], *, expired: bool
 ) -> None:
     """Price reserved time. An expired one may have its own fee on top and its own price of time instead."""
-    _use_flat(usage, book, tariff, moment, RESERVATION)
+    _use_flat(usage, known, moment, RESERVATION)
     if expired:
-        _use_flat(usage, book, tariff, moment, RESERVATION_EXPIRES)
-    options = book.candidates(tariff, ComponentType.time, RESERVATION)
+        _use_flat(usage, known, moment, RESERVATION_EXPIRES)
+    options = known.candidates(ComponentType.time, RESERVATION)
     if expired:
-        options = book.candidates(tariff, ComponentType.time, RESERVATION_EXPIRES) + options
+        options = known.candidates(ComponentType.time, RESERVATION_EXPIRES) + options
     amount = volume[DimensionType.reservation_time]
     if amount:
-        _use(usage, tariff, DimensionType.reservation_time, amount, options, moment)
+        _use(usage, known.tariff, DimensionType.reservation_time, amount, options, moment)
 
 
-def _use_flat(usage: Usage, book: Book, tariff: Tariff, moment: Moment, reservation: str | None) -> None:
+def _use_flat(usage: Usage, known: PreparedTariff, moment: Moment, reservation: str | None) -> None:
     """Charge the flat fee of charging or of the reservation once, at the first period where one applies."""
-    if (tariff.id, reservation) in usage.flat_done:
+    options = known.candidates(ComponentType.flat, reservation)
+    if not options or (known.tariff.id, reservation) in usage.flat_done:
         return
-    options = book.candidates(tariff, ComponentType.flat, reservation)
-    if options and _use(usage, tariff, DimensionType.flat, ONE, options, moment):
-        usage.flat_done.add((tariff.id, reservation))
+    if _use(usage, known.tariff, DimensionType.flat, ONE, options, moment):
+        usage.flat_done.add((known.tariff.id, reservation))
 
 
 def _use(

@@ -184,7 +184,7 @@ class Cutting:
         return found + [at for at in duration_instants(self.tariff, self.start.at) if first <= at < end]
 
     def _joined(self, stretches: Iterable[Stretch]) -> tuple[list[Stretch], Stretch | None]:
-        """Join neighbors that only a reading separates: fewer periods, same price. Return complete ones and the last."""
+        """Join neighbors that only a reading separates: fewer periods, same price. Return the complete and the last."""
         current = self.open
         complete: list[Stretch] = []
         for each in stretches:

@@ -62,7 +62,7 @@ def begin_running(
     time_zone: str,
     parking: ParkingReading = ParkingReading.not_requesting_power,
 ) -> Running:
-    """Return a live session that was read once, at its start, from which its energy counts. Raises ``PricingRefused``."""
+    """Return a live session read once, at its start, from which its energy counts. Raises ``PricingRefused``."""
     cutting = begin_cutting(start, tariff, time_zone, parking)
     at = cutting.start.at
     return Running(cutting, Tally(Walk(Book(tariff, {}, cutting.zone), at, at, names_tariffs=True), Doubts(parking)))

@@ -67,6 +67,10 @@ class Usage:
         """Keep one note for each code and thing it is about."""
         self.notes.setdefault((code, about), Note(code, facts))
 
+    def note_not_evaluable(self, tariff_id: str, element: int) -> None:
+        """Note that the restrictions of an element could not be judged somewhere."""
+        self.note("restriction_not_evaluable", (tariff_id, element), tariff_id=tariff_id, element=element)
+
 
 @dataclass(frozen=True, slots=True)
 class Book:
@@ -166,9 +170,7 @@ def _moment(
     )
 
 
-def _use_charging(
-    usage: Usage, known: PreparedTariff, moment: Moment, volume: Mapping[DimensionType, Decimal]
-) -> None:
+def _use_charging(usage: Usage, known: PreparedTariff, moment: Moment, volume: Mapping[DimensionType, Decimal]) -> None:
     _use_flat(usage, known, moment, None)
     for dimension, type_ in _CHARGED:
         amount = volume.get(dimension)
@@ -211,7 +213,7 @@ def _use(
     """Add an amount to the component that applies; without one the dimension is free here, and that is noted."""
     choice = choose(options, moment)
     for element in choice.not_evaluable:
-        usage.note("restriction_not_evaluable", (tariff.id, element), tariff_id=tariff.id, element=element)
+        usage.note_not_evaluable(tariff.id, element)
     if choice.candidate is None:
         if dimension is not DimensionType.flat:
             reason = "not_evaluable" if choice.not_evaluable else "no_match" if options else "no_component"

@@ -6,7 +6,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from api.models.charging import ChargingEvent, ChargingSession
 from api.models.payment import HoldRow
 from api.services.charging.advance import UnknownCharge
-from api.services.charging.meter import readings_of_charge
+from api.services.charging.running import readings_of_charge
 
 __all__ = [
     "active_charge",

@@ -4,7 +4,7 @@
 """
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import timedelta
 from decimal import Decimal
 
@@ -35,15 +35,19 @@ class Doubts:
 
     def take(self, volume: Volumes, length: timedelta) -> None:
         """Look at one period; ``volume`` are its volumes as ``checks.volumes_of`` gives them."""
+        stated, lasted = sum((volume[each] for each in TIMES if each in volume), ZERO), seconds(length)
+        if stated > lasted + ROUNDING_SECONDS:
+            facts = {"period": self.taken, "stated": _hours(stated), "length": _hours(lasted)}
+            self.too_long.append(Note("time_exceeds_period", facts))
+        self.add(volume)
+
+    def add(self, volume: Volumes) -> None:
+        """Look at the volumes of one period whose times are known to be its length."""
         self.stated.update(volume)
         energy = volume.get(DimensionType.energy, ZERO)
         self.energy_flowed = self.energy_flowed or energy > 0
         if self.reading is ParkingReading.not_charging and not energy and volume.get(DimensionType.time, ZERO) > 0:
             self.idle_charging.append((self.taken, volume[DimensionType.time]))
-        stated, lasted = sum((volume[each] for each in TIMES if each in volume), ZERO), seconds(length)
-        if stated > lasted + ROUNDING_SECONDS:
-            facts = {"period": self.taken, "stated": _hours(stated), "length": _hours(lasted)}
-            self.too_long.append(Note("time_exceeds_period", facts))
         self.taken += 1
 
     def notes(self, tariffs: Collection[Tariff]) -> Iterator[Note]:
@@ -56,9 +60,8 @@ class Doubts:
 
     def copy(self) -> "Doubts":
         """Return the same doubts, to be added to on their own."""
-        return replace(
-            self, stated=self.stated.copy(), too_long=self.too_long.copy(), idle_charging=self.idle_charging.copy()
-        )
+        stated, too_long, idle_charging = self.stated.copy(), self.too_long.copy(), self.idle_charging.copy()
+        return Doubts(self.reading, self.taken, stated, self.energy_flowed, too_long, idle_charging)
 
     def _left_out(self, tariffs: Collection[Tariff]) -> Iterator[Note]:
         """Tell of a priced dimension that no period states: it may have been nothing, or have been forgotten."""

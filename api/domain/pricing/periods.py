@@ -14,8 +14,8 @@ from enum import StrEnum
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
-from api.domain.pricing.local_time import check_length, clock_instants_from, duration_instants, zone_of
-from api.domain.pricing.prepared import prepared
+from api.domain.pricing.local_time import check_length, clock_instants_from, zone_of
+from api.domain.pricing.prepared import PreparedTariff, prepared
 from api.domain.pricing.refused import PricingRefused
 from api.domain.pricing.tariff import DimensionType, Tariff
 from api.domain.quantities import hours, seconds
@@ -27,14 +27,17 @@ __all__ = [
     "ParkingReading",
     "PricingRefused",
     "Reading",
+    "Stretch",
     "begin_cutting",
     "cut_into_periods",
+    "measured",
 ]
 
 ZERO = Decimal(0)
 # A millionth of a Wh: far below any meter, and it keeps every volume an exact difference of two short decimals.
 _MICRO_WH = Decimal("0.000000001")
 _MICROSECOND = timedelta(microseconds=1)
+_TIMED = (DimensionType.time, DimensionType.parking_time)
 
 
 class ParkingReading(StrEnum):
@@ -111,8 +114,8 @@ class Cutting:
     before: Reading | None = None
     open: Stretch | None = None
 
-    def take(self, reading: Reading) -> list[ChargingPeriod]:
-        """Take the next reading and return the periods that are complete by it. The later of two at one time counts.
+    def take(self, reading: Reading) -> list[Stretch]:
+        """Take the next reading and return the stretches that are complete by it. The later of two at one time counts.
 
         Raises ``PricingRefused``, and takes nothing, when it contradicts what was read before.
         """
@@ -133,10 +136,10 @@ class Cutting:
         else:  # energy that came with the start itself still has to be billed, so the start keeps its own count
             self.last = replace(told, energy_kwh=last.energy_kwh)
         self.told_kwh = told.energy_kwh
-        return [_period(each, self.tariff.id) for each in complete]
+        return complete
 
-    def rest(self, ended_at: datetime) -> list[ChargingPeriod]:
-        """Return the periods that are not complete yet, if the session ended at a moment; changes nothing."""
+    def rest(self, ended_at: datetime) -> list[Stretch]:
+        """Return the stretches that are not complete yet, if the session ended at a moment; changes nothing."""
         if ended_at.tzinfo is None:
             raise PricingRefused("time_without_zone")
         start, last = self.start, self.last
@@ -145,43 +148,45 @@ class Cutting:
         if ended_at == start.at and self.told_kwh > start.energy_kwh:
             raise PricingRefused("energy_in_no_time", at=ended_at.isoformat())
         check_length(start.at, ended_at)
-        end = Reading(ended_at.astimezone(UTC), self.told_kwh, last.charging)
-        complete, current = self._joined([*self._to_last(), *self._between(last, end)])
-        if current is None:
-            return [ChargingPeriod(start.at, (), self.tariff.id)]
-        return [_period(each, self.tariff.id) for each in (*complete, current)]
+        ended_at = ended_at.astimezone(UTC)
+        stretches = self._to_last()
+        if last.at < ended_at:
+            stretches += self._between(last, ended_at, self.told_kwh)
+        complete, current = self._joined(stretches)
+        return complete if current is None else [*complete, current]
 
     def _to_last(self) -> list[Stretch]:
-        return [] if self.before is None else self._between(self.before, self.last)
+        return [] if self.before is None else self._between(self.before, self.last.at, self.last.energy_kwh)
 
-    def _between(self, a: Reading, b: Reading) -> list[Stretch]:
-        """Cut what lies between two readings at the tariff's boundaries inside it, or at its very beginning."""
-        if a.at == b.at:
-            return []
-        base, length = self.start.energy_kwh, b.at - a.at
-        low, high = a.energy_kwh - base, b.energy_kwh - base
+    def _between(self, a: Reading, ends_at: datetime, energy_kwh: Decimal) -> list[Stretch]:
+        """Cut what lies between a reading and a later count at the tariff's boundaries inside, or at its beginning."""
+        base = self.start.energy_kwh
+        low, high = a.energy_kwh - base, energy_kwh - base
         gain = high - low
-        instants = self._instants(a.at, b.at)
-        thresholds = prepared(self.tariff).thresholds
-        cuts = {at: low + _share(gain, at - a.at, length) for at in instants if at != a.at}
-        for threshold in thresholds:
-            if low < threshold < high:
-                cuts[a.at + _part(length, (threshold - low) / gain)] = threshold
-        cuts.pop(b.at, None)
-        cut = cuts.pop(a.at, None) is not None or a.at in instants or low in thresholds
         charging = a.charging or gain > 0
-        if not cuts:
-            return [Stretch(a.at, b.at, gain, charging, a.power_kw, cut)]
-        marks = [(a.at, low), *sorted(cuts.items()), (b.at, high)]
+        known = prepared(self.tariff)
+        instants = self._instants(known, a.at, ends_at)
+        inside = [limit for limit in known.thresholds if limit == low or low < limit < high]
+        if not instants and not inside:  # nearly always: most stretches lie between two boundaries
+            return [Stretch(a.at, ends_at, gain, charging, a.power_kw)]
+        length = ends_at - a.at
+        cuts = {at: low + _share(gain, at - a.at, length) for at in instants}
+        for limit in inside:
+            cuts[a.at if limit == low else a.at + _part(length, (limit - low) / gain)] = limit
+        cuts.pop(ends_at, None)
+        cut = cuts.pop(a.at, None) is not None
+        marks = [(a.at, low), *sorted(cuts.items()), (ends_at, high)]
         return [
-            Stretch(starts_at, ends_at, after - before, charging, a.power_kw, cut or index > 0)
-            for index, ((starts_at, before), (ends_at, after)) in enumerate(pairwise(marks))
+            Stretch(starts_at, until, after - before, charging, a.power_kw, cut or index > 0)
+            for index, ((starts_at, before), (until, after)) in enumerate(pairwise(marks))
         ]
 
-    def _instants(self, first: datetime, end: datetime) -> list[datetime]:
+    def _instants(self, known: PreparedTariff, first: datetime, end: datetime) -> list[datetime]:
         """List the instants from ``first`` on and before ``end`` at which a rule of clock or duration may change."""
-        found = clock_instants_from(self.tariff, self.zone, first, end)
-        return found + [at for at in duration_instants(self.tariff, self.start.at) if first <= at < end]
+        found = clock_instants_from(self.tariff, self.zone, first, end) if known.looks_at_clock else []
+        if known.durations:
+            found += [at for each in known.durations if first <= (at := self.start.at + each) < end]
+        return found
 
     def _joined(self, stretches: Iterable[Stretch]) -> tuple[list[Stretch], Stretch | None]:
         """Join neighbors that only a reading separates: fewer periods, same price. Return the complete and the last."""
@@ -195,7 +200,7 @@ class Cutting:
                 current = each
             else:
                 energy = current.energy_kwh + each.energy_kwh
-                current = replace(current, ends_at=each.ends_at, energy_kwh=energy)
+                current = Stretch(current.starts_at, each.ends_at, energy, current.charging, current.power_kw)
         return complete, current
 
 
@@ -216,8 +221,11 @@ def cut_into_periods(
     if not readings:
         raise PricingRefused("readings_missing")
     cutting = begin_cutting(readings[0], tariff, time_zone, parking)
-    complete = [period for reading in readings[1:] for period in cutting.take(reading)]
-    return (*complete, *cutting.rest(ended_at))
+    complete = [stretch for reading in readings[1:] for stretch in cutting.take(reading)]
+    stretches = [*complete, *cutting.rest(ended_at)]
+    if not stretches:
+        return (ChargingPeriod(cutting.start.at, (), tariff.id),)
+    return tuple(_period(each, tariff.id) for each in stretches)
 
 
 def begin_cutting(reading: Reading, tariff: Tariff, time_zone: str, parking: ParkingReading) -> Cutting:
@@ -236,6 +244,8 @@ def _check(reading: Reading) -> None:
 
 def _as_meant(reading: Reading, parking: ParkingReading) -> Reading:
     """Return a reading in UTC, its pause of the charger read as the partner means PARKING_TIME."""
+    if reading.at.tzinfo is UTC and not reading.paused_by_charger:
+        return reading
     paused = reading.paused_by_charger and parking is ParkingReading.not_requesting_power
     charging = reading.charging or paused
     return Reading(reading.at.astimezone(UTC), reading.energy_kwh, charging, reading.power_kw)
@@ -252,12 +262,19 @@ def _part(length: timedelta, share: Decimal) -> timedelta:
     return timedelta(microseconds=int((whole * share).quantize(Decimal(1), rounding=ROUND_HALF_UP)))
 
 
-def _period(stretch: Stretch, tariff_id: str) -> ChargingPeriod:
+def measured(stretch: Stretch) -> dict[DimensionType, Decimal]:
+    """Return what a stretch measured, times in seconds: its period's volumes as ``checks.volumes_of`` has them."""
+    volumes = {DimensionType.energy: stretch.energy_kwh} if stretch.energy_kwh else {}
     timed = DimensionType.time if stretch.charging else DimensionType.parking_time
-    dimensions = [Dimension(timed, hours(stretch.ends_at - stretch.starts_at))]
-    if stretch.energy_kwh:
-        dimensions.insert(0, Dimension(DimensionType.energy, stretch.energy_kwh))
+    volumes[timed] = seconds(stretch.ends_at - stretch.starts_at).normalize() + 0
     if stretch.power_kw is not None:
-        peaks = (DimensionType.max_power, DimensionType.min_power)
-        dimensions += (Dimension(each, stretch.power_kw) for each in peaks)
+        volumes[DimensionType.max_power] = volumes[DimensionType.min_power] = stretch.power_kw
+    return volumes
+
+
+def _period(stretch: Stretch, tariff_id: str) -> ChargingPeriod:
+    dimensions = [
+        Dimension(type_, hours(stretch.ends_at - stretch.starts_at) if type_ in _TIMED else volume)
+        for type_, volume in measured(stretch).items()
+    ]
     return ChargingPeriod(stretch.starts_at, tuple(dimensions), tariff_id)

@@ -6,14 +6,13 @@ what staying plugged in costs from here on (``stay_cost``), how what was read is
 remind whom (``services/charging``).
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from api.domain.pricing.breakdown import CostBreakdown
-from api.domain.pricing.checks import volumes_of
 from api.domain.pricing.doubts import Doubts
-from api.domain.pricing.periods import ChargingPeriod, Cutting, ParkingReading, Reading, begin_cutting
+from api.domain.pricing.periods import Cutting, ParkingReading, Reading, Stretch, begin_cutting, measured
 from api.domain.pricing.price import Tally
 from api.domain.pricing.refused import PricingRefused
 from api.domain.pricing.tariff import Tariff
@@ -38,7 +37,7 @@ class Running:
 
         Raises ``PricingRefused``, and takes nothing, when it contradicts what was read before.
         """
-        _add(self.tally, self.cutting.take(reading), self._open_from())
+        _add(self.tally, self.cutting.take(reading))
 
     def cost_at(self, now: datetime) -> CostBreakdown:
         """Price the session up to ``now``, idle time included; changes nothing.
@@ -47,13 +46,11 @@ class Running:
         ``PricingRefused`` for a session of no length that used energy, or of more than a year.
         """
         ended_at = max(now, self.cutting.last.at)
-        tally = self.tally.copy()
-        _add(tally, self.cutting.rest(ended_at), ended_at)
+        tally, rest = self.tally.copy(), self.cutting.rest(ended_at)
+        if not rest:  # it has just begun
+            tally.walk.add(self.cutting.tariff, self.cutting.start.at, {})
+        _add(tally, rest)
         return tally.cost()
-
-    def _open_from(self) -> datetime:
-        """Return where the periods that are complete end."""
-        return self.cutting.open.starts_at if self.cutting.open else self.cutting.start.at
 
 
 def begin_running(
@@ -65,7 +62,7 @@ def begin_running(
     """Return a live session read once, at its start, from which its energy counts. Raises ``PricingRefused``."""
     cutting = begin_cutting(start, tariff, time_zone, parking)
     at = cutting.start.at
-    return Running(cutting, Tally(Walk(Book(tariff, {}, cutting.zone), at, at, names_tariffs=True), Doubts(parking)))
+    return Running(cutting, Tally(Walk(Book(tariff, {}, cutting.zone), at, at), Doubts(parking)))
 
 
 def running_cost(
@@ -84,7 +81,10 @@ def running_cost(
     return running.cost_at(now)
 
 
-def _add(tally: Tally, periods: Sequence[ChargingPeriod], ended_at: datetime) -> None:
-    for index, period in enumerate(periods):
-        ends_at = periods[index + 1].starts_at if index + 1 < len(periods) else ended_at
-        tally.take(period, volumes_of(period), ends_at)
+def _add(tally: Tally, stretches: Iterable[Stretch]) -> None:
+    """Add stretches to a session as what they measured, past the periods that they would be told as."""
+    walk, doubts = tally.walk, tally.doubts
+    for each in stretches:
+        volume = measured(each)
+        walk.add(walk.book.default, each.starts_at, volume)
+        doubts.add(volume)

@@ -5,8 +5,7 @@ the sanity of periods (``checks``), ``step_size`` and amounts (``lines``), limit
 """
 
 from collections.abc import Mapping, Sequence
-from copy import copy
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
@@ -44,6 +43,10 @@ class Use:
         """Return what the component charges for."""
         return self.candidate.component.type
 
+    def copy(self) -> "Use":
+        """Return the same use, to grow on its own."""
+        return Use(self.tariff, self.candidate, self.reserving, self.quantity, self.doubtful, self.order)
+
 
 @dataclass(slots=True)
 class Usage:
@@ -58,10 +61,9 @@ class Usage:
 
     def copy(self) -> "Usage":
         """Return the same usage, to be added to on its own."""
-        uses = {key: copy(use) for key, use in self.uses.items()}
-        return Usage(
-            uses, self.used, self.unpriced.copy(), self.flat_done.copy(), self.notes.copy(), self.tariffs.copy()
-        )
+        uses = {key: use.copy() for key, use in self.uses.items()}
+        done, notes, tariffs = self.flat_done.copy(), self.notes.copy(), self.tariffs.copy()
+        return Usage(uses, self.used, self.unpriced.copy(), done, notes, tariffs)
 
     def note(self, code: str, about: object, **facts: object) -> None:
         """Keep one note for each code and thing it is about."""
@@ -98,26 +100,32 @@ class Walk:
 
     def take(self, period: ChargingPeriod, volume: Mapping[DimensionType, Decimal]) -> None:
         """Add one period; ``volume`` are its volumes as ``checks.volumes_of`` gives them."""
-        usage, expired = self.usage, self.charging_from is None
-        if expired:
+        usage = self.usage
+        if self.charging_from is None:
             usage.note("reservation_expired", None)
         tariff = _tariff_of(period, self.taken, self.book, usage, names_tariffs=self.names_tariffs)
+        self.add(tariff, period.starts_at, volume)
+
+    def add(self, tariff: Tariff | None, starts_at: datetime, volume: Mapping[DimensionType, Decimal]) -> None:
+        """Add the volumes of one period under its tariff; without one, nothing of it has a price."""
+        usage = self.usage
         self.taken += 1
         if tariff is not None:
             usage.tariffs[tariff.id] = tariff
             known = prepared(tariff)
-            local = period.starts_at.astimezone(self.book.zone) if known.looks_at_clock else None
+            local = starts_at.astimezone(self.book.zone) if known.looks_at_clock else None
             if DimensionType.reservation_time in volume:
-                moment = _moment(local, period.starts_at - self.reserved_from, ZERO, volume)
-                _use_reservation(usage, known, moment, volume, expired=expired)
+                moment = _moment(local, starts_at - self.reserved_from, ZERO, volume)
+                _use_reservation(usage, known, moment, volume, expired=self.charging_from is None)
             if self.charging_from is not None and _charging(volume):
-                moment = _moment(local, period.starts_at - self.charging_from, self.energy_kwh, volume)
+                moment = _moment(local, starts_at - self.charging_from, self.energy_kwh, volume)
                 _use_charging(usage, known, moment, volume)
         self.energy_kwh += volume.get(DimensionType.energy, ZERO)
 
     def copy(self) -> "Walk":
         """Return the same walk, to be gone on with on its own."""
-        return replace(self, usage=self.usage.copy())
+        known = self.book, self.reserved_from, self.charging_from, self.names_tariffs
+        return Walk(*known, self.usage.copy(), self.energy_kwh, self.taken)
 
 
 def begin_walk(

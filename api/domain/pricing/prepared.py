@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import time, timedelta
 from decimal import Decimal
 
-from api.domain.pricing.select import MIDNIGHT, Candidate, candidates, looks_at_clock
+from api.domain.pricing.select import MIDNIGHT, Candidate, candidates, looks_at_clock, looks_at_power
 from api.domain.pricing.tariff import ComponentType, Restrictions, Tariff
 
 ALWAYS = Restrictions()
@@ -18,13 +18,25 @@ _KEPT = 512
 class PreparedTariff:
     """One tariff's candidates by dimension, and the values at which its restrictions may change their verdict."""
 
-    __slots__ = ("_options", "clock_times", "durations", "looks_at_clock", "priced", "tariff", "thresholds")
+    __slots__ = (
+        "_options",
+        "clock_times",
+        "durations",
+        "looks_at_clock",
+        "looks_at_power",
+        "priced",
+        "restricted",
+        "tariff",
+        "thresholds",
+    )
 
     def __init__(self, tariff: Tariff) -> None:
         """Look through the elements once; candidates are listed when they are first asked for."""
         rules = [element.restrictions for element in tariff.elements if element.restrictions is not None]
         self.tariff = tariff
+        self.restricted = bool(rules)
         self.looks_at_clock = looks_at_clock(tariff)
+        self.looks_at_power = any(looks_at_power(each) for each in rules)
         self.clock_times = _clock_times(rules) if self.looks_at_clock else frozenset()
         """Wall-clock times that matter: midnight, for dates and days, and the bounds of every element."""
         self.durations = tuple(sorted({timedelta(seconds=each) for each in _seconds(rules)}))

@@ -18,11 +18,15 @@ from api.domain.pricing.tariff import RESERVATION, RESERVATION_EXPIRES, Componen
 
 ZERO = Decimal(0)
 ONE = Decimal(1)
+# Members under names of their own: looking one up in its enum takes longer than looking a volume up by it.
+_ENERGY, _PARKING, _RESERVED = DimensionType.energy, DimensionType.parking_time, DimensionType.reservation_time
+_FLAT, _FLAT_FEE = DimensionType.flat, ComponentType.flat
 _CHARGED = (
     (DimensionType.energy, ComponentType.energy),
     (DimensionType.time, ComponentType.time),
     (DimensionType.parking_time, ComponentType.parking_time),
 )
+_ANY_MOMENT = Moment(None, timedelta(0), ZERO)
 _FLOWING = (DimensionType.energy, DimensionType.time)
 
 
@@ -114,13 +118,13 @@ class Walk:
             usage.tariffs[tariff.id] = tariff
             known = prepared(tariff)
             local = starts_at.astimezone(self.book.zone) if known.looks_at_clock else None
-            if DimensionType.reservation_time in volume:
-                moment = _moment(local, starts_at - self.reserved_from, ZERO, volume)
+            if _RESERVED in volume:
+                moment = _moment(known, local, starts_at - self.reserved_from, ZERO, volume)
                 _use_reservation(usage, known, moment, volume, expired=self.charging_from is None)
             if self.charging_from is not None and _charging(volume):
-                moment = _moment(local, starts_at - self.charging_from, self.energy_kwh, volume)
+                moment = _moment(known, local, starts_at - self.charging_from, self.energy_kwh, volume)
                 _use_charging(usage, known, moment, volume)
-        self.energy_kwh += volume.get(DimensionType.energy, ZERO)
+        self.energy_kwh += volume.get(_ENERGY, ZERO)
 
     def copy(self) -> "Walk":
         """Return the same walk, to be gone on with on its own."""
@@ -143,7 +147,7 @@ def begin_walk(
 
 def _charging(volume: Mapping[DimensionType, Decimal]) -> bool:
     """Tell charging from waiting for it: only a period that holds nothing but reserved time is a mere reservation."""
-    return DimensionType.reservation_time not in volume or any(volume.get(each[0], ZERO) for each in _CHARGED)
+    return _RESERVED not in volume or any(volume.get(each[0], ZERO) for each in _CHARGED)
 
 
 def _tariff_of(period: ChargingPeriod, index: int, book: Book, usage: Usage, *, names_tariffs: bool) -> Tariff | None:
@@ -162,9 +166,17 @@ def _tariff_of(period: ChargingPeriod, index: int, book: Book, usage: Usage, *, 
 
 
 def _moment(
-    local: datetime | None, elapsed: timedelta, energy: Decimal, volume: Mapping[DimensionType, Decimal]
+    known: PreparedTariff,
+    local: datetime | None,
+    elapsed: timedelta,
+    energy: Decimal,
+    volume: Mapping[DimensionType, Decimal],
 ) -> Moment:
-    idle = DimensionType.parking_time in volume and not any(volume.get(each) for each in _FLOWING)
+    if not known.restricted:
+        return _ANY_MOMENT
+    if not known.looks_at_power:  # few tariffs do, and asking costs as much as all the rest of a moment
+        return Moment(local, elapsed, energy)
+    idle = _PARKING in volume and not any(volume.get(each) for each in _FLOWING)
     still = ZERO if idle else None  # parked is defined by no energy flowing, so what was not measured is zero
     current, power = volume.get(DimensionType.current, still), volume.get(DimensionType.power, still)
     return Moment(
@@ -196,17 +208,17 @@ def _use_reservation(
     options = known.candidates(ComponentType.time, RESERVATION)
     if expired:
         options = known.candidates(ComponentType.time, RESERVATION_EXPIRES) + options
-    amount = volume[DimensionType.reservation_time]
+    amount = volume[_RESERVED]
     if amount:
-        _use(usage, known.tariff, DimensionType.reservation_time, amount, options, moment)
+        _use(usage, known.tariff, _RESERVED, amount, options, moment)
 
 
 def _use_flat(usage: Usage, known: PreparedTariff, moment: Moment, reservation: str | None) -> None:
     """Charge the flat fee of charging or of the reservation once, at the first period where one applies."""
-    options = known.candidates(ComponentType.flat, reservation)
+    options = known.candidates(_FLAT_FEE, reservation)
     if not options or (known.tariff.id, reservation) in usage.flat_done:
         return
-    if _use(usage, known.tariff, DimensionType.flat, ONE, options, moment):
+    if _use(usage, known.tariff, _FLAT, ONE, options, moment):
         usage.flat_done.add((known.tariff.id, reservation))
 
 
@@ -223,7 +235,7 @@ def _use(
     for element in choice.not_evaluable:
         usage.note_not_evaluable(tariff.id, element)
     if choice.candidate is None:
-        if dimension is not DimensionType.flat:
+        if dimension is not _FLAT:
             reason = "not_evaluable" if choice.not_evaluable else "no_match" if options else "no_component"
             key = (dimension, reason)
             usage.unpriced[key] = usage.unpriced.get(key, ZERO) + amount

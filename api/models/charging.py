@@ -93,6 +93,8 @@ class ChargingSession(SQLModel, table=True):
     kwh: Decimal = exact()
     running: dict[str, Any] | None = maybe_document()
     """Last running cost: lines and total."""
+    running_state: dict[str, Any] | None = maybe_document()
+    """The live session as far as it was read (``domain/pricing/running_snapshot``); None: made anew from readings."""
     driver_price: dict[str, Any] | None = maybe_document()
     """The final price, once the CDR is in."""
     owed_minor: int | None = maybe_minor()

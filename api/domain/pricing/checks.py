@@ -42,44 +42,40 @@ def check_periods(
     """
     if not periods:
         raise PricingRefused("periods_missing")
-    starts = [period.starts_at for period in periods]
-    for index, at in enumerate((*starts, ended_at, started_at or ended_at)):
+    ends = [*[period.starts_at for period in periods[1:]], ended_at]
+    for index, at in enumerate((periods[0].starts_at, *ends, started_at or ended_at)):
         if at.tzinfo is None:
             raise PricingRefused("time_without_zone", period=index, at=at.isoformat())
-    if started_at is not None and starts[0] < started_at:
+    if started_at is not None and periods[0].starts_at < started_at:
         raise PricingRefused(
-            "period_before_start", starts_at=starts[0].isoformat(), session_starts_at=started_at.isoformat()
+            "period_before_start", starts_at=periods[0].starts_at.isoformat(), session_starts_at=started_at.isoformat()
         )
-    for index, (period, ends_at) in enumerate(zip(periods, (*starts[1:], ended_at), strict=True)):
-        if ends_at < period.starts_at:
-            reason = "period_inverted" if index == len(starts) - 1 else "periods_not_ascending"
+    lasting = []
+    for index, (period, ends_at) in enumerate(zip(periods, ends, strict=True)):
+        length = ends_at - period.starts_at
+        if length < NO_TIME:
+            reason = "period_inverted" if index == len(periods) - 1 else "periods_not_ascending"
             raise PricingRefused(
                 reason, period=index, starts_at=period.starts_at.isoformat(), ends_at=ends_at.isoformat()
             )
-        _check_volumes(index, period, ends_at - period.starts_at)
-    return _lasting(periods, (*starts[1:], ended_at))
-
-
-def _lasting(periods: Sequence[ChargingPeriod], ends: Sequence[datetime]) -> Sequence[ChargingPeriod]:
-    """Leave out periods of no length, which hold no volume; a session that has just begun is one period of nothing."""
-    if all(period.starts_at < ends_at for period, ends_at in zip(periods, ends, strict=True)):
-        return periods
-    lasting = [period for period, ends_at in zip(periods, ends, strict=True) if period.starts_at < ends_at]
+        _check_volumes(index, period, length)
+        if length:
+            lasting.append(period)
     if lasting:
         return lasting
     if periods[0].dimensions:
         raise PricingRefused("session_zero_length", at=periods[0].starts_at.isoformat())
-    return periods[:1]
+    return periods[:1]  # a session that has just begun is one period of nothing
 
 
 def _check_volumes(index: int, period: ChargingPeriod, length: timedelta) -> None:
     for dimension in period.dimensions:
-        if not dimension.volume.is_finite():
-            raise PricingRefused("volume_not_a_number", period=index, dimension=str(dimension.type))
-        if dimension.type not in CONSUMED:
+        type_, volume = dimension.type, dimension.volume
+        if not volume.is_finite():
+            raise PricingRefused("volume_not_a_number", period=index, dimension=str(type_))
+        if type_ not in CONSUMED:
             continue
-        if dimension.volume < 0:
-            volume = str(dimension.volume)
-            raise PricingRefused("volume_negative", period=index, dimension=str(dimension.type), volume=volume)
-        if dimension.volume and length == NO_TIME:
-            raise PricingRefused("period_zero_length", period=index, dimension=str(dimension.type))
+        if volume < ZERO:  # a comparison with the integer 0 makes a Decimal of it first, each time
+            raise PricingRefused("volume_negative", period=index, dimension=str(type_), volume=str(volume))
+        if volume and not length:
+            raise PricingRefused("period_zero_length", period=index, dimension=str(type_))

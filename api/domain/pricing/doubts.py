@@ -3,13 +3,15 @@
 2.3.0 chapter 10, ChargingPeriod and CdrDimensionType. Does not live here: what cannot be priced at all (``checks``).
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from datetime import datetime
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
 from decimal import Decimal
 
 from api.domain.pricing.breakdown import Note, plain
 from api.domain.pricing.checks import TIMES
-from api.domain.pricing.periods import ChargingPeriod, ParkingReading
+from api.domain.pricing.periods import ParkingReading
+from api.domain.pricing.prepared import prepared
 from api.domain.pricing.tariff import ComponentType, DimensionType, Tariff
 from api.domain.quantities import SECONDS_PER_HOUR, seconds
 
@@ -19,55 +21,57 @@ ROUNDING_SECONDS = Decimal(1)
 Volumes = Mapping[DimensionType, Decimal]
 
 
-def doubts_of(
-    periods: Sequence[ChargingPeriod],
-    volumes: Sequence[Volumes],
-    *,
-    ended_at: datetime,
-    tariffs: Collection[Tariff],
-    reading: ParkingReading,
-) -> Iterator[Note]:
-    """Yield a note for each thing in the periods that a reader of their price should not overlook."""
-    ends = [*(period.starts_at for period in periods[1:]), ended_at]
-    for index, (period, volume, ends_at) in enumerate(zip(periods, volumes, ends, strict=True)):
-        stated = sum((volume[each] for each in TIMES if each in volume), ZERO)
-        length = seconds(ends_at - period.starts_at)
-        if stated > length + ROUNDING_SECONDS:
-            yield Note("time_exceeds_period", {"period": index, "stated": _hours(stated), "length": _hours(length)})
-    yield from _left_out(volumes, tariffs)
-    if reading is ParkingReading.not_charging:
-        yield from _idle_as_charging(volumes)
+@dataclass(slots=True)
+class Doubts:
+    """What the periods of a session said so far, as far as it may be doubted; grows with each and is then only read."""
 
+    reading: ParkingReading
+    taken: int = 0
+    stated: set[DimensionType] = field(default_factory=set)
+    energy_flowed: bool = False
+    too_long: list[Note] = field(default_factory=list)
+    idle_charging: list[tuple[int, Decimal]] = field(default_factory=list)
+    """Periods by number that state seconds of charging and no energy, where parking means not charging."""
 
-def _left_out(volumes: Sequence[Volumes], tariffs: Collection[Tariff]) -> Iterator[Note]:
-    """Tell of a priced dimension that no period states: it may have been nothing, or have been forgotten."""
-    stated = {dimension for volume in volumes for dimension in volume}
-    if DimensionType.reservation_time in stated:
-        return
-    if _priced(tariffs, ComponentType.energy) and DimensionType.energy not in stated:
-        yield Note("dimension_not_stated", {"dimension": DimensionType.energy.value})
-    if _priced(tariffs, ComponentType.time) and not stated & TIMES:
-        yield Note("dimension_not_stated", {"dimension": DimensionType.time.value})
+    def take(self, volume: Volumes, length: timedelta) -> None:
+        """Look at one period; ``volume`` are its volumes as ``checks.volumes_of`` gives them."""
+        stated, lasted = sum((volume[each] for each in TIMES if each in volume), ZERO), seconds(length)
+        if stated > lasted + ROUNDING_SECONDS:
+            facts = {"period": self.taken, "stated": _hours(stated), "length": _hours(lasted)}
+            self.too_long.append(Note("time_exceeds_period", facts))
+        self.add(volume)
 
+    def add(self, volume: Volumes) -> None:
+        """Look at the volumes of one period whose times are known to be its length."""
+        self.stated.update(volume)
+        energy = volume.get(DimensionType.energy, ZERO)
+        self.energy_flowed = self.energy_flowed or energy > 0
+        if self.reading is ParkingReading.not_charging and not energy and volume.get(DimensionType.time, ZERO) > 0:
+            self.idle_charging.append((self.taken, volume[DimensionType.time]))
+        self.taken += 1
 
-def _priced(tariffs: Collection[Tariff], type_: ComponentType) -> bool:
-    """Say whether any tariff has a price for a dimension of charging."""
-    return any(
-        component.type is type_ and component.price
-        for tariff in tariffs
-        for element in tariff.elements
-        if element.restrictions is None or element.restrictions.reservation is None
-        for component in element.components
-    )
+    def notes(self, tariffs: Collection[Tariff]) -> Iterator[Note]:
+        """Yield a note for each thing in the periods that a reader of their price should not overlook."""
+        yield from self.too_long
+        yield from self._left_out(tariffs)
+        if self.energy_flowed:  # a session whose energy is nowhere stated says nothing about where it did not flow
+            for period, idle in self.idle_charging:
+                yield Note("charging_without_energy", {"period": period, "hours": _hours(idle)})
 
+    def copy(self) -> "Doubts":
+        """Return the same doubts, to be added to on their own."""
+        stated, too_long, idle_charging = self.stated.copy(), self.too_long.copy(), self.idle_charging.copy()
+        return Doubts(self.reading, self.taken, stated, self.energy_flowed, too_long, idle_charging)
 
-def _idle_as_charging(volumes: Sequence[Volumes]) -> Iterator[Note]:
-    """Tell of charging time without energy, which is parking where parking means not charging (2.1.1 chapter 10)."""
-    if not any(volume.get(DimensionType.energy, ZERO) > 0 for volume in volumes):
-        return  # a session whose energy is nowhere stated says nothing about where it did not flow
-    for index, volume in enumerate(volumes):
-        if volume.get(DimensionType.time, ZERO) > 0 and not volume.get(DimensionType.energy, ZERO):
-            yield Note("charging_without_energy", {"period": index, "hours": _hours(volume[DimensionType.time])})
+    def _left_out(self, tariffs: Collection[Tariff]) -> Iterator[Note]:
+        """Tell of a priced dimension that no period states: it may have been nothing, or have been forgotten."""
+        if DimensionType.reservation_time in self.stated:
+            return
+        priced = {type_ for tariff in tariffs for type_ in prepared(tariff).priced}
+        if ComponentType.energy in priced and DimensionType.energy not in self.stated:
+            yield Note("dimension_not_stated", {"dimension": DimensionType.energy.value})
+        if ComponentType.time in priced and self.stated.isdisjoint(TIMES):
+            yield Note("dimension_not_stated", {"dimension": DimensionType.time.value})
 
 
 def _hours(amount: Decimal) -> str:

@@ -4,7 +4,7 @@
 are charged only the parking total is rounded; the last relevant component lends its step and takes the difference.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterator
 from decimal import ROUND_CEILING, ROUND_HALF_UP, Decimal
 
 from api.domain.pricing.breakdown import HOURS, KWH, SESSION, PriceLine
@@ -15,7 +15,7 @@ from api.domain.quantities import SECONDS_PER_HOUR
 ZERO = Decimal(0)
 HUNDRED = Decimal(100)
 WH_PER_KWH = Decimal(1000)
-_TIMED = (ComponentType.time, ComponentType.parking_time)
+_ENERGY, _TIME, _PARKING = ComponentType.energy, ComponentType.time, ComponentType.parking_time
 
 
 def lines_of(usage: Usage) -> tuple[PriceLine, ...]:
@@ -46,53 +46,59 @@ def _up(steps: Decimal) -> Decimal:
     return steps.to_integral_value(rounding=ROUND_CEILING)
 
 
-def _steps(usage: Usage) -> Iterable[tuple[Use, Decimal]]:
+def _steps(usage: Usage) -> Iterator[tuple[Use, Decimal]]:
     """Yield the uses that take a rounding difference, with the kWh or seconds added to each.
 
     A switch to another tariff ends rounding: only the tariff of the last relevant component is rounded.
     """
-    energy = _last(usage, (ComponentType.energy,), reserving=False)
+    last, totals = _lasts_and_totals(usage)
+    energy = last.get((_ENERGY, False))
     if energy is not None:
-        total = _total(usage, energy)
+        total = totals[_ENERGY, False, energy.tariff.id]
         yield energy, rounded_up_energy(total, energy.candidate.component.step_size) - total
-    timed = _last(usage, _TIMED, reserving=False)
-    parking = _last(usage, (ComponentType.parking_time,), reserving=False)
-    if timed is not None and parking is not None and parking.tariff.id == timed.tariff.id:
-        timed = parking  # both are charged: charging time is followed by another time, only parking is rounded
-    for use in (timed, _last(usage, _TIMED, reserving=True)):
-        if use is not None:
-            total = _total(usage, use)
-            yield use, rounded_up_seconds(total, use.candidate.component.step_size) - total
+    for reserving in (False, True):
+        charging, parking = last.get((_TIME, reserving)), last.get((_PARKING, reserving))
+        timed = _later(charging, parking)
+        if timed is None:
+            continue
+        # Where both are charged, charging time is followed by another time and only parking is rounded.
+        if parking is not None and not reserving and parking.tariff.id == timed.tariff.id:
+            timed = parking
+        total = totals[timed.type, reserving, timed.tariff.id]
+        yield timed, rounded_up_seconds(total, timed.candidate.component.step_size) - total
 
 
-def _last(usage: Usage, types: tuple[ComponentType, ...], *, reserving: bool) -> Use | None:
-    found = (use for use in usage.uses.values() if use.type in types and use.reserving is reserving)
-    return max(found, key=lambda use: use.order, default=None)
+def _lasts_and_totals(
+    usage: Usage,
+) -> tuple[dict[tuple[ComponentType, bool], Use], dict[tuple[ComponentType, bool, str], Decimal]]:
+    """Return the last use of each kind, and what was used of each kind under each tariff."""
+    last: dict[tuple[ComponentType, bool], Use] = {}
+    totals: dict[tuple[ComponentType, bool, str], Decimal] = {}
+    for use in usage.uses.values():
+        kind = use.type, use.reserving
+        before = last.get(kind)
+        if before is None or before.order < use.order:
+            last[kind] = use
+        total = *kind, use.tariff.id
+        totals[total] = totals.get(total, ZERO) + use.quantity
+    return last, totals
 
 
-def _total(usage: Usage, like: Use) -> Decimal:
-    same = (
-        use.quantity
-        for use in usage.uses.values()
-        if use.type == like.type and use.reserving is like.reserving and use.tariff.id == like.tariff.id
-    )
-    return sum(same, ZERO)
+def _later(one: Use | None, other: Use | None) -> Use | None:
+    if one is None or other is None:
+        return one or other
+    return one if one.order > other.order else other
 
 
 def _line(use: Use, billed: Decimal) -> PriceLine:
-    component = use.candidate.component
-    price = component.price
-    if use.type in _TIMED:
-        unit, quantity, shown, stated = (
-            HOURS,
-            use.quantity / SECONDS_PER_HOUR,
-            billed / SECONDS_PER_HOUR,
-            price * billed,
-        )
+    component, quantity, shown = use.candidate.component, use.quantity, billed
+    type_, price = component.type, component.price
+    stated = price * billed
+    if type_ is _TIME or type_ is _PARKING:
+        unit, quantity, shown = HOURS, quantity / SECONDS_PER_HOUR, billed / SECONDS_PER_HOUR
         stated /= SECONDS_PER_HOUR
     else:
-        unit = KWH if use.type is ComponentType.energy else SESSION
-        quantity, shown, stated = use.quantity, billed, price * billed
+        unit = KWH if type_ is _ENERGY else SESSION
     amount, vat, tax, flags = taxed(stated, component.vat, use.tariff.tax_included)
     if use.doubtful:
         flags += ("restriction_not_evaluable",)
@@ -101,7 +107,7 @@ def _line(use: Use, billed: Decimal) -> PriceLine:
     return PriceLine(
         use.tariff.id,
         use.candidate.element_index,
-        use.type,
+        type_,
         quantity,
         unit,
         price,

@@ -5,10 +5,12 @@ twice or not at all, so both readings of it and the switch itself are instants t
 """
 
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from api.domain.pricing.prepared import prepared
 from api.domain.pricing.refused import PricingRefused
-from api.domain.pricing.select import MIDNIGHT, looks_at_clock
+from api.domain.pricing.select import MIDNIGHT
 from api.domain.pricing.tariff import Tariff
 
 DAY = timedelta(days=1)
@@ -32,53 +34,60 @@ def local_date(at: datetime, time_zone: str) -> date:
 
 def clock_instants(tariff: Tariff, zone: ZoneInfo, after: datetime, until: datetime) -> list[datetime]:
     """List, in order and in UTC, the instants strictly between two where a clock rule of the tariff may change."""
+    check_length(after, until)
+    return [at for at in clock_instants_from(tariff, zone, after, until) if at != after]
+
+
+def clock_instants_from(tariff: Tariff, zone: ZoneInfo, first: datetime, end: datetime) -> list[datetime]:
+    """List, in order and in UTC, the instants from ``first`` on and before ``end`` where a clock rule may change.
+
+    What lies between does not depend on where one looks from: the parts of a session have the instants of the whole.
+    """
+    times = prepared(tariff).clock_times
+    if not times:
+        return []
+    day, last = first.astimezone(UTC).date(), end.astimezone(UTC).date()
+    found = [at for at in _instants_on(day, times, zone) if first <= at < end]
+    while day < last:
+        day += DAY
+        found += [at for at in _instants_on(day, times, zone) if first <= at < end]
+    return found
+
+
+def check_length(after: datetime, until: datetime) -> None:
+    """Raise ``PricingRefused("session_too_long")`` for a stay that no car makes."""
     if until - after > LONGEST_SESSION:
         raise PricingRefused("session_too_long", starts_at=after.isoformat(), ends_at=until.isoformat())
-    if not looks_at_clock(tariff):
-        return []
-    times = _times(tariff)
-    found = set(_switches(zone, after, until))
-    day, last = after.astimezone(zone).date(), until.astimezone(zone).date()
-    while day <= last:
-        found.update(_on(day, each, zone, fold) for each in times for fold in (0, 1))
-        day += DAY
-    return sorted(at for at in found if after < at < until)
 
 
 def duration_instants(tariff: Tariff, started_at: datetime) -> set[datetime]:
     """Return the instants, in UTC, at which a session begun at ``started_at`` reaches a duration limit."""
-    rules = [element.restrictions for element in tariff.elements if element.restrictions is not None]
-    limits = [limit for each in rules for limit in (each.min_duration_seconds, each.max_duration_seconds)]
-    return {(started_at + timedelta(seconds=limit)).astimezone(UTC) for limit in limits if limit is not None}
+    return {(started_at + each).astimezone(UTC) for each in prepared(tariff).durations}
 
 
-def _times(tariff: Tariff) -> set[time]:
-    """Return the wall-clock times that matter: midnight, for dates and days, and the bounds of every element."""
-    times = {MIDNIGHT}
-    for element in tariff.elements:
-        if element.restrictions is not None:
-            times.update(each for each in (element.restrictions.start_time, element.restrictions.end_time) if each)
-    return times
+# Sessions share their days: looking one up again takes a third of a microsecond, working it out about a hundred.
+@lru_cache(maxsize=2048)
+def _instants_on(day: date, times: frozenset[time], zone: ZoneInfo) -> tuple[datetime, ...]:
+    """Return, in order, the instants of a UTC day at which a time of day comes or the zone's offset changes.
+
+    A time that comes twice or never on a night of change has both its readings: one too many does no harm.
+    """
+    begins = datetime.combine(day, MIDNIGHT, UTC)
+    ends = begins + DAY
+    # A local day begins and ends within a day of its UTC namesake, whatever the zone.
+    local_days = (day - DAY, day, day + DAY)
+    found = {_on(each, at, zone, fold) for each in local_days for at in times for fold in (0, 1)}
+    if _offset(zone, begins) != _offset(zone, ends):
+        found.add(_switch_between(zone, begins, ends))
+    return tuple(sorted(at for at in found if begins <= at < ends))
 
 
 def _on(day: date, at: time, zone: ZoneInfo, fold: int) -> datetime:
     return datetime.combine(day, at, zone).replace(fold=fold).astimezone(UTC)
 
 
-def _switches(zone: ZoneInfo, after: datetime, until: datetime) -> list[datetime]:
-    """Find the instants, to the second, at which the zone's offset from UTC changes."""
-    found = []
-    low = after.astimezone(UTC).replace(microsecond=0)
-    end = until.astimezone(UTC)
-    while low < end:
-        high = min(low + DAY, end)
-        if _offset(zone, low) != _offset(zone, high):
-            found.append(_switch_between(zone, low, high))
-        low = high
-    return found
-
-
 def _switch_between(zone: ZoneInfo, low: datetime, high: datetime) -> datetime:
+    """Find the second at which the offset changes, between two whole seconds where it differs."""
     before = _offset(zone, low)
     while high - low > SECOND:
         middle = (low + (high - low) / 2).replace(microsecond=0)
@@ -86,7 +95,7 @@ def _switch_between(zone: ZoneInfo, low: datetime, high: datetime) -> datetime:
             low = middle
         else:
             high = middle
-    return high.replace(microsecond=0)
+    return high
 
 
 def _offset(zone: ZoneInfo, at: datetime) -> timedelta | None:

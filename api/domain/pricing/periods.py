@@ -1,27 +1,43 @@
 """Charging periods: the measured shape of a session that tariffs are applied to (2.3.0 chapter 10, ChargingPeriod).
 
-Lives here: the value types, and how meter readings become periods on which the verdict of every restriction holds from
-beginning to end, so that pricing a live session is exact. Does not live here: what periods cost (``price``).
+Lives here: the value types, and how meter readings become periods, one reading after the other. A session is cut
+wherever a restriction of its tariff may change its verdict, so that the verdict holds on each period from beginning to
+end and pricing a live session is exact. Where it is cut between two readings depends on these two and on the start, so
+what was cut stays cut. Does not live here: what periods cost (``price``).
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from enum import StrEnum
 from itertools import pairwise
+from zoneinfo import ZoneInfo
 
-from api.domain.pricing.local_time import clock_instants, duration_instants, zone_of
+from api.domain.pricing.local_time import check_length, clock_instants_from, zone_of
+from api.domain.pricing.prepared import PreparedTariff, prepared
 from api.domain.pricing.refused import PricingRefused
 from api.domain.pricing.tariff import DimensionType, Tariff
 from api.domain.quantities import hours, seconds
 
-__all__ = ["ChargingPeriod", "Dimension", "ParkingReading", "PricingRefused", "Reading", "cut_into_periods"]
+__all__ = [
+    "ChargingPeriod",
+    "Cutting",
+    "Dimension",
+    "ParkingReading",
+    "PricingRefused",
+    "Reading",
+    "Stretch",
+    "begin_cutting",
+    "cut_into_periods",
+    "measured",
+]
 
 ZERO = Decimal(0)
 # A millionth of a Wh: far below any meter, and it keeps every volume an exact difference of two short decimals.
 _MICRO_WH = Decimal("0.000000001")
 _MICROSECOND = timedelta(microseconds=1)
+_TIMED = (DimensionType.time, DimensionType.parking_time)
 
 
 class ParkingReading(StrEnum):
@@ -69,15 +85,123 @@ class Reading:
 
 
 @dataclass(frozen=True, slots=True)
-class _Piece:
-    """A stretch without a boundary inside; ``cut`` says that it begins at a boundary of the tariff."""
+class Stretch:
+    """A part of a session without a boundary inside; ``cut`` says that it begins at a boundary of the tariff."""
 
     starts_at: datetime
     ends_at: datetime
     energy_kwh: Decimal
     charging: bool
     power_kw: Decimal | None
-    cut: bool
+    cut: bool = False
+
+
+@dataclass(slots=True)
+class Cutting:
+    """A session as far as it was read. What may still change is kept: the last two readings and the last stretch.
+
+    Another reading of the same moment may replace ``last``, so what is between ``before`` and ``last`` is not cut yet.
+    ``open`` was cut, and goes on if nothing but readings separates it from what follows. ``told_kwh`` is the newest
+    count: energy that came with the start itself is in it and not in ``start``, from which energy is counted.
+    """
+
+    tariff: Tariff
+    zone: ZoneInfo
+    parking: ParkingReading
+    start: Reading
+    last: Reading
+    told_kwh: Decimal
+    before: Reading | None = None
+    open: Stretch | None = None
+
+    def take(self, reading: Reading) -> list[Stretch]:
+        """Take the next reading and return the stretches that are complete by it. The later of two at one time counts.
+
+        Raises ``PricingRefused``, and takes nothing, when it contradicts what was read before.
+        """
+        last = self.last
+        _check(reading)
+        if reading.at < last.at:
+            raise PricingRefused("readings_not_ascending", at=reading.at.isoformat())
+        if reading.energy_kwh < last.energy_kwh:
+            raise PricingRefused("energy_decreasing", at=reading.at.isoformat(), energy_kwh=str(reading.energy_kwh))
+        told = _as_meant(reading, self.parking)
+        complete: list[Stretch] = []
+        if told.at > last.at:
+            check_length(self.start.at, told.at)
+            complete, self.open = self._joined(self._to_last())
+            self.before, self.last = last, told
+        elif self.before is not None:
+            self.last = told
+        else:  # energy that came with the start itself still has to be billed, so the start keeps its own count
+            self.last = replace(told, energy_kwh=last.energy_kwh)
+        self.told_kwh = told.energy_kwh
+        return complete
+
+    def rest(self, ended_at: datetime) -> list[Stretch]:
+        """Return the stretches that are not complete yet, if the session ended at a moment; changes nothing."""
+        if ended_at.tzinfo is None:
+            raise PricingRefused("time_without_zone")
+        start, last = self.start, self.last
+        if ended_at < last.at:
+            raise PricingRefused("ended_before_last_reading", ended_at=ended_at.isoformat())
+        if ended_at == start.at and self.told_kwh > start.energy_kwh:
+            raise PricingRefused("energy_in_no_time", at=ended_at.isoformat())
+        check_length(start.at, ended_at)
+        ended_at = ended_at.astimezone(UTC)
+        stretches = self._to_last()
+        if last.at < ended_at:
+            stretches += self._between(last, ended_at, self.told_kwh)
+        complete, current = self._joined(stretches)
+        return complete if current is None else [*complete, current]
+
+    def _to_last(self) -> list[Stretch]:
+        return [] if self.before is None else self._between(self.before, self.last.at, self.last.energy_kwh)
+
+    def _between(self, a: Reading, ends_at: datetime, energy_kwh: Decimal) -> list[Stretch]:
+        """Cut what lies between a reading and a later count at the tariff's boundaries inside, or at its beginning."""
+        base = self.start.energy_kwh
+        low, high = a.energy_kwh - base, energy_kwh - base
+        gain = high - low
+        charging = a.charging or gain > 0
+        known = prepared(self.tariff)
+        instants = self._instants(known, a.at, ends_at)
+        inside = [limit for limit in known.thresholds if limit == low or low < limit < high]
+        if not instants and not inside:  # nearly always: most stretches lie between two boundaries
+            return [Stretch(a.at, ends_at, gain, charging, a.power_kw)]
+        length = ends_at - a.at
+        cuts = {at: low + _share(gain, at - a.at, length) for at in instants}
+        for limit in inside:
+            cuts[a.at if limit == low else a.at + _part(length, (limit - low) / gain)] = limit
+        cuts.pop(ends_at, None)
+        cut = cuts.pop(a.at, None) is not None
+        marks = [(a.at, low), *sorted(cuts.items()), (ends_at, high)]
+        return [
+            Stretch(starts_at, until, after - before, charging, a.power_kw, cut or index > 0)
+            for index, ((starts_at, before), (until, after)) in enumerate(pairwise(marks))
+        ]
+
+    def _instants(self, known: PreparedTariff, first: datetime, end: datetime) -> list[datetime]:
+        """List the instants from ``first`` on and before ``end`` at which a rule of clock or duration may change."""
+        found = clock_instants_from(self.tariff, self.zone, first, end) if known.looks_at_clock else []
+        if known.durations:
+            found += [at for each in known.durations if first <= (at := self.start.at + each) < end]
+        return found
+
+    def _joined(self, stretches: Iterable[Stretch]) -> tuple[list[Stretch], Stretch | None]:
+        """Join neighbors that only a reading separates: fewer periods, same price. Return the complete and the last."""
+        current = self.open
+        complete: list[Stretch] = []
+        for each in stretches:
+            if current is None:
+                current = each
+            elif each.cut or (each.charging, each.power_kw) != (current.charging, current.power_kw):
+                complete.append(current)
+                current = each
+            else:
+                energy = current.energy_kwh + each.energy_kwh
+                current = Stretch(current.starts_at, each.ends_at, energy, current.charging, current.power_kw)
+        return complete, current
 
 
 def cut_into_periods(
@@ -94,70 +218,37 @@ def cut_into_periods(
     PARKING_TIME; a pause of the charger is what ``parking`` says. Energy and time are conserved. Raises
     ``PricingRefused`` for readings that contradict each other.
     """
-    points = _in_order(readings, ended_at)
-    start = points[0].at
-    instants = set(clock_instants(tariff, zone_of(time_zone), start, ended_at)) | duration_instants(tariff, start)
-    thresholds = _thresholds(tariff)
-    paused = parking is ParkingReading.not_requesting_power
-    told = [replace(each, charging=True) if paused and each.paused_by_charger else each for each in points]
-    pieces = [piece for a, b in pairwise(told) for piece in _pieces(a, b, points[0].energy_kwh, instants, thresholds)]
-    if not pieces:
-        return (ChargingPeriod(start, (), tariff.id),)
-    return tuple(_period(piece, tariff.id) for piece in _joined(pieces))
-
-
-def _in_order(readings: Sequence[Reading], ended_at: datetime) -> list[Reading]:
-    """Return readings at distinct, ascending times, closed by one at the end. The later of two at one time counts."""
     if not readings:
         raise PricingRefused("readings_missing")
-    if ended_at.tzinfo is None or any(each.at.tzinfo is None for each in readings):
+    cutting = begin_cutting(readings[0], tariff, time_zone, parking)
+    complete = [stretch for reading in readings[1:] for stretch in cutting.take(reading)]
+    stretches = [*complete, *cutting.rest(ended_at)]
+    if not stretches:
+        return (ChargingPeriod(cutting.start.at, (), tariff.id),)
+    return tuple(_period(each, tariff.id) for each in stretches)
+
+
+def begin_cutting(reading: Reading, tariff: Tariff, time_zone: str, parking: ParkingReading) -> Cutting:
+    """Return a session that was read once, at its start. Raises ``PricingRefused``."""
+    _check(reading)
+    start = _as_meant(reading, parking)
+    return Cutting(tariff, zone_of(time_zone), parking, start, start, start.energy_kwh)
+
+
+def _check(reading: Reading) -> None:
+    if reading.at.tzinfo is None:
         raise PricingRefused("time_without_zone")
-    points = [readings[0]]
-    for reading in readings[1:]:
-        last = points[-1]
-        if reading.at < last.at:
-            raise PricingRefused("readings_not_ascending", at=reading.at.isoformat())
-        if reading.energy_kwh < last.energy_kwh:
-            raise PricingRefused("energy_decreasing", at=reading.at.isoformat(), energy_kwh=str(reading.energy_kwh))
-        if reading.at > last.at:
-            points.append(reading)
-        elif len(points) > 1:
-            points[-1] = reading
-        else:  # energy that came with the start itself still has to be billed, so the start keeps its own count
-            points[0] = replace(reading, energy_kwh=last.energy_kwh)
-    if ended_at < points[-1].at:
-        raise PricingRefused("ended_before_last_reading", ended_at=ended_at.isoformat())
-    energy = readings[-1].energy_kwh
-    if ended_at == points[0].at and energy > points[0].energy_kwh:
-        raise PricingRefused("energy_in_no_time", at=ended_at.isoformat())
-    points.append(Reading(ended_at, energy, points[-1].charging))
-    return points
+    if not reading.energy_kwh.is_finite():
+        raise PricingRefused("volume_not_a_number", at=reading.at.isoformat())
 
 
-def _thresholds(tariff: Tariff) -> list[Decimal]:
-    rules = [element.restrictions for element in tariff.elements if element.restrictions is not None]
-    limits = {limit for each in rules for limit in (each.min_kwh, each.max_kwh) if limit is not None}
-    return sorted(limits)
-
-
-def _pieces(
-    a: Reading, b: Reading, base_kwh: Decimal, instants: set[datetime], thresholds: Sequence[Decimal]
-) -> Iterator[_Piece]:
-    """Cut the stretch between two readings at the tariff's boundaries inside it (or at its very beginning)."""
-    if a.at == b.at:
-        return
-    low, high = a.energy_kwh - base_kwh, b.energy_kwh - base_kwh
-    gain, length = high - low, b.at - a.at
-    cuts = {at: low + _share(gain, at - a.at, length) for at in instants if a.at < at < b.at}
-    for threshold in thresholds:
-        if low < threshold < high:
-            cuts[a.at + _moment(length, (threshold - low) / gain)] = threshold
-    cuts.pop(b.at, None)
-    begins_cut = cuts.pop(a.at, None) is not None or a.at in instants or low in thresholds
-    marks = [(a.at, low), *sorted(cuts.items()), (b.at, high)]
-    for index, ((starts_at, before), (ends_at, after)) in enumerate(pairwise(marks)):
-        charging = a.charging or gain > 0
-        yield _Piece(starts_at, ends_at, after - before, charging, a.power_kw, begins_cut or index > 0)
+def _as_meant(reading: Reading, parking: ParkingReading) -> Reading:
+    """Return a reading in UTC, its pause of the charger read as the partner means PARKING_TIME."""
+    if reading.at.tzinfo is UTC and not reading.paused_by_charger:
+        return reading
+    paused = reading.paused_by_charger and parking is ParkingReading.not_requesting_power
+    charging = reading.charging or paused
+    return Reading(reading.at.astimezone(UTC), reading.energy_kwh, charging, reading.power_kw)
 
 
 def _share(gain: Decimal, part: timedelta, whole: timedelta) -> Decimal:
@@ -165,31 +256,25 @@ def _share(gain: Decimal, part: timedelta, whole: timedelta) -> Decimal:
     return (gain * seconds(part) / seconds(whole)).quantize(_MICRO_WH, rounding=ROUND_HALF_UP)
 
 
-def _moment(length: timedelta, share: Decimal) -> timedelta:
+def _part(length: timedelta, share: Decimal) -> timedelta:
     """Return the part of a stretch after which a share of its energy has flowed, to the microsecond."""
     whole = length // _MICROSECOND
     return timedelta(microseconds=int((whole * share).quantize(Decimal(1), rounding=ROUND_HALF_UP)))
 
 
-def _joined(pieces: Sequence[_Piece]) -> Iterator[_Piece]:
-    """Join neighbors that only a reading separates: fewer periods, same price."""
-    current = pieces[0]
-    for piece in pieces[1:]:
-        if piece.cut or (piece.charging, piece.power_kw) != (current.charging, current.power_kw):
-            yield current
-            current = piece
-        else:
-            energy = current.energy_kwh + piece.energy_kwh
-            current = _Piece(current.starts_at, piece.ends_at, energy, current.charging, current.power_kw, current.cut)
-    yield current
+def measured(stretch: Stretch) -> dict[DimensionType, Decimal]:
+    """Return what a stretch measured, times in seconds: its period's volumes as ``checks.volumes_of`` has them."""
+    volumes = {DimensionType.energy: stretch.energy_kwh} if stretch.energy_kwh else {}
+    timed = DimensionType.time if stretch.charging else DimensionType.parking_time
+    volumes[timed] = seconds(stretch.ends_at - stretch.starts_at).normalize() + 0
+    if stretch.power_kw is not None:
+        volumes[DimensionType.max_power] = volumes[DimensionType.min_power] = stretch.power_kw
+    return volumes
 
 
-def _period(piece: _Piece, tariff_id: str) -> ChargingPeriod:
-    timed = DimensionType.time if piece.charging else DimensionType.parking_time
-    dimensions = [Dimension(timed, hours(piece.ends_at - piece.starts_at))]
-    if piece.energy_kwh:
-        dimensions.insert(0, Dimension(DimensionType.energy, piece.energy_kwh))
-    if piece.power_kw is not None:
-        peaks = (DimensionType.max_power, DimensionType.min_power)
-        dimensions += (Dimension(each, piece.power_kw) for each in peaks)
-    return ChargingPeriod(piece.starts_at.astimezone(UTC), tuple(dimensions), tariff_id)
+def _period(stretch: Stretch, tariff_id: str) -> ChargingPeriod:
+    dimensions = [
+        Dimension(type_, hours(stretch.ends_at - stretch.starts_at) if type_ in _TIMED else volume)
+        for type_, volume in measured(stretch).items()
+    ]
+    return ChargingPeriod(stretch.starts_at, tuple(dimensions), tariff_id)

@@ -5,20 +5,21 @@ periods, add up what was used of each component (``usage``), price the lines (``
 Does not live here: what the driver pays (``retail``), rounding to money (``domain/money``).
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
 from api.domain.pricing.breakdown import HOURS, KWH, CostBreakdown, Note, PriceLine, plain
 from api.domain.pricing.checks import TIMES, check_periods, volumes_of
-from api.domain.pricing.doubts import doubts_of
+from api.domain.pricing.doubts import Doubts
 from api.domain.pricing.limits import limited
 from api.domain.pricing.lines import lines_of
 from api.domain.pricing.local_time import zone_of
 from api.domain.pricing.periods import ChargingPeriod, ParkingReading
 from api.domain.pricing.refused import PricingRefused
-from api.domain.pricing.tariff import Tariff
-from api.domain.pricing.usage import Book, Usage, measure
+from api.domain.pricing.tariff import DimensionType, Tariff
+from api.domain.pricing.usage import Book, Usage, Walk, begin_walk
 from api.domain.quantities import SECONDS_PER_HOUR
 
 __all__ = ["CostBreakdown", "Note", "PriceLine", "PricingRefused", "price"]
@@ -48,17 +49,41 @@ def price(
             raise PricingRefused("currency_mixed", currency=tariff.currency, other=other.currency)
     book = Book(tariff, {each.id.lower(): each for each in other_tariffs}, zone_of(time_zone))
     volumes = [volumes_of(period) for period in periods]
-    usage = measure(periods, volumes, book, started_at)
-    lines = lines_of(usage)
-    tariffs = usage.tariffs.values()
-    doubts = doubts_of(periods, volumes, ended_at=ended_at, tariffs=tariffs, reading=parking)
-    notes = [*usage.notes.values(), *_unpriced(usage), *doubts, *_words(tariffs)]
-    for each in tariffs:
-        limit_lines, limit_notes = limited(tuple(line for line in lines if line.tariff_id == each.id), each)
-        lines += limit_lines
-        notes += limit_notes
-    priced = all(each.elements for each in tariffs)
-    return _totals(tariff.currency, lines, notes, priced=priced)
+    tally = Tally(begin_walk(periods, volumes, book, started_at), Doubts(parking))
+    ends = [*(period.starts_at for period in periods[1:]), ended_at]
+    for period, volume, ends_at in zip(periods, volumes, ends, strict=True):
+        tally.take(period, volume, ends_at)
+    return tally.cost()
+
+
+@dataclass(slots=True)
+class Tally:
+    """A session priced period by period; what it costs may be asked after each."""
+
+    walk: Walk
+    doubts: Doubts
+
+    def take(self, period: ChargingPeriod, volume: Mapping[DimensionType, Decimal], ends_at: datetime) -> None:
+        """Add one period; ``volume`` are its volumes as ``checks.volumes_of`` gives them."""
+        self.walk.take(period, volume)
+        self.doubts.take(volume, ends_at - period.starts_at)
+
+    def cost(self) -> CostBreakdown:
+        """Return the price of the periods so far; changes nothing."""
+        usage = self.walk.usage
+        lines = lines_of(usage)
+        tariffs = usage.tariffs.values()
+        notes = [*usage.notes.values(), *_unpriced(usage), *self.doubts.notes(tariffs), *_words(tariffs)]
+        for each in tariffs:
+            limit_lines, limit_notes = limited(tuple(line for line in lines if line.tariff_id == each.id), each)
+            lines += limit_lines
+            notes += limit_notes
+        priced = all(each.elements for each in tariffs)
+        return _totals(self.walk.book.default.currency, lines, notes, priced=priced)
+
+    def copy(self) -> "Tally":
+        """Return the same tally, to be added to on its own."""
+        return Tally(self.walk.copy(), self.doubts.copy())
 
 
 def _totals(currency: str, lines: tuple[PriceLine, ...], notes: list[Note], *, priced: bool) -> CostBreakdown:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from decimal import Decimal
+from typing import NamedTuple
 
 from api.domain.pricing.refused import PricingRefused
 from api.domain.pricing.tariff import ComponentType, PriceComponent, Restrictions, Tariff
@@ -41,9 +42,11 @@ class Candidate:
     restrictions: Restrictions | None
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """The component that applies, if any, and the elements before it whose restrictions could not be judged."""
+class Choice(NamedTuple):
+    """The component that applies, if any, and the elements before it whose restrictions could not be judged.
+
+    A tuple, for one is made for each volume of each period and a frozen dataclass takes twice as long to make.
+    """
 
     candidate: Candidate | None
     not_evaluable: tuple[int, ...] = ()
@@ -70,7 +73,7 @@ def choose(options: Sequence[Candidate], moment: Moment) -> Choice:
     """Return the first candidate whose restrictions all match. What cannot be judged counts as no match and is told."""
     doubtful: list[int] = []
     for option in options:
-        verdict = True if option.restrictions is None else applies(option.restrictions, moment)
+        verdict = option.restrictions is None or applies(option.restrictions, moment)
         if verdict:
             return Choice(option, tuple(doubtful))
         if verdict is None:
@@ -86,6 +89,8 @@ def applies(rules: Restrictions, moment: Moment) -> bool | None:
     """
     if not (_energy_matches(rules, moment) and _duration_matches(rules, moment) and _calendar_matches(rules, moment)):
         return False
+    if not looks_at_power(rules):
+        return True
     verdicts = (
         _at_least(rules.min_current, moment.min_current, moment.max_current),
         _below(rules.max_current, moment.max_current, moment.min_current),
@@ -102,9 +107,15 @@ def looks_at_clock(tariff: Tariff) -> bool:
     return any(rules is not None and _has_calendar(rules) for rules in (each.restrictions for each in tariff.elements))
 
 
+def looks_at_power(rules: Restrictions) -> bool:
+    """Tell whether restrictions depend on power or current."""
+    limits = (rules.min_current, rules.max_current, rules.min_power, rules.max_power)
+    return limits != (None, None, None, None)
+
+
 def _has_calendar(rules: Restrictions) -> bool:
     moments = (rules.start_time, rules.end_time, rules.start_date, rules.end_date)
-    return bool(rules.days_of_week) or any(each is not None for each in moments)
+    return bool(rules.days_of_week) or moments != (None, None, None, None)
 
 
 def _energy_matches(rules: Restrictions, moment: Moment) -> bool:

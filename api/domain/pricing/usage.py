@@ -12,16 +12,21 @@ from zoneinfo import ZoneInfo
 
 from api.domain.pricing.breakdown import Note
 from api.domain.pricing.periods import ChargingPeriod
-from api.domain.pricing.select import Candidate, Moment, candidates, choose, looks_at_clock
+from api.domain.pricing.prepared import PreparedTariff, prepared
+from api.domain.pricing.select import Candidate, Moment, choose
 from api.domain.pricing.tariff import RESERVATION, RESERVATION_EXPIRES, ComponentType, DimensionType, Tariff
 
 ZERO = Decimal(0)
 ONE = Decimal(1)
+# Members under names of their own: looking one up in its enum takes longer than looking a volume up by it.
+_ENERGY, _PARKING, _RESERVED = DimensionType.energy, DimensionType.parking_time, DimensionType.reservation_time
+_FLAT, _FLAT_FEE = DimensionType.flat, ComponentType.flat
 _CHARGED = (
     (DimensionType.energy, ComponentType.energy),
     (DimensionType.time, ComponentType.time),
     (DimensionType.parking_time, ComponentType.parking_time),
 )
+_ANY_MOMENT = Moment(None, timedelta(0), ZERO)
 _FLOWING = (DimensionType.energy, DimensionType.time)
 
 
@@ -42,6 +47,10 @@ class Use:
         """Return what the component charges for."""
         return self.candidate.component.type
 
+    def copy(self) -> "Use":
+        """Return the same use, to grow on its own."""
+        return Use(self.tariff, self.candidate, self.reserving, self.quantity, self.doubtful, self.order)
+
 
 @dataclass(slots=True)
 class Usage:
@@ -54,9 +63,19 @@ class Usage:
     notes: dict[tuple[str, object], Note] = field(default_factory=dict)
     tariffs: dict[str, Tariff] = field(default_factory=dict)
 
+    def copy(self) -> "Usage":
+        """Return the same usage, to be added to on its own."""
+        uses = {key: use.copy() for key, use in self.uses.items()}
+        done, notes, tariffs = self.flat_done.copy(), self.notes.copy(), self.tariffs.copy()
+        return Usage(uses, self.used, self.unpriced.copy(), done, notes, tariffs)
+
     def note(self, code: str, about: object, **facts: object) -> None:
         """Keep one note for each code and thing it is about."""
         self.notes.setdefault((code, about), Note(code, facts))
+
+    def note_not_evaluable(self, tariff_id: str, element: int) -> None:
+        """Note that the restrictions of an element could not be judged somewhere."""
+        self.note("restriction_not_evaluable", (tariff_id, element), tariff_id=tariff_id, element=element)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,37 +85,6 @@ class Book:
     default: Tariff
     others: Mapping[str, Tariff]
     zone: ZoneInfo
-    options: dict[tuple[str, ComponentType, str | None], tuple[Candidate, ...]] = field(default_factory=dict)
-    clocks: dict[str, bool] = field(default_factory=dict)
-
-    def candidates(self, tariff: Tariff, type_: ComponentType, reservation: str | None) -> tuple[Candidate, ...]:
-        """List a tariff's candidates once per session."""
-        key = (tariff.id, type_, reservation)
-        if key not in self.options:
-            self.options[key] = candidates(tariff, type_, reservation)
-        return self.options[key]
-
-    def local(self, tariff: Tariff, at: datetime) -> datetime | None:
-        """Return local time when the tariff looks at a clock."""
-        if tariff.id not in self.clocks:
-            self.clocks[tariff.id] = looks_at_clock(tariff)
-        return at.astimezone(self.zone) if self.clocks[tariff.id] else None
-
-
-def measure(
-    periods: Sequence[ChargingPeriod],
-    volumes: Sequence[Mapping[DimensionType, Decimal]],
-    book: Book,
-    started_at: datetime | None = None,
-) -> Usage:
-    """Add up what was used of each component. Periods were checked before (``checks.check_periods``)."""
-    first = next((index for index, volume in enumerate(volumes) if _charging(volume)), None)
-    reserved_from = started_at or periods[0].starts_at
-    charging_from = None if first is None else reserved_from if first == 0 else periods[first].starts_at
-    walk = Walk(book, reserved_from, charging_from, names_tariffs=any(period.tariff_id for period in periods))
-    for period, volume in zip(periods, volumes, strict=True):
-        walk.take(period, volume)
-    return walk.usage
 
 
 @dataclass(slots=True)
@@ -116,26 +104,50 @@ class Walk:
 
     def take(self, period: ChargingPeriod, volume: Mapping[DimensionType, Decimal]) -> None:
         """Add one period; ``volume`` are its volumes as ``checks.volumes_of`` gives them."""
-        usage, expired = self.usage, self.charging_from is None
-        if expired:
+        usage = self.usage
+        if self.charging_from is None:
             usage.note("reservation_expired", None)
         tariff = _tariff_of(period, self.taken, self.book, usage, names_tariffs=self.names_tariffs)
+        self.add(tariff, period.starts_at, volume)
+
+    def add(self, tariff: Tariff | None, starts_at: datetime, volume: Mapping[DimensionType, Decimal]) -> None:
+        """Add the volumes of one period under its tariff; without one, nothing of it has a price."""
+        usage = self.usage
         self.taken += 1
         if tariff is not None:
             usage.tariffs[tariff.id] = tariff
-            local = self.book.local(tariff, period.starts_at)
-            if DimensionType.reservation_time in volume:
-                moment = _moment(local, period.starts_at - self.reserved_from, ZERO, volume)
-                _use_reservation(usage, self.book, tariff, moment, volume, expired=expired)
+            known = prepared(tariff)
+            local = starts_at.astimezone(self.book.zone) if known.looks_at_clock else None
+            if _RESERVED in volume:
+                moment = _moment(known, local, starts_at - self.reserved_from, ZERO, volume)
+                _use_reservation(usage, known, moment, volume, expired=self.charging_from is None)
             if self.charging_from is not None and _charging(volume):
-                moment = _moment(local, period.starts_at - self.charging_from, self.energy_kwh, volume)
-                _use_charging(usage, self.book, tariff, moment, volume)
-        self.energy_kwh += volume.get(DimensionType.energy, ZERO)
+                moment = _moment(known, local, starts_at - self.charging_from, self.energy_kwh, volume)
+                _use_charging(usage, known, moment, volume)
+        self.energy_kwh += volume.get(_ENERGY, ZERO)
+
+    def copy(self) -> "Walk":
+        """Return the same walk, to be gone on with on its own."""
+        known = self.book, self.reserved_from, self.charging_from, self.names_tariffs
+        return Walk(*known, self.usage.copy(), self.energy_kwh, self.taken)
+
+
+def begin_walk(
+    periods: Sequence[ChargingPeriod],
+    volumes: Sequence[Mapping[DimensionType, Decimal]],
+    book: Book,
+    started_at: datetime | None = None,
+) -> Walk:
+    """Return the walk that is about to begin. Periods were checked before (``checks.check_periods``)."""
+    first = next((index for index, volume in enumerate(volumes) if _charging(volume)), None)
+    reserved_from = started_at or periods[0].starts_at
+    charging_from = None if first is None else reserved_from if first == 0 else periods[first].starts_at
+    return Walk(book, reserved_from, charging_from, names_tariffs=any(period.tariff_id for period in periods))
 
 
 def _charging(volume: Mapping[DimensionType, Decimal]) -> bool:
     """Tell charging from waiting for it: only a period that holds nothing but reserved time is a mere reservation."""
-    return DimensionType.reservation_time not in volume or any(volume.get(each[0], ZERO) for each in _CHARGED)
+    return _RESERVED not in volume or any(volume.get(each[0], ZERO) for each in _CHARGED)
 
 
 def _tariff_of(period: ChargingPeriod, index: int, book: Book, usage: Usage, *, names_tariffs: bool) -> Tariff | None:
@@ -154,9 +166,17 @@ def _tariff_of(period: ChargingPeriod, index: int, book: Book, usage: Usage, *, 
 
 
 def _moment(
-    local: datetime | None, elapsed: timedelta, energy: Decimal, volume: Mapping[DimensionType, Decimal]
+    known: PreparedTariff,
+    local: datetime | None,
+    elapsed: timedelta,
+    energy: Decimal,
+    volume: Mapping[DimensionType, Decimal],
 ) -> Moment:
-    idle = DimensionType.parking_time in volume and not any(volume.get(each) for each in _FLOWING)
+    if not known.restricted:
+        return _ANY_MOMENT
+    if not known.looks_at_power:  # few tariffs do, and asking costs as much as all the rest of a moment
+        return Moment(local, elapsed, energy)
+    idle = _PARKING in volume and not any(volume.get(each) for each in _FLOWING)
     still = ZERO if idle else None  # parked is defined by no energy flowing, so what was not measured is zero
     current, power = volume.get(DimensionType.current, still), volume.get(DimensionType.power, still)
     return Moment(
@@ -170,38 +190,36 @@ def _moment(
     )
 
 
-def _use_charging(
-    usage: Usage, book: Book, tariff: Tariff, moment: Moment, volume: Mapping[DimensionType, Decimal]
-) -> None:
-    _use_flat(usage, book, tariff, moment, None)
+def _use_charging(usage: Usage, known: PreparedTariff, moment: Moment, volume: Mapping[DimensionType, Decimal]) -> None:
+    _use_flat(usage, known, moment, None)
     for dimension, type_ in _CHARGED:
-        amount = volume.get(dimension, ZERO)
+        amount = volume.get(dimension)
         if amount:
-            _use(usage, tariff, dimension, amount, book.candidates(tariff, type_, None), moment)
+            _use(usage, known.tariff, dimension, amount, known.candidates(type_, None), moment)
 
 
 def _use_reservation(
-    usage: Usage, book: Book, tariff: Tariff, moment: Moment, volume: Mapping[DimensionType, Decimal], *, expired: bool
+    usage: Usage, known: PreparedTariff, moment: Moment, volume: Mapping[DimensionType, Decimal], *, expired: bool
 ) -> None:
     """Price reserved time. An expired one may have its own fee on top and its own price of time instead."""
-    _use_flat(usage, book, tariff, moment, RESERVATION)
+    _use_flat(usage, known, moment, RESERVATION)
     if expired:
-        _use_flat(usage, book, tariff, moment, RESERVATION_EXPIRES)
-    options = book.candidates(tariff, ComponentType.time, RESERVATION)
+        _use_flat(usage, known, moment, RESERVATION_EXPIRES)
+    options = known.candidates(ComponentType.time, RESERVATION)
     if expired:
-        options = book.candidates(tariff, ComponentType.time, RESERVATION_EXPIRES) + options
-    amount = volume[DimensionType.reservation_time]
+        options = known.candidates(ComponentType.time, RESERVATION_EXPIRES) + options
+    amount = volume[_RESERVED]
     if amount:
-        _use(usage, tariff, DimensionType.reservation_time, amount, options, moment)
+        _use(usage, known.tariff, _RESERVED, amount, options, moment)
 
 
-def _use_flat(usage: Usage, book: Book, tariff: Tariff, moment: Moment, reservation: str | None) -> None:
+def _use_flat(usage: Usage, known: PreparedTariff, moment: Moment, reservation: str | None) -> None:
     """Charge the flat fee of charging or of the reservation once, at the first period where one applies."""
-    if (tariff.id, reservation) in usage.flat_done:
+    options = known.candidates(_FLAT_FEE, reservation)
+    if not options or (known.tariff.id, reservation) in usage.flat_done:
         return
-    options = book.candidates(tariff, ComponentType.flat, reservation)
-    if options and _use(usage, tariff, DimensionType.flat, ONE, options, moment):
-        usage.flat_done.add((tariff.id, reservation))
+    if _use(usage, known.tariff, _FLAT, ONE, options, moment):
+        usage.flat_done.add((known.tariff.id, reservation))
 
 
 def _use(
@@ -215,9 +233,9 @@ def _use(
     """Add an amount to the component that applies; without one the dimension is free here, and that is noted."""
     choice = choose(options, moment)
     for element in choice.not_evaluable:
-        usage.note("restriction_not_evaluable", (tariff.id, element), tariff_id=tariff.id, element=element)
+        usage.note_not_evaluable(tariff.id, element)
     if choice.candidate is None:
-        if dimension is not DimensionType.flat:
+        if dimension is not _FLAT:
             reason = "not_evaluable" if choice.not_evaluable else "no_match" if options else "no_component"
             key = (dimension, reason)
             usage.unpriced[key] = usage.unpriced.get(key, ZERO) + amount

@@ -14,8 +14,8 @@ from api.domain.roaming.session import Session
 from api.models.charging import ChargingSession
 from api.models.roaming import PartnerSessionRow
 from api.ports.policy import ServicePolicy
-from api.services.charging.meter import refresh_running_cost
 from api.services.charging.retail import retail_of, stay_seconds
+from api.services.charging.running import refresh_running_cost
 from api.services.roaming.documents import read_session
 
 
@@ -23,6 +23,7 @@ async def last_known_price(
     *, db: AsyncSession, policy: ServicePolicy, now: datetime, charge: ChargingSession
 ) -> Money | None:
     """Return the driver's price of a charge as far as it is known at ``now``; None: nobody told a price."""
+    charge.running_state = None  # what is captured is computed from the readings themselves
     running = await refresh_running_cost(db=db, policy=policy, now=now, charge=charge)
     if running is not None and running.get("total_minor") is not None:
         return Money(int(running["total_minor"]), charge.currency)

@@ -2,12 +2,13 @@
 
 from dataclasses import replace
 
-from api.domain.charging.facts import Timer
+from api.domain.charging.facts import Fact, HoldNearlyUsed, Timer
 from api.domain.charging.state import RUNNING
 from api.ports import Ports
-from api.services.charging.advance import apply_facts, lock_charge
+from api.services.charging.advance import announce, apply_facts, lock_charge
 from api.services.charging.estimate import last_known_price
-from api.services.charging.meter import refresh_running_cost
+from api.services.charging.observe import nearly_used
+from api.services.charging.running import refresh_running_cost
 from api.services.charging.timers import take_due_timer
 from api.services.work import Work
 
@@ -20,12 +21,18 @@ async def fire_timer(*, work: Work, ports: Ports, charging_session_id: str, time
         fired = await take_due_timer(db=db, ports=ports, now=now, charge=charge, timer=timer)
         if fired is None:
             return False
+        before, shown = charge.version, charge.running
+        facts: list[Fact] = [fired]
         if fired.timer is Timer.HOLD_EXPIRY_NEAR:
             estimate = await last_known_price(db=db, policy=ports.policy, now=now, charge=charge)
-            fired = replace(fired, estimate=estimate)
+            facts = [replace(fired, estimate=estimate)]
         elif charge.status in RUNNING:  # what time costs goes on while the partner is silent, and into the reminder
             await refresh_running_cost(db=db, policy=ports.policy, now=now, charge=charge)
-        await apply_facts(db=db, ports=ports, now=now, charge=charge, facts=[fired])
+            if nearly_used(charge, ports.policy.hold_stop_percent):
+                facts.append(HoldNearlyUsed())
+        await apply_facts(db=db, ports=ports, now=now, charge=charge, facts=facts)
+        if charge.running != shown and charge.version == before:
+            await announce(db=db, charge=charge, now=now)
         if fired.timer is Timer.SESSION_TOO_LONG and charge.freed_at is None:
             charge.freed_at = now  # no car charges that long: driver and connector are free again, finance decides
             db.add(charge)

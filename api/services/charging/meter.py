@@ -1,26 +1,22 @@
-"""Meter data of a running charge: readings for the curve, and the running cost that the driver sees."""
+"""Meter data of a running charge: what a partner's session tells becomes readings.
 
-from collections.abc import Iterable, Sequence
+Does not live here: what they cost so far (``running``).
+"""
+
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
 
-import msgspec
 from sqlalchemy.dialects.postgresql import insert
-from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from api.domain.pricing.periods import ChargingPeriod, ParkingReading, Reading
-from api.domain.pricing.refused import PricingRefused
-from api.domain.pricing.retail import driver_price
-from api.domain.pricing.running import running_cost
-from api.domain.pricing.snapshot import tariff_from_json
+from api.domain.pricing.periods import ChargingPeriod, Reading
+from api.domain.pricing.running import Running
 from api.domain.pricing.tariff import DimensionType
 from api.domain.roaming.session import Session, SessionStatus
 from api.models.charging import ChargingSession
 from api.models.roaming import MeterReading
-from api.ports.policy import ServicePolicy
-from api.services.charging.retail import parts_document, retail_of, stay_seconds
+from api.services.charging.running import follow, last_reading, live_session
 
 _FLOWING = (DimensionType.energy, DimensionType.time)
 
@@ -49,14 +45,14 @@ def readings_of(session: Session) -> list[Reading]:
     return readings
 
 
-def new_readings(session: Session, known: Sequence[Reading]) -> list[Reading]:
-    """Return what a session's report adds to the known readings, which it never takes back: time and energy only grow.
+def new_readings(session: Session, last: Reading | None) -> list[Reading]:
+    """Return what a session's report adds after the last known reading, never taking back: time and energy only grow.
 
     A turn of which we hear late is dated where we had come to, so that no reading contradicts an older one.
     """
     told = readings_of(session)
-    added = [] if known else [told[0]]
-    last = known[-1] if known else told[0]
+    added = [] if last else [told[0]]
+    last = last or told[0]
     for turn in told[1:]:
         if turn.charging != last.charging and (turn.at > last.at or turn is told[-1]):
             energy = max(turn.energy_kwh, last.energy_kwh)
@@ -71,21 +67,21 @@ def new_readings(session: Session, known: Sequence[Reading]) -> list[Reading]:
     return list({reading.at: reading for reading in added}.values())
 
 
-async def note_meter(
-    *, db: AsyncSession, now: datetime, charge: ChargingSession, session: Session
-) -> list[Reading] | None:
-    """Store what a session's report adds to the readings of its charge and return all; None: it reports nothing."""
+async def note_meter(*, db: AsyncSession, now: datetime, charge: ChargingSession, session: Session) -> Running | None:
+    """Store what a report adds to the readings of its locked charge; return its live session, if it has a price."""
     if session.status in {SessionStatus.INVALID, SessionStatus.RESERVATION, SessionStatus.PENDING}:
         return None
-    rows = await readings_of_charge(db=db, charging_session_id=charge.id)
-    known = [Reading(row.at, row.kwh, row.charging) for row in rows]
-    added = new_readings(session, known)
+    live = await live_session(db=db, charge=charge)
+    last = live.last if live else await last_reading(db=db, charge=charge)
+    added = new_readings(session, last)
     await _store_readings(db, charge, added)
-    readings = sorted({reading.at: reading for reading in (*known, *added)}.values(), key=lambda each: each.at)
-    charge.kwh = readings[-1].energy_kwh
+    live = follow(charge, live, last, added)
+    newest = added[-1] if added else last
+    if newest is not None:
+        charge.kwh = newest.energy_kwh
     _stamp(charge, session, now)
     db.add(charge)
-    return readings
+    return live
 
 
 async def _store_readings(db: AsyncSession, charge: ChargingSession, added: Iterable[Reading]) -> None:
@@ -113,49 +109,3 @@ def _stamp(charge: ChargingSession, session: Session, now: datetime) -> None:
         charge.energy_ended_at = ended_at if turn.charging else turn.at
     if over:
         charge.unplugged_at = charge.unplugged_at or ended_at
-
-
-async def readings_of_charge(*, db: AsyncSession, charging_session_id: str) -> list[MeterReading]:
-    """Return a charge's readings, oldest first."""
-    query = select(MeterReading).where(MeterReading.charging_session_id == charging_session_id)
-    return list(await db.exec(query.order_by(col(MeterReading.at))))
-
-
-async def refresh_running_cost(
-    *,
-    db: AsyncSession,
-    policy: ServicePolicy,
-    now: datetime,
-    charge: ChargingSession,
-    readings: Sequence[Reading] | None = None,
-) -> dict[str, Any] | None:
-    """Price a live charge up to ``now`` (idle time included) and keep the result on the row; None without a tariff.
-
-    ``readings`` are all of the charge, where the caller has them already.
-    """
-    if charge.tariff is None:
-        return None
-    if readings is None:
-        rows = await readings_of_charge(db=db, charging_session_id=charge.id)
-        readings = [Reading(row.at, row.kwh, row.charging) for row in rows]
-    if not readings:
-        return None
-    until = charge.unplugged_at or now
-    try:
-        parking = ParkingReading(charge.parking_reading)
-        cost = running_cost(readings, tariff_from_json(charge.tariff), charge.time_zone, until, parking)
-        rule = retail_of(charge, policy)
-    except PricingRefused:
-        return charge.running  # contradicting readings: the last good figure stays, the bill decides
-    price = driver_price(cost, rule, stay_seconds=stay_seconds(charge.charging_at or readings[0].at, until))
-    charge.running = {
-        "total_minor": price.total.minor,
-        "net_minor": price.net.minor,
-        "vat_minor": price.vat.minor if price.vat is not None else None,
-        "currency": price.total.currency,
-        "parts": parts_document(price.parts),
-        "at": until.isoformat(),
-        "lines": msgspec.to_builtins(cost.lines),
-    }
-    db.add(charge)
-    return charge.running

@@ -24,8 +24,9 @@ from api.ports import Ports
 from api.services.charging.advance import announce, apply_facts, lock_charge
 from api.services.charging.commands import facts_of_start_result, facts_of_stop_result
 from api.services.charging.findings import open_finding
-from api.services.charging.meter import is_idle, note_meter, refresh_running_cost
+from api.services.charging.meter import is_idle, note_meter
 from api.services.charging.queries import live_charge_at_evse
+from api.services.charging.running import refresh_running_cost
 from api.services.deferral import Job, defer_job
 from api.services.roaming.cdrs import StoredCdr, store_cdr
 from api.services.roaming.commands import START, UnknownCommand, store_command_result
@@ -81,8 +82,8 @@ async def _tell_charge(db: AsyncSession, ports: Ports, now: datetime, stored: St
     if charge.driver_price is not None and session.status is SessionStatus.COMPLETED:  # its end bounds the bill
         await defer_job(db, Job.SETTLE, lock=charge.id, charging_session_id=charge.id)
     if charge.driver_price is None:  # from the bill on, what it says is what was delivered
-        readings = await note_meter(db=db, now=now, charge=charge, session=session)
-        await refresh_running_cost(db=db, policy=ports.policy, now=now, charge=charge, readings=readings)
+        live = await note_meter(db=db, now=now, charge=charge, session=session)
+        await refresh_running_cost(db=db, policy=ports.policy, now=now, charge=charge, live=live)
     before = charge.version
     facts = session_facts(session, charge)
     if session.status is SessionStatus.INVALID and await _has_another(db, stored):

@@ -8,7 +8,7 @@ from api.models.payment import HoldRow
 from api.models.roaming import CdrRow
 from api.services.charging.advance import UnknownCharge
 from api.services.charging.audits import cdrs_of_charge
-from api.services.charging.meter import readings_of_charge
+from api.services.charging.running import readings_of_charge
 
 __all__ = [
     "active_charge",

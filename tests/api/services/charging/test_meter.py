@@ -39,7 +39,7 @@ def told(*sessions: Session) -> list[Reading]:
     known: dict[Any, Reading] = {}
     for session in sessions:
         ordered = sorted(known.values(), key=lambda each: each.at)
-        known |= {reading.at: reading for reading in new_readings(session, ordered)}
+        known |= {reading.at: reading for reading in new_readings(session, ordered[-1] if ordered else None)}
     return sorted(known.values(), key=lambda each: each.at)
 
 

@@ -23,13 +23,14 @@ from api.cli.files import (
 )
 from api.cli.price_json import price_json
 from api.cli.price_table import print_price
-from api.domain.pricing.breakdown import CostBreakdown, Note
-from api.domain.pricing.local_time import zone_of
+from api.domain.pricing.breakdown import CostBreakdown, Note, plain
+from api.domain.pricing.corrections import SUM_TOLERANCE, volume_of
+from api.domain.pricing.local_time import session_start, zone_of
 from api.domain.pricing.periods import ParkingReading
 from api.domain.pricing.price import price
 from api.domain.pricing.refused import PricingRefused
 from api.domain.pricing.stay import Stay
-from api.domain.pricing.tariff import Tariff
+from api.domain.pricing.tariff import DimensionType, Tariff, is_valid
 from api.domain.roaming.partner import parking_reading_of
 from clients.ocpi.pricing import PricingDialect
 from clients.ocpi.unreadable import Unreadable
@@ -77,6 +78,7 @@ def _price(
     tariffs = list(dict.fromkeys(read_tariffs(tariff_path, raw_tariffs, dialect)))
     _check_distinct(tariff_path, tariffs)
     stay = _read_stay(stay_path, raw_stay, dialect)
+    tariffs.sort(key=lambda each: not is_valid(each, stay.starts_at))  # stable: the first valid one serves by default
     if stay.currency is not None and stay.currency != tariffs[0].currency:
         raise BadInput(
             str(stay_path), f"currency: {stay.currency}, but tariff {tariffs[0].id} is in {tariffs[0].currency}"
@@ -89,7 +91,7 @@ def _price(
             stay.periods,
             tariffs[0],
             time_zone=time_zone,
-            started_at=stay.starts_at,
+            started_at=session_start(stay.starts_at, stay.periods[0].starts_at if stay.periods else None),
             ended_at=ended_at,
             other_tariffs=tariffs[1:],
             parking=parking_reading_of(dialect.version, parking_reading),
@@ -100,6 +102,7 @@ def _price(
     except ArithmeticError:
         raise BadInput(str(stay_path), "a number or a date in it, or in the tariff, is too large") from None
     notes = _notes_on_reading(stay, ended_at, dialect.version if version is None else None)
+    notes += _notes_on_tariffs(tariffs, stay, raw_tariffs if dialect.version == "2.3.0" else [])
     heading = f"OCPI {dialect.version}, from {times[0]} to {times[1]}, {time_zone}"
     return replace(cost, notes=notes + cost.notes), heading
 
@@ -138,4 +141,18 @@ def _notes_on_reading(stay: Stay, ended_at: datetime, detected: str | None) -> t
         notes.append(Note("session_open", {"ended_at": ended_at.isoformat()}))
     if stay.energy_in_wh:
         notes.append(Note("energy_in_wh", {}))
+    stated = volume_of(stay.periods, DimensionType.energy)
+    if stay.kwh is not None and stated and abs(stated - stay.kwh) > SUM_TOLERANCE:
+        notes.append(Note("energy_differs", {"periods": plain(stated), "session": plain(stay.kwh)}))
+    return tuple(notes)
+
+
+def _notes_on_tariffs(tariffs: list[Tariff], stay: Stay, raw: list[object]) -> tuple[Note, ...]:
+    """Tell which tariff was taken where the session names none of several, and where a tax was only assumed."""
+    notes = []
+    if len(tariffs) > 1 and not any(period.tariff_id for period in stay.periods):
+        notes.append(Note("tariff_chosen", {"tariff_id": tariffs[0].id}))
+    silent = [each for each in raw if isinstance(each, dict) and not each.get("tax_included")]
+    if silent:
+        notes.append(Note("tax_included_missing", {}))
     return tuple(notes)

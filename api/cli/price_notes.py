@@ -7,9 +7,15 @@ from api.cli.terminal import short
 from api.domain.pricing.breakdown import LIMIT_ELEMENT, Note
 
 _SENTENCES: Final = {
-    "version_detected": "The files look like OCPI {version}; --version says otherwise.",
+    "version_detected": "The files look like OCPI {version}; use --version to read them as another.",
     "session_open": "The session has no end yet; it is priced until it was last updated, {ended_at}.",
     "energy_in_wh": "The energy of the periods was sent in Wh, as the session's own count shows; it is read as such.",
+    "energy_differs": "The charging periods hold {periods} kWh, the session counts {session}; the periods are priced.",
+    "tariff_chosen": "The session names no tariff; {tariff_id} is the first given that is valid at its start.",
+    "tariff_not_valid": "Tariff {tariff_id} is not valid at the start of the session.",
+    "tax_included_missing": "The tariff does not say whether tax is included, as 2.3.0 demands; it is taken not to be.",
+    "period_not_cut": "Charging period {period} goes on where the price of {dimension} changes; priced as it begins.",
+    "limit_not_evaluable": "Whether the limit of tariff {tariff_id} before tax applies depends on an unknown tax.",
     "tariff_not_given": "A period names tariff {tariff_id}, which was not given; {priced_with} was used instead.",
     "period_without_tariff": "Charging period {period} names no tariff although others do; it is not priced.",
     "reservation_expired": "Nothing was charged, so this is the price of a reservation that expired.",
@@ -30,6 +36,7 @@ _SENTENCES: Final = {
 }
 _NOT_PRICED: Final = {
     "no_component": "{quantity} {unit} of {dimension} cost nothing: the tariff has no price for it.",
+    "in_words": "{quantity} {unit} of {dimension} are not priced: the tariff tells its price in words.",
     "not_evaluable": "{quantity} {unit} of {dimension} are not priced: what decides on their price was not measured.",
     "no_match": "{quantity} {unit} of {dimension} cost nothing: no element of the tariff applied.",
 }

@@ -36,7 +36,8 @@ def read_stay(raw: object) -> Stay:
     if starts_at is None:
         raise Unreadable("start_date_time: missing")
     as_sent = read_periods(sent.charging_periods)
-    periods = energy_in_kwh(as_sent, number_or_none(sent.total_energy or sent.kwh), whole=True)
+    counted = number_or_none(sent.kwh if sent.total_energy is None else sent.total_energy)
+    periods = energy_in_kwh(as_sent, counted, whole=True)
     return Stay(
         starts_at=starts_at.value,
         ended_at=at_or_none(sent.end_date_time or sent.end_datetime or sent.stop_date_time),
@@ -44,4 +45,5 @@ def read_stay(raw: object) -> Stay:
         currency=None if sent.currency is None else currency_of(sent.currency),
         last_updated=at_or_none(sent.last_updated),
         energy_in_wh=periods != as_sent,
+        kwh=counted,
     )

@@ -4,7 +4,7 @@ Lives here: their wire shapes and how they become ours. A version that adds to t
 Does not live here: the Tariff itself, its tax, limits and owner (``v*/wire/tariff.py``, ``v*/mapping/tariff.py``).
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import TypeVar
@@ -19,6 +19,8 @@ from clients.ocpi.unreadable import Unreadable
 
 WEEKDAYS = {"MONDAY": 1, "TUESDAY": 2, "WEDNESDAY": 3, "THURSDAY": 4, "FRIDAY": 5, "SATURDAY": 6, "SUNDAY": 7}
 """DayOfWeek to the ISO number of the weekday."""
+
+_MOST_VAT = 100
 
 
 class DisplayText(Struct):
@@ -68,6 +70,8 @@ def read_component(sent: SentComponent, where: str, *, vat: Number | None = None
     step_size = int(sent.step_size or 0)
     if step_size < 0:
         raise Unreadable(f"{where}.step_size: negative")
+    if vat is not None and not 0 <= vat <= _MOST_VAT:
+        raise Unreadable(f"{where}.vat: {vat} is no percentage")
     return PriceComponent(kind, Decimal(sent.price), step_size, number_or_none(vat))
 
 
@@ -86,6 +90,17 @@ def read_restrictions(sent: SentRestrictions, where: str) -> Restrictions:
         max_duration_seconds=None if sent.max_duration is None else int(sent.max_duration),
         days_of_week=frozenset(_weekday(day, where) for day in sent.day_of_week or ()),
     )
+
+
+def unknown_rules(raw_tariff: object, element: int, known: Collection[str]) -> frozenset[str]:
+    """Return the names of an element's restrictions that a version does not know; an explicit null restricts nothing.
+
+    2.3.0 asks to ignore fields that are not known, but one that is ignored here would make its element apply always.
+    """
+    elements = raw_tariff.get("elements") if isinstance(raw_tariff, Mapping) else None
+    sent = elements[element].get("restrictions") if isinstance(elements, list) else None
+    rules = [each for each in (sent if isinstance(sent, list) else [sent]) if isinstance(each, Mapping)]
+    return frozenset(str(name) for each in rules for name, value in each.items() if value is not None) - set(known)
 
 
 def none_if_empty(restrictions: Restrictions) -> Restrictions | None:

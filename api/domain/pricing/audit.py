@@ -6,7 +6,7 @@ the session and what the meter said at its end. Does not live here: who pays wha
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 
 from api.domain.money import exponent, smallest_charge_minor, to_minor_half_up
@@ -23,7 +23,7 @@ from api.domain.pricing.corrections import (
     under,
     volume_of,
 )
-from api.domain.pricing.local_time import LONGEST_SESSION
+from api.domain.pricing.local_time import session_start
 from api.domain.pricing.periods import ChargingPeriod, ParkingReading
 from api.domain.pricing.price import price
 from api.domain.pricing.refused import PricingRefused
@@ -33,6 +33,7 @@ from api.domain.roaming.cdr import Cdr
 
 ZERO = Decimal(0)
 ONE = Decimal(1)
+_DOUBTS = frozenset({"restriction_not_evaluable", "period_not_cut", "limit_not_evaluable"})
 _ROUNDED_TO_WHOLE = frozenset({"HUF"})
 
 
@@ -66,9 +67,10 @@ class _Frame:
 
 
 def _start(cdr: Cdr, periods: Sequence[ChargingPeriod]) -> datetime | None:
-    """Return the start of a session if its CDR states one that can be: some write 1970 for one they do not know."""
-    believable = periods and timedelta(0) <= periods[0].starts_at - cdr.starts_at <= LONGEST_SESSION
-    return cdr.starts_at if believable else None
+    """Return the start of a session; a bill whose periods begin before it is priced from its first period on."""
+    if not periods or periods[0].starts_at < cdr.starts_at:
+        return None
+    return session_start(cdr.starts_at, periods[0].starts_at)
 
 
 def audit_cdr(
@@ -194,8 +196,8 @@ def _tax_differs(cdr: Cdr, promised: CostBreakdown, allowed: Decimal) -> bool:
 
 
 def _in_doubt(promised: CostBreakdown) -> bool:
-    """Say whether any part of a price hangs on a restriction that nobody could judge."""
-    return any(note.code == "restriction_not_evaluable" for note in promised.notes)
+    """Say whether any part of a price hangs on a restriction that nobody could judge, or on where a period was cut."""
+    return any(note.code in _DOUBTS for note in promised.notes)
 
 
 def _doubtful(frame: _Frame, found: CdrAudit, periods: Periods, allowed: Decimal) -> CdrAudit:

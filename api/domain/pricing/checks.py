@@ -10,16 +10,22 @@ from decimal import Decimal
 from api.domain.pricing.periods import ChargingPeriod
 from api.domain.pricing.refused import PricingRefused
 from api.domain.pricing.tariff import DimensionType
-from api.domain.quantities import hours_to_seconds
+from api.domain.quantities import hours_to_seconds, seconds
 
 ZERO = Decimal(0)
 TIMES = frozenset({DimensionType.time, DimensionType.parking_time, DimensionType.reservation_time})
 CONSUMED = TIMES | {DimensionType.energy}
+_TIMES = tuple(TIMES)
 NO_TIME = timedelta(0)
+FOURTH_DECIMAL_SECONDS = Decimal("0.18")
+"""Half of the last of the four decimals that OCPI promises of a number of hours (2.2.1 chapter 16, number)."""
 
 
-def volumes_of(period: ChargingPeriod) -> dict[DimensionType, Decimal]:
-    """Return a period's volumes by type, times in seconds; a type stated twice is added up, a peak is not."""
+def volumes_of(period: ChargingPeriod, length: timedelta) -> dict[DimensionType, Decimal]:
+    """Return a period's volumes by type, times in seconds; a type stated twice is added up, a peak is not.
+
+    The one time of a period that is its length but for what four decimals of an hour leave open is its length.
+    """
     volumes: dict[DimensionType, Decimal] = {}
     for dimension in period.dimensions:
         type_, volume = dimension.type, dimension.volume
@@ -29,6 +35,11 @@ def volumes_of(period: ChargingPeriod) -> dict[DimensionType, Decimal]:
             volumes[type_] = volumes.get(type_, ZERO) + volume
         else:
             volumes[type_] = volume
+    timed = [each for each in _TIMES if each in volumes]
+    if len(timed) == 1:
+        lasted = seconds(length)
+        if ZERO < abs(volumes[timed[0]] - lasted) <= FOURTH_DECIMAL_SECONDS:
+            volumes[timed[0]] = lasted
     return volumes
 
 

@@ -14,6 +14,7 @@ ZERO = Decimal(0)
 ONE = Decimal(1)
 HUNDRED = Decimal(100)
 INSIDE = "tax_inside_unknown"
+NOT_EVALUABLE = "limit_not_evaluable"
 
 
 def limited(lines: tuple[PriceLine, ...], tariff: Tariff) -> tuple[tuple[PriceLine, ...], tuple[Note, ...]]:
@@ -25,6 +26,10 @@ def limited(lines: tuple[PriceLine, ...], tariff: Tariff) -> tuple[tuple[PriceLi
             continue
         changes = _changes(tariff.id, flag, (*lines, *added), limit)
         if not changes:
+            continue
+        if any(NOT_EVALUABLE in line.flags for line in changes):
+            notes.append(Note(NOT_EVALUABLE, {"tariff_id": tariff.id}))
+            added += changes
             continue
         before = _excl((*lines, *added))
         added += changes
@@ -42,11 +47,10 @@ def limited(lines: tuple[PriceLine, ...], tariff: Tariff) -> tuple[tuple[PriceLi
 def _changes(tariff_id: str, flag: str, lines: Sequence[PriceLine], limit: PriceLimit) -> tuple[PriceLine, ...]:
     """Return what a limit adds to lines or takes from them."""
     pick = min if flag == "max_price" else max
+    if any(INSIDE in line.flags for line in lines):
+        stated = sum((line.amount + (line.tax or ZERO) for line in lines), ZERO)
+        return _inside(tariff_id, flag, stated, limit)
     excl, incl = _excl(lines), _incl(lines)
-    if incl is not None and any(INSIDE in line.flags for line in lines):
-        # What is before tax is unknown, so only the bound after tax can be compared.
-        change = ZERO if limit.after_taxes is None else pick(incl, limit.after_taxes) - incl
-        return (_line(tariff_id, flag, change, ZERO, None, INSIDE),) if change else ()
     change = pick(excl, limit.before_taxes) - excl
     if limit.after_taxes is None:
         return _in_proportion(tariff_id, flag, lines, change) if change else ()
@@ -54,6 +58,19 @@ def _changes(tariff_id: str, flag: str, lines: Sequence[PriceLine], limit: Price
         return (_line(tariff_id, flag, change, None, None),) if change else ()
     tax = pick(incl, limit.after_taxes) - incl - change
     return (_line(tariff_id, flag, change, tax, None),) if change or tax else ()
+
+
+def _inside(tariff_id: str, flag: str, incl: Decimal, limit: PriceLimit) -> tuple[PriceLine, ...]:
+    """Return what a limit does to prices that contain an unknown tax: only its bound after tax can be compared.
+
+    A bound before tax alone is told to be in doubt, and the sum with it, unless it cannot bind whatever the tax is.
+    """
+    if limit.after_taxes is not None:
+        change = (min if flag == "max_price" else max)(incl, limit.after_taxes) - incl
+        return (_line(tariff_id, flag, change, ZERO, None, INSIDE),) if change else ()
+    if incl <= limit.before_taxes if flag == "max_price" else limit.before_taxes <= 0:
+        return ()
+    return (_line(tariff_id, flag, ZERO, None, None, NOT_EVALUABLE),)
 
 
 def _in_proportion(tariff_id: str, flag: str, lines: Sequence[PriceLine], change: Decimal) -> tuple[PriceLine, ...]:
@@ -84,9 +101,9 @@ def _excl(lines: Sequence[PriceLine]) -> Decimal:
 
 
 def _incl(lines: Sequence[PriceLine]) -> Decimal | None:
-    """Return the sum with tax, None where it is not known; a price with an unknown tax inside contains it."""
-    unknown = [line for line in lines if line.tax is None and INSIDE not in line.flags]
-    return None if unknown else sum((line.amount + (line.tax or ZERO) for line in lines), ZERO)
+    """Return the sum with tax, None where it is not known."""
+    taxes = [line.tax for line in lines if line.tax is not None]
+    return _excl(lines) + sum(taxes, ZERO) if len(taxes) == len(lines) else None
 
 
 def _line(

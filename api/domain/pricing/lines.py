@@ -51,37 +51,36 @@ def _steps(usage: Usage) -> Iterator[tuple[Use, Decimal]]:
 
     A switch to another tariff ends rounding: only the tariff of the last relevant component is rounded.
     """
-    last, totals = _lasts_and_totals(usage)
+    last, parked, totals = _lasts_and_totals(usage)
     energy = last.get((_ENERGY, False))
     if energy is not None:
         total = totals[_ENERGY, False, energy.tariff.id]
         yield energy, rounded_up_energy(total, energy.candidate.component.step_size) - total
     for reserving in (False, True):
-        charging, parking = last.get((_TIME, reserving)), last.get((_PARKING, reserving))
-        timed = _later(charging, parking)
+        timed = _later(last.get((_TIME, reserving)), last.get((_PARKING, reserving)))
         if timed is None:
             continue
         # Where both are charged, charging time is followed by another time and only parking is rounded.
-        if parking is not None and not reserving and parking.tariff.id == timed.tariff.id:
-            timed = parking
+        if not reserving:
+            timed = parked.get(timed.tariff.id, timed)
         total = totals[timed.type, reserving, timed.tariff.id]
         yield timed, rounded_up_seconds(total, timed.candidate.component.step_size) - total
 
 
 def _lasts_and_totals(
     usage: Usage,
-) -> tuple[dict[tuple[ComponentType, bool], Use], dict[tuple[ComponentType, bool, str], Decimal]]:
-    """Return the last use of each kind, and what was used of each kind under each tariff."""
+) -> tuple[dict[tuple[ComponentType, bool], Use], dict[str, Use], dict[tuple[ComponentType, bool, str], Decimal]]:
+    """Return the last use of each kind, that of parking by tariff, and what was used of each kind by tariff."""
     last: dict[tuple[ComponentType, bool], Use] = {}
+    parked: dict[str, Use] = {}
     totals: dict[tuple[ComponentType, bool, str], Decimal] = {}
     for use in usage.uses.values():
-        kind = use.type, use.reserving
-        before = last.get(kind)
-        if before is None or before.order < use.order:
-            last[kind] = use
-        total = *kind, use.tariff.id
-        totals[total] = totals.get(total, ZERO) + use.quantity
-    return last, totals
+        type_, reserving, tariff_id = use.type, use.reserving, use.tariff.id
+        last[type_, reserving] = _later(last.get((type_, reserving)), use) or use
+        if type_ is _PARKING and not reserving:
+            parked[tariff_id] = _later(parked.get(tariff_id), use) or use
+        totals[type_, reserving, tariff_id] = totals.get((type_, reserving, tariff_id), ZERO) + use.quantity
+    return last, parked, totals
 
 
 def _later(one: Use | None, other: Use | None) -> Use | None:

@@ -41,6 +41,13 @@ def _of_one(tariff: Tariff) -> Iterator[LintFinding]:
         yield from find_contradictions(tariff, space)
         yield from find_gaps(tariff, space)
         yield from find_late_flats(tariff, space)
-        yield from find_unreachable(tariff, space)
+        unknown = _with_unknown_rules(tariff)
+        yield from (each for each in find_unreachable(tariff, space) if each.element not in unknown)
     except TooComplex:
         yield LintFinding("too_complex_to_check", Severity.warning, tariff.id, None, {"size": len(tariff.elements)})
+
+
+def _with_unknown_rules(tariff: Tariff) -> set[int]:
+    """Return the elements with restrictions that we do not know: whether they ever apply is not for us to say."""
+    rules = ((index, element.restrictions) for index, element in enumerate(tariff.elements))
+    return {index for index, each in rules if each is not None and each.unknown}

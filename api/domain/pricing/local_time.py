@@ -100,3 +100,14 @@ def _switch_between(zone: ZoneInfo, low: datetime, high: datetime) -> datetime:
 
 def _offset(zone: ZoneInfo, at: datetime) -> timedelta | None:
     return at.astimezone(zone).utcoffset()
+
+
+def session_start(stated: datetime, first_period: datetime | None) -> datetime | None:
+    """Return the start of a session for pricing, None where the first period tells it better.
+
+    Some write 1970 for a start that they do not know (2.2.1 chapter 10), and some cut fractions of a second off times.
+    """
+    if first_period is None:
+        return stated
+    before = first_period - stated
+    return None if before > LONGEST_SESSION or -SECOND < before < timedelta(0) else stated

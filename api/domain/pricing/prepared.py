@@ -21,6 +21,7 @@ class PreparedTariff:
     __slots__ = (
         "_options",
         "clock_times",
+        "cuts",
         "durations",
         "looks_at_clock",
         "looks_at_power",
@@ -41,6 +42,8 @@ class PreparedTariff:
         """Wall-clock times that matter: midnight, for dates and days, and the bounds of every element."""
         self.durations = tuple(sorted({timedelta(seconds=each) for each in _seconds(rules)}))
         self.thresholds = tuple(sorted(set(_kwh(rules))))
+        self.cuts = bool(self.clock_times or self.durations or self.thresholds)
+        """Whether time and energy alone can change a price."""
         self.priced = frozenset(_priced(tariff))
         """Dimensions of charging that have a price anywhere."""
         self._options: dict[tuple[ComponentType, str | None], tuple[Candidate, ...]] = {}

@@ -18,7 +18,7 @@ from api.domain.pricing.lines import lines_of
 from api.domain.pricing.local_time import zone_of
 from api.domain.pricing.periods import ChargingPeriod, ParkingReading
 from api.domain.pricing.refused import PricingRefused
-from api.domain.pricing.tariff import DimensionType, Tariff
+from api.domain.pricing.tariff import DimensionType, Tariff, is_priced, is_valid
 from api.domain.pricing.usage import Book, Usage, Walk, begin_walk
 from api.domain.quantities import SECONDS_PER_HOUR
 
@@ -48,9 +48,9 @@ def price(
         if other.currency != tariff.currency:
             raise PricingRefused("currency_mixed", currency=tariff.currency, other=other.currency)
     book = Book(tariff, {each.id.lower(): each for each in other_tariffs}, zone_of(time_zone))
-    volumes = [volumes_of(period) for period in periods]
-    tally = Tally(begin_walk(periods, volumes, book, started_at), Doubts(parking))
     ends = [*(period.starts_at for period in periods[1:]), ended_at]
+    volumes = [volumes_of(period, at - period.starts_at) for period, at in zip(periods, ends, strict=True)]
+    tally = Tally(begin_walk(periods, volumes, book, started_at), Doubts(parking))
     for period, volume, ends_at in zip(periods, volumes, ends, strict=True):
         tally.take(period, volume, ends_at)
     return tally.cost()
@@ -65,7 +65,7 @@ class Tally:
 
     def take(self, period: ChargingPeriod, volume: Mapping[DimensionType, Decimal], ends_at: datetime) -> None:
         """Add one period; ``volume`` are its volumes as ``checks.volumes_of`` gives them."""
-        self.walk.take(period, volume)
+        self.walk.take(period, volume, ends_at)
         self.doubts.take(volume, ends_at - period.starts_at)
 
     def cost(self) -> CostBreakdown:
@@ -74,11 +74,12 @@ class Tally:
         lines = lines_of(usage)
         tariffs = usage.tariffs.values()
         notes = [*usage.notes.values(), *_unpriced(usage), *self.doubts.notes(tariffs), *_words(tariffs)]
+        notes += _not_valid(tariffs, self.walk.reserved_from)
         for each in tariffs:
             limit_lines, limit_notes = limited(tuple(line for line in lines if line.tariff_id == each.id), each)
             lines += limit_lines
             notes += limit_notes
-        priced = all(each.elements for each in tariffs)
+        priced = all(is_priced(each) for each in tariffs)
         return _totals(self.walk.book.default.currency, lines, notes, priced=priced)
 
     def copy(self) -> "Tally":
@@ -107,12 +108,19 @@ def _totals(currency: str, lines: tuple[PriceLine, ...], notes: list[Note], *, p
 def _words(tariffs: Iterable[Tariff]) -> Iterator[Note]:
     """Tell of a price that a tariff explains in words or on a web page: in part, or instead of its elements."""
     for tariff in tariffs:
-        if not tariff.elements:
+        if not is_priced(tariff):
             yield Note("price_only_in_words", {"tariff_id": tariff.id})
         if tariff.texts:
             yield Note("alternative_text", {"tariff_id": tariff.id, "languages": [each[0] for each in tariff.texts]})
         if tariff.url:
             yield Note("alternative_url", {"tariff_id": tariff.id, "url": tariff.url})
+
+
+def _not_valid(tariffs: Iterable[Tariff], at: datetime) -> Iterator[Note]:
+    """Tell of a tariff that prices a session which began when it did not count, or not any more."""
+    for tariff in tariffs:
+        if not is_valid(tariff, at):
+            yield Note("tariff_not_valid", {"tariff_id": tariff.id})
 
 
 def _unpriced(usage: Usage) -> list[Note]:

@@ -85,12 +85,12 @@ def applies(rules: Restrictions, moment: Moment) -> bool | None:
     """Judge restrictions at a moment; ``None`` when all else matches and power or current cannot be judged.
 
     They cannot where they were not measured, nor where a period's extremes lie on both sides of the limit: then it
-    should have been cut there (chapter 10, ChargingPeriod).
+    should have been cut there (chapter 10, ChargingPeriod). A restriction that we do not know cannot be judged either.
     """
     if not (_energy_matches(rules, moment) and _duration_matches(rules, moment) and _calendar_matches(rules, moment)):
         return False
     if not looks_at_power(rules):
-        return True
+        return None if rules.unknown else True
     verdicts = (
         _at_least(rules.min_current, moment.min_current, moment.max_current),
         _below(rules.max_current, moment.max_current, moment.min_current),
@@ -99,7 +99,7 @@ def applies(rules: Restrictions, moment: Moment) -> bool | None:
     )
     if False in verdicts:
         return False
-    return None if None in verdicts else True
+    return None if None in verdicts or rules.unknown else True
 
 
 def looks_at_clock(tariff: Tariff) -> bool:

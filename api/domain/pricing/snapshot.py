@@ -31,6 +31,7 @@ _READERS: dict[str, Callable[[Any], Any]] = {
     "start_date": date.fromisoformat,
     "end_date": date.fromisoformat,
     "days_of_week": frozenset,
+    "unknown": frozenset,
 }
 
 

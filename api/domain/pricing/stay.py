@@ -6,6 +6,7 @@ costs (``price``).
 
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 
 from api.domain.pricing.periods import ChargingPeriod
 
@@ -15,7 +16,7 @@ class Stay:
     """A car at a charger from ``starts_at`` to ``ended_at`` (UTC); without an end it was still there when last told.
 
     ``energy_in_wh`` says that the energy of the periods was sent in Wh, seen by the session's own count, and is in kWh
-    here.
+    here. ``kwh`` is that count.
     """
 
     starts_at: datetime
@@ -24,3 +25,4 @@ class Stay:
     currency: str | None = None
     last_updated: datetime | None = None
     energy_in_wh: bool = False
+    kwh: Decimal | None = None

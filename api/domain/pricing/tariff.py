@@ -66,7 +66,7 @@ class Restrictions:
 
     kWh and seconds count from the start of the session; current is in A over all phases, power in kW.
     ``days_of_week`` holds ISO weekdays (Monday 1), empty for every day. ``reservation`` is ``reservation``,
-    ``reservation_expires`` or ``None``.
+    ``reservation_expires`` or ``None``. ``unknown`` names restrictions that we do not know: nobody can judge them.
     """
 
     start_time: time | None = None
@@ -83,6 +83,7 @@ class Restrictions:
     max_duration_seconds: int | None = None
     days_of_week: frozenset[int] = frozenset()
     reservation: str | None = None
+    unknown: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,3 +120,13 @@ class Tariff:
     texts: tuple[tuple[str, str], ...] = ()
     url: str | None = None
     last_updated: datetime | None = None
+
+
+def is_valid(tariff: Tariff, at: datetime) -> bool:
+    """Say whether a tariff counts for a session that starts at a moment; its end is exclusive."""
+    return (tariff.starts_at is None or tariff.starts_at <= at) and (tariff.ends_at is None or at < tariff.ends_at)
+
+
+def is_priced(tariff: Tariff) -> bool:
+    """Say whether a tariff tells any price in numbers; else it tells it in words, if at all."""
+    return any(element.components for element in tariff.elements)

@@ -13,8 +13,9 @@ from zoneinfo import ZoneInfo
 from api.domain.pricing.breakdown import Note
 from api.domain.pricing.periods import ChargingPeriod
 from api.domain.pricing.prepared import PreparedTariff, prepared
-from api.domain.pricing.select import Candidate, Moment, choose
-from api.domain.pricing.tariff import RESERVATION, RESERVATION_EXPIRES, ComponentType, DimensionType, Tariff
+from api.domain.pricing.select import Candidate, Choice, Moment, choose
+from api.domain.pricing.tariff import RESERVATION, RESERVATION_EXPIRES, ComponentType, DimensionType, Tariff, is_priced
+from api.domain.pricing.uncut import changes_within
 
 ZERO = Decimal(0)
 ONE = Decimal(1)
@@ -102,13 +103,28 @@ class Walk:
     energy_kwh: Decimal = ZERO
     taken: int = 0
 
-    def take(self, period: ChargingPeriod, volume: Mapping[DimensionType, Decimal]) -> None:
+    def take(self, period: ChargingPeriod, volume: Mapping[DimensionType, Decimal], ends_at: datetime) -> None:
         """Add one period; ``volume`` are its volumes as ``checks.volumes_of`` gives them."""
         usage = self.usage
         if self.charging_from is None:
             usage.note("reservation_expired", None)
         tariff = _tariff_of(period, self.taken, self.book, usage, names_tariffs=self.names_tariffs)
+        if tariff is not None and self.charging_from is not None and _charging(volume):
+            self._note_uncut(tariff, period.starts_at, ends_at, volume)
         self.add(tariff, period.starts_at, volume)
+
+    def _note_uncut(
+        self, tariff: Tariff, starts_at: datetime, ends_at: datetime, volume: Mapping[DimensionType, Decimal]
+    ) -> None:
+        """Note the dimensions whose price changes inside a period: it is priced as it begins, and should have ended."""
+        known = prepared(tariff)
+        if not known.cuts or self.charging_from is None:
+            return
+        local = starts_at.astimezone(self.book.zone) if known.looks_at_clock else None
+        begins = _moment(known, local, starts_at - self.charging_from, self.energy_kwh, volume)
+        for dimension in changes_within(known, self.book.zone, begins, starts_at, ends_at, volume):
+            about = self.taken, dimension
+            self.usage.note("period_not_cut", about, period=self.taken, dimension=dimension.value)
 
     def add(self, tariff: Tariff | None, starts_at: datetime, volume: Mapping[DimensionType, Decimal]) -> None:
         """Add the volumes of one period under its tariff; without one, nothing of it has a price."""
@@ -178,15 +194,14 @@ def _moment(
         return Moment(local, elapsed, energy)
     idle = _PARKING in volume and not any(volume.get(each) for each in _FLOWING)
     still = ZERO if idle else None  # parked is defined by no energy flowing, so what was not measured is zero
-    current, power = volume.get(DimensionType.current, still), volume.get(DimensionType.power, still)
     return Moment(
         local,
         elapsed,
         energy,
-        volume.get(DimensionType.min_current, current),
-        volume.get(DimensionType.max_current, current),
-        volume.get(DimensionType.min_power, power),
-        volume.get(DimensionType.max_power, power),
+        volume.get(DimensionType.min_current, still),
+        volume.get(DimensionType.max_current, still),
+        volume.get(DimensionType.min_power, still),
+        volume.get(DimensionType.max_power, still),
     )
 
 
@@ -236,8 +251,7 @@ def _use(
         usage.note_not_evaluable(tariff.id, element)
     if choice.candidate is None:
         if dimension is not _FLAT:
-            reason = "not_evaluable" if choice.not_evaluable else "no_match" if options else "no_component"
-            key = (dimension, reason)
+            key = (dimension, _why_free(tariff, choice, options))
             usage.unpriced[key] = usage.unpriced.get(key, ZERO) + amount
         return False
     key_of_use = (tariff.id, choice.candidate.element_index, choice.candidate.component.type)
@@ -250,6 +264,15 @@ def _use(
     usage.used += 1
     use.order = usage.used
     return True
+
+
+def _why_free(tariff: Tariff, choice: Choice, options: Sequence[Candidate]) -> str:
+    """Return why nothing prices a dimension: in words, by a restriction nobody could judge, by none, or not at all."""
+    if choice.not_evaluable:
+        return "not_evaluable"
+    if options:
+        return "no_match"
+    return "no_component" if is_priced(tariff) else "in_words"
 
 
 def _reserves(candidate: Candidate) -> bool:

@@ -28,7 +28,7 @@ def test_the_table(tmp_path: Path) -> None:
         "Total excl. tax 5.00 EUR",
         "Total incl. tax unknown",
         "",
-        "version_detected: The files look like OCPI 2.2.1; --version says otherwise.",
+        "version_detected: The files look like OCPI 2.2.1; use --version to read them as another.",
         "not_priced: 1 h of time cost nothing: the tariff has no price for it.",
         "max_price: The maximum price of tariff day applies: before tax 7.7 became 5.",
         "tax_unknown: No tax rate is stated for the price limit, element 1; that tax is unknown.",
@@ -91,10 +91,16 @@ def test_a_price_with_unknown_tax_inside_is_not_shown_as_net(tmp_path: Path) -> 
 
 
 def test_a_session_without_any_price_is_said_to_be_one(tmp_path: Path) -> None:
-    """No empty table, and the notes say what cost nothing."""
-    shown = price(tmp_path, a_tariff(elements=[]), a_stay()).stdout
+    """No empty table, and the notes say what cost nothing; a price in words is no known total."""
+    nothing = [{"price_components": [{"type": "FLAT", "price": 1}], "restrictions": {"min_kwh": 99}}]
+    shown = price(tmp_path, a_tariff(elements=nothing), a_stay()).stdout
     assert "\nNothing in this session has a price.\n" in shown
     assert "not_priced: 10 kWh of energy cost nothing" in shown
+    empty: list[dict[str, list[object]]] = [{"price_components": []}]
+    for words in (empty, empty[:0]):
+        shown = price(tmp_path, a_tariff(elements=words), a_stay()).stdout
+        assert "Total excl. tax  unknown\nTotal incl. tax  unknown\n" in shown
+        assert "not_priced: 10 kWh of energy are not priced: the tariff tells its price in words." in shown
 
 
 def test_a_note_without_a_sentence_is_shown_with_its_facts() -> None:

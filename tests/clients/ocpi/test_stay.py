@@ -30,6 +30,7 @@ def test_a_cdr_is_read() -> None:
         periods=(ChargingPeriod(START, dimensions, "day"),),
         currency="EUR",
         last_updated=datetime(2025, 3, 3, 19, 6, tzinfo=UTC),
+        kwh=Decimal("14.5"),
     )
 
 

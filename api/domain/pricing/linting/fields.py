@@ -31,6 +31,9 @@ def find_field_mistakes(tariff: Tariff) -> Iterator[LintFinding]:
     for index, element in enumerate(tariff.elements):
         if not element.components:
             yield LintFinding("element_empty", Severity.warning, tariff.id, index)
+        if element.restrictions is not None and element.restrictions.unknown:
+            facts: dict[str, object] = {"names": sorted(element.restrictions.unknown)}
+            yield LintFinding("unknown_restriction", Severity.warning, tariff.id, index, facts)
         yield from _repeated(tariff, index, element)
         for component in element.components:
             yield from _price_and_step(tariff, index, element, component)

@@ -111,6 +111,10 @@ _TEXTS: Final[dict[str, str]] = {
         "Element {element} taxes {components} at another rate than elements before it ({rates} %); check which "
         "rate is right."
     ),
+    "unknown_restriction": (
+        "Element {element} is restricted by {names}, which OCPI does not know, so nobody can tell when it applies; "
+        "use the restrictions of the specification."
+    ),
     "vat_implausible": "Element {element} states vat {vat} for {components}; state percent, such as 19 for 19 %.",
     "vat_not_applicable": (
         "In {elements} a vat is stated although the tariff says that tax is not applicable, so it is ignored; drop"

@@ -7,10 +7,18 @@ from api.domain.pricing.tariff import PriceLimit, Restrictions, Tariff, TariffEl
 from clients.ocpi.countries import two_letters
 from clients.ocpi.fields import Text, read_as
 from clients.ocpi.plain import at_or_none, currency_of, needed, number_or_none, text_or, text_or_none
-from clients.ocpi.tariff_parts import none_if_empty, one_restriction, read_component, read_restrictions, read_texts
+from clients.ocpi.tariff_parts import (
+    none_if_empty,
+    one_restriction,
+    read_component,
+    read_restrictions,
+    read_texts,
+    unknown_rules,
+)
 from clients.ocpi.unreadable import Unreadable
 from clients.ocpi.v2_2_1.wire import tariff as wire
 
+_KNOWN = frozenset(wire.Restrictions.__struct_fields__)
 _RESERVATIONS = ("reservation", "reservation_expires")
 
 
@@ -20,7 +28,10 @@ def read_tariff(raw: object, *, country_code: str = "", party_id: str = "") -> T
     return Tariff(
         id=needed(sent.id, "id"),
         currency=currency_of(sent.currency),
-        elements=tuple(_element(element, f"elements[{index}]") for index, element in enumerate(sent.elements)),
+        elements=tuple(
+            _element(element, f"elements[{index}]", unknown_rules(raw, index, _KNOWN))
+            for index, element in enumerate(sent.elements)
+        ),
         country_code=two_letters(text_or(sent.country_code, country_code)),
         party_id=text_or(sent.party_id, party_id).upper(),
         type=str(sent.type).lower() if sent.type else None,
@@ -38,15 +49,17 @@ def _limit(price: wire.Price | None) -> PriceLimit | None:
     return None if price is None else PriceLimit(Decimal(price.excl_vat), number_or_none(price.incl_vat))
 
 
-def _element(element: wire.Element, where: str) -> TariffElement:
+def _element(element: wire.Element, where: str, unknown: frozenset[str]) -> TariffElement:
     components = tuple(
         read_component(component, f"{where}.price_components[{index}]", vat=component.vat)
         for index, component in enumerate(element.price_components)
     )
-    return TariffElement(components, _restrictions(element.restrictions, f"{where}.restrictions"))
+    return TariffElement(components, _restrictions(element.restrictions, f"{where}.restrictions", unknown))
 
 
-def _restrictions(sent: wire.Restrictions | list[wire.Restrictions] | None, where: str) -> Restrictions | None:
+def _restrictions(
+    sent: wire.Restrictions | list[wire.Restrictions] | None, where: str, unknown: frozenset[str]
+) -> Restrictions | None:
     one = one_restriction(sent, where)
     if one is None:
         return None
@@ -55,6 +68,7 @@ def _restrictions(sent: wire.Restrictions | list[wire.Restrictions] | None, wher
         min_current=number_or_none(one.min_current),
         max_current=number_or_none(one.max_current),
         reservation=_reservation(one.reservation, where),
+        unknown=unknown,
     )
     return none_if_empty(read)
 

@@ -55,6 +55,13 @@ FIELDS: list[Case] = [
     ),
     ("element_empty warning", "", 1, tariff(element(energy("1")), element()), PLAIN),
     (
+        "unknown_restriction warning",
+        "",
+        0,
+        tariff(element(energy("1"), when=R(unknown=frozenset({"min_soc"}))), element(energy("2"))),
+        PLAIN,
+    ),
+    (
         "duplicate_component error",
         "",
         0,

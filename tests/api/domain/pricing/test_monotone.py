@@ -14,7 +14,17 @@ from tests.api.domain.pricing.make import BERLIN, START, charging, element, ener
 D = Decimal
 prices = st.integers(0, 500).map(lambda cents: f"{cents / 100:.2f}")
 steps = st.sampled_from([0, 1, 60, 900])
-limits = st.none() | st.builds(PriceLimit, st.integers(0, 40).map(D), st.none() | st.integers(0, 50).map(D))
+
+
+@st.composite
+def limits(draw: st.DrawFn) -> tuple[PriceLimit | None, PriceLimit | None]:
+    """Draw a minimum and a maximum, or one of them, or none, that do not contradict each other."""
+    low, high = sorted(draw(st.tuples(st.integers(0, 40), st.integers(0, 40))))
+    taxed = draw(st.booleans())
+    least, most = (PriceLimit(D(each), D(each) * D("1.1") if taxed else None) for each in (low, high))
+    return least if draw(st.booleans()) else None, most if draw(st.booleans()) else None
+
+
 rates = st.none() | st.sampled_from(["0", "19"])
 
 
@@ -27,7 +37,8 @@ def plain_tariffs(draw: st.DrawFn) -> Tariff:
         make(draw(prices), vat=vat) if make is flat else make(draw(prices), step=draw(steps), vat=vat)  # type: ignore[call-arg]
         for make in makers
     ]
-    return tariff(element(*parts), least=draw(limits), most=draw(limits))
+    least, most = draw(limits())
+    return tariff(element(*parts), least=least, most=most)
 
 
 def cost(model: Tariff, wh: int, charging_s: int, parking_s: int) -> CostBreakdown:

@@ -7,7 +7,7 @@ import pytest
 
 from api.domain.pricing.breakdown import CostBreakdown
 from api.domain.pricing.lines import rounded_up_energy, rounded_up_seconds
-from api.domain.pricing.periods import ChargingPeriod, ParkingReading
+from api.domain.pricing.periods import ChargingPeriod
 from api.domain.pricing.price import PricingRefused, price
 from api.domain.pricing.tariff import PriceLimit, Restrictions, Tariff
 from tests.api.domain.pricing.make import BERLIN, START, charging, element, energy, flat, parking, period, tariff
@@ -185,58 +185,35 @@ def test_durations_count_from_the_start_of_the_session() -> None:
         price([late], model, time_zone=BERLIN, started_at=START + 2 * HOUR, ended_at=START + 3 * HOUR)
 
 
-def test_what_no_element_could_be_judged_for_is_told_apart() -> None:
-    """Energy that only power decides on, in a session without power, is unpriced for that reason and not as free."""
-    model = tariff(element(energy("1"), when=Restrictions(max_power=D(22))))
-    found = cost(model, period(energy="3"))
-    told = {note.code: note.facts for note in found.notes}
-    assert told["not_priced"]["reason"] == "not_evaluable"
-    assert told["restriction_not_evaluable"]["element"] == 0
-    free = cost(tariff(element(energy("1"), when=Restrictions(min_kwh=D(9)))), period(energy="3"))
-    assert [note.facts["reason"] for note in free.notes] == ["no_match"]
+def test_a_time_that_is_its_period_is_the_length_of_it() -> None:
+    """Four decimals of an hour miss a third of it by 0.12 s: who parks afterwards pays for 20 minutes, not less."""
+    model = tariff(element(charging("60"), parking("0")))
+    later = START + timedelta(minutes=20)
+    found = cost(model, period(time="0.3333"), period(later, parking_time="0.1667"), end=START + timedelta(minutes=30))
+    assert found.excl_vat == 20
+    both = cost(model, period(time="0.3333", parking_time="0.1667"), end=START + timedelta(minutes=30))
+    assert both.excl_vat == D("19.998")  # nobody knows where in the period the one ended
 
 
-def test_a_fallback_behind_a_doubt_is_flagged_on_its_line() -> None:
-    """A line that applies only because an earlier element could not be judged says so."""
-    model = tariff(element(energy("1"), when=Restrictions(max_power=D(22))), element(energy("2")))
-    found = cost(model, period(energy="3", min_power="10", max_power="30"))
-    assert [(line.amount, line.flags) for line in found.lines] == [(D(6), ("restriction_not_evaluable",))]
-
-
-def test_more_time_than_there_was_is_told() -> None:
-    """Hours beyond the length of their period are priced as stated, and the reader is told."""
-    found = cost(tariff(element(charging("2"))), period(time="1", parking_time="2.5"))
-    assert [note.facts for note in found.notes if note.code == "time_exceeds_period"] == [
-        {"period": 0, "stated": "3.5", "length": "3"}
-    ]
-    rounded = cost(tariff(element(charging("2"))), period(time="1.3334", parking_time="1.6667"))
-    assert [note.code for note in rounded.notes] == ["not_priced"]
-
-
-def test_a_priced_dimension_that_nobody_states_is_told() -> None:
-    """Hours or kWh that a tariff prices and no period mentions may have been forgotten: never silently nothing."""
-    model = tariff(element(energy("1"), charging("2")))
-    assert {note.facts["dimension"] for note in cost(model, period(max_power="7")).notes} == {"energy", "time"}
-    assert [note.facts["dimension"] for note in cost(model, period(energy="1")).notes] == ["time"]
-    assert cost(model, period(energy="0", parking_time="3")).notes[0].code == "not_priced"
-
-
-def test_charging_without_energy_depends_on_what_parking_means() -> None:
-    """Where parking is all time without energy, charging time without any is a contradiction."""
-    model = tariff(element(energy("1"), charging("2")))
-    session = (period(energy="1", time="1"), period(START + HOUR, time="2"))
-    for reading, told in (("not_charging", [{"period": 1, "hours": "2"}]), ("not_requesting_power", [])):
-        found = price(session, model, time_zone=BERLIN, ended_at=START + 3 * HOUR, parking=ParkingReading(reading))
-        assert [note.facts for note in found.notes if note.code == "charging_without_energy"] == told
-        assert found.excl_vat == 7
-
-
-def test_a_price_in_words_is_not_zero() -> None:
-    """A tariff without elements says its price in words: no total is known, and the reader learns where to look."""
-    words = Tariff("T1", "EUR", (), texts=(("en", "2 euro an hour"),), url="https://cpo.example/prices")
-    found = cost(words, period(energy="1"))
-    assert (found.lines, found.incl_vat, found.excl_known) == ((), None, False)
-    assert {note.code for note in found.notes} >= {"price_only_in_words", "alternative_text", "alternative_url"}
+def test_each_tariff_is_rounded_by_its_own_parking() -> None:
+    """Parking under another tariff in between does not make charging time take the step that parking takes."""
+    a = tariff(element(parking("1", step=60)), id_="A")
+    b = tariff(element(charging("6", step=1000), parking("12", step=300)), id_="B")
+    minute = timedelta(minutes=1)
+    found = cost(
+        b,
+        period(START, "B", parking_time=str(D(7) / 60)),
+        period(START + 7 * minute, "A", parking_time=str(D(10) / 60)),
+        period(START + 17 * minute, "B", time=str(D(20) / 60)),
+        end=START + 37 * minute,
+        also=(a,),
+    )
+    assert {
+        (line.tariff_id, line.component_type.value): line.amount for line in found.lines if line.tariff_id == "B"
+    } == {
+        ("B", "parking_time"): D(2),
+        ("B", "time"): D(2),
+    }
 
 
 def test_unknown_zone_and_mixed_currencies_are_refused() -> None:

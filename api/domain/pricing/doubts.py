@@ -18,6 +18,8 @@ from api.domain.quantities import SECONDS_PER_HOUR, seconds
 ZERO = Decimal(0)
 # Three times in decimal hours may each miss theirs by 0.18 s, for OCPI promises four decimals.
 ROUNDING_SECONDS = Decimal(1)
+# Members under names of their own: looking one up in its enum takes longer than looking a volume up by it.
+_ENERGY, _NOT_CHARGING = DimensionType.energy, ParkingReading.not_charging
 Volumes = Mapping[DimensionType, Decimal]
 
 
@@ -44,9 +46,9 @@ class Doubts:
     def add(self, volume: Volumes) -> None:
         """Look at the volumes of one period whose times are known to be its length."""
         self.stated.update(volume)
-        energy = volume.get(DimensionType.energy, ZERO)
-        self.energy_flowed = self.energy_flowed or energy > 0
-        if self.reading is ParkingReading.not_charging and not energy and volume.get(DimensionType.time, ZERO) > 0:
+        energy = volume.get(_ENERGY, ZERO)
+        self.energy_flowed = self.energy_flowed or energy > ZERO
+        if self.reading is _NOT_CHARGING and not energy and volume.get(DimensionType.time, ZERO) > ZERO:
             self.idle_charging.append((self.taken, volume[DimensionType.time]))
         self.taken += 1
 
@@ -65,12 +67,13 @@ class Doubts:
 
     def _left_out(self, tariffs: Collection[Tariff]) -> Iterator[Note]:
         """Tell of a priced dimension that no period states: it may have been nothing, or have been forgotten."""
-        if DimensionType.reservation_time in self.stated:
+        no_energy, no_time = _ENERGY not in self.stated, self.stated.isdisjoint(TIMES)
+        if DimensionType.reservation_time in self.stated or not (no_energy or no_time):
             return
         priced = {type_ for tariff in tariffs for type_ in prepared(tariff).priced}
-        if ComponentType.energy in priced and DimensionType.energy not in self.stated:
+        if no_energy and ComponentType.energy in priced:
             yield Note("dimension_not_stated", {"dimension": DimensionType.energy.value})
-        if ComponentType.time in priced and self.stated.isdisjoint(TIMES):
+        if no_time and ComponentType.time in priced:
             yield Note("dimension_not_stated", {"dimension": DimensionType.time.value})
 
 

@@ -7,7 +7,7 @@ what was cut stays cut. Does not live here: what periods cost (``price``).
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from enum import StrEnum
@@ -100,9 +100,9 @@ class Stretch:
 class Cutting:
     """A session as far as it was read. What may still change is kept: the last two readings and the last stretch.
 
-    Another reading of the same moment may replace ``last``, so what is between ``before`` and ``last`` is not cut yet.
-    ``open`` was cut, and goes on if nothing but readings separates it from what follows. ``told_kwh`` is the newest
-    count: energy that came with the start itself is in it and not in ``start``, from which energy is counted.
+    Another reading of the same moment may replace ``last``, and then ``pending``, which is between it and ``before``.
+    ``open`` goes on if nothing but readings separates it from what follows. ``told_kwh`` is the newest count: energy
+    that came with the start itself is in it and not in ``start``, from which energy is counted.
     """
 
     tariff: Tariff
@@ -113,6 +113,7 @@ class Cutting:
     told_kwh: Decimal
     before: Reading | None = None
     open: Stretch | None = None
+    pending: list[Stretch] = field(default_factory=list)
 
     def take(self, reading: Reading) -> list[Stretch]:
         """Take the next reading and return the stretches that are complete by it. The later of two at one time counts.
@@ -129,13 +130,13 @@ class Cutting:
         complete: list[Stretch] = []
         if told.at > last.at:
             check_length(self.start.at, told.at)
-            complete, self.open = self._joined(self._to_last())
-            self.before, self.last = last, told
-        elif self.before is not None:
-            self.last = told
-        else:  # energy that came with the start itself still has to be billed, so the start keeps its own count
-            self.last = replace(told, energy_kwh=last.energy_kwh)
-        self.told_kwh = told.energy_kwh
+            complete, self.open = self._joined(self.pending)
+            self.before = last
+        elif self.before is None:  # energy that came with the start has to be billed, so the start keeps its own count
+            told = replace(told, energy_kwh=last.energy_kwh)
+        self.last = told
+        self.cut_pending()
+        self.told_kwh = reading.energy_kwh
         return complete
 
     def rest(self, ended_at: datetime) -> list[Stretch]:
@@ -149,14 +150,14 @@ class Cutting:
             raise PricingRefused("energy_in_no_time", at=ended_at.isoformat())
         check_length(start.at, ended_at)
         ended_at = ended_at.astimezone(UTC)
-        stretches = self._to_last()
-        if last.at < ended_at:
-            stretches += self._between(last, ended_at, self.told_kwh)
-        complete, current = self._joined(stretches)
+        tail = self._between(last, ended_at, self.told_kwh) if last.at < ended_at else []
+        complete, current = self._joined([*self.pending, *tail])
         return complete if current is None else [*complete, current]
 
-    def _to_last(self) -> list[Stretch]:
-        return [] if self.before is None else self._between(self.before, self.last.at, self.last.energy_kwh)
+    def cut_pending(self) -> None:
+        """Cut what lies between the last two readings."""
+        if self.before is not None:
+            self.pending = self._between(self.before, self.last.at, self.last.energy_kwh)
 
     def _between(self, a: Reading, ends_at: datetime, energy_kwh: Decimal) -> list[Stretch]:
         """Cut what lies between a reading and a later count at the tariff's boundaries inside, or at its beginning."""

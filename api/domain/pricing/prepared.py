@@ -12,7 +12,7 @@ from api.domain.pricing.select import MIDNIGHT, Candidate, candidates, looks_at_
 from api.domain.pricing.tariff import ComponentType, Restrictions, Tariff
 
 ALWAYS = Restrictions()
-_KEPT = 512
+KEPT = 512
 
 
 class PreparedTariff:
@@ -68,7 +68,7 @@ def prepared(tariff: Tariff) -> PreparedTariff:
     """
     found = _prepared.get(id(tariff))
     if found is None:
-        if len(_prepared) >= _KEPT:
+        if len(_prepared) >= KEPT:
             _prepared.clear()
         found = _prepared[id(tariff)] = PreparedTariff(tariff)
     return found

@@ -76,6 +76,8 @@ class Tally:
         notes = [*usage.notes.values(), *_unpriced(usage), *self.doubts.notes(tariffs), *_words(tariffs)]
         notes += _not_valid(tariffs, self.walk.reserved_from)
         for each in tariffs:
+            if each.min_price is None and each.max_price is None:
+                continue
             limit_lines, limit_notes = limited(tuple(line for line in lines if line.tariff_id == each.id), each)
             lines += limit_lines
             notes += limit_notes

@@ -61,6 +61,7 @@ def _fill_cutting(cutting: Cutting, raw: Mapping[str, Any]) -> None:
     cutting.last = _reading_from_json(raw["last"])
     cutting.told_kwh = Decimal(raw["told"])
     cutting.open = None if raw["open"] is None else _stretch_from_json(raw["open"])
+    cutting.cut_pending()
 
 
 def _fill_tally(tally: Tally, raw: Mapping[str, Any], tariff: Tariff) -> None:

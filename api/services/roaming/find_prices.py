@@ -66,7 +66,8 @@ class _Prices:
     policy: ServicePolicy
     terms: Sequence[RetailTerms]
     tariffs: dict[tuple[str, str], list[tuple[TariffRow, Tariff | None]]]
-    known: dict[tuple[str, str, int | None], EnergyPrice] = field(default_factory=dict)
+    known: dict[tuple[int, RetailRule, str, int | None], EnergyPrice] = field(default_factory=dict)
+    """By tariff object, rule, time zone and power: a network has few of each, and many connectors."""
 
     def at(self, location: LocationRow, connector: ConnectorRow) -> EnergyPrice:
         """Return the price at one connector."""
@@ -76,26 +77,26 @@ class _Prices:
         tariff = best_tariff(stored, connector=connector, location=location, now=self.now)
         if tariff is None:
             return EnergyPrice(None, reason=NoPrice.UNREADABLE if len(stored) < len(listed) else NoPrice.NOT_PUBLISHED)
-        power_w = connector_of(connector).power_w
-        key = (location.key, tariff.id, power_w)
-        if key not in self.known:
-            self.known[key] = self._of(location, tariff, power_w)
-        return self.known[key]
-
-    def _of(self, location: LocationRow, tariff: Tariff, power_w: int | None) -> EnergyPrice:
         try:
-            local = self.now.astimezone(zone_of(location.time_zone))
-            rule = rule_for(
-                self.terms,
-                policy=self.policy,
-                now=self.now,
-                location=location,
-                tariff_id=tariff.id,
-                currency=tariff.currency,
-            )
+            return self._of(tariff, location, connector_of(connector).power_w)
         except PricingRefused:
             return EnergyPrice(None, reason=NoPrice.UNREADABLE)
-        return energy_price_of(tariff, rule, local, power_w=power_w)
+
+    def _of(self, tariff: Tariff, location: LocationRow, power_w: int | None) -> EnergyPrice:
+        """Price a kWh under a tariff, once for all places that are alike; raises PricingRefused."""
+        rule = rule_for(
+            self.terms,
+            policy=self.policy,
+            now=self.now,
+            location=location,
+            tariff_id=tariff.id,
+            currency=tariff.currency,
+        )
+        key = (id(tariff), rule, location.time_zone, power_w)
+        if key not in self.known:
+            local = self.now.astimezone(zone_of(location.time_zone))
+            self.known[key] = energy_price_of(tariff, rule, local, power_w=power_w)
+        return self.known[key]
 
 
 async def energy_prices(

@@ -33,7 +33,7 @@ NOT_FOR_CHARGING: Final = "no_price_for_charging"
 class OfferedPrice:
     """One price of the list. ``kind`` is a component type, or ``minute_fee`` and ``session_fee``, which are ours.
 
-    ``stated`` is the amount as the operator states it, for fees of ours the driver's. ``step_size`` in Wh or seconds.
+    ``stated`` is the amount as the operator states it, for fees of ours what is paid. ``step_size`` in Wh or seconds.
     ``element_index`` is ``None`` for a fee, and its ``free_minutes`` are the first ones of a stay that carry none.
     """
 
@@ -41,7 +41,7 @@ class OfferedPrice:
     stated: Decimal
     unit: str
     step_size: int
-    driver: UnitPrice
+    paid: UnitPrice
     element_index: int | None = None
     free_minutes: int = 0
 
@@ -78,8 +78,8 @@ def _operators(tariff: Tariff, retail: RetailRule) -> Iterator[OfferedPrice]:
     for type_ in ComponentType:
         for each in reachable(tariff, type_):
             price, step = each.component.price, each.component.step_size
-            driver = unit_price(tariff, each.component, retail)
-            yield OfferedPrice(type_.value, price, UNITS[type_], step, driver, each.element_index)
+            paid = unit_price(tariff, each.component, retail)
+            yield OfferedPrice(type_.value, price, UNITS[type_], step, paid, each.element_index)
 
 
 def _ours(currency: str, retail: RetailRule) -> Iterator[OfferedPrice]:
@@ -87,6 +87,6 @@ def _ours(currency: str, retail: RetailRule) -> Iterator[OfferedPrice]:
         (MINUTE_FEE, MINUTES, 60, minute_fee_price(currency, retail)),
         (SESSION_FEE, SESSION, 1, session_fee_price(currency, retail)),
     )
-    for kind, unit, step, driver in fees:
-        if driver is not None:
-            yield OfferedPrice(kind, driver.known, unit, step, driver, free_minutes=retail.free_minutes)
+    for kind, unit, step, paid in fees:
+        if paid is not None:
+            yield OfferedPrice(kind, paid.known, unit, step, paid, free_minutes=retail.free_minutes)

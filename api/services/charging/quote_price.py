@@ -166,9 +166,9 @@ def _component(offered: OfferedPrice, stored: dict[str, Any]) -> dict[str, Any]:
         "currency": stored["currency"],
         "per": _PER.get(offered.unit, offered.unit),
         "step_size": offered.step_size,
-        "vat_percent": _text(offered.driver.vat_percent),
-        "driver_price": _amounts(offered.driver),
-        "driver_price_per_minute": _amounts(offered.driver.per_minute()) if offered.unit == HOURS else None,
+        "vat_percent": _text(offered.paid.vat_percent),
+        "driver_price": _amounts(offered.paid),
+        "driver_price_per_minute": _amounts(offered.paid.per_minute()) if offered.unit == HOURS else None,
         "element": index,
         "restricted": rules is not None,
         "restrictions": rules,
@@ -176,8 +176,8 @@ def _component(offered: OfferedPrice, stored: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _amounts(driver: UnitPrice) -> dict[str, str | None]:
-    return {"net": _text(driver.net), "gross": _text(driver.gross)}
+def _amounts(paid: UnitPrice) -> dict[str, str | None]:
+    return {"net": _text(paid.net), "gross": _text(paid.gross)}
 
 
 def _engine_notes(cost: CostBreakdown, offered: tuple[OfferedPrice, ...]) -> Iterator[Note]:
@@ -191,8 +191,8 @@ def _engine_notes(cost: CostBreakdown, offered: tuple[OfferedPrice, ...]) -> Ite
 
 def _tax_notes(offered: tuple[OfferedPrice, ...]) -> Iterator[Note]:
     """Say which prices come with a tax that nobody knows, on top or inside."""
-    on_top = [each.kind for each in offered if each.driver.gross is None]
-    inside = [each.kind for each in offered if each.driver.net is None]
+    on_top = [each.kind for each in offered if each.paid.gross is None]
+    inside = [each.kind for each in offered if each.paid.net is None]
     for code, kinds in (("tax_unknown", on_top), ("tax_inside_unknown", inside)):
         if kinds:
             yield Note(code, {"components": list(dict.fromkeys(kinds))})

@@ -67,7 +67,6 @@ class Settings(BaseSettings):
     """Lets partners live on this machine; for the sandbox only."""
 
     quote_seconds: int = 15 * 60
-    hold_default_minor: int = 5000
     hold_defaults: dict[Currency, PositiveInt] = Field(default_factory=dict)
     """How much is held where a charge cannot be estimated, as JSON: {"EUR": 6000}; by default about 50 euro."""
     hold_by_party: dict[str, dict[Currency, PositiveInt]] = Field(default_factory=dict)

@@ -40,7 +40,6 @@ def build_policy(settings: Settings) -> ServicePolicy:
         our_website=settings.our_website,
         sealing_key=sealing_key(settings),
         quote_lifetime=timedelta(seconds=settings.quote_seconds),
-        hold_default_minor=settings.hold_default_minor,
         hold_defaults=settings.hold_defaults,
         hold_by_party=settings.hold_by_party,
         hold_by_evse=settings.hold_by_evse,

@@ -5,11 +5,15 @@ is kept, in the time zone of the charger it is played at, because tariffs depend
 """
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from decimal import Decimal
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
+
+from api.domain.pricing.vehicle import Vehicle, VehicleKind
+from api.services.drivers.ev_data import CatalogueCar
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +25,9 @@ class Car:
     charging_seconds: int
     parked_seconds: int
     local_start: datetime
+    model: CatalogueCar | None = None
+    wish: dict[str, object] = field(default_factory=dict)
+    """What its driver tells the quote of the charge to come, when the car is in the catalogue."""
 
     def start_at(self, time_zone: str) -> datetime:
         """Return the moment at which a charger in ``time_zone`` has the car's wall-clock time."""
@@ -40,7 +47,25 @@ class Car:
         }
 
 
-OWN_CAR = Car("Ada's compact", "24.6", 3 * 3600 + 600, 2 * 3600 + 1500, datetime(2026, 3, 2, 8, 5))  # noqa: DTZ001 - wall clock
+OWN_MODEL = CatalogueCar(
+    "ada-1",
+    "Example",
+    "Compact",
+    "",
+    2023,
+    Vehicle("Example Compact", VehicleKind.bev, Decimal(41), Decimal("7.8"), 3, Decimal("3.7")),
+)
+"""Ada's car as the catalogue has it: 41 kWh, 7.8 kW from AC, no DC. She charges it from 20 to 80 percent."""
+
+OWN_CAR = Car(
+    "Ada's compact",
+    "24.6",
+    3 * 3600 + 600,
+    2 * 3600 + 1500,
+    datetime(2026, 3, 2, 8, 5),  # noqa: DTZ001 - wall clock
+    OWN_MODEL,
+    {"from_percent": "20", "to_percent": "80", "idle_minutes": 150},
+)
 """Full after 3 h 10 min and left plugged in for 2 h 25 min: long enough to meet the parking price."""
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from sandbox.car import Car
 from sandbox.phone import PhoneError
+from sandbox.quote_text import quote_lines
 from sandbox.scene import Scene
 from sandbox.tell import Teller, amount
 
@@ -75,21 +76,19 @@ class ChargeStory:
         )
 
     async def _quote(self, printed: str, connector: dict[str, Any]) -> dict[str, Any]:
-        quote = await self.phone.quote(connector["id"], printed)
-        price = quote["price"]
-        self.say("price", f"quote, valid 15 min; hold of {amount(quote['hold'])} shown before anything is agreed")
-        for line in price["components"]:
-            if float(line["price"]):
-                vat = f" + {line['vat_percent']} % VAT" if line["vat_percent"] else ", VAT unknown"
-                when = " at certain times" if line["restricted"] else ""
-                self.teller.more(f"{line['type']}: {line['price']} {line['currency']} per {line['per']}{vat}{when}")
-        estimate = price["estimate"]
-        if estimate:
-            self.teller.more(
-                f"about {amount(estimate['total'])} for {estimate['energy_wh'] / 1000:.0f} kWh in"
-                f" {estimate['minutes']} min; own fee 0.00"
-            )
+        quote = await self.phone.quote(connector["id"], printed, **await self._wish())
+        self.say("price", "quote, valid 15 min; all of it is shown before anything is agreed")
+        for line in quote_lines(quote):
+            self.teller.more(line)
         return quote
+
+    async def _wish(self) -> dict[str, object]:
+        """Tell the quote of one's car, if it is in the catalogue."""
+        model = self.car.model
+        if model is None:
+            return {}
+        await self.scene.catalogue(model)
+        return {"vehicle_model_id": await self.phone.vehicle_model(f"{model.brand} {model.model}")} | self.car.wish
 
     async def _start(self, quote: dict[str, Any]) -> None:
         started = await self.phone.start(quote)
@@ -173,7 +172,9 @@ class ChargeStory:
         if self.reminders <= 3 or self.reminders % 4 == 0:
             minutes = (shown["duration_s"] or 0) // 60
             cost = amount(shown["running_cost"])
-            self.say("driver", f"reminder {self.reminders}: please unplug; {minutes} min so far, {cost} and counting")
+            stay = told[0]["detail"]["stay"]
+            staying = f"; staying: {stay['text']}" if stay else ""
+            self.say("driver", f"reminder {self.reminders}: please unplug; {minutes} min, {cost} so far{staying}")
 
     async def _receipt(self) -> None:
         checks = await self.scene.connection.fetchrow(

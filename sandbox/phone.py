@@ -61,11 +61,16 @@ class Phone:
         result: dict[str, Any] = answer.json()
         return result
 
-    async def quote(self, connector_id: str, visual_id: str | None = None) -> dict[str, Any]:
-        """Ask for the price."""
-        body = {"connector_id": connector_id, "visual_id": visual_id}
+    async def quote(self, connector_id: str, visual_id: str | None = None, **wish: object) -> dict[str, Any]:
+        """Ask for the price; ``wish`` tells of car and charge, as in the API."""
+        body = {"connector_id": connector_id, "visual_id": visual_id} | wish
         result: dict[str, Any] = (await self.call("POST", "/quotes", json=body)).json()
         return result
+
+    async def vehicle_model(self, words: str) -> str:
+        """Return the id of the first car that these words find in the catalogue."""
+        found = (await self.call("GET", "/vehicle-models", params={"q": words})).json()
+        return str(found["vehicle_models"][0]["id"])
 
     async def start(self, quote: dict[str, Any], *, key: str | None = None) -> dict[str, Any]:
         """Accept a quote and agree to its hold."""

@@ -14,7 +14,9 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from api.db import UnitOfWork, make_engine
 from api.ports import Ports
+from api.services.drivers.ev_data import CatalogueCar
 from api.services.drivers.signup import add_driver
+from api.services.drivers.vehicles import import_vehicle_models
 from api.services.finance.proof import Proof, prove
 from api.services.roaming.register import register_partner
 from api.wiring import build_ports
@@ -103,6 +105,11 @@ class Scene:
         await phone.sign_in(email, PASSWORD)
         self.phones.append(phone)
         return phone
+
+    async def catalogue(self, car: CatalogueCar) -> None:
+        """Put a car model into the catalogue, as ``chargehand vehicle import`` does."""
+        async with self.work() as db:
+            await import_vehicle_models(db=db, now=self.ports.clock.now(), source="sandbox", cars=[car])
 
     async def plan(self, evse_uid: str, plan: dict[str, object]) -> None:
         """Tell the virtual CPO what the next car at an EVSE will do."""

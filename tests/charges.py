@@ -13,6 +13,7 @@ from api.domain.roaming.session import SessionStatus
 from api.models.charging import ChargingSession, Quote
 from api.ports.roaming import PartnerUnreachable
 from api.services.charging.quote import quote_charge
+from api.services.charging.quote_plan import ChargeWish
 from api.services.charging.start import start_charging
 from api.services.charging.stop import cancel_start, stop_charging
 from api.services.deferral import Job
@@ -43,14 +44,13 @@ METERED = Decimal(1000)
 """What the meter of a completed session shows: more than any bill of these stories is for."""
 
 
-async def a_quote(bench: Bench, *, driver_id: str = "drv_1", connector: str | None = None, **fields: Any) -> Quote:
-    """Return a fresh quote of a driver for a connector; both are stored if they are not yet."""
+async def a_quote(bench: Bench, *, driver_id: str = "drv_1", connector: str | None = None, **wish: Any) -> Quote:
+    """Return a fresh quote of a driver for a connector and a wish; driver and connector are stored if need be."""
     driver = await a_driver(bench, driver_id=driver_id)
     if connector is None:
         connector = connector_of()
         if not await bench.rows("SELECT 1 FROM connector WHERE public_id = :id", id=connector):
             await a_location(bench)
-    values: dict[str, Any] = {"visual_id": "DE*CPO*EVSE1", "energy_kwh": None}
     async with bench.work() as db:
         return await quote_charge(
             db=db,
@@ -58,7 +58,8 @@ async def a_quote(bench: Bench, *, driver_id: str = "drv_1", connector: str | No
             now=bench.clock.now(),
             driver=driver,
             connector_public_id=connector,
-            **(values | fields),
+            visual_id="DE*CPO*EVSE1",
+            wish=ChargeWish(**wish),
         )
 
 

@@ -140,7 +140,7 @@ def retail_end(
 def retail_show(connector_id: Annotated[str, typer.Argument(help="Our public id of a connector, con_...")]) -> None:
     """Show what our own rules make of a charge that starts at a connector now."""
     from api.cli.world import console, run, world
-    from api.services.charging.quote import retail_at_connector
+    from api.services.charging.quote_place import retail_at_connector
 
     async def go() -> None:
         async with world() as (work, ports), work() as db:

@@ -30,7 +30,6 @@ class ServicePolicy:
     sealing_key: bytes
     """32 bytes; seals partners' tokens at rest."""
     quote_lifetime: timedelta = timedelta(minutes=15)
-    hold_default_minor: int = 5000
     hold_defaults: dict[str, int] = field(default_factory=dict)
     """By currency, in minor units, where the standard of ``domain/pricing/hold_rule.py`` is not wanted."""
     hold_by_party: dict[str, dict[str, int]] = field(default_factory=dict)

@@ -18,6 +18,8 @@ ZERO = Decimal(0)
 ONE = Decimal(1)
 HUNDRED = Decimal(100)
 MINUTES: Final = "min"
+MINUTE_FEE: Final = "minute_fee"
+SESSION_FEE: Final = "session_fee"
 _SECONDS_PER_MINUTE = 60
 
 
@@ -169,12 +171,12 @@ def _fees(rule: RetailRule, currency: str, stay_seconds: int) -> tuple[DriverLin
     lines: list[DriverLine] = []
     minutes = Decimal(max(stayed - rule.free_minutes, 0))
     if rule.minute_fee and minutes:
-        lines.append(_fee("minute_fee", minutes, MINUTES, minutes * rule.minute_fee, rule.vat_percent))
+        lines.append(_fee(MINUTE_FEE, minutes, MINUTES, minutes * rule.minute_fee, rule.vat_percent))
     if rule.session_fee is not None:
         if rule.session_fee.currency != currency:
             raise CurrencyMismatch(currency, rule.session_fee.currency)
         if not rule.free_minutes or stayed > rule.free_minutes:
-            lines.append(_fee("session_fee", ONE, SESSION, rule.session_fee.to_decimal(), rule.vat_percent))
+            lines.append(_fee(SESSION_FEE, ONE, SESSION, rule.session_fee.to_decimal(), rule.vat_percent))
     return tuple(lines)
 
 

@@ -30,12 +30,10 @@ def describe(timeline: StayTimeline, time_zone: str) -> str:
 
 
 def _price(entry: StayEntry, currency: str) -> str:
-    if entry.capped:
-        return "nothing more"
     parts = [f"a fee of {format_money(entry.fee)}"] if entry.fee.minor else []
     if entry.per_hour:
         parts.append(f"{_amount(entry.per_hour, currency)}/h{_terms(entry)}")
-    return " and ".join(parts) or "free"
+    return " and ".join(parts) or ("nothing more" if entry.capped else "free")
 
 
 def _amount(per_hour: Decimal, currency: str) -> str:

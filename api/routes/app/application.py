@@ -18,6 +18,7 @@ from api.routes.app import (
     quotes,
     receipts,
     sign_in,
+    stay,
     vehicles,
 )
 from api.routes.app.attempts import Attempts
@@ -30,7 +31,19 @@ from api.settings import Settings
 
 BODY_LIMIT = 64 * 1024
 """Bytes; the largest request of the app has less than two thousand."""
-_ROUTERS = (sign_in, me, locations, quotes, charging, charging_reads, charging_stream, receipts, notices, vehicles)
+_ROUTERS = (
+    sign_in,
+    me,
+    locations,
+    quotes,
+    charging,
+    charging_reads,
+    charging_stream,
+    receipts,
+    notices,
+    stay,
+    vehicles,
+)
 _DESCRIPTION = """\
 Charge an electric car with the app, from the post's visual identifier to the receipt.
 

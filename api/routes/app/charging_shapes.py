@@ -7,7 +7,7 @@ from pydantic import Field
 
 from api.models.charging import ChargingSession
 from api.models.payment import HoldRow
-from api.routes.app.shapes import Amount, Moment, Shape, example
+from api.routes.app.shapes import Amount, Moment, Shape, amount_of, example
 from api.services.charging.view import ChargeView, charge_view
 
 HOLD_EXAMPLE = {
@@ -198,9 +198,9 @@ def shown_charge(row: ChargingSession, hold: HoldRow | None, now: datetime) -> S
         metering_age_s=view.metering_age_seconds,
         energy_wh=view.energy_wh,
         duration_s=view.seconds,
-        running_cost=_amount(view.running_minor, row.currency),
+        running_cost=amount_of(view.running_minor, row.currency),
         running_cost_at=datetime.fromisoformat(view.running_at) if view.running_at else None,
-        final_price=_amount(view.final_minor, row.currency),
+        final_price=amount_of(view.final_minor, row.currency),
         hold=ShownHold.of(view.hold),
         guide=Guide(step=view.guide_step, total=view.guide_total, next_action=view.next_action),
         place=ChargePlace.of(row),
@@ -222,7 +222,3 @@ def _copied(row: ChargingSession, view: ChargeView) -> dict[str, Any]:
     )
     of_view = ("unplug_required", "can_stop", "can_cancel", "final", "poll_after_s")
     return {name: getattr(row, name) for name in of_row} | {name: getattr(view, name) for name in of_view}
-
-
-def _amount(minor: int | None, currency: str) -> Amount | None:
-    return None if minor is None else Amount(amount_minor=minor, currency=currency)

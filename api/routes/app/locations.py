@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from pydantic import Field
 
-from api.deps import CurrentDriver, Now, Work
+from api.deps import CurrentDriver, Now, PortsDep, Work
 from api.domain.errors import Invalid
 from api.routes.app.place_shapes import (
     CONNECTOR_EXAMPLE,
@@ -89,6 +89,7 @@ class ShownResolution(Shape):
 )
 async def get_locations(
     work: Work,
+    ports: PortsDep,
     now: Now,
     driver: CurrentDriver,  # noqa: ARG001 - asking for the driver is the check
     bbox: Annotated[str, Query(description="west,south,east,north in degrees", examples=["9.1,48.8,9.3,48.9"])],
@@ -104,7 +105,9 @@ async def get_locations(
         raise BadCoordinates("bad_coordinates", given=bbox)
     async with work() as db:
         box = Box(west, south, east, north)
-        found, more = await locations_in_box(db=db, now=now, box=box, app_charging=app_charging, limit=limit)
+        found, more = await locations_in_box(
+            db=db, policy=ports.policy, now=now, box=box, app_charging=app_charging, limit=limit
+        )
     shown = [
         ShownLocation(place=Place.of(each), connectors=[ShownConnector.of(c, now) for c in each.connectors])
         for each in found
@@ -121,6 +124,7 @@ async def get_locations(
 )
 async def get_resolution(
     work: Work,
+    ports: PortsDep,
     now: Now,
     driver: CurrentDriver,  # noqa: ARG001 - asking for the driver is the check
     visual_id: Annotated[Text, Query(min_length=1, description="What the post shows.", examples=["#13"])],
@@ -135,7 +139,9 @@ async def get_resolution(
         point = (latitude, longitude)
     location_key = location_key_of(location_id) if location_id is not None else None
     async with work() as db:
-        found = await resolve_connector(db=db, now=now, visual_id=visual_id, location_key=location_key, near=point)
+        found = await resolve_connector(
+            db=db, policy=ports.policy, now=now, visual_id=visual_id, location_key=location_key, near=point
+        )
     candidates = [
         ShownCandidate(
             connector=ShownConnector.of(each.found, now),

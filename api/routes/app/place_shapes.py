@@ -14,10 +14,10 @@ from api.services.roaming.ladder import connector_of
 
 _OCCUPIED = frozenset({EvseStatus.CHARGING, EvseStatus.RESERVED, EvseStatus.BLOCKED})
 _ENERGY_PRICE = {
-    "per_kwh": "0.59",
+    "per_kwh": "0.7021",
     "currency": "EUR",
-    "tax_included": None,
-    "vat_percent": None,
+    "tax_included": True,
+    "vat_percent": "19",
     "varies": False,
     "also_charged": ["parking_time"],
     "unknown_because": None,
@@ -51,16 +51,16 @@ LOCATION_EXAMPLE = {
 
 
 class ShownEnergyPrice(Shape):
-    """What a kWh costs if a charge begins now, as exact decimal text in major units; null when nobody told us.
+    """What the driver pays for a kWh if a charge begins now, as exact decimal text; null when nobody told us.
 
     The binding price, with every fee, is the quote's.
     """
 
     per_kwh: str | None = Field(description="Null is unknown, never free.")
     currency: str | None
-    tax_included: bool | None = Field(description="Null: the operator does not say.")
+    tax_included: bool | None = Field(description="Null: nobody knows the tax, and the price is before it.")
     vat_percent: str | None
-    varies: bool = Field(description="The price changes with the time or the energy taken.")
+    varies: bool = Field(description="The price changes with the time, the energy taken or the power.")
     also_charged: list[str]
     unknown_because: str | None
 

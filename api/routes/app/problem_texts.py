@@ -96,9 +96,12 @@ TEXTS = {
     "unknown_vehicle_model": ProblemText(
         "No such car", "Search for the car again, or ask without one.", NextAction.CHANGE_REQUEST
     ),
+    "percent_invalid": ProblemText(
+        "The battery cannot be charged backwards", "`from_percent` is at most `to_percent`.", NextAction.CHANGE_REQUEST
+    ),
     "unknown_quote": ProblemText("No such quote", "Ask for a new quote.", NextAction.NEW_QUOTE),
     "price_unknown": ProblemText(
-        "The operator published no price", "Ask the driver, then send `accept_unknown_price: true`.", NextAction.CONFIRM
+        "The price is not known", "Ask the driver, then send `accept_unknown_price: true`.", NextAction.CONFIRM
     ),
     "nothing_to_stop": ProblemText("There is nothing to stop", "Reload the charging session.", NextAction.RELOAD),
     "no_card_saved": ProblemText("There is no card", "Add a card first.", NextAction.CHANGE_CARD),

@@ -55,6 +55,11 @@ def example(value: dict[str, Any]) -> ConfigDict:
     return ConfigDict(extra="forbid", frozen=True, json_schema_extra={"examples": [value]})
 
 
+def amount_of(minor: int | None, currency: str) -> Amount | None:
+    """Return the shape of minor units of a currency, unknown staying unknown."""
+    return None if minor is None else Amount(amount_minor=minor, currency=currency)
+
+
 def decimal_text(value: Decimal | None) -> str | None:
     """Return an exact number as plain text without needless zeros: ``0.59``, never an exponent."""
     if value is None:

@@ -8,12 +8,13 @@ from sqlmodel import select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.domain.charging import orders as order_kinds
-from api.domain.charging.orders import Order
+from api.domain.charging.orders import Message, Order
 from api.models.charging import ChargingSession
 from api.models.payment import HoldRow
 from api.ports import Ports
 from api.services.charging.findings import open_finding
 from api.services.charging.receivable import change_receivable, true_up_tax
+from api.services.charging.stay import stay_of_charge
 from api.services.charging.timers import cancel_timer, set_timer
 from api.services.deferral import Job, defer_job
 from api.services.notices.tell import tell_driver
@@ -106,6 +107,8 @@ async def _tell(
     db: AsyncSession, ports: Ports, now: datetime, charge: ChargingSession, order: order_kinds.TellDriver
 ) -> None:
     detail: dict[str, object] = {"code": order.code, "running": charge.running}
+    if order.message is Message.UNPLUG:  # with what it costs not to
+        detail["stay"] = await stay_of_charge(db=db, policy=ports.policy, now=now, charge=charge)
     await tell_driver(
         db=db,
         ports=ports,

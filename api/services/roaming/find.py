@@ -21,6 +21,7 @@ from api.domain.roaming.location import Capability, EvseStatus
 from api.domain.visual_id import SUFFIX_LENGTH, Match, Post, VisualId, decide, match, normalize, visual_ids
 from api.models.location import ConnectorRow, EvseRow, LocationRow
 from api.models.partner import Partner
+from api.ports.policy import ServicePolicy
 from api.services.roaming.find_prices import EnergyPrice, energy_prices
 from api.services.roaming.partners import PartnerStatus
 
@@ -101,7 +102,7 @@ class Resolution:
 
 
 async def locations_in_box(
-    *, db: AsyncSession, now: datetime, box: Box, app_charging: bool, limit: int
+    *, db: AsyncSession, policy: ServicePolicy, now: datetime, box: Box, app_charging: bool, limit: int
 ) -> tuple[list[FoundLocation], bool]:
     """Return at most ``limit`` locations, nearest to the middle of the box first, and whether there are more.
 
@@ -115,7 +116,7 @@ async def locations_in_box(
     if app_charging:
         query = query.where(_startable_evse_exists())
     rows = list((await db.exec(query)).all())
-    found = await _with_connectors(db, now, rows[:limit])
+    found = await _with_connectors(db, policy, now, rows[:limit])
     if app_charging:
         found = [FoundLocation(each.location, tuple(c for c in each.connectors if not c.refusals)) for each in found]
     return [each for each in found if each.connectors], len(rows) > limit
@@ -124,6 +125,7 @@ async def locations_in_box(
 async def resolve_connector(
     *,
     db: AsyncSession,
+    policy: ServicePolicy,
     now: datetime,
     visual_id: str,
     location_key: str | None = None,
@@ -135,24 +137,11 @@ async def resolve_connector(
     """
     in_one_place = location_key is not None or near is not None
     rows = await _locations_to_search(db, visual_id, location_key, near)
-    everything = [each for place in await _with_connectors(db, now, rows) for each in place.connectors]
+    everything = [each for place in await _with_connectors(db, policy, now, rows) for each in place.connectors]
     posts = {each.evse.key: _post_matches(each, everything) for each in everything}
     matches = [found for post in posts.values() if (found := match(visual_id, post, in_one_place=in_one_place))]
     chosen = decide(matches)
     return _resolution(everything, [chosen] if chosen else matches, decided=chosen is not None)
-
-
-async def connector_by_public_id(*, db: AsyncSession, now: datetime, public_id: str) -> FoundConnector | None:
-    """Return the connector with this public id, or None."""
-    query = (
-        select(LocationRow)
-        .join(EvseRow, col(EvseRow.location_key) == col(LocationRow.key))
-        .join(ConnectorRow, col(ConnectorRow.evse_key) == col(EvseRow.key))
-        .where(ConnectorRow.public_id == public_id)
-    )
-    rows = list((await db.exec(query)).all())
-    connectors = [each for place in await _with_connectors(db, now, rows) for each in place.connectors]
-    return next((each for each in connectors if each.connector.public_id == public_id), None)
 
 
 def _resolution(everything: Sequence[FoundConnector], matches: Sequence[Match], *, decided: bool) -> Resolution:
@@ -224,8 +213,10 @@ def _startable_evse_exists() -> ColumnElement[bool]:
     return select(EvseRow.key).where(col(EvseRow.location_key) == col(LocationRow.key), capable, ~hidden).exists()
 
 
-async def _with_connectors(db: AsyncSession, now: datetime, rows: Sequence[LocationRow]) -> list[FoundLocation]:
-    """Return the locations with all their connectors, in three queries however many they are."""
+async def _with_connectors(
+    db: AsyncSession, policy: ServicePolicy, now: datetime, rows: Sequence[LocationRow]
+) -> list[FoundLocation]:
+    """Return the locations with all their connectors and prices, in three queries however many they are."""
     places = {row.key: row for row in rows}
     query = (
         select(EvseRow, ConnectorRow)
@@ -234,7 +225,7 @@ async def _with_connectors(db: AsyncSession, now: datetime, rows: Sequence[Locat
         .order_by(col(EvseRow.location_key), col(EvseRow.evse_id), col(EvseRow.key), col(ConnectorRow.id))
     )
     pairs = list((await db.exec(query)).all()) if places else []
-    prices = await energy_prices(db, now, [(places[evse.location_key], connector) for evse, connector in pairs])
+    prices = await energy_prices(db, policy, now, [(places[evse.location_key], connector) for evse, connector in pairs])
     found: defaultdict[str, list[FoundConnector]] = defaultdict(list)
     for evse, connector in pairs:
         place, siblings = places[evse.location_key], found[evse.location_key]

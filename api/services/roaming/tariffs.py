@@ -104,14 +104,23 @@ async def tariff_for_connector(db: AsyncSession, connector_key: str, *, now: dat
     query = select(TariffRow).where(
         TariffRow.partner_id == location.partner_id, func.upper(col(TariffRow.id)).in_(wanted)
     )
-    rows = [row for row in (await db.exec(query)).all() if _usable(row, now)]
+    stored = [(row, tariff_from_json(row.snapshot)) for row in await db.exec(query)]
+    return best_tariff(stored, connector=connector, location=location, now=now)
 
-    def rank(row: TariffRow) -> tuple[bool, int, int]:
+
+def best_tariff(
+    stored: Iterable[tuple[TariffRow, Tariff]], *, connector: ConnectorRow, location: LocationRow, now: datetime | None
+) -> Tariff | None:
+    """Of stored tariffs that a connector lists, return the one of a charge there, or None: see above."""
+    wanted = [str(tariff_id).upper() for tariff_id in connector.tariff_ids]
+
+    def rank(found: tuple[TariffRow, Tariff]) -> tuple[bool, int, int]:
+        row, tariff = found
         foreign = (row.country_code, row.party_id) != (location.country_code, location.party_id)
-        return foreign, _type_rank(row.snapshot.get("type")), wanted.index(row.id.upper())
+        return foreign, _type_rank(tariff.type), wanted.index(row.id.upper())
 
-    best = min(rows, key=rank, default=None)
-    return tariff_from_json(best.snapshot) if best else None
+    best = min((each for each in stored if _usable(each[1], now)), key=rank, default=None)
+    return None if best is None else best[1]
 
 
 async def pull_tariffs(*, work: Work, ports: Ports, now: datetime, partner_id: str, whole: bool = False) -> PullReport:
@@ -176,9 +185,8 @@ async def _remove_unlisted(
     await db.flush()
 
 
-def _usable(row: TariffRow, now: datetime | None) -> bool:
+def _usable(tariff: Tariff, now: datetime | None) -> bool:
     """Say whether a tariff is for contract customers and valid at ``now``."""
-    tariff = tariff_from_json(row.snapshot)
     if (tariff.type or "").lower() in _OTHERS_ONLY:
         return False
     if now is None:

@@ -13,7 +13,7 @@ from api.domain.pricing.periods import Reading, cut_into_periods
 from api.domain.pricing.price import price
 from api.domain.pricing.refused import PricingRefused
 from api.domain.pricing.retail import RetailRule, driver_price
-from api.domain.pricing.stay_cost import StayTimeline, parking_steps, stay_timeline
+from api.domain.pricing.stay_cost import StayTimeline, stay_timeline
 from api.domain.pricing.stay_text import describe
 from api.domain.pricing.tariff import ComponentType, PriceLimit, Restrictions, Tariff, TaxIncluded
 from tests.api.domain.pricing.make import BERLIN, START, charging, element, energy, flat, parking, reading, tariff
@@ -68,14 +68,6 @@ def test_free_until_then_dear_until_evening_then_free() -> None:
     assert found.total_now == Money(600, "EUR")
     assert describe(found, BERLIN) == "free until 16:00, then 4.80 EUR/h until 20:00, free after"
     assert describe(stay(model), BERLIN).endswith("then free until Tue 08:00, 4.80 EUR/h after")
-
-
-def test_the_partners_steps_are_before_tax() -> None:
-    """The partner's timeline names each change once, with and without tax."""
-    model = tariff(element(parking("5"), when=DAYTIME_FEE), element(energy("0.5")))
-    steps = parking_steps(model, started_at=START, energy_kwh=D(10), now=START + 300 * MINUTE, time_zone=BERLIN)
-    assert [(each.per_hour, each.per_hour_incl_vat) for each in steps[:2]] == [(D(5), D(6)), (D(0), D(0))]
-    assert steps[1].starts_at == datetime(2026, 5, 4, 18, tzinfo=UTC)
 
 
 def test_markup_and_vat_are_the_drivers() -> None:
@@ -221,28 +213,6 @@ def test_a_car_that_never_charged_can_stay_too() -> None:
     """A session of one reading, its start, parks from there on."""
     found = stay(tariff(element(flat("1"), parking("5"))), charged=0, readings=[reading(0, "0")])
     assert (found.total_now, shape(found)) == (Money(120, "EUR"), [(0, None, D(6))])
-
-
-@few
-@given(tariffs(step=60), sessions(), st.builds(RetailRule, markup_percent=st.just(D(5)), vat_percent=rates))
-def test_the_totals_are_the_final_prices(
-    model: Tariff, session: tuple[list[Reading], datetime], rule: RetailRule
-) -> None:
-    """Whoever unplugs when an entry ends pays exactly its total, and entries follow each other without a gap."""
-    readings, _ = session
-    begins = readings[-1].at
-    found = stay_timeline(model, readings=readings, stays_from=begins, time_zone=BERLIN, retail=rule)
-    told = [*readings, Reading(begins, readings[-1].energy_kwh, charging=False)]
-    ends = [begins, *(each.ends_at for each in found.entries[:-1])]
-    assert ends == [each.starts_at for each in found.entries]
-    assert found.entries[-1].ends_at is None
-    for at, total in zip(ends, (found.total_now, *(each.total for each in found.entries)), strict=False):
-        assert at is not None
-        cost = price(cut_into_periods(told, at, model, BERLIN), model, time_zone=BERLIN, ended_at=at)
-        assert driver_price(cost, rule).total == total
-    if found.entries[-1].capped:
-        totals = [found.total_now, *(each.total for each in found.entries)]
-        assert totals[-1] == totals[-2]
 
 
 @few

@@ -20,8 +20,8 @@ async def test_the_map_shows_what_is_in_the_box(ada: Someone, places: dict[str, 
     assert harbor["place"]["operator"]["phone"] == "+49 711 0000"
     first, second = harbor["connectors"]
     assert (first["power_w"], first["status"], first["status_age_s"]) == (22000, "available", 180)
-    assert (first["energy_price"]["per_kwh"], first["energy_price"]["currency"]) == ("0.59", "EUR")
-    assert first["energy_price"]["tax_included"] is None
+    assert (first["energy_price"]["per_kwh"], first["energy_price"]["currency"]) == ("0.7021", "EUR")
+    assert (first["energy_price"]["tax_included"], first["energy_price"]["vat_percent"]) == (True, "19")
     assert second["energy_price"]["per_kwh"] is None
     assert second["energy_price"]["unknown_because"] == "not_published"
 

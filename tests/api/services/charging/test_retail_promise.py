@@ -14,7 +14,7 @@ from api.domain.roaming.session import Price
 from api.models.charging import ChargingSession
 from api.models.finance import Receipt
 from api.services.charging.estimate import last_known_price
-from api.services.charging.quote import retail_at_connector
+from api.services.charging.quote_place import retail_at_connector
 from api.services.prices.add import add_terms
 from api.services.prices.end import end_terms
 from tests.bench import Bench

@@ -11,7 +11,7 @@ from api.domain.charging.state import ChargingStatus
 from api.domain.errors import AppError
 from api.domain.roaming.location import EvseStatus
 from api.models.charging import ChargingSession, Quote
-from api.services.charging.quote import NotStartable, UnknownConnector
+from api.services.charging.quote_place import NotStartable, UnknownConnector
 from api.services.charging.start import (
     ConnectorBusy,
     ConsentDiffers,

@@ -2,12 +2,14 @@
 
 import pytest
 
+from api.domain.charging.facts import Timer
 from api.domain.charging.state import ChargingStatus
+from api.services.charging.fire import fire_timer
 from api.services.notices.queries import notices_of_driver
 from api.services.notices.tell import tell_driver
 from tests.bench import Bench
-from tests.builders import a_driver
-from tests.charges import a_charge, stop
+from tests.builders import a_driver, a_location, a_session, a_tariff, after, push_session
+from tests.charges import IDLE_PERIODS, a_charge, a_quote, start, stop
 
 S = ChargingStatus
 
@@ -66,3 +68,29 @@ async def test_notices_come_newest_first_and_to_their_driver_only(bench: Bench) 
 
     assert [notice.message for notice in mine] == ["message_2", "message_1"]
     assert others == []
+
+
+async def test_the_reminder_to_unplug_says_what_staying_costs(bench: Bench) -> None:
+    """Who is asked to unplug reads what it costs not to, from then on; the first reminder and every later one."""
+    await a_location(bench, tariff=a_tariff(idle_hour="6"))
+    charge = await a_charge(bench, S.IDLE)
+    bench.clock.advance(3600)
+    await fire_timer(work=bench.work, ports=bench.ports, charging_session_id=charge.id, timer=Timer.UNPLUG_REMINDER)
+
+    rows = await bench.rows("SELECT detail FROM notice WHERE message = 'unplug' ORDER BY created_at")
+    stays = [row[0]["stay"] for row in rows]
+    assert [stay["text"] for stay in stays] == ["7.14 EUR/h", "7.14 EUR/h"]
+    assert stays[0]["total_now_minor"] < stays[1]["total_now_minor"]
+    assert stays[1]["entries"][0]["starts_at"] == bench.clock.now().isoformat()
+
+
+async def test_a_reminder_without_a_price_promises_nothing(bench: Bench) -> None:
+    """Where no price is known, what staying costs is unknown too, not free."""
+    await a_location(bench, tariff=None)
+    charge = await start(bench, await a_quote(bench), accept_unknown_price=True)
+    await bench.drain()
+    await push_session(bench, a_session(charge))
+    await push_session(bench, a_session(charge, charging_periods=IDLE_PERIODS, last_updated=after(35)))
+
+    rows = await bench.rows("SELECT detail FROM notice WHERE message = 'unplug'")
+    assert [row[0]["stay"] for row in rows] == [None]

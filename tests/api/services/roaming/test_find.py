@@ -12,6 +12,8 @@ from sqlalchemy import event
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from api.db import UnitOfWork
+from api.domain.money import Money
+from api.domain.pricing.retail import RetailRule
 from api.domain.pricing.tariff import ComponentType, PriceComponent, Restrictions, Tariff, TariffElement, TaxIncluded
 from api.domain.visual_id import normalize
 from api.models.location import ConnectorRow, EvseRow, LocationRow
@@ -19,11 +21,13 @@ from api.models.partner import Partner
 from api.services.roaming.find import Box, Outcome, UnknownLocation, locations_in_box, resolve_connector
 from api.services.roaming.find_prices import NoPrice, energy_price_of
 from api.services.roaming.keys import child_key, connector_public_id, object_key
-from tests.fakes import START
+from tests.fakes import START, fake_policy
 
+PLAIN = RetailRule()
 SHARED = Path(os.environ.get("CHARGEHAND_SHARED", Path(__file__).resolve().parents[5] / "shared"))
 FEED = SHARED / "data" / "locations" / "ludwigsburg.json"
 PARTNER = "prt_1"
+POLICY = fake_policy()
 TOWN = Box(Decimal(8), Decimal(48), Decimal(11), Decimal(50))
 
 
@@ -103,7 +107,7 @@ async def test_real_posts_are_found_by_what_they_show(work: UnitOfWork, feed: li
         for _, evse in evses:
             part = evse["evse_id"].split("*", 2)[2]
             for typed in (evse["evse_id"], evse["evse_id"].replace("*", "-").lower(), part, part.replace("*", "")):
-                found = await resolve_connector(db=db, now=START, visual_id=typed)
+                found = await resolve_connector(db=db, policy=POLICY, now=START, visual_id=typed)
                 assert {each.found.evse.uid for each in found.candidates} == {evse["uid"]}, typed
                 wanted = Outcome.ONE if len(evse["connectors"]) == 1 else Outcome.CANDIDATES
                 assert found.outcome is wanted
@@ -116,8 +120,8 @@ async def test_a_real_bare_number_needs_its_place(work: UnitOfWork, feed: list[d
     )
     key = object_key(PARTNER, single["country_code"], single["party_id"], single["id"])
     async with work() as db:
-        here = await resolve_connector(db=db, now=START, visual_id="1", location_key=key)
-        anywhere = await resolve_connector(db=db, now=START, visual_id="1")
+        here = await resolve_connector(db=db, policy=POLICY, now=START, visual_id="1", location_key=key)
+        anywhere = await resolve_connector(db=db, policy=POLICY, now=START, visual_id="1")
     assert here.outcome is Outcome.ONE
     assert here.candidates[0].found.evse.evse_id == single["evses"][0]["evse_id"]
     assert anywhere.outcome is Outcome.CANDIDATES
@@ -135,7 +139,7 @@ async def test_a_map_of_a_town_costs_few_queries(
 
     event.listen(engine.sync_engine, "before_cursor_execute", note)
     async with work() as db:
-        found, more = await locations_in_box(db=db, now=START, box=TOWN, app_charging=False, limit=200)
+        found, more = await locations_in_box(db=db, policy=POLICY, now=START, box=TOWN, app_charging=False, limit=200)
     event.remove(engine.sync_engine, "before_cursor_execute", note)
     assert len(found) == len(feed)
     assert not more
@@ -149,7 +153,7 @@ async def test_an_unknown_location_is_told(work: UnitOfWork) -> None:
     """A location nobody has is an error, not an empty answer."""
     async with work() as db:
         with pytest.raises(UnknownLocation):
-            await resolve_connector(db=db, now=START, visual_id="1", location_key="prt_1/DE/ABC/9")
+            await resolve_connector(db=db, policy=POLICY, now=START, visual_id="1", location_key="prt_1/DE/ABC/9")
 
 
 def a_tariff(*elements: TariffElement, included: TaxIncluded = TaxIncluded.no) -> Tariff:
@@ -169,30 +173,58 @@ NIGHT = Restrictions(start_time=datetime(2026, 1, 1, 22).time(), end_time=dateti
 def test_the_price_shown_is_the_one_that_would_apply_now() -> None:
     """By day and by night the tariff gives its own price, and says that it varies."""
     tariff = a_tariff(energy("0.39", rules=NIGHT), energy("0.59"))
-    by_day = energy_price_of(tariff, datetime(2026, 3, 2, 12))  # noqa: DTZ001 - local to the charger
-    by_night = energy_price_of(tariff, datetime(2026, 3, 2, 23))  # noqa: DTZ001 - local to the charger
+    by_day = energy_price_of(tariff, PLAIN, datetime(2026, 3, 2, 12))  # noqa: DTZ001 - local to the charger
+    by_night = energy_price_of(tariff, PLAIN, datetime(2026, 3, 2, 23))  # noqa: DTZ001 - local to the charger
     assert (by_day.per_kwh, by_night.per_kwh) == (Decimal("0.59"), Decimal("0.39"))
     assert by_day.varies
 
 
 @pytest.mark.parametrize(
-    ("vat", "stated", "included"),
+    ("vat", "stated", "ours", "paid", "rate", "included"),
     [
-        (None, TaxIncluded.no, None),
-        ("19", TaxIncluded.no, False),
-        ("0", TaxIncluded.no, True),
-        ("19", TaxIncluded.yes, True),
-        (None, TaxIncluded.not_applicable, True),
+        (None, TaxIncluded.no, None, "0.5", None, None),
+        (None, TaxIncluded.no, "20", "0.6", "20", True),
+        ("10", TaxIncluded.no, "20", "0.55", "10", True),
+        ("0", TaxIncluded.no, None, "0.5", "0", True),
+        ("19", TaxIncluded.yes, None, "0.5", "19", True),
+        (None, TaxIncluded.yes, None, "0.5", None, True),
+        (None, TaxIncluded.not_applicable, "20", "0.5", None, True),
     ],
 )
-def test_unknown_tax_stays_unknown(vat: str | None, stated: TaxIncluded, included: bool | None) -> None:
-    """A price without a stated rate is neither net nor gross; zero percent is known (house.md 4)."""
+def test_a_tax_is_in_the_price_where_it_is_known(
+    vat: str | None, stated: TaxIncluded, ours: str | None, paid: str, rate: str | None, included: bool | None
+) -> None:
+    """Drivers read what they pay: the partner's tax, else the location's; one that nobody knows stays unknown."""
     noon = datetime(2026, 3, 2, 12)  # noqa: DTZ001 - local to the charger
-    assert energy_price_of(a_tariff(energy("0.59", vat), included=stated), noon).tax_included is included
+    retail = RetailRule(vat_percent=None if ours is None else Decimal(ours))
+    shown = energy_price_of(a_tariff(energy("0.5", vat), included=stated), retail, noon)
+    assert (shown.per_kwh, shown.tax_included) == (Decimal(paid), included)
+    assert shown.vat_percent == (None if rate is None else Decimal(rate))
+
+
+def test_the_price_shown_has_our_markup_and_names_our_fees() -> None:
+    """Ten percent on top of 0.50, and who reads the list learns that minutes and sessions cost something too."""
+    retail = RetailRule(Decimal(10), Money(50, "EUR"), Decimal("0.02"), vat_percent=Decimal(20))
+    shown = energy_price_of(a_tariff(energy("0.5")), retail, datetime(2026, 3, 2, 12))  # noqa: DTZ001 - local to the charger
+    assert (shown.per_kwh, shown.also) == (Decimal("0.66"), ("minute_fee", "session_fee"))
+
+
+def test_the_price_shown_is_for_the_power_of_the_connector() -> None:
+    """A tariff that tells fast from slow by power is read with the power that the connector gives."""
+    tariff = a_tariff(energy("0.79", rules=Restrictions(min_power=Decimal(50))), energy("0.59"))
+    noon = datetime(2026, 3, 2, 12)  # noqa: DTZ001 - local to the charger
+    prices = [energy_price_of(tariff, PLAIN, noon, power_w=power).per_kwh for power in (150_000, 22_000, None)]
+    assert prices == [Decimal("0.79"), Decimal("0.59"), Decimal("0.59")]
+
+
+def test_a_price_in_words_is_no_price() -> None:
+    """A tariff without elements has nothing to show, and says why (P13)."""
+    shown = energy_price_of(a_tariff(), PLAIN, datetime(2026, 3, 2, 12))  # noqa: DTZ001 - local to the charger
+    assert (shown.per_kwh, shown.reason) == (None, NoPrice.ONLY_IN_WORDS)
 
 
 def test_no_energy_price_is_not_free() -> None:
     """A tariff by the hour only has no kWh price: null with the reason, and what else it charges for (P13)."""
     hourly = TariffElement((PriceComponent(ComponentType.time, Decimal("4.8"), 60),))
-    shown = energy_price_of(a_tariff(hourly), datetime(2026, 3, 2, 12))  # noqa: DTZ001 - local to the charger
+    shown = energy_price_of(a_tariff(hourly), PLAIN, datetime(2026, 3, 2, 12))  # noqa: DTZ001 - local to the charger
     assert (shown.per_kwh, shown.reason, shown.also) == (None, NoPrice.NO_ENERGY_PRICE, ("time",))

@@ -1,0 +1,89 @@
+"""Where a quote is for: the connector with its EVSE and location, if a charge can be started there from the app."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from api.domain.currency import currency_of
+from api.domain.errors import Conflict, NotFound
+from api.domain.pricing.retail import RetailRule
+from api.domain.pricing.tariff import Tariff
+from api.domain.roaming.location import Capability, EvseStatus
+from api.models.location import ConnectorRow, EvseRow, LocationRow
+from api.models.partner import Partner
+from api.ports.policy import ServicePolicy
+from api.services.prices.resolve import resolve_retail
+from api.services.roaming.find import NOT_STARTABLE
+from api.services.roaming.partners import PartnerStatus
+from api.services.roaming.tariffs import tariff_for_connector
+
+
+class UnknownConnector(NotFound):
+    """No such connector, or it is gone."""
+
+
+class NotStartable(Conflict):
+    """The connector cannot be started from the app. Facts: ``reason``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A connector and what it belongs to."""
+
+    connector: ConnectorRow
+    evse: EvseRow
+    location: LocationRow
+
+
+async def startable_place(*, db: AsyncSession, connector_public_id: str) -> Place:
+    """Return the place of a connector; raises UnknownConnector, NotStartable."""
+    place = await _place(db, connector_public_id)
+    if place.evse.status == EvseStatus.REMOVED:
+        raise UnknownConnector("unknown_connector")
+    if Capability.REMOTE_START_STOP not in place.evse.capabilities:
+        raise NotStartable("not_startable", reason="no_remote_start")
+    if place.evse.status in NOT_STARTABLE:
+        raise NotStartable("not_startable", reason=place.evse.status)
+    partner = await db.get_one(Partner, place.location.partner_id)
+    if not place.location.publish or partner.status != PartnerStatus.CONNECTED:
+        raise NotStartable("not_startable", reason="operator_not_connected")
+    return place
+
+
+async def offer_at(
+    *, db: AsyncSession, policy: ServicePolicy, now: datetime, place: Place
+) -> tuple[Tariff | None, str, RetailRule]:
+    """Return the operator's tariff of a charge that starts now, its currency, and our rule for it.
+
+    Without a tariff the currency is the one of the location's country, in which the bill will most probably come, and
+    only a rule that is for any tariff can count.
+    """
+    tariff = await tariff_for_connector(db, place.connector.key, now=now)
+    tariff_id, currency = (tariff.id, tariff.currency) if tariff else (None, currency_of(place.location.country))
+    retail = await resolve_retail(
+        db=db, policy=policy, now=now, location=place.location, tariff_id=tariff_id, currency=currency
+    )
+    return tariff, currency, retail
+
+
+async def retail_at_connector(
+    *, db: AsyncSession, policy: ServicePolicy, now: datetime, connector_public_id: str
+) -> RetailRule:
+    """Return what our own rules would make of a charge that starts now, for staff; raises UnknownConnector."""
+    _, _, retail = await offer_at(db=db, policy=policy, now=now, place=await _place(db, connector_public_id))
+    return retail
+
+
+async def _place(db: AsyncSession, connector_public_id: str) -> Place:
+    query = (
+        select(ConnectorRow, EvseRow, LocationRow)
+        .join(EvseRow, col(EvseRow.key) == col(ConnectorRow.evse_key))
+        .join(LocationRow, col(LocationRow.key) == col(EvseRow.location_key))
+        .where(ConnectorRow.public_id == connector_public_id)
+    )
+    found = (await db.exec(query)).first()
+    if found is None:
+        raise UnknownConnector("unknown_connector")
+    return Place(*found)

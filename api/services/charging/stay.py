@@ -14,8 +14,8 @@ from api.domain.pricing.stay_cost import StayTimeline, stay_timeline
 from api.domain.pricing.stay_text import describe
 from api.models.charging import ChargingSession
 from api.ports.policy import ServicePolicy
-from api.services.charging.meter import readings_of_charge
 from api.services.charging.retail import retail_of
+from api.services.charging.running import readings_of_charge
 
 
 async def stay_of_charge(

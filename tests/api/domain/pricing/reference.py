@@ -7,6 +7,7 @@ compared with it on many made-up sessions, so that what is done there for speed 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from fractions import Fraction
+from itertools import pairwise
 from math import ceil, floor
 from zoneinfo import ZoneInfo
 
@@ -24,14 +25,18 @@ KINDS = {
 
 
 def reference_price(
-    periods: Sequence[ChargingPeriod], tariff: Tariff, zone: str
+    periods: Sequence[ChargingPeriod], tariff: Tariff, zone: str, ended_at: datetime
 ) -> tuple[list[Amount], Fraction, Fraction | None]:
     """Return the amounts in order of first use, and the sums before and after tax, limits left out."""
+    lengths = [
+        Fraction((b - a) // timedelta(microseconds=1), 10**6)
+        for a, b in pairwise([*(each.starts_at for each in periods), ended_at])
+    ]
     used: dict[tuple[int, ComponentType], Fraction] = {}
     order: list[tuple[int, ComponentType]] = []
     for index, period in enumerate(periods):
         for kind in (ComponentType.flat, *KINDS):
-            quantity = _quantity(period, kind)
+            quantity = _quantity(period, kind, lengths[index])
             done = kind is ComponentType.flat and any(each[1] is kind for each in used)
             element = _element(tariff, kind, periods, index, zone)
             if quantity and element is not None and not done:
@@ -45,12 +50,23 @@ def reference_price(
     return amounts, net, gross
 
 
-def _quantity(period: ChargingPeriod, kind: ComponentType) -> Fraction:
-    """Return kWh or seconds of a period, seconds to the microsecond, or 1 for a fee."""
+def _quantity(period: ChargingPeriod, kind: ComponentType, length: Fraction) -> Fraction:
+    """Return kWh or seconds of a period, seconds to the microsecond, or 1 for a fee.
+
+    The one time of a period that misses its length by what four decimals of an hour leave open is its length.
+    """
     if kind is ComponentType.flat:
         return Fraction(1)
-    volume = sum((Fraction(each.volume) for each in period.dimensions if each.type is KINDS[kind]), Fraction(0))
-    return volume if kind is ComponentType.energy else Fraction(round(volume * 3600 * 10**6), 10**6)
+    if kind is ComponentType.energy:
+        return sum((Fraction(each.volume) for each in period.dimensions if each.type is KINDS[kind]), Fraction(0))
+    stated = [each for each in period.dimensions if each.type is KINDS[kind]]
+    others = [
+        each for each in period.dimensions if each.type in set(KINDS.values()) - {DimensionType.energy, KINDS[kind]}
+    ]
+    seconds = sum((Fraction(round(Fraction(each.volume) * 3600 * 10**6), 10**6) for each in stated), Fraction(0))
+    if stated and not others and abs(seconds - length) <= Fraction(18, 100):
+        return length
+    return seconds
 
 
 def _element(
@@ -58,7 +74,7 @@ def _element(
 ) -> int | None:
     """Return the first element that prices a kind where a period begins."""
     at = periods[index].starts_at
-    energy = sum((_quantity(each, ComponentType.energy) for each in periods[:index]), Fraction(0))
+    energy = sum((_quantity(each, ComponentType.energy, Fraction(0)) for each in periods[:index]), Fraction(0))
     moment = _moment(at, at - periods[0].starts_at, energy, zone)
     for number, element in enumerate(tariff.elements):
         priced = any(each.type is kind for each in element.components)

@@ -44,7 +44,7 @@ def agrees(periods: list[ChargingPeriod] | tuple[ChargingPeriod, ...], model: Ta
         model = replace(model, elements=tuple(map(_taxed, model.elements)))
     plain = replace(model, min_price=None, max_price=None)
     cost = price(periods, plain, time_zone=BERLIN, ended_at=end)
-    amounts, net, gross = reference_price(periods, plain, BERLIN)
+    amounts, net, gross = reference_price(periods, plain, BERLIN, end)
     assert [(line.element_index, line.component_type) for line in cost.lines] == [each[:2] for each in amounts]
     for line, (_, _, amount, tax) in zip(cost.lines, amounts, strict=True):
         assert abs(Fraction(line.amount) - amount) < NOISE

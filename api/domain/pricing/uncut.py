@@ -17,11 +17,12 @@ from api.domain.pricing.tariff import ComponentType, DimensionType
 from api.domain.quantities import seconds
 
 ZERO = Decimal(0)
-_CHARGED = (
+CHARGED = (
     (DimensionType.energy, ComponentType.energy),
     (DimensionType.time, ComponentType.time),
     (DimensionType.parking_time, ComponentType.parking_time),
 )
+"""What a session can be charged for: the dimension that measures it, and the component that prices it."""
 
 
 def changes_within(
@@ -41,7 +42,7 @@ def changes_within(
     marks = list(_marks(known, zone, begins, starts_at, ends_at, volume.get(DimensionType.energy, ZERO)))
     if not marks:
         return
-    for dimension, type_ in _CHARGED:
+    for dimension, type_ in CHARGED:
         if volume.get(dimension) and _changes(known.candidates(type_, None), begins, marks):
             yield dimension
 

@@ -15,18 +15,13 @@ from api.domain.pricing.periods import ChargingPeriod
 from api.domain.pricing.prepared import PreparedTariff, prepared
 from api.domain.pricing.select import Candidate, Choice, Moment, choose
 from api.domain.pricing.tariff import RESERVATION, RESERVATION_EXPIRES, ComponentType, DimensionType, Tariff, is_priced
-from api.domain.pricing.uncut import changes_within
+from api.domain.pricing.uncut import CHARGED, changes_within
 
 ZERO = Decimal(0)
 ONE = Decimal(1)
 # Members under names of their own: looking one up in its enum takes longer than looking a volume up by it.
 _ENERGY, _PARKING, _RESERVED = DimensionType.energy, DimensionType.parking_time, DimensionType.reservation_time
 _FLAT, _FLAT_FEE = DimensionType.flat, ComponentType.flat
-_CHARGED = (
-    (DimensionType.energy, ComponentType.energy),
-    (DimensionType.time, ComponentType.time),
-    (DimensionType.parking_time, ComponentType.parking_time),
-)
 _ANY_MOMENT = Moment(None, timedelta(0), ZERO)
 _FLOWING = (DimensionType.energy, DimensionType.time)
 
@@ -163,7 +158,7 @@ def begin_walk(
 
 def _charging(volume: Mapping[DimensionType, Decimal]) -> bool:
     """Tell charging from waiting for it: only a period that holds nothing but reserved time is a mere reservation."""
-    return _RESERVED not in volume or any(volume.get(each[0], ZERO) for each in _CHARGED)
+    return _RESERVED not in volume or any(volume.get(each[0], ZERO) for each in CHARGED)
 
 
 def _tariff_of(period: ChargingPeriod, index: int, book: Book, usage: Usage, *, names_tariffs: bool) -> Tariff | None:
@@ -207,7 +202,7 @@ def _moment(
 
 def _use_charging(usage: Usage, known: PreparedTariff, moment: Moment, volume: Mapping[DimensionType, Decimal]) -> None:
     _use_flat(usage, known, moment, None)
-    for dimension, type_ in _CHARGED:
+    for dimension, type_ in CHARGED:
         amount = volume.get(dimension)
         if amount:
             _use(usage, known.tariff, dimension, amount, known.candidates(type_, None), moment)

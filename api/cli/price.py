@@ -23,6 +23,7 @@ from api.cli.files import (
 )
 from api.cli.price_json import price_json
 from api.cli.price_table import print_price
+from api.cli.refusals import refusal
 from api.domain.pricing.breakdown import CostBreakdown, Note, plain
 from api.domain.pricing.corrections import SUM_TOLERANCE, volume_of
 from api.domain.pricing.local_time import session_start, zone_of
@@ -131,8 +132,7 @@ def _refusal(refused: PricingRefused, tariff_path: Path, stay_path: Path) -> Bad
         source, field = tariff_path, "currency"
     elif "period" in facts:
         field = f"charging_periods[{facts.pop('period')}]"
-    told = ", ".join(f"{name} {value}" for name, value in facts.items())
-    return BadInput(str(source), f"{field}: {refused.reason}" + (f" ({told})" if told else ""))
+    return BadInput(str(source), f"{field}: {refusal(refused.reason, facts)}")
 
 
 def _notes_on_reading(stay: Stay, ended_at: datetime, detected: str | None) -> tuple[Note, ...]:

@@ -35,7 +35,7 @@ PERIOD = {"start_date_time": "2025-03-03T09:00:00Z", "dimensions": [{"type": "TI
         ([a_tariff(), a_tariff(id="DAY")], "tariff.json: id: two tariffs are called DAY"),
         (
             [a_tariff(), a_tariff(id="b", currency="CHF")],
-            "currency: currency_mixed (currency EUR, other CHF)",
+            "currency: the tariffs are in different currencies (currency_mixed, currency EUR, other CHF)",
         ),
         (
             {"status_code": 2001, "status_message": "no such tariff"},
@@ -60,15 +60,18 @@ def test_a_tariff_that_cannot_be_used(tmp_path: Path, tariff: object, told: str)
             "a CDR or charging periods: start_date_time: missing",
         ),
         (a_stay(end_date_time=None), "session.json: end_date_time: missing, and there is no last_updated to count to"),
-        (a_stay(charging_periods=None), "session.json: charging_periods: periods_missing"),
+        (
+            a_stay(charging_periods=None),
+            "session.json: charging_periods: there are no charging periods to price (periods_missing)",
+        ),
         (a_stay(charging_periods=[PERIOD | {"start_date_time": "soon"}]), "charging_periods[0].start_date_time: "),
         (
             a_stay(end_date_time="2025-03-03T08:00:00Z", charging_periods=[PERIOD]),
-            "charging_periods[0]: period_inverted (starts_at 2025-03-03T09:00:00+00:00, ends_at 2025-03-03T08",
+            "charging_periods[0]: the period ends before it begins (period_inverted, starts_at 2025-03-03T09:00:00+00:00, ends_at 2025-03-03T08",
         ),
         (
             a_stay(charging_periods=[PERIOD, PERIOD | {"dimensions": [{"type": "ENERGY", "volume": -1}]}]),
-            "session.json: charging_periods[0]: period_zero_length (dimension time)",
+            "session.json: charging_periods[0]: something was used in a period that lasts no time (period_zero_length, dimension time)",
         ),
         (a_session(currency="CHF"), "session.json: currency: CHF, but tariff day is in EUR"),
         (a_cdr(currency="CHF"), "session.json: currency: CHF, but tariff day is in EUR"),

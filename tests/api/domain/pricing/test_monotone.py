@@ -12,6 +12,8 @@ from api.domain.pricing.tariff import PriceLimit, Tariff
 from tests.api.domain.pricing.make import BERLIN, START, charging, element, energy, flat, parking, period, tariff
 
 D = Decimal
+NOISE = D("1e-20")
+"""What 28 digits cut off a third of an hour, far below any money."""
 prices = st.integers(0, 500).map(lambda cents: f"{cents / 100:.2f}")
 steps = st.sampled_from([0, 1, 60, 900])
 
@@ -61,6 +63,6 @@ def test_more_never_costs_less(model: Tariff, used: tuple[int, int, int], more: 
     """Net and, where the tax is known, gross: neither falls when anything that is measured grows."""
     less = cost(model, *used)
     greater = cost(model, *(a + b for a, b in zip(used, more, strict=True)))
-    assert less.excl_vat <= greater.excl_vat
+    assert less.excl_vat <= greater.excl_vat + NOISE
     if less.incl_vat is not None and greater.incl_vat is not None:
-        assert less.incl_vat <= greater.incl_vat
+        assert less.incl_vat <= greater.incl_vat + NOISE

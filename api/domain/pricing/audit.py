@@ -4,27 +4,30 @@ OCPI 2.2.1 and 2.3.0 chapter 10 (CDR), ``ocpi.md`` 4. Pure: the caller brings th
 the session and what the meter said at its end. Does not live here: who pays what (``services/charging/bill.py``).
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 
 from api.domain.money import exponent, smallest_charge_minor, to_minor_half_up
 from api.domain.pricing.breakdown import CostBreakdown, Note
-from api.domain.pricing.ceiling import ceiling_of, dearest
+from api.domain.pricing.ceiling import ceiling_of, dearest_first
 from api.domain.pricing.compare import compare_lines
 from api.domain.pricing.corrections import (
-    SUM_TOLERANCE,
-    Periods,
+    COARSEST_METER_KWH,
+    SessionEnd,
     capped,
     charging_only_where_energy_flowed,
+    cut_evenly,
     idle_charged,
     rescaled,
     under,
     volume_of,
+    with_parking,
+    within,
 )
-from api.domain.pricing.local_time import session_start
-from api.domain.pricing.periods import ChargingPeriod, ParkingReading
+from api.domain.pricing.local_time import session_start, zone_of
+from api.domain.pricing.periods import ParkingReading
 from api.domain.pricing.price import price
 from api.domain.pricing.refused import PricingRefused
 from api.domain.pricing.tariff import DimensionType, Tariff
@@ -33,44 +36,46 @@ from api.domain.roaming.cdr import Cdr
 
 ZERO = Decimal(0)
 ONE = Decimal(1)
-_DOUBTS = frozenset({"restriction_not_evaluable", "period_not_cut", "limit_not_evaluable"})
+_DOUBTS = frozenset({"restriction_not_evaluable", "limit_not_evaluable"})
 _ROUNDED_TO_WHOLE = frozenset({"HUF"})
-
-
-@dataclass(frozen=True, slots=True)
-class SessionEnd:
-    """How the partner's own session ended: the energy of its meter, and the hours that it told as parking time."""
-
-    kwh: Decimal
-    parking_hours: Decimal = ZERO
 
 
 @dataclass(frozen=True, slots=True)
 class _Frame:
     """What stays the same while a CDR is priced in one way after another."""
 
-    cdr: Cdr
     tariff: Tariff
     time_zone: str
     parking: ParkingReading
 
-    def price(self, periods: Sequence[ChargingPeriod], tariff: Tariff | None = None) -> CostBreakdown:
-        """Price periods of the CDR, under the accepted tariff unless told."""
+    def price(self, cdr: Cdr, tariff: Tariff | None = None) -> CostBreakdown:
+        """Price the periods of a CDR, under the accepted tariff unless told."""
         return price(
-            periods,
+            cdr.charging_periods,
             tariff or self.tariff,
             time_zone=self.time_zone,
-            started_at=_start(self.cdr, periods),
-            ended_at=self.cdr.ended_at,
+            started_at=_start(cdr),
+            ended_at=cdr.ended_at,
             parking=self.parking,
         )
 
 
-def _start(cdr: Cdr, periods: Sequence[ChargingPeriod]) -> datetime | None:
+def _start(cdr: Cdr) -> datetime | None:
     """Return the start of a session; a bill whose periods begin before it is priced from its first period on."""
+    periods = cdr.charging_periods
     if not periods or periods[0].starts_at < cdr.starts_at:
         return None
     return session_start(cdr.starts_at, periods[0].starts_at)
+
+
+@dataclass(frozen=True, slots=True)
+class _Steps:
+    """A CDR as it is stated, then step by step as its session allows it; each equal to the one before if it holds."""
+
+    stated: Cdr
+    in_time: Cdr
+    parked: Cdr
+    metered: Cdr
 
 
 def audit_cdr(
@@ -83,33 +88,51 @@ def audit_cdr(
 ) -> CdrAudit:
     """Compute a CDR again under the tariff accepted at its start; never raises for what a partner sent.
 
-    ``session`` is how the partner's own session ended, None while that is not known: no bill is for more energy, nor
-    makes charging time of what the session told as parking. A credit CDR is audited like the one it takes back: by its
-    size.
+    ``session`` is how the partner's own session ended, None while that is not known: no bill is for more energy or
+    another time, nor makes charging time of what the session told as parking. A credit CDR is audited like the one it
+    takes back: by its size.
     """
     if tariff is None:
         return unpriced(cdr, "no_tariff")
     if tariff.currency != cdr.currency:
         return unpriced(cdr, "currency_differs", accepted=tariff.currency, billed=cdr.currency)
-    frame = _Frame(cdr, tariff, time_zone, parking)
-    stated = under(cdr.charging_periods, tariff.id)
-    meant = charging_only_where_energy_flowed(stated) if _hides_parking(stated, session, parking) else stated
-    periods = meant if session is None else capped(meant, session.kwh)
+    if session is not None and not session.kwh and cdr.total_energy_kwh > COARSEST_METER_KWH:
+        return unpriced(cdr, "session_without_energy", energy_kwh=str(cdr.total_energy_kwh))
+    frame = _Frame(tariff, time_zone, parking)
+    steps = _steps(cdr, tariff, session, parking)
     try:
-        promised = frame.price(periods)
+        meant = cut_evenly(steps.metered, tariff, zone_of(time_zone))
+        promised = frame.price(meant)
     except PricingRefused as refused:
-        return _bounded(frame, session, Note(refused.reason, dict(refused.facts)))
-    if not promised.excl_known and promised.incl_vat is None:
+        return _bounded(frame, cdr, session, Note(refused.reason, dict(refused.facts)))
+    if not promised.excl_known and promised.incl_vat is None and not promised.lines:
         return unpriced(cdr, "price_only_in_words")
-    return _judged(frame, promised, periods, _causes(frame, stated, meant, periods))
+    found = _judged(frame, cdr, promised, meant, _causes(frame, steps))
+    if found.difference is not None and not found.is_clean and _leaves_out(steps.metered, cdr, session):
+        return replace(_bounded(frame, cdr, session, Note("periods_incomplete", {})), verdict=Verdict.wrong_quantity)
+    return found
 
 
-def _hides_parking(periods: Periods, session: SessionEnd | None, parking: ParkingReading) -> bool:
-    """Say whether charging time without energy in a bill is parking: by what the word means, or by its own session."""
+def _steps(cdr: Cdr, tariff: Tariff, session: SessionEnd | None, parking: ParkingReading) -> _Steps:
+    """Return what a bill states and what of it its session bears out."""
+    stated = replace(cdr, charging_periods=under(cdr.charging_periods, tariff.id))
+    in_time = parked = metered = stated
+    if session is not None:
+        in_time = parked = within(stated, session)
     if parking is ParkingReading.not_charging:
-        return True
-    told = ZERO if session is None else session.parking_hours
-    return told > volume_of(periods, DimensionType.parking_time) + SUM_TOLERANCE
+        parked = replace(parked, charging_periods=charging_only_where_energy_flowed(parked.charging_periods))
+    metered = parked
+    if session is not None:
+        parked = replace(parked, charging_periods=with_parking(parked.charging_periods, session.parking_hours))
+        metered = replace(parked, charging_periods=capped(parked.charging_periods, session.kwh))
+    return _Steps(stated, in_time, parked, metered)
+
+
+def _leaves_out(periods_of: Cdr, cdr: Cdr, session: SessionEnd | None) -> bool:
+    """Say whether a bill's periods hold less energy than its own totals and, as far as it is known, its session."""
+    held = volume_of(periods_of.charging_periods, DimensionType.energy)
+    known = cdr.total_energy_kwh if session is None else min(cdr.total_energy_kwh, session.kwh)
+    return known > held + COARSEST_METER_KWH and (session is not None or not held)
 
 
 def tolerance(currency: str, lines: int) -> Decimal:
@@ -125,26 +148,34 @@ def tolerance(currency: str, lines: int) -> Decimal:
 Attempt = tuple[Verdict, Callable[[], CostBreakdown]]
 
 
-def _causes(frame: _Frame, stated: Periods, meant: Periods, metered: Periods) -> Iterator[Attempt]:
+def _causes(frame: _Frame, steps: _Steps) -> Iterator[Attempt]:
     """Yield, likeliest first, what may have gone wrong with a way to price the CDR as if it had."""
-    if metered != meant:
-        yield Verdict.energy_above_metered, lambda: frame.price(meant)
-    if meant != stated:
-        yield Verdict.idle_at_charging_rate, lambda: frame.price(stated)
-    idle = idle_charged(stated)
-    if idle != stated:
+    stated = steps.stated
+    apart = (
+        (Verdict.energy_above_metered, steps.metered, steps.parked),
+        (Verdict.idle_at_charging_rate, steps.parked, steps.in_time),
+        (Verdict.wrong_quantity, steps.in_time, stated),
+    )
+    wrong = [(verdict, before) for verdict, after, before in apart if after.charging_periods != before.charging_periods]
+    for verdict, before in wrong:
+        yield verdict, lambda before=before: frame.price(before)  # type: ignore[misc]
+    if wrong:
+        yield wrong[0][0], lambda: frame.price(stated)
+    periods = stated.charging_periods
+    if idle_charged(periods) != periods:
+        idle = replace(stated, charging_periods=idle_charged(periods))
         yield Verdict.idle_at_charging_rate, lambda: frame.price(idle)
-    for other in frame.cdr.tariffs:
+    for other in stated.tariffs:
         if other.elements != frame.tariff.elements and other.currency == frame.tariff.currency:
-            yield Verdict.wrong_tariff, lambda other=other: frame.price(under(stated, other.id), other)  # type: ignore[misc]
-    other_totals = rescaled(stated, frame.cdr)
-    if other_totals != stated:
-        yield Verdict.wrong_quantity, lambda: frame.price(other_totals)
+            theirs = replace(stated, charging_periods=under(periods, other.id))
+            yield Verdict.wrong_tariff, lambda other=other, theirs=theirs: frame.price(theirs, other)  # type: ignore[misc]
+    if rescaled(periods, stated) != periods:
+        by_totals = replace(stated, charging_periods=rescaled(periods, stated))
+        yield Verdict.wrong_quantity, lambda: frame.price(by_totals)
 
 
-def _judged(frame: _Frame, promised: CostBreakdown, periods: Periods, causes: Iterator[Attempt]) -> CdrAudit:
+def _judged(frame: _Frame, cdr: Cdr, promised: CostBreakdown, meant: Cdr, causes: Iterator[Attempt]) -> CdrAudit:
     """Compare a CDR with its price, and look for what explains a difference."""
-    cdr = frame.cdr
     billed, computed = _comparable(cdr, promised)
     difference = billed - computed
     allowed = tolerance(cdr.currency, len(promised.lines))
@@ -155,16 +186,18 @@ def _judged(frame: _Frame, promised: CostBreakdown, periods: Periods, causes: It
         _size(cdr.total_cost.after_taxes),
         promised,
         difference,
-        volume_of(periods, DimensionType.energy),
+        volume_of(meant.charging_periods, DimensionType.energy),
         lines=compare_lines(cdr, promised),
         notes=promised.notes,
     )
     if abs(difference) <= allowed:
+        tax = _tax_difference(cdr, promised)
+        if tax is not None and abs(tax) > allowed:
+            return replace(found, verdict=Verdict.tax_differs, difference=tax)
         same = to_minor_half_up(billed, cdr.currency) == to_minor_half_up(computed, cdr.currency)
-        verdict = Verdict.equal if same else Verdict.rounding
-        return replace(found, verdict=Verdict.tax_differs if _tax_differs(cdr, promised, allowed) else verdict)
+        return replace(found, verdict=Verdict.equal if same else Verdict.rounding)
     if _in_doubt(promised):
-        return _doubtful(frame, found, periods, allowed)
+        return _doubtful(frame, cdr, found, meant, allowed)
     return replace(found, verdict=_explained(billed, allowed, promised, causes))
 
 
@@ -188,11 +221,10 @@ def _comparable(cdr: Cdr, promised: CostBreakdown) -> tuple[Decimal, Decimal]:
     return abs(billed.before_taxes if billed.after_taxes is None else billed.after_taxes), promised.incl_vat
 
 
-def _tax_differs(cdr: Cdr, promised: CostBreakdown, allowed: Decimal) -> bool:
+def _tax_difference(cdr: Cdr, promised: CostBreakdown) -> Decimal | None:
+    """Return by how much a bill is above its price after tax, None where one of the two does not tell."""
     billed = cdr.total_cost.after_taxes
-    if billed is None or promised.incl_vat is None:
-        return False
-    return abs(abs(billed) - promised.incl_vat) > allowed
+    return None if billed is None or promised.incl_vat is None else abs(billed) - promised.incl_vat
 
 
 def _in_doubt(promised: CostBreakdown) -> bool:
@@ -200,15 +232,15 @@ def _in_doubt(promised: CostBreakdown) -> bool:
     return any(note.code in _DOUBTS for note in promised.notes)
 
 
-def _doubtful(frame: _Frame, found: CdrAudit, periods: Periods, allowed: Decimal) -> CdrAudit:
+def _doubtful(frame: _Frame, cdr: Cdr, found: CdrAudit, meant: Cdr, allowed: Decimal) -> CdrAudit:
     """Return the audit of a CDR whose price depends on what it does not state: at most the dearest reading is owed."""
-    most = frame.price(periods, dearest(frame.tariff))
+    most = frame.price(meant, dearest_first(frame.tariff))
     return replace(
         found,
         verdict=Verdict.unpriced,
         promised=most,
         is_ceiling=True,
-        difference=_above(frame.cdr, most, allowed),
+        difference=_above(cdr, most, allowed),
     )
 
 
@@ -218,18 +250,21 @@ def _above(cdr: Cdr, ceiling: CostBreakdown, allowed: Decimal) -> Decimal | None
     return billed - most if billed > most + allowed else None
 
 
-def _bounded(frame: _Frame, session: SessionEnd | None, why: Note) -> CdrAudit:
+def _bounded(frame: _Frame, cdr: Cdr, session: SessionEnd | None, why: Note) -> CdrAudit:
     """Return the audit of a CDR whose periods cannot be priced: its totals bound what is owed."""
-    cdr = frame.cdr
-    energy = cdr.total_energy_kwh if session is None else min(cdr.total_energy_kwh, session.kwh)
-    parked = cdr.total_parking_time_hours or ZERO
+    energy, parked = cdr.total_energy_kwh, cdr.total_parking_time_hours or ZERO
+    lasted = cdr.total_time_hours
+    if session is not None:
+        energy = min(energy, session.kwh)
+        parked = parked if session.parking_hours is None else min(parked, session.parking_hours)
+        lasted = lasted if session.hours is None else min(lasted, session.hours)
     try:
         most = ceiling_of(
             frame.tariff,
             started_at=cdr.starts_at,
             ended_at=cdr.ended_at,
             energy_kwh=energy,
-            time_hours=cdr.total_time_hours - parked,
+            time_hours=max(lasted - parked, ZERO),
             parking_hours=parked,
         )
     except PricingRefused as refused:

@@ -13,7 +13,14 @@ from api.domain.pricing.breakdown import CostBreakdown
 from api.domain.pricing.periods import ChargingPeriod, Dimension
 from api.domain.pricing.price import price
 from api.domain.pricing.refused import PricingRefused
-from api.domain.pricing.tariff import ComponentType, DimensionType, PriceComponent, Tariff, TariffElement
+from api.domain.pricing.tariff import (
+    ComponentType,
+    DimensionType,
+    PriceComponent,
+    Restrictions,
+    Tariff,
+    TariffElement,
+)
 from api.domain.quantities import hours_to_seconds, seconds
 
 ZERO = Decimal(0)
@@ -68,3 +75,25 @@ def _dearest_components(tariff: Tariff) -> Iterator[PriceComponent]:
         if found:
             most = max(found, key=lambda each: (each.price, each.vat or ZERO))
             yield replace(most, step_size=max(each.step_size for each in found))
+
+
+def dearest_first(tariff: Tariff) -> Tariff:
+    """Return a tariff that at each moment charges the dearest of what this one may, as far as that can be judged.
+
+    Times, dates, energy and durations still restrict; power, current and what we do not know do not. As components are
+    in the order of their prices, the first that matches is the dearest.
+    """
+    found = [
+        (component, _judgeable(element.restrictions))
+        for element in tariff.elements
+        if element.restrictions is None or element.restrictions.reservation is None
+        for component in element.components
+    ]
+    found.sort(key=lambda each: (each[0].price, each[0].vat or ZERO), reverse=True)
+    return replace(tariff, elements=tuple(TariffElement((component,), rules) for component, rules in found))
+
+
+def _judgeable(rules: Restrictions | None) -> Restrictions | None:
+    if rules is None:
+        return None
+    return replace(rules, min_power=None, max_power=None, min_current=None, max_current=None, unknown=frozenset())

@@ -8,25 +8,26 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from api.domain.money import Money, to_minor_half_up
 from api.domain.pricing.audit import tolerance
-from api.domain.pricing.breakdown import CostBreakdown, PriceLine
+from api.domain.pricing.breakdown import LIMIT_ELEMENT, CostBreakdown, PriceLine
+from api.domain.pricing.limits import limited
 from api.domain.pricing.retail import RetailRule, driver_price
+from api.domain.pricing.tariff import ComponentType, Tariff
 from api.domain.pricing.verdict import CdrAudit
 
 ZERO = Decimal(0)
+ONE = Decimal(1)
 
 
 @dataclass(frozen=True, slots=True)
 class Owed:
     """The cost that the driver's price is made of, its lines as explained as they can be.
 
-    ``promise_kept`` says that the bill asked for more. ``above_promise`` is by how much, before tax and in money.
+    ``promise_kept`` says that the bill asked for more.
     """
 
     cost: CostBreakdown
     promise_kept: bool = False
-    above_promise: Money | None = None
 
 
 def owed_for(billed: CostBreakdown, audit: CdrAudit, rule: RetailRule) -> Owed:
@@ -41,10 +42,28 @@ def owed_for(billed: CostBreakdown, audit: CdrAudit, rule: RetailRule) -> Owed:
     filled = _with_tax_of(billed, promised)
     allowed = tolerance(billed.currency, len(promised.lines))
     asked, most = _as_paid(filled, promised, rule)
-    if asked > most + allowed:
-        above = to_minor_half_up(billed.excl_vat - promised.excl_vat, billed.currency)
-        return Owed(promised, promise_kept=True, above_promise=above)
-    return Owed(filled)
+    taxed = most / promised.excl_vat if promised.excl_vat > 0 else ONE
+    return Owed(promised, promise_kept=True) if asked > most + allowed * taxed else Owed(filled)
+
+
+def within_one_session(
+    cost: CostBreakdown, promised: Sequence[CostBreakdown], tariff: Tariff, rule: RetailRule
+) -> CostBreakdown:
+    """Return the cost of several sessions of one charge, up to what one session would be promised at.
+
+    The driver accepted one start: the fees of the first session are those of all, and the tariff's limits bind them
+    together.
+    """
+    first, *later = ([line for line in each.lines if line.element_index != LIMIT_ELEMENT] for each in promised)
+    flat = [line for each in later for line in each if line.component_type is not ComponentType.flat]
+    lines = (*first, *flat)
+    lines += limited(lines, tariff)[0]
+    taxes = [line.tax for line in lines if line.tax is not None]
+    excl = sum((line.amount for line in lines), ZERO)
+    incl = excl + sum(taxes, ZERO) if len(taxes) == len(lines) else None
+    joint = CostBreakdown(cost.currency, lines, excl, incl)
+    asked, most = _as_paid(cost, joint, rule)
+    return joint if asked > most + tolerance(cost.currency, len(lines)) else cost
 
 
 def _as_paid(billed: CostBreakdown, promised: CostBreakdown, rule: RetailRule) -> tuple[Decimal, Decimal]:

@@ -39,7 +39,7 @@ def changes_within(
     """
     if not known.cuts or starts_at == ends_at:
         return
-    marks = list(_marks(known, zone, begins, starts_at, ends_at, volume.get(DimensionType.energy, ZERO)))
+    marks = list(marks_within(known, zone, begins, starts_at, ends_at, volume.get(DimensionType.energy, ZERO)))
     if not marks:
         return
     for dimension, type_ in CHARGED:
@@ -54,11 +54,13 @@ def _changes(options: Sequence[Candidate], begins: Moment, marks: Sequence[Momen
     return any(choose(options, mark).candidate is not first for mark in marks)
 
 
-def _marks(
+def marks_within(
     known: PreparedTariff, zone: ZoneInfo, begins: Moment, starts_at: datetime, ends_at: datetime, gain: Decimal
 ) -> Iterator[Moment]:
-    """Yield the moments inside a period at which a restriction may change its verdict."""
+    """Yield the moments inside a period at which a restriction may change its verdict; ``begins`` is its beginning."""
     length = ends_at - starts_at
+    if not length:
+        return
     instants = [starts_at + (each - begins.elapsed) for each in known.durations]
     if known.clock_times:
         instants += clock_instants_from(known.tariff, zone, starts_at, ends_at)

@@ -4,7 +4,7 @@ A CDR is audited anew whenever the charge is settled again, so a finding that no
 here: how a CDR is judged (``domain/pricing/audit.py``), what the driver owes (``bill.py``).
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -13,23 +13,25 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.domain.money import Money, to_minor_half_up
-from api.domain.pricing.audit import SessionEnd, audit_cdr, unpriced
+from api.domain.pricing.audit import audit_cdr, unpriced
 from api.domain.pricing.breakdown import plain
-from api.domain.pricing.corrections import volume_of
+from api.domain.pricing.corrections import SessionEnd, volume_of
 from api.domain.pricing.periods import ParkingReading
 from api.domain.pricing.refused import PricingRefused
 from api.domain.pricing.snapshot import tariff_from_json
 from api.domain.pricing.tariff import DimensionType
 from api.domain.pricing.verdict import CdrAudit, Verdict
-from api.domain.roaming.cdr import Cdr
 from api.domain.roaming.session import SessionStatus
 from api.models.charging import ChargingSession
 from api.models.roaming import CdrRow, PartnerSessionRow
 from api.ports import Ports
 from api.services.charging.findings import close_findings, open_finding
-from api.services.charging.story import MOST_CREDIBLE
+from api.services.charging.story import MOST_CREDIBLE, credited_key, stories_told
 from api.services.roaming.documents import read_cdr, read_session
 from api.services.roaming.keys import object_key
+
+Sessions = Mapping[str, PartnerSessionRow]
+"""The partner's session of each CDR, by the CDR's key."""
 
 _REASONS: dict[Verdict, str] = {
     verdict: f"cdr_{verdict}" for verdict in Verdict if verdict not in {Verdict.equal, Verdict.rounding}
@@ -37,41 +39,50 @@ _REASONS: dict[Verdict, str] = {
 """What finance is told, by verdict: ``cdr_wrong_tariff`` and so on."""
 
 
-async def audit_cdrs(*, db: AsyncSession, charge: ChargingSession, rows: Sequence[CdrRow]) -> list[CdrAudit]:
-    """Compute each CDR of a charge again under the tariff that its driver accepted."""
-    alone = sum(not row.credit for row in rows) == 1
+def audit_cdrs(charge: ChargingSession, rows: Sequence[CdrRow], sessions: Sessions) -> list[CdrAudit]:
+    """Compute each CDR of a charge again under the tariff that its driver accepted; ``sessions`` are its own."""
     audits = []
+    parking = ParkingReading(charge.parking_reading)
     for row in rows:
-        cdr = read_cdr(row.document)
+        cdr, session = read_cdr(row.document), sessions.get(row.key)
         try:
             tariff = None if charge.tariff is None else tariff_from_json(charge.tariff)
         except PricingRefused as broken:
             audits.append(unpriced(cdr, broken.reason))
             continue
-        session = await _session_end(db, charge, row, cdr, alone=alone)
-        parking = ParkingReading(charge.parking_reading)
-        audits.append(audit_cdr(cdr, tariff=tariff, time_zone=charge.time_zone, session=session, parking=parking))
+        told = None if session is None else _told(session)
+        audits.append(audit_cdr(cdr, tariff=tariff, time_zone=charge.time_zone, session=told, parking=parking))
     return audits
 
 
-async def _session_end(
-    db: AsyncSession, charge: ChargingSession, row: CdrRow, cdr: Cdr, *, alone: bool
-) -> SessionEnd | None:
-    """Return how the partner's session ended, None while it has not or nobody told of it.
+async def sessions_of(*, db: AsyncSession, charge: ChargingSession, rows: Sequence[CdrRow]) -> Sessions:
+    """Return the partner's session of each CDR by the CDR's key, as far as it is one of this charge.
 
-    A hub may give a bill another session id than the session had: the only bill of a charge is of its only session.
+    A hub may give a bill another session id than the session had: the only bill that stands is of its only session.
     """
-    session = None
-    if cdr.session_id:
-        key = object_key(row.partner_id, cdr.country_code, cdr.party_id, cdr.session_id)
-        session = await db.get(PartnerSessionRow, key)
-    if session is None and alone and charge.partner_session_key is not None:
-        session = await db.get(PartnerSessionRow, charge.partner_session_key)
-    if session is None or session.status != SessionStatus.COMPLETED:
+    query = select(PartnerSessionRow).where(PartnerSessionRow.charging_session_id == charge.id)
+    known = {session.key: session for session in (await db.exec(query)).all()}
+    credited = {credited_key(row) for row in rows if row.credit}
+    alone = sum(not row.credit and row.key not in credited for row in rows) == 1
+    found: dict[str, PartnerSessionRow] = {}
+    for row in rows:
+        named = row.session_id and object_key(row.partner_id, row.country_code, row.party_id, row.session_id)
+        session = known.get(named or "")
+        if session is None and len(known) == 1 and alone:
+            session = next(iter(known.values()))
+        if session is not None:
+            found[row.key] = session
+    return found
+
+
+def _told(session: PartnerSessionRow) -> SessionEnd | None:
+    """Return how a session ended, None while it goes on; one that was taken back still delivered what it told."""
+    if session.status not in {SessionStatus.COMPLETED, SessionStatus.INVALID}:
         return None
-    return SessionEnd(
-        session.kwh, volume_of(read_session(session.document).charging_periods, DimensionType.parking_time)
-    )
+    told = read_session(session.document)
+    periods = told.charging_periods
+    parked = volume_of(periods, DimensionType.parking_time) if periods else None
+    return SessionEnd(session.kwh, parked, told.starts_at, told.ended_at)
 
 
 async def keep_audits(
@@ -85,12 +96,13 @@ async def keep_audits(
 ) -> None:
     """Store each audit with its CDR; tell finance of what differs, and take back what was told before and no longer is.
 
-    What a credit CDR takes back was told when it came, and a bill in another currency is told as unpriceable.
+    A credit CDR and what it takes back are no news, and a bill in another currency is told as unpriceable.
     """
+    taken_back = {story.row.key for story in stories_told(rows) if not story.stands}
     for row, audit in zip(rows, audits, strict=True):
         row.audit = msgspec.to_builtins(audit) | {"summary": summary_of(row, audit)}
         db.add(row)
-        told = row.credit or row.currency != charge.currency
+        told = row.credit or row.currency != charge.currency or row.key in taken_back
         reason = None if told else _REASONS.get(audit.verdict)
         others = [each for each in _REASONS.values() if each != reason]
         await close_findings(db=db, now=now, reasons=others, subject=row.key)

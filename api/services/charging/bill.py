@@ -15,16 +15,18 @@ import msgspec
 from api.domain.finance.ledger import tax_share
 from api.domain.money import Money, to_minor_half_up
 from api.domain.pricing.breakdown import CostBreakdown, PriceLine, plain, sum_line
-from api.domain.pricing.owed import Owed, owed_for
+from api.domain.pricing.owed import Owed, owed_for, within_one_session
 from api.domain.pricing.retail import DriverPrice, RetailRule, driver_price
+from api.domain.pricing.snapshot import tariff_from_json
 from api.domain.pricing.verdict import CdrAudit
 from api.models.charging import ChargingSession
 from api.models.roaming import CdrRow
 from api.ports.policy import ServicePolicy
-from api.services.charging.audits import summary_of
+from api.services.charging.audits import Sessions, summary_of
 from api.services.charging.retail import parts_document, retail_of, stay_seconds
 from api.services.charging.story import CurrencyDiffers, Story, StoryIncomplete, check_cost, stories_of
 from api.services.payments.converge import TaxOf
+from api.services.roaming.documents import read_session
 
 CENT = Decimal("0.01")
 """How far a stated tax may miss the place's own rate and still be that rate, in major units: partners round."""
@@ -40,8 +42,14 @@ class Bill:
     audits: tuple[CdrAudit, ...]
 
 
-def bill_of(rows: Sequence[CdrRow], audits: Sequence[CdrAudit], charge: ChargingSession, policy: ServicePolicy) -> Bill:
-    """Return the driver's bill for a charge's CDRs; ``audits`` are theirs, in the same order.
+def bill_of(
+    rows: Sequence[CdrRow],
+    audits: Sequence[CdrAudit],
+    sessions: Sessions,
+    charge: ChargingSession,
+    policy: ServicePolicy,
+) -> Bill:
+    """Return the driver's bill for a charge's CDRs; ``audits`` and ``sessions`` are theirs.
 
     Our fees go with a bill that stands: where the partner took all of it back, nothing was sold. Raises
     CurrencyDiffers, StoryIncomplete, PricingRefused.
@@ -50,15 +58,14 @@ def bill_of(rows: Sequence[CdrRow], audits: Sequence[CdrAudit], charge: Charging
         if row.currency != charge.currency:
             raise CurrencyDiffers("currency_differs", cdr=row.id, currency=row.currency)
         check_cost(row)
-    stories = stories_of(rows)
+    stories = stories_of(rows, sessions)
     rule = retail_of(charge, policy)
     audit_of = dict(zip((row.key for row in rows), audits, strict=True))
     owed = tuple(_owed(story, audit_of[story.row.key], charge, rule) for story in stories)
-    lines = tuple(line for each in owed for line in each.cost.lines)
-    cost = CostBreakdown(charge.currency, lines, sum((line.amount for line in lines), Decimal(0)), None)
+    cost = _together(stories, owed, audit_of, charge, rule)
     if not any(story.stands for story in stories):
         rule = replace(rule, session_fee=None, minute_fee=Decimal(0))
-    price = driver_price(cost, rule, stay_seconds=_stay(rows, charge))
+    price = driver_price(cost, rule, stay_seconds=_stay(stories, sessions))
     return Bill(price, stories, owed, tuple(audit_of[story.row.key] for story in stories))
 
 
@@ -71,10 +78,34 @@ def _owed(story: Story, audit: CdrAudit, charge: ChargingSession, rule: RetailRu
     return owed_for(billed, audit, rule)
 
 
-def _stay(rows: Sequence[CdrRow], charge: ChargingSession) -> int:
-    """Return how long the car stayed, by its CDRs where no session told."""
-    since = charge.charging_at or min(row.started_at for row in rows)
-    return stay_seconds(since, charge.unplugged_at or max(row.ended_at for row in rows))
+def _together(
+    stories: Sequence[Story],
+    owed: Sequence[Owed],
+    audit_of: dict[str, CdrAudit],
+    charge: ChargingSession,
+    rule: RetailRule,
+) -> CostBreakdown:
+    """Return what is owed for all bills: a charger that began anew costs no second fee and no more than the maximum."""
+    lines = tuple(line for each in owed for line in each.cost.lines)
+    cost = CostBreakdown(charge.currency, lines, sum((line.amount for line in lines), Decimal(0)), None)
+    promised = [audit_of[story.row.key].promised for story in stories if story.stands]
+    known = [each for each in promised if each is not None]
+    if len(known) < 2 or len(known) < len(promised) or charge.tariff is None:
+        return cost
+    return within_one_session(cost, known, tariff_from_json(charge.tariff), rule)
+
+
+def _stay(stories: Sequence[Story], sessions: Sessions) -> int:
+    """Return how long the car stayed in seconds: as its sessions told, else as the bills say that stand."""
+    total = 0
+    for story in stories:
+        session = sessions.get(story.row.key)
+        told = None if session is None else read_session(session.document)
+        if told is not None and told.ended_at is not None:
+            total += stay_seconds(told.starts_at, told.ended_at)
+        elif story.stands:
+            total += stay_seconds(story.row.started_at, story.row.ended_at)
+    return total
 
 
 def _billed_line(row: CdrRow, usual_percent: Decimal | None) -> PriceLine:

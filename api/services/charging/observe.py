@@ -21,7 +21,7 @@ from api.models.location import EvseRow
 from api.models.partner import Partner
 from api.models.roaming import CommandRow, PartnerSessionRow
 from api.ports import Ports
-from api.services.charging.advance import announce, apply_facts, lock_charge
+from api.services.charging.advance import announce, apply_facts, lock_charge, state_of
 from api.services.charging.commands import facts_of_start_result, facts_of_stop_result
 from api.services.charging.findings import open_finding
 from api.services.charging.meter import is_idle, note_meter
@@ -79,7 +79,8 @@ async def _tell_charge(db: AsyncSession, ports: Ports, now: datetime, stored: St
         return
     charge = await lock_charge(db=db, charging_session_id=stored.row.charging_session_id)
     charge.partner_session_key = stored.row.key
-    if charge.driver_price is not None and session.status is SessionStatus.COMPLETED:  # its end bounds the bill
+    ended = session.status is SessionStatus.COMPLETED
+    if ended and charge.driver_price is not None and not state_of(charge).signed:  # its end bounds the bill
         await defer_job(db, Job.SETTLE, lock=charge.id, charging_session_id=charge.id)
     if charge.driver_price is None:  # from the bill on, what it says is what was delivered
         live = await note_meter(db=db, now=now, charge=charge, session=session)

@@ -60,13 +60,18 @@ async def quote_charge(
         currency=currency,
         tariff=tariff_to_json(tariff) if tariff else None,
         retail=retail_to_json(retail),
-        price=price | {"hold": _hold_document(sizing, cap), "evse_status": place.evse.status, "time_zone": zone},
+        price=price | {"hold": _hold_document(sizing, cap), "evse_status": place.evse.status} | _promised_with(place),
         hold_minor=sizing.amount.minor,
         created_at=now,
         expires_at=now + ports.policy.quote_lifetime,
     )
     db.add(quote)
     return quote
+
+
+def _promised_with(place: Place) -> dict[str, str]:
+    """Return what a price is computed with beside its tariff, and stays so, whatever the partner changes later."""
+    return {"time_zone": place.location.time_zone, "parking_reading": place.parking.value}
 
 
 def rule_of(policy: ServicePolicy, place: Place, currency: str) -> HoldRule:

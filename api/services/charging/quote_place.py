@@ -1,6 +1,6 @@
 """Where a quote is for: the connector with its EVSE and location, if a charge can be started there from the app."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlmodel import col, select
@@ -8,9 +8,11 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.domain.currency import currency_of
 from api.domain.errors import Conflict, NotFound
+from api.domain.pricing.periods import ParkingReading
 from api.domain.pricing.retail import RetailRule
 from api.domain.pricing.tariff import Tariff
 from api.domain.roaming.location import Capability, EvseStatus
+from api.domain.roaming.partner import parking_reading_of
 from api.models.location import ConnectorRow, EvseRow, LocationRow
 from api.models.partner import Partner
 from api.ports.policy import ServicePolicy
@@ -30,11 +32,12 @@ class NotStartable(Conflict):
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A connector and what it belongs to."""
+    """A connector and what it belongs to, and what its partner means by PARKING_TIME."""
 
     connector: ConnectorRow
     evse: EvseRow
     location: LocationRow
+    parking: ParkingReading = ParkingReading.not_requesting_power
 
 
 async def startable_place(*, db: AsyncSession, connector_public_id: str) -> Place:
@@ -49,7 +52,7 @@ async def startable_place(*, db: AsyncSession, connector_public_id: str) -> Plac
     partner = await db.get_one(Partner, place.location.partner_id)
     if not place.location.publish or partner.status != PartnerStatus.CONNECTED:
         raise NotStartable("not_startable", reason="operator_not_connected")
-    return place
+    return replace(place, parking=parking_reading_of(partner.version, partner.parking_reading))
 
 
 async def offer_at(

@@ -14,7 +14,7 @@ from api.models.charging import ChargingSession
 from api.models.roaming import CdrRow
 from api.ports import Ports
 from api.services.charging.advance import apply_facts, lock_charge
-from api.services.charging.audits import audit_cdrs, cdrs_of_charge, keep_audits
+from api.services.charging.audits import audit_cdrs, cdrs_of_charge, keep_audits, sessions_of
 from api.services.charging.bill import bill_of, cost_in_money, energy_of, price_document
 from api.services.charging.findings import open_finding
 from api.services.charging.story import is_credible
@@ -28,10 +28,11 @@ async def settle_charge(*, db: AsyncSession, ports: Ports, now: datetime, chargi
     if not rows:
         return
     await _book_costs(db, ports, now, charge, rows)
-    audits = await audit_cdrs(db=db, charge=charge, rows=rows)
+    sessions = await sessions_of(db=db, charge=charge, rows=rows)
+    audits = audit_cdrs(charge, rows, sessions)
     await keep_audits(db=db, ports=ports, now=now, charge=charge, rows=rows, audits=audits)
     try:
-        bill = bill_of(rows, audits, charge, ports.policy)
+        bill = bill_of(rows, audits, sessions, charge, ports.policy)
     except AppError as refused:
         await apply_facts(db=db, ports=ports, now=now, charge=charge, facts=[CdrUnpriceable(refused.code)])
         return

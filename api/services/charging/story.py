@@ -4,12 +4,13 @@ OCPI 2.2.1 chapter 10, credit CDRs (payments.md 4.10, 4.11, 4.21). Does not live
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
 from api.domain.errors import Refused
-from api.models.roaming import CdrRow
+from api.models.roaming import CdrRow, PartnerSessionRow
+from api.services.roaming.keys import object_key
 
 MOST_CREDIBLE = Decimal(10) ** 9
 """A cost of so many major units is a partner's mistake in every currency, and far from what can be stored."""
@@ -29,15 +30,15 @@ class StoryIncomplete(Refused):
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """A bill with the credit CDRs that take it back; ``stands`` says that none does."""
+    """A bill with the credit CDRs that take it back, in whole or in part."""
 
     row: CdrRow
     credits: tuple[CdrRow, ...] = ()
 
     @property
     def stands(self) -> bool:
-        """Say whether the bill was not credited."""
-        return not self.credits
+        """Say whether anything is left of the bill: a credit of a part takes back that part only."""
+        return not self.credits or sum((row.total_cost for row in self.rows), Decimal(0)) > 0
 
     @property
     def rows(self) -> tuple[CdrRow, ...]:
@@ -45,22 +46,31 @@ class Story:
         return (self.row, *self.credits)
 
 
-def stories_of(rows: Sequence[CdrRow]) -> tuple[Story, ...]:
+def credited_key(row: CdrRow) -> str:
+    """Return the key of the bill that a credit CDR takes back: one of the same party, as ids are unique within one."""
+    return object_key(row.partner_id, row.country_code, row.party_id, row.credit_reference_id or "")
+
+
+def stories_told(rows: Sequence[CdrRow]) -> tuple[Story, ...]:
+    """Return each bill with its credits, in the order in which the bills came, whether or not all make sense."""
+    credited = [(credited_key(row), row) for row in rows if row.credit]
+    return tuple(Story(row, tuple(each for key, each in credited if key == row.key)) for row in rows if not row.credit)
+
+
+def stories_of(rows: Sequence[CdrRow], sessions: Mapping[str, PartnerSessionRow]) -> tuple[Story, ...]:
     """Return each bill with its credits, in the order in which the bills came.
 
-    Raises StoryIncomplete unless every credit has its own CDR and every session one bill that was not credited.
+    Raises StoryIncomplete unless every credit has its own CDR and, where several bills stand, each is of a session of
+    its own that this charge is known to have had.
     """
-    credited = [row for row in rows if row.credit]
-    bills = {row.id.upper(): row for row in rows if not row.credit}
-    counts = Counter((row.credit_reference_id or "").upper() for row in credited)
-    if counts - Counter(dict.fromkeys(bills, 1)):
+    stories = stories_told(rows)
+    bills = {story.row.key for story in stories}
+    counts = Counter(credited_key(row) for row in rows if row.credit)
+    if set(counts) - bills or any(count > 1 for count in counts.values()):
         raise StoryIncomplete("credit_without_cdr")
-    stories = tuple(
-        Story(row, tuple(each for each in credited if (each.credit_reference_id or "").upper() == name))
-        for name, row in bills.items()
-    )
-    standing = Counter(story.row.session_id for story in stories if story.stands)
-    if any(count > 1 for count in standing.values()):
+    standing = [story.row for story in stories if story.stands]
+    told = {sessions[row.key].key for row in standing if row.key in sessions}
+    if len(standing) > 1 and len(told) < len(standing):
         raise StoryIncomplete("session_billed_twice")
     return stories
 

@@ -1,18 +1,19 @@
 """Charges that rules alone would leave open: sessions without end, holds that lapse unbilled, decisions of staff."""
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
 
 from api.domain.charging.facts import Timer
 from api.domain.charging.state import ChargingStatus, HoldStatus
-from api.domain.roaming.session import Price
+from api.domain.roaming.session import Price, SessionStatus
 from api.services.charging.fire import fire_timer
 from api.services.charging.staff import OwedNegative, settle_by_staff
 from api.services.charging.start import QuoteExpired
 from tests.bench import Bench
 from tests.builders import a_cdr, a_partner, a_session, after, push_cdr, push_session
-from tests.charges import a_charge, a_quote, start
+from tests.charges import METERED, a_charge, a_quote, start
 
 
 async def _set(bench: Bench, charge_id: str, timer: Timer) -> None:
@@ -77,12 +78,15 @@ async def test_staff_end_a_charge_whose_bill_never_comes(
 
 
 async def test_two_sessions_of_one_charge_are_told_to_finance(bench: Bench) -> None:
-    """Bills of two different sessions are both owed, but somebody must look."""
+    """Bills of two sessions that the charge had are both owed, but somebody must look."""
     charge = await a_charge(bench, ChargingStatus.ENDED)
-    await push_cdr(bench, a_cdr(charge, id="CDR1", session_id="SESSION1"))
-    await push_cdr(bench, a_cdr(charge, id="CDR2", session_id="SESSION2"))
+    again = a_session(charge, id="SES2", kwh=METERED, status=SessionStatus.COMPLETED, ended_at=after(60))
+    await push_session(bench, replace(again, last_updated=after(61)))
+    await push_cdr(bench, a_cdr(charge, id="CDR1"))
+    await push_cdr(bench, a_cdr(charge, id="CDR2", session_id="SES2"))
     await bench.drain()
     assert "charge_with_two_sessions" in await bench.findings()
+    assert (await bench.charge(charge)).owed_minor == 1856
 
 
 async def test_a_partner_suspended_after_the_quote_gets_no_start(bench: Bench) -> None:

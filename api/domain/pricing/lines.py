@@ -75,7 +75,7 @@ def _lasts_and_totals(
     last: dict[tuple[ComponentType, bool], Use] = {}
     totals: dict[tuple[ComponentType, bool, str], Decimal] = {}
     for use in usage.uses.values():
-        kind = use.type, use.reserving
+        kind = use.candidate.component.type, use.reserving
         before = last.get(kind)
         if before is None or before.order < use.order:
             last[kind] = use

@@ -90,13 +90,12 @@ class Tally:
 
 
 def _totals(currency: str, lines: tuple[PriceLine, ...], notes: list[Note], *, priced: bool) -> CostBreakdown:
-    excl = sum((line.amount for line in lines), ZERO)
+    excl = sum([line.amount for line in lines], ZERO)
     if not priced:  # a price that is told in words only is not nothing
         return CostBreakdown(currency, lines, excl, None, tuple(notes), excl_known=False)
     net_known = not any("tax_inside_unknown" in line.flags for line in lines)
-    taxes = [line.tax for line in lines]
-    known = [tax for tax in taxes if tax is not None]
-    if len(known) == len(taxes):
+    known = [line.tax for line in lines if line.tax is not None]
+    if len(known) == len(lines):
         return CostBreakdown(currency, lines, excl, excl + sum(known, ZERO), tuple(notes), net_known)
     unknown = [line for line in lines if line.tax is None]
     notes.append(Note("tax_unknown", {"elements": sorted({line.element_index for line in unknown})}))

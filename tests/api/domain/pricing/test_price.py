@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -52,6 +53,22 @@ def test_unpriced_parking_leaves_charging_time_rounded() -> None:
     found = cost(tariff(element(charging("6", step=1800))), period(time="0.25"), period(START + HOUR, parking_time="1"))
     assert found.excl_vat == D(3)
     assert [(note.code, note.facts["dimension"]) for note in found.notes] == [("not_priced", "parking_time")]
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "billed"),
+    [(charging, parking, ["0.2", "0.25"]), (parking, charging, ["0.2", "0.25"])],
+    ids=["charging, then parking", "parking, then charging"],
+)
+def test_of_two_tariffs_only_the_last_is_rounded(first: Any, second: Any, billed: list[str]) -> None:
+    """A switch of tariffs ends rounding, also between charging and parking, whichever of them came last."""
+    one, other = tariff(element(first("6", step=900)), id_="A"), tariff(element(second("6", step=900)), id_="B")
+    names = {charging: "time", parking: "parking_time"}
+    periods = [
+        period(START, "A", **{names[first]: "0.2"}),
+        period(START + HOUR, "B", **{names[second]: "0.2"}),
+    ]
+    assert [str(line.billed_quantity) for line in cost(one, *periods, also=(other,)).lines] == billed
 
 
 def test_parking_is_rounded_even_when_charging_resumed() -> None:

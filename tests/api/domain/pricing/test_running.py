@@ -54,6 +54,13 @@ def test_a_reading_on_a_boundary_keeps_the_boundary() -> None:
     )
 
 
+def test_a_reading_on_a_limit_of_energy_keeps_the_limit() -> None:
+    """A reading at the very kWh of a limit does not hide that limit."""
+    model = tariff(element(energy("1"), when=Restrictions(max_kwh=D(5))), element(energy("2")))
+    readings = [reading(0, "0"), reading(30, "5"), reading(60, "10")]
+    assert running_cost(readings, model, BERLIN, START + 60 * MINUTE).excl_vat == 15
+
+
 def test_energy_that_flowed_makes_it_charging_time() -> None:
     """A stretch in which the meter moved is charging, also when its first reading still said otherwise."""
     readings = [reading(0, "0", charging=False), reading(30, "5", charging=False)]

@@ -61,15 +61,16 @@ def marks_within(
     length = ends_at - starts_at
     if not length:
         return
-    instants = [starts_at + (each - begins.elapsed) for each in known.durations]
+    instants = [at for each in known.durations if starts_at < (at := starts_at + (each - begins.elapsed)) < ends_at]
     if known.clock_times:
-        instants += clock_instants_from(known.tariff, zone, starts_at, ends_at)
+        instants += [at for at in clock_instants_from(known.tariff, zone, starts_at, ends_at) if at > starts_at]
     energies = {at: begins.energy_kwh + gain * seconds(at - starts_at) / seconds(length) for at in instants}
     for threshold in known.thresholds if gain else ():
-        share = (threshold - begins.energy_kwh) / gain
-        if ZERO < share < 1:
-            energies[starts_at + timedelta(microseconds=int(share * (length // timedelta(microseconds=1))))] = threshold
+        if ZERO < threshold - begins.energy_kwh < gain:
+            share = (threshold - begins.energy_kwh) / gain
+            at = starts_at + timedelta(microseconds=int(share * (length // timedelta(microseconds=1))))
+            if starts_at < at < ends_at:
+                energies[at] = threshold
     for at, energy in energies.items():
-        if starts_at < at < ends_at:
-            local = at.astimezone(zone) if known.looks_at_clock else None
-            yield replace(begins, local=local, elapsed=begins.elapsed + (at - starts_at), energy_kwh=energy)
+        local = at.astimezone(zone) if known.looks_at_clock else None
+        yield replace(begins, local=local, elapsed=begins.elapsed + (at - starts_at), energy_kwh=energy)

@@ -56,8 +56,3 @@ class CdrAudit:
     def is_clean(self) -> bool:
         """Say whether finance need not look at it."""
         return self.verdict in {Verdict.equal, Verdict.rounding}
-
-    @property
-    def overcharged(self) -> bool:
-        """Say whether the bill asks for more than what was promised, by more than partners may round."""
-        return self.difference is not None and self.difference > 0 and not self.is_clean

@@ -54,11 +54,16 @@ def audit(cdr: Cdr, model: Tariff | None = BY_TIME, **told: Any) -> CdrAudit:
     return audit_cdr(cdr, tariff=model, time_zone=BERLIN, **told)
 
 
+def overcharged(found: CdrAudit) -> bool:
+    """Say whether the bill asks for more than what was promised, by more than partners may round."""
+    return found.difference is not None and found.difference > 0 and not found.is_clean
+
+
 def test_the_right_bill_is_equal() -> None:
     """A bill that is its own computation is equal, with every dimension beside what it states."""
     costs = {"energy": Price(D(4)), "time": Price(D("1.20")), "parking_time": Price(D(12)), "flat": Price(D(1))}
     found = audit(bill("18.20", taxed="21.84", costs=costs))
-    assert (found.verdict, found.difference, found.is_clean, found.overcharged) == (Verdict.equal, D(0), True, False)
+    assert (found.verdict, found.difference, found.is_clean, overcharged(found)) == (Verdict.equal, D(0), True, False)
     assert {line.kind: line.difference for line in found.lines} == dict.fromkeys(costs, D(0))
 
 
@@ -98,7 +103,7 @@ def test_another_tariff_is_found_in_the_bill_itself() -> None:
     """A CDR that carries and applies another tariff than the accepted one does not raise what is promised."""
     dearer = tariff(element(energy("0.60")), id_="NEW")
     found = audit(bill("6.00", tariffs=(dearer,)), BY_KWH)
-    assert (found.verdict, found.difference, found.overcharged) == (Verdict.wrong_tariff, D(2), True)
+    assert (found.verdict, found.difference, overcharged(found)) == (Verdict.wrong_tariff, D(2), True)
     assert found.promised is not None
     assert found.promised.excl_vat == 4
     named = bill("6.00", tariffs=(dearer,), periods=(period(START, "NEW", energy="10"),))
@@ -109,7 +114,7 @@ def test_a_cheaper_tariff_is_told_and_no_overcharge() -> None:
     """A partner may bill less than was accepted."""
     cheaper = tariff(element(energy("0.30")), id_="NEW")
     found = audit(bill("3.00", tariffs=(cheaper,)), BY_KWH)
-    assert (found.verdict, found.difference, found.overcharged) == (Verdict.wrong_tariff, D(-1), False)
+    assert (found.verdict, found.difference, overcharged(found)) == (Verdict.wrong_tariff, D(-1), False)
 
 
 def test_other_quantities_than_its_own_periods() -> None:
@@ -188,7 +193,7 @@ def test_prices_with_tax_inside_are_compared_with_it() -> None:
     """Where only the price with tax is known, the bill with tax is compared."""
     inside = replace(tariff(element(energy("0.40", vat=None))), tax_included=TaxIncluded.yes)
     assert audit(bill("3.36", taxed="4.00"), inside).verdict == Verdict.equal
-    assert audit(bill("4.00", taxed="4.76"), inside).overcharged
+    assert overcharged(audit(bill("4.00", taxed="4.76"), inside))
 
 
 def test_without_an_accepted_tariff_nothing_is_promised() -> None:
@@ -215,7 +220,7 @@ def test_periods_that_make_no_sense_are_bounded_by_the_totals() -> None:
     assert found.promised is not None
     assert found.promised.excl_vat == 17  # 1 + 4 + 12
     over = audit(replace(broken, total_cost=Price(D(50))), night)
-    assert (over.verdict, over.difference, over.overcharged) == (Verdict.unpriced, D(33), True)
+    assert (over.verdict, over.difference, overcharged(over)) == (Verdict.unpriced, D(33), True)
     assert [note.code for note in over.notes] == ["periods_missing"]
     assert audit(replace(broken, total_cost=Price(D(17))), night, session=SessionEnd(D("5.00"))).difference == D(2)
     impossible = audit(replace(broken, total_time_hours=D(30)), night)
@@ -235,7 +240,7 @@ def test_the_maximum_price_is_promised_too() -> None:
     """What the tariff's maximum takes off is part of the promise and a line of its own."""
     capped_ = tariff(element(energy("0.40")), most=PriceLimit(D(3)))
     found = audit(bill("4.00", costs={"energy": Price(D(4))}), capped_)
-    assert (found.difference, found.overcharged) == (D(1), True)
+    assert (found.difference, overcharged(found)) == (D(1), True)
     assert {line.kind: line.computed for line in found.lines} == {"energy": D(4), "limit": D(-1)}
 
 
@@ -275,4 +280,4 @@ def test_no_bill_is_ever_owed_above_its_promise(
     if found.is_clean and found.promised is not None:
         assert abs(found.billed - found.promised.excl_vat) <= tolerance("EUR", len(found.promised.lines))
     if found.difference is not None and found.difference <= 0:
-        assert not found.overcharged
+        assert not overcharged(found)

@@ -65,7 +65,7 @@ async def test_charge_near_the_hold_is_stopped_in_time(world: World) -> None:
 
     assert settled["stop_cause"] == "hold_limit"
     assert "charge_stopped" in await ada.was_told(charge)
-    assert settled["energy_wh"] < 75_000  # of the 100 kWh that the car wanted
+    assert settled["energy_wh"] < 85_000  # of 100 kWh; 90 % of the hold buys 64 kWh by day and 77 kWh at night
     owed, captured = settled["final_price"]["amount_minor"], settled["hold"]["captured"]["amount_minor"]
     assert captured + await charge.receivable() == owed
     await keeps_the_promise(world)

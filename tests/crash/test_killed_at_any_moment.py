@@ -33,7 +33,10 @@ async def test_every_charge_is_paid_once_whoever_dies(world: World, seed: int) -
     for charge in charges:
         over = await charge.ends("settled", "start_failed", "abandoned", within=timedelta(hours=12))
         captured = over["hold"]["captured"]["amount_minor"]
-        assert captured == (536 if over["status"] == "settled" else 0)
+        given_up = "session_without_hold" in await charge.findings()  # no word of the partner came through in time
+        secured = 536 if over["status"] == "settled" and not given_up else 0
+        assert captured == secured, await charge.story()
+        assert captured + await charge.receivable() == (536 if over["status"] == "settled" else 0), await charge.story()
         assert captured + over["hold"]["released"]["amount_minor"] == over["hold"]["authorized"]["amount_minor"]
         assert await charge.commands("START_SESSION") <= 1
     assert (await charges[0].shown())["status"] == "settled"

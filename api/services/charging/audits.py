@@ -41,15 +41,14 @@ _REASONS: dict[Verdict, str] = {
 
 def audit_cdrs(charge: ChargingSession, rows: Sequence[CdrRow], sessions: Sessions) -> list[CdrAudit]:
     """Compute each CDR of a charge again under the tariff that its driver accepted; ``sessions`` are its own."""
+    try:
+        tariff = None if charge.tariff is None else tariff_from_json(charge.tariff)
+    except PricingRefused as broken:
+        return [unpriced(read_cdr(row.document), broken.reason) for row in rows]
     audits = []
     parking = ParkingReading(charge.parking_reading)
     for row in rows:
         cdr, session = read_cdr(row.document), sessions.get(row.key)
-        try:
-            tariff = None if charge.tariff is None else tariff_from_json(charge.tariff)
-        except PricingRefused as broken:
-            audits.append(unpriced(cdr, broken.reason))
-            continue
         told = None if session is None else _told(session)
         audits.append(audit_cdr(cdr, tariff=tariff, time_zone=charge.time_zone, session=told, parking=parking))
     return audits

@@ -72,7 +72,7 @@ def bill_of(
 def _owed(story: Story, audit: CdrAudit, charge: ChargingSession, rule: RetailRule) -> Owed:
     """Return what is owed for one bill net of its credits; a promise that cannot be checked is for a person."""
     lines = tuple(_billed_line(row, rule.vat_percent) for row in story.rows)
-    billed = CostBreakdown(charge.currency, lines, sum((line.amount for line in lines), Decimal(0)), None)
+    billed = _cost_of(lines, charge.currency)
     if audit.promised is None and charge.tariff is not None and billed.excl_vat:
         raise StoryIncomplete("price_not_checkable", cdr=story.row.id)
     return owed_for(billed, audit, rule)
@@ -87,12 +87,17 @@ def _together(
 ) -> CostBreakdown:
     """Return what is owed for all bills: a charger that began anew costs no second fee and no more than the maximum."""
     lines = tuple(line for each in owed for line in each.cost.lines)
-    cost = CostBreakdown(charge.currency, lines, sum((line.amount for line in lines), Decimal(0)), None)
+    cost = _cost_of(lines, charge.currency)
     promised = [audit_of[story.row.key].promised for story in stories if story.stands]
     known = [each for each in promised if each is not None]
     if len(known) < 2 or len(known) < len(promised) or charge.tariff is None:
         return cost
     return within_one_session(cost, known, tariff_from_json(charge.tariff), rule)
+
+
+def _cost_of(lines: tuple[PriceLine, ...], currency: str) -> CostBreakdown:
+    """Return lines as a cost whose tax is told by its lines only."""
+    return CostBreakdown(currency, lines, sum((line.amount for line in lines), Decimal(0)), None)
 
 
 def _stay(stories: Sequence[Story], sessions: Sessions) -> int:

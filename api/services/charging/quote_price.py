@@ -5,7 +5,7 @@ The exact rules are in ``domain/pricing``: ``offer``, ``price``, ``retail``, ``s
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -115,7 +115,7 @@ def _estimate_document(estimate: _Estimate, planned: PlannedCharge) -> dict[str,
         "energy_kwh": _text(planned.plan.energy_kwh),
         "minutes": int(planned.plan.seconds) // 60,
         "charging_ends_at": estimate.charged_at.isoformat(),
-        "idle_minutes": planned.idle.seconds // 60 + planned.idle.days * 24 * 60,
+        "idle_minutes": planned.idle // timedelta(minutes=1),
         "total_minor": sold.total.minor,
         "net_minor": sold.net.minor,
         "vat_minor": sold.vat.minor if sold.vat is not None else None,

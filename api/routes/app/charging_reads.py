@@ -7,7 +7,7 @@ import re
 from datetime import datetime
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Header, Query, Response
+from fastapi import APIRouter, Query, Response
 from pydantic import Field
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -17,7 +17,7 @@ from api.deps import ChangesDep, CurrentDriver, Now, PortsDep, SettingsDep, Work
 from api.models.charging import ChargingSession
 from api.routes.app.charging_shapes import CHARGE_EXAMPLE, ShownCharge, shown_charge
 from api.routes.app.cursors import read_cursor, write_cursor
-from api.routes.app.etags import matches, not_modified, poll_headers
+from api.routes.app.etags import IfNoneMatch, matches, not_modified, poll_headers
 from api.routes.app.shapes import Moment, PublicId, Shape, example, signed_in
 from api.services.charging.queries import (
     active_charge,
@@ -31,7 +31,6 @@ router = APIRouter(tags=["Charging"])
 LONGEST_WAIT = 25
 IDLE_POLL_S = 30
 NO_CHARGE = 'W/"none"'
-IfNoneMatch = Annotated[str | None, Header(description="The ETag that the app has.")]
 _NOT_MODIFIED: dict[int | str, dict[str, Any]] = {304: {"description": "Nothing new; see the header `Poll-After-S`."}}
 
 

@@ -1,10 +1,13 @@
 """Conditional requests (RFC 9110, 13.1.2): does what the app already has still hold?"""
 
 from collections.abc import Mapping
+from typing import Annotated
 
+from fastapi import Header
 from starlette.responses import Response
 
 POLL_HEADER = "Poll-After-S"
+IfNoneMatch = Annotated[str | None, Header(description="The ETag that the app has.")]
 
 
 def matches(if_none_match: str | None, etag: str) -> bool:
@@ -16,9 +19,14 @@ def matches(if_none_match: str | None, etag: str) -> bool:
     return etag.removeprefix("W/") in {each.strip().removeprefix("W/") for each in if_none_match.split(",")}
 
 
+def cache_headers(etag: str) -> dict[str, str]:
+    """Return the headers of an answer that only its driver may keep, and asks about each time."""
+    return {"ETag": etag, "Cache-Control": "private, no-cache"}
+
+
 def poll_headers(etag: str, poll_after_s: int) -> Mapping[str, str]:
     """Return the headers that steer polling, the same with 200 and 304."""
-    return {"ETag": etag, POLL_HEADER: str(poll_after_s), "Cache-Control": "private, no-cache"}
+    return {POLL_HEADER: str(poll_after_s)} | cache_headers(etag)
 
 
 def not_modified(etag: str, poll_after_s: int) -> Response:

@@ -4,13 +4,13 @@ import hashlib
 from decimal import Decimal
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Header, Query, Response
+from fastapi import APIRouter, Query, Response
 from pydantic import Field
 
 from api.deps import CurrentDriver, Work
 from api.domain.quantities import kwh_to_wh
 from api.models.vehicle import VehicleModelRow
-from api.routes.app.etags import matches
+from api.routes.app.etags import IfNoneMatch, cache_headers, matches
 from api.routes.app.shapes import Shape, Text, example, signed_in
 from api.services.drivers.vehicles import find_vehicle_models, vehicle_of
 
@@ -71,13 +71,13 @@ async def get_vehicle_models(
     driver: CurrentDriver,  # noqa: ARG001 - asking for the driver is the check
     q: Annotated[Text, Query(description="Words of brand, model, variant or year.", examples=["nordwind fjord"])] = "",
     limit: Annotated[int, Query(ge=1, le=MOST_MODELS)] = 20,
-    if_none_match: Annotated[str | None, Header(description="The ETag that the app has.")] = None,
+    if_none_match: IfNoneMatch = None,
 ) -> VehicleModels | Response:
     """Return the models whose names hold every word, whatever their case and accents; without words, the first."""
     async with work() as db:
         rows, more = await find_vehicle_models(db=db, words=q, limit=limit)
     shown = VehicleModels(vehicle_models=[_shown(row) for row in rows], truncated=more)
-    headers = {"ETag": _etag(shown), "Cache-Control": "private, no-cache"}
+    headers = cache_headers(_etag(shown))
     if matches(if_none_match, headers["ETag"]):
         return Response(status_code=304, headers=headers)
     response.headers.update(headers)

@@ -246,9 +246,8 @@ class World(MoneyBeside, RuleBasedStateMachine):
     @invariant()
     def money_is_accounted_for(self) -> None:
         """What the machine believes is what it ordered, and never more than the hold."""
-        raised, lowered = (
-            [order.amount for order in self.ordered(kind)] for kind in (RaiseReceivable, LowerReceivable)
-        )
+        raised = [order.amount for order in self.ordered(RaiseReceivable)]
+        lowered = [order.amount for order in self.ordered(LowerReceivable)]
         assert sum(raised, euro(0)) - sum(lowered, euro(0)) - self.met == self.state.receivable >= euro(0)
         assert self.going_back() <= (self.bank.taken or euro(0)) + self.after.paid, "never paid"
         assert all(amount.minor > 0 for amount in raised + lowered)

@@ -1,17 +1,13 @@
 """``StripePayments``: the payments port over the real Stripe SDK.
 
-Answers to https://docs.stripe.com/payments/place-a-hold-on-a-payment-method at API version ``STRIPE_VERSION``. Here are
-the calls; what an answer means is in ``snapshots.py``, what a failure means in ``errors.py``, webhooks in
-``webhooks.py``. Nothing is stored here and nothing is decided about a charge.
+Answers to https://docs.stripe.com/payments/place-a-hold-on-a-payment-method. Here are the calls; what an answer means
+is in ``snapshots.py``, what a failure means in ``errors.py``, webhooks in ``webhooks.py``. Nothing is stored here and
+nothing is decided about a charge.
 """
 
-import asyncio
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from typing import TypeVar
+from collections.abc import Awaitable
+from datetime import datetime
 
-import httpx
 import stripe
 
 from api.domain.errors import AppError
@@ -19,20 +15,15 @@ from api.domain.money import Money
 from api.ports.payments import (
     HoldRequest,
     HoldSnapshot,
-    OutcomeUnknown,
     ProcessorEvent,
     ProcessorStatus,
     ReleaseReason,
 )
-from clients.stripe.errors import UNEXPECTED_STATE, declined_or_failed, embedded_intent, refused_or_unknown
+from clients.stripe.connection import StripeConnection, request_id_of
+from clients.stripe.errors import UNEXPECTED_STATE, declined_or_failed, embedded_intent
 from clients.stripe.snapshots import read_snapshot
-from clients.stripe.transport import StripeTransport
-from clients.stripe.webhooks import TOLERANCE, read_event
+from clients.stripe.webhooks import read_event
 
-STRIPE_VERSION = "2026-10-28.endive"
-"""The API version every request asks for; moving it is a change with its own tests, not a side effect of an upgrade."""
-
-NETWORK_RETRIES = 2
 RECENT_HOLDS = 100
 """How many of a customer's newest PaymentIntents are searched for a lost hold; the most Stripe gives in one page."""
 
@@ -55,56 +46,22 @@ _MOST_TELLING = (
     ProcessorStatus.NEEDS_ACTION,
 )
 
-T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StripeConfig:
-    """How to reach Stripe, and as whom. ``environment`` is written into metadata to tell staging from production."""
-
-    api_key: str = field(repr=False)
-    webhook_secrets: Sequence[str] = field(repr=False)
-    environment: str
-    api_base: str | None = None
-    """Where Stripe answers when not at its own address: a stand-in, for example."""
-    timeout: httpx.Timeout = field(default_factory=lambda: httpx.Timeout(20, connect=3))
-    """Limits of one request; the SDK sends up to ``NETWORK_RETRIES`` more."""
-    tap_deadline_seconds: float = 8.0
-    """Limit of placing a hold with all its retries: a driver is waiting at the charger."""
-    deadline_seconds: float = 45.0
-    """Limit of every other call with all its retries: a job is waiting."""
-    event_tolerance: timedelta = TOLERANCE
-    """How far an event's time may lie from ours; a sandbox whose clock runs fast needs more than real life does."""
-
-    @property
-    def livemode(self) -> bool:
-        """Say whether the key moves real money."""
-        return self.api_key.startswith(("sk_live_", "rk_live_"))
-
 
 class StripePayments:
     """Implements ``api.ports.payments.Payments``; one instance per process and event loop, closed with ``aclose``."""
 
-    def __init__(self, config: StripeConfig) -> None:
-        """Build the client; nothing is sent."""
-        # Latency figures of our requests are nobody else's business; the SDK knows this switch only as a global.
-        stripe.enable_telemetry = False
-        self._config = config
-        self._http = StripeTransport(timeout=config.timeout)
-        client = stripe.StripeClient(
-            config.api_key,
-            stripe_version=STRIPE_VERSION,
-            base_addresses={"api": config.api_base} if config.api_base else None,
-            http_client=self._http,
-            max_network_retries=NETWORK_RETRIES,
-        )
-        self._intents = client.v1.payment_intents
-        self._customers = client.v1.customers
-        self._payment_methods = client.v1.payment_methods
+    def __init__(self, connection: StripeConnection) -> None:
+        """Speak over ``connection``; nothing is sent."""
+        self._connection = connection
+        self._config = connection.config
+        self._ask = connection.ask
+        self._intents = connection.v1.payment_intents
+        self._customers = connection.v1.customers
+        self._payment_methods = connection.v1.payment_methods
 
     async def aclose(self) -> None:
-        """Close the connections."""
-        await self._http.close_async()  # type: ignore[no-untyped-call]  # the SDK left this method without types
+        """Close the shared connection."""
+        await self._connection.aclose()
 
     async def place_hold(self, request: HoldRequest, *, idempotency_key: str) -> HoldSnapshot:
         """Create and confirm a PaymentIntent with manual capture, on session: the driver has just tapped "start".
@@ -134,7 +91,9 @@ class StripePayments:
             },
             {"idempotency_key": idempotency_key},
         )
-        return _snapshot(await self._ask(call, self._config.tap_deadline_seconds, declined_or_failed))
+        return _snapshot(
+            await self._ask(call, deadline_seconds=self._config.tap_deadline_seconds, translate=declined_or_failed)
+        )
 
     async def fetch_hold(self, payment_intent_id: str) -> HoldSnapshot:
         """Return the hold as it is now, with card, capture window and fee.
@@ -237,22 +196,6 @@ class StripePayments:
                 return snapshot
             raise
 
-    async def _ask(
-        self,
-        call: Awaitable[T],
-        deadline_seconds: float | None = None,
-        translate: Callable[[stripe.StripeError], AppError] = refused_or_unknown,
-    ) -> T:
-        """Await a call within its deadline, its failure translated into an error of the port."""
-        try:
-            async with asyncio.timeout(deadline_seconds or self._config.deadline_seconds):
-                return await call
-        except stripe.StripeError as error:
-            raise translate(error) from error
-        except TimeoutError as error:
-            raise OutcomeUnknown("processor_outcome_unknown", http_status=None, replayed=False) from error
-
 
 def _snapshot(intent: stripe.PaymentIntent) -> HoldSnapshot:
-    response = intent.last_response
-    return read_snapshot(intent.to_dict(), request_id=None if response is None else response.request_id)
+    return read_snapshot(intent.to_dict(), request_id=request_id_of(intent))

@@ -18,7 +18,10 @@ from clients.ocpi.gateway import OcpiGateway
 from clients.ocpi.transport import Limits, Transport
 from clients.ocpi.url_guard import UrlGuard
 from clients.stripe.connection import StripeConfig, StripeConnection
+from clients.stripe.payins import StripePayins
 from clients.stripe.payments import StripePayments
+from clients.stripe.refunds import StripeRefunds
+from clients.stripe.settlement import StripeSettlement
 from clients.system import KillingCheckpoints, SandboxClock, SilentCheckpoints, SystemClock, SystemRandomness
 
 
@@ -98,6 +101,9 @@ def build_ports(settings: Settings) -> Ports:
         clock=build_clock(settings),
         randomness=SystemRandomness(),
         payments=StripePayments(stripe),
+        refunds=StripeRefunds(stripe),
+        payins=StripePayins(stripe),
+        settlement=StripeSettlement(stripe),
         roaming=OcpiGateway(build_transport(settings)),
         checkpoints=build_checkpoints(settings),
         policy=build_policy(settings),

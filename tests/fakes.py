@@ -1,7 +1,7 @@
 """In-memory ports for tests of services, routes and jobs: settable, repeatable, with a log of what was asked.
 
-Each keeps to its Protocol in ``api/ports``; ``tests/test_fakes_contract.py`` holds them to it. ``FakePayments`` fills a
-file of its own and is imported from here.
+Each keeps to its Protocol in ``api/ports``; ``tests/test_fakes_contract.py`` holds them to it. The processor's fakes
+fill files of their own and are imported from here.
 """
 
 from collections import deque
@@ -12,6 +12,7 @@ from typing import Protocol, TypeVar
 
 from api.domain.errors import AppError
 from api.domain.ids import PartyId
+from api.domain.money import Money
 from api.domain.pricing.tariff import Tariff
 from api.domain.roaming.cdr import Cdr
 from api.domain.roaming.command import AnswerKind, CommandAnswer, StartCommand, StopCommand
@@ -21,12 +22,18 @@ from api.domain.roaming.session import Session
 from api.ports import Ports
 from api.ports.checkpoints import POINTS, Checkpoints
 from api.ports.clock import Clock
+from api.ports.payins import Payins
 from api.ports.payments import Payments
 from api.ports.policy import ServicePolicy
 from api.ports.randomness import Randomness
+from api.ports.refunds import Refunds
 from api.ports.roaming import PulledObject, Roaming, UnreadableObject
+from api.ports.settlement import Settlement
 from tests.fake_answers import PaymentsCall
+from tests.fake_payins import FakePayins
 from tests.fake_payments import ACTION_CARD, DECLINED_CARDS, HOLD_LIFE, FakePayments
+from tests.fake_refunds import FakeRefunds
+from tests.fake_settlement import FakeSettlement
 
 __all__ = [
     "ACTION_CARD",
@@ -35,9 +42,12 @@ __all__ = [
     "START",
     "FakeCheckpoints",
     "FakeClock",
+    "FakePayins",
     "FakePayments",
     "FakeRandomness",
+    "FakeRefunds",
     "FakeRoaming",
+    "FakeSettlement",
     "PaymentsCall",
     "RoamingCall",
     "SimulatedCrash",
@@ -230,20 +240,48 @@ def fake_ports(
     clock: Clock | None = None,
     randomness: Randomness | None = None,
     payments: Payments | None = None,
+    refunds: Refunds | None = None,
+    payins: Payins | None = None,
+    settlement: Settlement | None = None,
     roaming: Roaming | None = None,
     checkpoints: Checkpoints | None = None,
     policy: ServicePolicy | None = None,
 ) -> Ports:
-    """Return ports that are all fakes but for those given; keep hold of a fake you want to steer by giving it."""
+    """Return ports that are all fakes but for those given; keep hold of a fake you want to steer by giving it.
+
+    The fakes of one processor know of each other: what was captured can be refunded, what is disputed cannot.
+    """
     clock = clock or FakeClock()
+    payments = payments or FakePayments(clock)
+    cards = payments if isinstance(payments, FakePayments) else None
+    payins = payins or FakePayins(clock, cards=cards)
+    settlement = settlement or FakeSettlement(clock)
     return Ports(
         clock=clock,
         randomness=randomness or FakeRandomness(),
-        payments=payments or FakePayments(clock),
+        payments=payments,
+        refunds=refunds or _fake_refunds(clock, payments, payins, settlement),
+        payins=payins,
+        settlement=settlement,
         roaming=roaming or FakeRoaming(),
         checkpoints=checkpoints or FakeCheckpoints(),
         policy=policy or fake_policy(),
     )
+
+
+def _fake_refunds(clock: Clock, payments: Payments, payins: Payins, settlement: Settlement) -> FakeRefunds:
+    """Return refunds of what the other fakes captured and nobody disputes."""
+
+    def captured(payment_intent_id: str) -> Money | None:
+        held = payments.captured(payment_intent_id) if isinstance(payments, FakePayments) else None
+        if held is not None or not isinstance(payins, FakePayins):
+            return held
+        return payins.received(payment_intent_id)
+
+    def disputed(payment_intent_id: str) -> bool:
+        return isinstance(settlement, FakeSettlement) and settlement.disputed(payment_intent_id)
+
+    return FakeRefunds(clock, captured=captured, disputed=disputed)
 
 
 def _changed(last_updated: datetime | None, since: datetime | None) -> bool:

@@ -10,7 +10,6 @@ from datetime import datetime
 
 import stripe
 
-from api.domain.errors import AppError
 from api.domain.money import Money
 from api.ports.payments import (
     HoldRequest,
@@ -20,15 +19,10 @@ from api.ports.payments import (
     ReleaseReason,
 )
 from clients.stripe.connection import StripeConnection, request_id_of
-from clients.stripe.errors import UNEXPECTED_STATE, declined_or_failed, embedded_intent
+from clients.stripe.errors import declined_or_failed
+from clients.stripe.intents import EXPAND_CHARGE, find_intent, reach
 from clients.stripe.snapshots import read_snapshot
 from clients.stripe.webhooks import read_event
-
-RECENT_HOLDS = 100
-"""How many of a customer's newest PaymentIntents are searched for a lost hold; the most Stripe gives in one page."""
-
-# The balance transaction, and with it the fee, exists once money was captured.
-EXPAND_CHARGE = ["latest_charge.balance_transaction"]
 
 RELEASE_REASONS = {
     ReleaseReason.ABANDONED: "abandoned",
@@ -37,14 +31,6 @@ RELEASE_REASONS = {
     ReleaseReason.NOTHING_OWED: "abandoned",
     ReleaseReason.START_FAILED: "abandoned",
 }
-
-# Which of several intents for one hold is the hold: the one that has money, then the one that may still get it.
-_MOST_TELLING = (
-    ProcessorStatus.CAPTURED,
-    ProcessorStatus.HELD,
-    ProcessorStatus.PROCESSING,
-    ProcessorStatus.NEEDS_ACTION,
-)
 
 
 class StripePayments:
@@ -103,22 +89,13 @@ class StripePayments:
         return _snapshot(await self._ask(self._intents.retrieve_async(payment_intent_id, {"expand": EXPAND_CHARGE})))
 
     async def find_hold(self, hold_id: str, *, customer_id: str) -> HoldSnapshot | None:
-        """Find a hold by the ``hold_id`` in its metadata among the customer's ``RECENT_HOLDS`` newest intents.
+        """Find a hold by the ``hold_id`` in its metadata among the customer's newest intents.
 
-        Of several (a hold tried again under a new key) the one that has the money is returned. Stripe's search API is
-        not used: its index runs up to a minute behind. Raises ``ProcessorRefused``, ``OutcomeUnknown``.
+        Of several (a hold tried again under a new key) the one that has the money is returned. Raises
+        ``ProcessorRefused``, ``OutcomeUnknown``.
         """
-        page = await self._ask(
-            self._intents.list_async(
-                {"customer": customer_id, "limit": RECENT_HOLDS, "expand": ["data.latest_charge.balance_transaction"]}
-            )
-        )
-        found = [_snapshot(intent) for intent in page.data if intent.to_dict()["metadata"].get("hold_id") == hold_id]
-        for status in _MOST_TELLING:
-            for snapshot in found:
-                if snapshot.status is status:
-                    return snapshot
-        return found[0] if found else None
+        found = await find_intent(self._connection, customer_id, key="hold_id", value=hold_id)
+        return None if found is None else read_snapshot(found)
 
     async def capture_hold(self, payment_intent_id: str, amount: Money, *, idempotency_key: str) -> HoldSnapshot:
         """Capture ``amount`` (at least one minor unit, in the hold's currency) once; Stripe releases the rest.
@@ -181,20 +158,8 @@ class StripePayments:
 
     async def _reach(self, wanted: ProcessorStatus, call: Awaitable[stripe.PaymentIntent]) -> HoldSnapshot:
         """Make a call that ends a hold; a refusal because the hold has already ended that way is a success."""
-        try:
-            return _snapshot(await self._ask(call))
-        except AppError as error:
-            cause = error.__cause__
-            if not isinstance(cause, stripe.InvalidRequestError) or cause.code != UNEXPECTED_STATE:
-                raise
-            intent = embedded_intent(cause)
-            if intent is None:
-                raise
-            snapshot = read_snapshot(intent, request_id=cause.request_id)
-            ended = snapshot.status
-            if ended is wanted or (wanted is ProcessorStatus.CANCELED and ended is ProcessorStatus.EXPIRED):
-                return snapshot
-            raise
+        intent, request_id = await reach(self._connection, wanted, call)
+        return read_snapshot(intent, request_id=request_id)
 
 
 def _snapshot(intent: stripe.PaymentIntent) -> HoldSnapshot:

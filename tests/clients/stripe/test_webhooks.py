@@ -81,7 +81,7 @@ def test_a_signed_event_is_read() -> None:
 def test_an_event_names_its_object(
     subject: dict[str, Any], kind: str, object_id: str | None, intent_id: str | None
 ) -> None:
-    """Whatever it is about, the event tells the object's kind and id, and the payment it belongs to where it has one."""
+    """Whatever it is about, the event tells the object's kind and id, and the payment it belongs to if any."""
     event = read(*signed(an_event(data={"object": subject})))
     assert (event.object_kind, event.object_id, event.payment_intent_id) == (kind, object_id, intent_id)
 

@@ -53,7 +53,7 @@ CLOCKS: dict[ChargingStatus, frozenset[Timer]] = {
     ChargingStatus.ENDED: frozenset({Timer.CDR_OVERDUE}),
     ChargingStatus.SETTLING: frozenset(),
     ChargingStatus.SETTLED: frozenset(),
-    ChargingStatus.START_FAILED: frozenset(),
+    ChargingStatus.START_FAILED: frozenset({Timer.RETRY_WINDOW}),
     ChargingStatus.ABANDONED: frozenset(),
     ChargingStatus.DECLINED: frozenset(),
     ChargingStatus.NEEDS_FINANCE: frozenset(),

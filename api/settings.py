@@ -84,6 +84,8 @@ class Settings(BaseSettings):
     driver_action_seconds: int = 15 * 60
     start_result_seconds: int = 120
     late_session_grace_seconds: int = 300
+    retry_window_seconds: Annotated[int, Field(ge=0, le=45)] = 45
+    """How long the hold of a failed start waits for the driver's next try; the sweep may take 15 seconds more."""
     metering_stale_seconds: int = 600
     stop_result_seconds: int = 120
     unplug_reminder_seconds: int = 15 * 60

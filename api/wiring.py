@@ -27,6 +27,7 @@ def build_policy(settings: Settings) -> ServicePolicy:
         Timer.DRIVER_ACTION: settings.driver_action_seconds,
         Timer.START_RESULT: settings.start_result_seconds,
         Timer.LATE_SESSION_GRACE: settings.late_session_grace_seconds,
+        Timer.RETRY_WINDOW: settings.retry_window_seconds,
         Timer.METERING_STALE: settings.metering_stale_seconds,
         Timer.STOP_RESULT: settings.stop_result_seconds,
         Timer.UNPLUG_REMINDER: settings.unplug_reminder_seconds,

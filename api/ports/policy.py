@@ -11,6 +11,7 @@ STANDARD_TIMERS = {
     Timer.DRIVER_ACTION: timedelta(minutes=15),
     Timer.START_RESULT: timedelta(minutes=2),
     Timer.LATE_SESSION_GRACE: timedelta(minutes=5),
+    Timer.RETRY_WINDOW: timedelta(seconds=45),
     Timer.METERING_STALE: timedelta(minutes=10),
     Timer.STOP_RESULT: timedelta(minutes=2),
     Timer.UNPLUG_REMINDER: timedelta(minutes=15),

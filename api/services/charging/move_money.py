@@ -18,9 +18,9 @@ from api.models.charging import ChargingSession
 from api.models.payment import HoldRow, PaymentOperation
 from api.ports import Ports
 from api.ports.payments import ProcessorStatus
-from api.services.charging.advance import apply_facts, lock_charge
+from api.services.charging.advance import apply_facts
 from api.services.charging.bill import tax_of_charge
-from api.services.charging.carry import hold_of
+from api.services.charging.locks import lock_hold
 from api.services.payments.converge import converge_hold
 from api.services.payments.operations import (
     UNFINISHED,
@@ -68,11 +68,10 @@ async def _take(db: AsyncSession, now: datetime, operation_id: str) -> tuple[Pay
 async def _record(db: AsyncSession, ports: Ports, now: datetime, operation_id: str, outcome: Outcome) -> None:
     """Store an outcome under the charge's lock and advance the charge."""
     operation = await db.get_one(PaymentOperation, operation_id, populate_existing=True)
-    charge = await lock_charge(db=db, charging_session_id=operation.charging_session_id)
+    charge, hold = await lock_hold(db=db, hold_id=operation.hold_id)
     await db.refresh(operation)
     if operation.state not in UNFINISHED:
         return
-    hold = await hold_of(db, charge)
     recorder = _Recorder(db, ports, now, charge, hold, operation)
     facts = await recorder.record(outcome)
     await apply_facts(db=db, ports=ports, now=now, charge=charge, facts=facts)

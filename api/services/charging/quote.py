@@ -24,6 +24,7 @@ from api.ports.policy import ServicePolicy
 from api.services.charging.quote_place import Place, offer_at, startable_place
 from api.services.charging.quote_plan import Basis, ChargeWish, PlannedCharge, planned_charge
 from api.services.charging.quote_price import quoted_price
+from api.services.charging.standing_hold import StandingHold, reusable_hold
 
 NO_WISH = ChargeWish()
 ESTIMATED = "estimate"
@@ -52,6 +53,10 @@ async def quote_charge(
     rule = rule_of(ports.policy, place, currency)
     cap = None if wish.hold_cap_minor is None else Money(wish.hold_cap_minor, currency)
     sizing = _hold(rule, tariff, retail, planned if price["estimate"] else None, cap, zone, now)
+    standing = await reusable_hold(
+        db=db, policy=ports.policy, now=now, driver=driver, location=place.location, needed=sizing.amount, cap=cap
+    )
+    hold = _hold_document(sizing, cap) | {"reuses_hold": _reused(standing)}
     quote = Quote(
         id=ports.randomness.new_id(Prefix.QUOTE),
         driver_id=driver.id,
@@ -60,13 +65,25 @@ async def quote_charge(
         currency=currency,
         tariff=tariff_to_json(tariff) if tariff else None,
         retail=retail_to_json(retail),
-        price=price | {"hold": _hold_document(sizing, cap), "evse_status": place.evse.status} | _promised_with(place),
-        hold_minor=sizing.amount.minor,
+        price=price | {"hold": hold, "evse_status": place.evse.status} | _promised_with(place),
+        hold_minor=(standing.amount if standing else sizing.amount).minor,
         created_at=now,
         expires_at=now + ports.policy.quote_lifetime,
     )
     db.add(quote)
     return quote
+
+
+def _reused(standing: StandingHold | None) -> dict[str, Any] | None:
+    """Return which hold the start would take over, as it is kept with the quote: the driver agrees to exactly that."""
+    if standing is None:
+        return None
+    return {
+        "hold_id": standing.hold_id,
+        "charging_session_id": standing.charging_session_id,
+        "placed_at": standing.placed_at.isoformat(),
+        "until": standing.until.isoformat(),
+    }
 
 
 def _promised_with(place: Place) -> dict[str, str]:

@@ -1,8 +1,8 @@
 """The hold of a failed start that still stands: found for a quote, taken over by the next start, or released by it.
 
-One intent, one hold: a driver who tries again at the same site within the retry window gets no second hold and no second
-3-D Secure. The quote says so first, with the exact amount that stands, so that consent stays exact (PSD2 Art. 75). What
-passing on means to the charge that fails is in ``domain/charging/table_start.py``.
+One intent, one hold: a driver who tries again at the same site within the retry window gets no second hold and no
+second 3-D Secure. The quote says so first, with the exact amount that stands, so that consent stays exact (PSD2 Art.
+75). What passing on means to the charge that failed is in ``domain/charging/table_start.py``.
 """
 
 from dataclasses import dataclass
@@ -38,33 +38,36 @@ class StandingHold:
     until: datetime
 
 
-async def reusable_hold(
-    *,
-    db: AsyncSession,
-    policy: ServicePolicy,
-    now: datetime,
-    driver: Driver,
-    location: LocationRow,
-    needed: Money,
-    cap: Money | None = None,
-) -> StandingHold | None:
-    """Return the hold that a start at ``location`` would take over: on the driver's card, here, and large enough.
+@dataclass(frozen=True, slots=True)
+class HoldOffer:
+    """What a quote would hold for whom and where; ``cap`` is the most that the driver wants held."""
 
-    ``cap`` is the most that the driver wants held: a hold above it is not offered.
-    """
+    driver: Driver
+    location: LocationRow
+    needed: Money
+    cap: Money | None = None
+
+    def allows(self, standing: Money) -> bool:
+        """Say whether a hold that stands is large enough, and not more than the driver wants."""
+        return standing >= self.needed and (self.cap is None or standing <= self.cap)
+
+
+async def reusable_hold(
+    *, db: AsyncSession, policy: ServicePolicy, now: datetime, offer: HoldOffer
+) -> StandingHold | None:
+    """Return the hold that a start would take over: on the driver's card, at this site, and large enough."""
     query = (
         select(HoldRow, ChargingTimer.due_at)
         .join(ChargingSession, col(ChargingSession.id) == col(HoldRow.charging_session_id))
         .join(ChargingTimer, col(ChargingTimer.charging_session_id) == col(ChargingSession.id))
-        .where(_stands(driver.id), ChargingTimer.timer == Timer.RETRY_WINDOW, col(ChargingTimer.due_at) > now)
+        .where(_stands(offer.driver.id), ChargingTimer.timer == Timer.RETRY_WINDOW, col(ChargingTimer.due_at) > now)
         .order_by(col(HoldRow.created_at), col(HoldRow.id))
     )
     for hold, until in await db.exec(query):
         amount = Money(hold.amount_minor, hold.currency)
         charge = await db.get_one(ChargingSession, hold.charging_session_id)
-        if not await _fits(db, policy, now, driver, hold, charge, location, needed.currency) or amount < needed:
-            continue
-        if cap is None or amount <= cap:
+        fits = await _fits(db, policy, now, offer.driver, hold, charge, offer.location, offer.needed.currency)
+        if fits and offer.allows(amount):
             return StandingHold(hold.id, charge.id, amount, hold.created_at, until)
     return None
 

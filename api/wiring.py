@@ -44,7 +44,7 @@ def build_policy(settings: Settings) -> ServicePolicy:
         hold_defaults=settings.hold_defaults,
         hold_by_party=settings.hold_by_party,
         hold_by_evse=settings.hold_by_evse,
-        minimum_charge_minor=settings.minimum_charge_minor,
+        minimum_charges=settings.minimum_charges,
         operation_retry=timedelta(seconds=settings.operation_retry_seconds),
         hold_expiry_margin=timedelta(seconds=settings.hold_expiry_margin_seconds),
         timers={timer: timedelta(seconds=seconds) for timer, seconds in lengths.items()},

@@ -32,6 +32,8 @@ DECLINED_CARDS = {
 }
 SAVED_THEN_DECLINED = "pm_card_chargeCustomerFail"
 ACTION_CARD = "pm_card_authenticationRequired"
+RAISABLE_CARDS = {"pm_sandbox_incremental": True, "pm_sandbox_incrementDeclined": False}
+"""Cards whose holds the processor says can be raised, and whether the bank agrees."""
 HOLD_LIFE = timedelta(days=7)
 EVENT_TOLERANCE = timedelta(seconds=300)
 _WEBHOOK_SECRET = b"fake-webhook-secret"
@@ -142,6 +144,13 @@ class FakePayments:
             "capture_hold", arguments, idempotency_key, lambda: self._capture(payment_intent_id, amount)
         )
 
+    async def extend_hold(self, payment_intent_id: str, amount: Money, *, idempotency_key: str) -> HoldSnapshot:
+        """Raise a hold that stands."""
+        arguments = (payment_intent_id, amount)
+        return await self._book.write(
+            "extend_hold", arguments, idempotency_key, lambda: self._extend(payment_intent_id, amount)
+        )
+
     async def release_hold(
         self, payment_intent_id: str, reason: ReleaseReason, *, idempotency_key: str
     ) -> HoldSnapshot:
@@ -195,8 +204,20 @@ class FakePayments:
             back = replace(started, status=ProcessorStatus.NEEDS_PAYMENT_METHOD, decline_code=declined)
             self._holds[intent_id] = (request, back)
             raise HoldDeclined("hold_declined", decline_code=declined, payment_intent_id=intent_id)
+        if card in RAISABLE_CARDS:
+            started = replace(started, incremental_authorization="available")
         self._holds[intent_id] = (request, started if card == ACTION_CARD else self._held(started))
         return self.hold(intent_id)
+
+    def _extend(self, payment_intent_id: str, amount: Money) -> HoldSnapshot:
+        request, hold = self._look(payment_intent_id)
+        if hold.status is not ProcessorStatus.HELD:
+            raise refused("payment_intent_unexpected_state", hold)
+        if hold.incremental_authorization != "available" or amount <= hold.amount:
+            raise refused("payment_intent_invalid_parameter", hold)
+        if not RAISABLE_CARDS[self._cards.get(request.payment_method_id, request.payment_method_id)]:
+            raise HoldDeclined("hold_declined", decline_code="insufficient_funds", payment_intent_id=payment_intent_id)
+        return self._change(payment_intent_id, amount=amount, capturable=amount)
 
     def _held(self, snapshot: HoldSnapshot) -> HoldSnapshot:
         return replace(

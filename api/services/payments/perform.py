@@ -81,8 +81,10 @@ async def _call(ports: Ports, operation: PaymentOperation, hold: HoldRow) -> Hol
     intent_id = hold.payment_intent_id or await _find_id(ports, hold)
     if intent_id is None:
         return None
+    amount = Money(operation.amount_minor or 0, hold.currency)
+    if operation.kind == OperationKind.EXTEND:
+        return await ports.payments.extend_hold(intent_id, amount, idempotency_key=key)
     if operation.kind == OperationKind.CAPTURE:
-        amount = Money(operation.amount_minor or 0, hold.currency)
         return await ports.payments.capture_hold(intent_id, amount, idempotency_key=key)
     return await ports.payments.release_hold(intent_id, ReleaseReason(operation.reason or ""), idempotency_key=key)
 

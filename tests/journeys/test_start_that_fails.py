@@ -83,7 +83,7 @@ async def test_session_after_the_hold_is_gone_is_stopped_and_billed(world: World
     charger = await world.a_charger("vcp-ac-vat", late, energy_kwh=60, charging_s=3600)
 
     charge = await ada.starts_at(charger)
-    released = await charge.becomes("start_failed")
+    released = await charge.ends("start_failed")
     assert released["hold"]["status"] == "released"
     await charge.becomes("stop_requested", "stop_accepted", "idle", within=timedelta(minutes=15))
     settled = await charge.ends("settled")

@@ -122,6 +122,15 @@ TEXTS = {
     "not_startable": ProblemText(
         "Charging cannot be started here with the app", "Choose another connector.", NextAction.CHOOSE_ANOTHER_CONNECTOR
     ),
+    "no_hold": ProblemText("There is no hold", "This charge was not secured on a card.", NextAction.NONE),
+    "hold_not_extendable": ProblemText(
+        "The hold cannot be raised",
+        "See `facts.reason`; the charge goes on until the hold is used up.",
+        NextAction.NONE,
+    ),
+    "extension_invalid": ProblemText(
+        "The amount does not raise the hold", "It must be above `facts.amount_minor`.", NextAction.CHANGE_REQUEST
+    ),
     "hold_declined": ProblemText("The bank said no", "Use another card.", NextAction.CHANGE_CARD),
     "card_missing": ProblemText("There is no card", "Add a card first.", NextAction.CHANGE_CARD),
     "service_unavailable": ProblemText(

@@ -28,6 +28,7 @@ WEBHOOK_SECRET = "whsec_harness"
 
 PATHS = {
     "place_hold": "/v1/payment_intents",
+    "extend_hold": "/v1/payment_intents/[^/]+/increment_authorization",
     "capture_hold": "/v1/payment_intents/[^/]+/capture",
     "release_hold": "/v1/payment_intents/[^/]+/cancel",
 }

@@ -23,6 +23,7 @@ from api.ports.payments import (
     ReleaseReason,
 )
 from tests.fake_answers import AnswerBook, PaymentsCall, Trouble, refused
+from tests.fake_card_file import CardFile
 
 DECLINED_CARDS = {
     "pm_card_chargeDeclined": "generic_decline",
@@ -44,7 +45,7 @@ class FakePayments:
         """Start with no customer and no hold, on the given clock."""
         self._clock = clock
         self._holds: dict[str, tuple[HoldRequest, HoldSnapshot]] = {}
-        self._cards: dict[str, str] = {}
+        self.cards = CardFile()
         self._book = AnswerBook(clock)
 
     # --- steering -----------------------------------------------------------------------------------------------------
@@ -127,10 +128,6 @@ class FakePayments:
         """Return what was captured of a hold; None for an unknown one."""
         return self.hold(payment_intent_id).captured if payment_intent_id in self._holds else None
 
-    def card_behind(self, payment_method_id: str) -> str:
-        """Return the test card that a saved card is."""
-        return self._cards.get(payment_method_id, payment_method_id)
-
     def calls_of(self, method: str) -> list[PaymentsCall]:
         """Return the calls of one method, in order."""
         return [call for call in self.calls if call.method == method]
@@ -177,13 +174,16 @@ class FakePayments:
         """Return a fresh customer id."""
         number = len(self.calls_of("create_customer")) + 1
         return await self._book.write(
-            "create_customer", (driver_id, email), idempotency_key, lambda: f"cus_fake{number}"
+            "create_customer", (driver_id, email), idempotency_key, lambda: self.cards.add_customer(f"cus_fake{number}")
         )
 
     async def save_card(self, customer_id: str, payment_method_id: str, *, idempotency_key: str) -> str:
         """Return the id of the attached card."""
         return await self._book.write(
-            "save_card", (customer_id, payment_method_id), idempotency_key, lambda: self._save(payment_method_id)
+            "save_card",
+            (customer_id, payment_method_id),
+            idempotency_key,
+            lambda: self._save(customer_id, payment_method_id),
         )
 
     def read_event(self, payload: bytes, signature: str, *, now: datetime) -> ProcessorEvent:
@@ -219,7 +219,7 @@ class FakePayments:
             request_id=f"req_fake{len(self.calls)}",
             client_secret=f"{intent_id}_secret",
         )
-        card = self.card_behind(request.payment_method_id)
+        card = self.cards.usable(request.payment_method_id)
         declined = DECLINED_CARDS.get(card)
         if declined:
             back = replace(started, status=ProcessorStatus.NEEDS_PAYMENT_METHOD, decline_code=declined)
@@ -263,13 +263,11 @@ class FakePayments:
         zero = self._zero(payment_intent_id)
         return self._change(payment_intent_id, status=ProcessorStatus.CANCELED, capturable=zero)
 
-    def _save(self, payment_method_id: str) -> str:
+    def _save(self, customer_id: str, payment_method_id: str) -> str:
         declined = DECLINED_CARDS.get(payment_method_id)
         if declined and payment_method_id != SAVED_THEN_DECLINED:
             raise HoldDeclined("hold_declined", decline_code=declined, payment_intent_id=None)
-        saved = f"pm_fake{len(self._cards) + 1}"
-        self._cards[saved] = payment_method_id
-        return saved
+        return self.cards.keep(customer_id, payment_method_id)
 
     def _look(self, payment_intent_id: str) -> tuple[HoldRequest, HoldSnapshot]:
         if payment_intent_id not in self._holds:

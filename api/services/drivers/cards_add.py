@@ -78,6 +78,7 @@ async def open_setup(*, work: Work, ports: Ports, operation_id: str) -> OpenedSe
             now=ports.clock.now(),
             operation_id=operation.id,
             state=CardOperationState.DONE,
+            outcome=operation.outcome,
             setup_intent_id=setup.setup_intent_id,
         )
     return OpenedSetup(operation.id, setup, session, customer_id)

@@ -1,87 +1,31 @@
-"""Saved cards: what is added, chosen, removed and followed, and that no charge loses the card it stands on."""
+"""Saved cards: what is added, chosen and followed at the processor."""
 
 import asyncio
 from datetime import timedelta
-from typing import Any
 
 import pytest
 
-from api.db import UnitOfWork
 from api.domain.charging.state import ChargingStatus, HoldStatus
-from api.domain.finance.ledger import Income, JournalKind, receivable_changed
-from api.models.card import SavedCard
-from api.models.driver import Driver
 from api.ports.cards import SetupStatus
 from api.ports.payments import OutcomeUnknown
-from api.services.deferral import Job
-from api.services.drivers.cards import UnknownCard, cards_of_driver, choose_card
-from api.services.drivers.cards_add import OpenedSetup, UnknownCardSetup, look_at_setup, open_setup, plan_setup
+from api.services.drivers.cards import UnknownCard, choose_card
+from api.services.drivers.cards_add import UnknownCardSetup, look_at_setup, open_setup, plan_setup
 from api.services.drivers.cards_follow import follow_driver
-from api.services.drivers.cards_remove import CardInUse, remove_card, sweep_removals
-from api.services.drivers.queries import driver_by_id
-from api.services.payments.events import store_event
-from api.services.payments.ledger import book
-from tests.bench import Bench, a_bench
+from tests.api.services.drivers.card_hands import (
+    NOTHING,
+    add,
+    begin,
+    card_of_charge,
+    cards,
+    cards_at,
+    driver,
+    tell,
+)
+from tests.bench import Bench
 from tests.builders import a_driver
 from tests.charges import a_charge
-from tests.fakes import FakeCards
 
 S = ChargingStatus
-NOTHING: dict[str, Any] = {"processor_customer_id": None, "payment_method_id": None}
-
-
-@pytest.fixture
-def bench(work: UnitOfWork) -> Bench:
-    """Return an installation on the test's own database."""
-    return a_bench(work)
-
-
-def cards_at(bench: Bench) -> FakeCards:
-    """Return the fake that keeps the cards."""
-    assert isinstance(bench.ports.cards, FakeCards)
-    return bench.ports.cards
-
-
-async def begin(bench: Bench, driver_id: str = "drv_1") -> OpenedSetup:
-    """Let a driver begin to add a card."""
-    async with bench.work() as db:
-        operation = plan_setup(db=db, ports=bench.ports, now=bench.clock.now(), driver_id=driver_id)
-    return await open_setup(work=bench.work, ports=bench.ports, operation_id=operation.id)
-
-
-async def add(bench: Bench, card: str = "pm_card_visa") -> SavedCard:
-    """Let the driver add a card and look at it at once."""
-    opened = await begin(bench)
-    cards_at(bench).confirm_in_app(opened.setup.setup_intent_id, card)
-    seen = await look_at_setup(work=bench.work, ports=bench.ports, driver_id="drv_1", operation_id=opened.operation_id)
-    assert seen.status is SetupStatus.SAVED
-    return next(one for one in await cards(bench) if one.id == seen.card_id)
-
-
-async def cards(bench: Bench) -> list[SavedCard]:
-    """Return the driver's cards."""
-    async with bench.work() as db:
-        return await cards_of_driver(db=db, driver_id="drv_1")
-
-
-async def driver(bench: Bench) -> Driver:
-    """Return the driver as stored now."""
-    async with bench.work() as db:
-        return await driver_by_id(db, "drv_1")
-
-
-async def remove(bench: Bench, card: SavedCard) -> None:
-    """Let the driver remove a card."""
-    async with bench.work() as db:
-        await remove_card(db=db, ports=bench.ports, now=bench.clock.now(), driver_id=card.driver_id, card_id=card.id)
-
-
-async def tell(bench: Bench, type_: str, kind: str, object_id: str) -> None:
-    """Let a webhook about something other than a payment come in, and be handled."""
-    event = bench.payments.signed_event(type_, None, at=bench.clock.now(), object_kind=kind, object_id=object_id)
-    async with bench.work() as db:
-        await store_event(db=db, ports=bench.ports, now=bench.clock.now(), payload=event[0], signature=event[1])
-    await bench.run(Job.HANDLE_PROCESSOR_EVENT)
 
 
 class TestAdding:
@@ -160,107 +104,13 @@ class TestChoosing:
                 await choose_card(db=db, driver_id="drv_2", card_id=second.id)
 
 
-class TestRemoving:
-    """A card is let go of once no charge needs it."""
-
-    async def test_a_card_is_removed(self, bench: Bench) -> None:
-        """It is gone for the driver at once, at the processor by a job, and as the default."""
-        await a_driver(bench, **NOTHING)
-        card = await add(bench)
-        for _ in range(2):
-            await remove(bench, card)
-        assert await cards(bench) == []
-        assert (await driver(bench)).payment_method_id is None
-        assert await bench.run(Job.REMOVE_CARD) == ["remove_card"]
-        assert bench.payments.cards.owner(card.payment_method_id) is None
-        assert await bench.value("SELECT state FROM card_operation WHERE kind = 'remove'") == "done"
-        async with bench.work() as db:
-            with pytest.raises(UnknownCard):
-                await choose_card(db=db, driver_id="drv_1", card_id=card.id)
-
-    @pytest.mark.parametrize("trouble", ["lose_answer", "break_before", "fail_for_good"])
-    async def test_the_sweep_finishes_it(self, bench: Bench, trouble: str) -> None:
-        """A removal whose answer is missing is asked for again until it is done."""
-        await a_driver(bench, **NOTHING)
-        card = await add(bench)
-        await remove(bench, card)
-        getattr(cards_at(bench), trouble)("remove_card")
-        await bench.run(Job.REMOVE_CARD)
-        assert await bench.value("SELECT state FROM card_operation WHERE kind = 'remove'") == "unknown"
-        bench.clock.advance(3600)
-        assert await sweep_removals(work=bench.work, ports=bench.ports) == 1
-        await bench.run(Job.REMOVE_CARD)
-        assert bench.payments.cards.owner(card.payment_method_id) is None
-        assert await bench.value("SELECT state FROM card_operation WHERE kind = 'remove'") == "done"
-        assert await sweep_removals(work=bench.work, ports=bench.ports) == 0
-
-    @pytest.mark.parametrize(
-        ("status", "reason"), [(S.AWAITING_DRIVER, "live_hold"), (S.CHARGING, "live_hold"), (S.ENDED, "live_hold")]
-    )
-    async def test_payments_27_a_live_hold_keeps_its_card(
-        self, bench: Bench, status: ChargingStatus, reason: str
-    ) -> None:
-        """While money is held on it, a card cannot be removed; the driver is told which charge needs it."""
-        charge = await a_charge(bench, status)
-        card = await _card_of_charge(bench, charge.id)
-        with pytest.raises(CardInUse) as caught:
-            await remove(bench, card)
-        assert caught.value.facts == {"reason": reason, "charging_session_id": charge.id}
-        assert len(await cards(bench)) == 1
-        assert await bench.rows("SELECT 1 FROM card_operation WHERE kind = 'remove'") == []
-
-    async def test_a_charge_without_its_bill_keeps_its_card(self, bench: Bench) -> None:
-        """A hold may be gone before the bill came: the card is still needed for it."""
-        charge = await a_charge(bench, S.ENDED)
-        card = await _card_of_charge(bench, charge.id)
-        await bench.rows("UPDATE hold SET status = 'expired' RETURNING id")
-        with pytest.raises(CardInUse) as caught:
-            await remove(bench, card)
-        assert caught.value.facts["reason"] == "charge_open"
-
-    async def test_what_is_owed_keeps_its_card(self, bench: Bench) -> None:
-        """A settled charge of which a part is unpaid still needs the card; once it is paid, it does not."""
-        charge = await a_charge(bench, S.CHARGING)
-        card = await _card_of_charge(bench, charge.id)
-        await bench.rows("UPDATE charging_session SET status = 'settled' RETURNING id")
-        await bench.rows("UPDATE hold SET status = 'captured' RETURNING id")
-        await _book_receivable(bench, charge.id, 700)
-        with pytest.raises(CardInUse) as caught:
-            await remove(bench, card)
-        assert caught.value.facts["reason"] == "owed"
-        await _book_receivable(bench, charge.id, -700)
-        await remove(bench, card)
-
-    async def test_a_settled_charge_lets_its_card_go(self, bench: Bench) -> None:
-        """After the capture nothing needs the card any more."""
-        charge = await a_charge(bench, S.SETTLED)
-        card = await _card_of_charge(bench, charge.id)
-        await remove(bench, card)
-        assert await cards(bench) == []
-
-    async def test_a_hold_placed_in_between_is_waited_for(self, bench: Bench) -> None:
-        """A tap that raced the removal has its hold; the processor lets go of the card when that hold ended."""
-        await a_driver(bench, **NOTHING)
-        card = await add(bench)
-        await remove(bench, card)
-        charge = await _charge_on(bench, card)
-        await bench.run(Job.REMOVE_CARD)
-        assert bench.payments.cards.owner(card.payment_method_id) is not None
-        await bench.rows("UPDATE charging_session SET status = 'settled' WHERE id = :id RETURNING id", id=charge)
-        await bench.rows("UPDATE hold SET status = 'released' RETURNING id")
-        bench.clock.advance(3600)
-        await sweep_removals(work=bench.work, ports=bench.ports)
-        await bench.run(Job.REMOVE_CARD)
-        assert bench.payments.cards.owner(card.payment_method_id) is None
-
-
 class TestFollowing:
     """Cards that change where we do not look."""
 
     async def test_payments_27_a_card_removed_elsewhere_keeps_the_hold(self, bench: Bench) -> None:
         """The hold stays valid and is captured; only the default is cleared, and the next start says why."""
         charge = await a_charge(bench, S.CHARGING)
-        card = await _card_of_charge(bench, charge.id)
+        card = await card_of_charge(bench, charge.id)
         cards_at(bench).remove_elsewhere(card.payment_method_id)
         await tell(bench, "payment_method.detached", "payment_method", card.payment_method_id)
         hold = await bench.hold(charge)
@@ -320,42 +170,3 @@ class TestFollowing:
             bench.clock.advance(timedelta(seconds=1).total_seconds())
         assert await bench.value("SELECT count(*) FROM processor_event WHERE handled_at IS NULL") == 0
         assert cards_at(bench).calls_of("cards_of_customer") == []
-
-
-async def _card_of_charge(bench: Bench, charging_session_id: str) -> SavedCard:
-    """Return the saved card that a charge's hold is on, kept by the processor for a customer of its own."""
-    customer = bench.payments.cards.add_customer("cus_drv_1")
-    kept = bench.payments.cards.keep(customer, "pm_card_visa")
-    await bench.rows(
-        "UPDATE hold SET payment_method_id = :card WHERE charging_session_id = :id RETURNING id",
-        card=kept,
-        id=charging_session_id,
-    )
-    await bench.rows("UPDATE driver SET payment_method_id = :card RETURNING id", card=kept)
-    await follow_driver(work=bench.work, ports=bench.ports, driver_id="drv_1")
-    (card,) = await cards(bench)
-    return card
-
-
-async def _charge_on(bench: Bench, card: SavedCard) -> str:
-    """Return a charge whose hold was written on a card just before the card was removed."""
-    await bench.rows("UPDATE driver SET payment_method_id = :card RETURNING id", card=card.payment_method_id)
-    bench.kept.clear()
-    async with bench.work() as db:
-        bench.kept["drv_1"] = await driver_by_id(db, "drv_1")
-    charge = await a_charge(bench, S.AWAITING_HOLD)
-    return charge.id
-
-
-async def _book_receivable(bench: Bench, charging_session_id: str, minor: int) -> None:
-    """Book what the driver owes for a charge, or that it was paid."""
-    async with bench.work() as db:
-        await book(
-            db=db,
-            ports=bench.ports,
-            now=bench.clock.now(),
-            kind=JournalKind.RECEIVABLE_RAISED if minor > 0 else JournalKind.RECEIVABLE_LOWERED,
-            cause=("test", charging_session_id),
-            postings=receivable_changed("drv_1", Income(minor, 0, 0), "EUR"),
-            charging_session_id=charging_session_id,
-        )

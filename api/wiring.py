@@ -32,11 +32,13 @@ def build_policy(settings: Settings) -> ServicePolicy:
         Timer.DRIVER_ACTION: settings.driver_action_seconds,
         Timer.START_RESULT: settings.start_result_seconds,
         Timer.LATE_SESSION_GRACE: settings.late_session_grace_seconds,
+        Timer.RETRY_WINDOW: settings.retry_window_seconds,
         Timer.METERING_STALE: settings.metering_stale_seconds,
         Timer.STOP_RESULT: settings.stop_result_seconds,
         Timer.UNPLUG_REMINDER: settings.unplug_reminder_seconds,
         Timer.CDR_OVERDUE: settings.cdr_overdue_seconds,
         Timer.SESSION_TOO_LONG: settings.session_too_long_seconds,
+        Timer.REFUND_DUE: settings.refund_pause_seconds,
     }
     return ServicePolicy(
         public_url=settings.public_url.rstrip("/"),
@@ -48,7 +50,7 @@ def build_policy(settings: Settings) -> ServicePolicy:
         hold_defaults=settings.hold_defaults,
         hold_by_party=settings.hold_by_party,
         hold_by_evse=settings.hold_by_evse,
-        minimum_charge_minor=settings.minimum_charge_minor,
+        minimum_charges=settings.minimum_charges,
         operation_retry=timedelta(seconds=settings.operation_retry_seconds),
         hold_expiry_margin=timedelta(seconds=settings.hold_expiry_margin_seconds),
         timers={timer: timedelta(seconds=seconds) for timer, seconds in lengths.items()},

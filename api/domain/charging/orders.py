@@ -72,6 +72,13 @@ class ReleaseHold:
 
 
 @dataclass(frozen=True, slots=True)
+class PassHoldOn:
+    """Hand the standing hold to charge ``to``, the driver's next try; nothing is asked of the processor."""
+
+    to: str
+
+
+@dataclass(frozen=True, slots=True)
 class RaiseReceivable:
     """Book ``amount`` as owed by the driver: it could not be taken from the hold."""
 
@@ -81,6 +88,13 @@ class RaiseReceivable:
 @dataclass(frozen=True, slots=True)
 class LowerReceivable:
     """Take ``amount`` back from what was booked as owed by the driver: the bill fell, or the money came after all."""
+
+    amount: Money
+
+
+@dataclass(frozen=True, slots=True)
+class RefundDriver:
+    """Give ``amount`` of what was taken back to the driver: it is above what the bill asks for."""
 
     amount: Money
 
@@ -140,8 +154,10 @@ Order = (
     | SendStop
     | CaptureHold
     | ReleaseHold
+    | PassHoldOn
     | RaiseReceivable
     | LowerReceivable
+    | RefundDriver
     | ResolveHold
     | PullSession
     | PullCdrs

@@ -1,22 +1,26 @@
 """How the two machines of a charge pull each other: all rules that read one and move the other.
 
-Charging progress moves the hold through four functions only: ``let_go``, ``bill``, ``take_estimate`` and, when a stop
-is due because nothing secures the charge, ``order_stop``. The hold moves charging progress through ``COUPLING``: a
-table from (charging status, hold status just reached) to a step. Does not live here: what facts do within one machine
-(``table_hold.py``, ``table_start.py``, ``table_charge.py``, ``table_bill.py``).
+Charging progress moves the hold through few functions only: ``let_go``, ``keep_for_retry``, ``pass_on``, ``bill``,
+``take_estimate`` and, when a stop is due because nothing secures the charge, ``order_stop``; what was paid and is not
+owed goes back by ``give_back``. The hold moves charging progress through ``COUPLING``: a table from (charging status,
+hold status just reached) to a step. Does not live here: what facts do within one machine (``table_hold.py``,
+``table_start.py``, ``table_charge.py``, ``table_bill.py``).
 """
 
 from api.domain.charging.facts import StopCause, Timer
 from api.domain.charging.orders import (
     AskFinance,
+    CancelTimer,
     CaptureHold,
     Finding,
     IssueReceipt,
     LowerReceivable,
     Message,
     Order,
+    PassHoldOn,
     PullSession,
     RaiseReceivable,
+    RefundDriver,
     ReleaseHold,
     SendStart,
     SendStop,
@@ -49,6 +53,21 @@ def let_go(state: ChargingState, reason: str) -> Advance:
     return go(state)  # pending or unknown: let go by COUPLING as soon as it shows; all others are gone or going
 
 
+def keep_for_retry(state: ChargingState) -> Advance:
+    """Keep a standing hold for a moment, because most drivers try again at once: one intent, one hold."""
+    if state.hold is not HoldStatus.PLACED:
+        return let_go(state, ReleaseFor.START_FAILED)
+    return go(state, SetTimer(Timer.RETRY_WINDOW))
+
+
+def pass_on(state: ChargingState, to: str) -> Advance:
+    """Hand a standing hold to the driver's next charge; one that does not stand any more stays where it is."""
+    if state.hold is not HoldStatus.PLACED:
+        return go(state)
+    clocks = (CancelTimer(Timer.RETRY_WINDOW), CancelTimer(Timer.HOLD_EXPIRY_NEAR))
+    return go(state, *clocks, PassHoldOn(to), hold=HoldStatus.PASSED_ON)
+
+
 def order_stop(state: ChargingState, cause: StopCause, *orders: Order) -> Advance:
     """Send a stop unless one is out; an idle charge stays idle, because its energy has ended already."""
     if state.stop_sent:
@@ -63,14 +82,15 @@ def bill(state: ChargingState, policy: Policy) -> Advance:
     if state.owed is None:
         return go(state)
     due = policy.due(state.owed)
-    if state.hold is HoldStatus.PLACED and due.minor:
-        return _capture(state, due)
+    asked = state.asked(policy)
+    if state.hold is HoldStatus.PLACED and asked.minor:
+        return _capture(state, asked)
     if state.hold in (HoldStatus.PLACED, HoldStatus.NEEDS_ACTION):
         # A hold that still waits for the driver's bank cannot be counted on after the charge.
         release = ReleaseHold(ReleaseFor.NOTHING_OWED if state.hold is HoldStatus.PLACED else ReleaseFor.ABANDONED)
         return go(state, release, status=ChargingStatus.SETTLING, hold=HoldStatus.RELEASING)
     if state.hold in HOLD_ENDED:
-        return _balance(state, due)
+        return _balance(state, due, asked)
     if state.hold in HOLD_FAILED:
         return go(state, status=ChargingStatus.NEEDS_FINANCE)
     return go(state, status=ChargingStatus.SETTLING)  # the hold is under way: its next fact decides
@@ -104,15 +124,17 @@ def _capture(state: ChargingState, due: Money) -> Advance:
     return go(state, *orders, status=settling, hold=HoldStatus.CAPTURING, capturing=taken, receivable=receivable)
 
 
-def _balance(state: ChargingState, due: Money) -> Advance:
-    """Compare the bill with what was taken, now that the hold has ended, and close the charge.
+def _balance(state: ChargingState, due: Money, asked: Money) -> Advance:
+    """Compare what is asked for with what was paid, now that the hold has ended, and close the charge.
 
-    The driver owes what the bill has above the captured money, and only captured money can be due to the driver: a
-    bill that falls lowers the receivable first, and a refund is told to finance for the rest alone.
+    The driver owes what is asked above what was paid, and only paid money can be due to the driver: a bill that falls
+    lowers the receivable first. What is kept above the bill goes back after a pause, because an operator corrects a
+    bill by a credit and a new one (OCPI ``mod_cdrs``), and money must not travel for the time between the two.
     """
     zero = Money.zero(due.currency)
-    captured = state.captured or zero
-    receivable, excess = max(due - captured, zero), max(captured - due, zero)
+    after, paid = state.afterwards, state.paid
+    receivable = max(asked - paid - after.written_off, zero)
+    excess = max(paid - after.disputed - asked, zero)
     orders: list[Order] = []
     if receivable > state.receivable:
         missing = receivable - state.receivable
@@ -121,11 +143,23 @@ def _balance(state: ChargingState, due: Money) -> Advance:
             orders.append(AskFinance(Finding.CDR_AFTER_HOLD_ENDED, missing))
     if receivable < state.receivable:
         orders.append(LowerReceivable(state.receivable - receivable))
-    if excess != state.excess:  # nothing is told too: what finance was to refund is due no more
+    if excess != state.excess:  # nothing is told too: what was to go back is due no more
         orders.append(AskFinance(Finding.CDR_CHANGED_AFTER_CAPTURE, excess))
+        orders.append(SetTimer(Timer.REFUND_DUE) if excess > after.stuck else CancelTimer(Timer.REFUND_DUE))
     if state.billed != due:
         orders += [IssueReceipt(), TellDriver(Message.RECEIPT_READY)]
     return go(state, *orders, status=ChargingStatus.SETTLED, receivable=receivable, excess=excess, billed=due)
+
+
+def give_back(state: ChargingState, most: Money | None = None) -> Advance:
+    """Order the refund of what is kept above the bill, ``most`` of it at most, but for what a person must pay."""
+    amount = state.excess - state.afterwards.stuck
+    amount = amount if most is None else min(amount, most)
+    if amount.minor <= 0:
+        return go(state)
+    excess, zero = state.excess - amount, Money.zero(amount.currency)
+    told = AskFinance(Finding.CDR_CHANGED_AFTER_CAPTURE, excess)
+    return go(state, RefundDriver(amount), told, ordered_back=(state.ordered_back or zero) + amount, excess=excess)
 
 
 # --- the hold moves progress ----------------------------------------------------------------------------------------
@@ -173,6 +207,10 @@ def _unsecured_charge(state: ChargingState, _hold: object, _policy: Policy) -> A
     return order_stop(state, StopCause.HOLD_LIMIT, *orders)
 
 
+def _no_retry(state: ChargingState, _hold: object, _policy: Policy) -> Advance:
+    return go(state, CancelTimer(Timer.RETRY_WINDOW))
+
+
 def _not_wanted(state: ChargingState, _hold: object, _policy: Policy) -> Advance:
     return let_go(state, ReleaseFor.REQUESTED if state.canceled else ReleaseFor.ABANDONED)
 
@@ -197,6 +235,7 @@ COUPLING.when(BEFORE_START, _H.RELEASING, _hold_wrong, _C.START_FAILED)
 COUPLING.when(BEFORE_START, _H.CAPTURED, _taken_before_start, _C.NEEDS_FINANCE)
 for _hold in _GONE:
     COUPLING.when(BEFORE_START, _hold, _hold_vanished, _C.ABANDONED)
+    COUPLING.when((_C.START_FAILED,), _hold, _no_retry)
 for _hold in (*_GONE, _H.CAPTURED):
     COUPLING.when((_C.STARTING, _C.START_ACCEPTED), _hold, _unsecured_start, _C.START_UNKNOWN)
     COUPLING.when((_C.CHARGING,), _hold, _unsecured_charge, _C.STOP_REQUESTED)
@@ -208,7 +247,7 @@ COUPLING.when(RUNNING | {_C.ENDED, _C.NEEDS_FINANCE}, _H.NEEDS_ACTION, _not_want
 COUPLING.when((_C.ENDED,), _H.CAPTURE_FAILED, _staff_decide, _C.NEEDS_FINANCE)
 for _hold in (_H.PLACED, _H.NEEDS_ACTION):
     COUPLING.when((_C.SETTLING,), _hold, _bill, _C.SETTLING)
-for _hold in HOLD_ENDED:
+for _hold in HOLD_ENDED - {_H.PASSED_ON}:  # a charge whose hold was passed on has nothing in settling by then
     COUPLING.when((_C.SETTLING,), _hold, _bill, _C.SETTLED)
 for _hold in HOLD_FAILED:
     COUPLING.when((_C.SETTLING,), _hold, _bill, _C.NEEDS_FINANCE)

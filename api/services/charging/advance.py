@@ -6,7 +6,6 @@ The state, its history, the orders' jobs and timers, and the news to other proce
 from collections.abc import Iterable
 from dataclasses import asdict
 from datetime import datetime
-from typing import Any
 
 import msgspec
 from sqlalchemy import text
@@ -18,10 +17,11 @@ from api.domain.charging.lifecycle import advance, is_final
 from api.domain.charging.orders import Order, SetTimer
 from api.domain.charging.state import FINAL, HOLD_ENDED, ChargingState, ChargingStatus, Policy
 from api.domain.errors import NotFound
-from api.domain.money import Money
+from api.domain.pricing.hold_rule import minimum_charge
 from api.models.charging import ChargingEvent, ChargingSession
 from api.ports import Ports
 from api.services.charging.carry import carry_order
+from api.services.charging.stored_state import state_document, state_of
 
 CHANNEL = "charge_changed"
 """PostgreSQL channel on which every visible change is announced as ``id:version:driver_id``."""
@@ -32,17 +32,6 @@ NOT_OCCUPYING = FINAL | {ChargingStatus.ENDED, ChargingStatus.SETTLING, Charging
 
 class UnknownCharge(NotFound):
     """No such charge, or it belongs to another driver."""
-
-
-def state_of(charge: ChargingSession) -> ChargingState:
-    """Return the machine's state as stored on the row."""
-    return msgspec.convert(charge.state, ChargingState)
-
-
-def state_document(state: ChargingState) -> dict[str, Any]:
-    """Return the machine's state as JSON for the row."""
-    document: dict[str, Any] = msgspec.to_builtins(state)
-    return document
 
 
 async def lock_charge(*, db: AsyncSession, charging_session_id: str) -> ChargingSession:
@@ -67,7 +56,7 @@ async def apply_facts(
     *, db: AsyncSession, ports: Ports, now: datetime, charge: ChargingSession, facts: Iterable[Fact]
 ) -> None:
     """Advance a locked charge by ``facts`` in order and carry out the orders; raises IllegalTransition."""
-    policy = Policy(minimum_charge=Money(ports.policy.minimum_charge_minor, charge.currency))
+    policy = Policy(minimum_charge=minimum_charge(charge.currency, ports.policy.minimum_charges))
     changed = False
     for fact in facts:
         before = state_of(charge)
@@ -107,6 +96,7 @@ def _store(charge: ChargingSession, state: ChargingState, now: datetime) -> None
     charge.hold_status = state.hold
     charge.metering = state.metering
     charge.state = state_document(state)
+    charge.hold_minor = state.hold_amount.minor
     charge.owed_minor = state.owed.minor if state.owed else None
     charge.captured_minor = state.captured.minor if state.captured else None
     charge.failure_code = state.failure_code

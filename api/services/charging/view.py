@@ -9,7 +9,7 @@ from api.domain.charging.lifecycle import accepts_cancel, accepts_stop, needs_un
 from api.domain.charging.state import FINAL, ChargingStatus, HoldStatus
 from api.models.charging import ChargingSession
 from api.models.payment import HoldRow
-from api.services.charging.advance import state_of
+from api.services.charging.stored_state import state_of
 
 GUIDE_STEPS = 6
 _GUIDE = {
@@ -102,7 +102,12 @@ def _seconds(until: datetime, since: datetime | None) -> int | None:
 
 def _hold_view(row: ChargingSession, hold: HoldRow | None) -> dict[str, Any]:
     """Return the hold as the driver sees it: amounts, card and when the bank should show the rest as free."""
-    view: dict[str, Any] = {"amount_minor": row.hold_minor, "currency": row.currency, "status": row.hold_status}
+    view: dict[str, Any] = {
+        "amount_minor": row.hold_minor,
+        "currency": row.currency,
+        "status": row.hold_status,
+        "passed_on_to": row.hold_passed_to,
+    }
     if hold is None:
         return view
     released = hold.status in {HoldStatus.CAPTURED, HoldStatus.RELEASED, HoldStatus.EXPIRED}

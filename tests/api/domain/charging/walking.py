@@ -1,10 +1,13 @@
 """Helpers for walking the lifecycle machine in tests: a fixed hold and policy, a step that checks, a whole walk."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from decimal import Decimal
 
+from api.domain.charging.afterwards import Afterwards
 from api.domain.charging.facts import (
     CaptureFailed,
+    CaptureWindowMoved,
     CdrReceived,
     CdrUnpriceable,
     DriverCanceled,
@@ -14,11 +17,13 @@ from api.domain.charging.facts import (
     HoldCaptured,
     HoldDeclined,
     HoldExpired,
+    HoldExtended,
     HoldNearlyUsed,
     HoldNeedsAction,
     HoldOutcomeUnknown,
     HoldPlaced,
     HoldReleased,
+    MoneyMovedAfterwards,
     ReleaseFailed,
     SessionInvalidated,
     SessionSeen,
@@ -26,6 +31,7 @@ from api.domain.charging.facts import (
     StartAccepted,
     StartOutcomeUnknown,
     StartRejected,
+    StartRetried,
     StopAccepted,
     StopCause,
     StopConfirmed,
@@ -66,6 +72,7 @@ BILLS: list[Fact] = [
     CdrUnpriceable("other_currency"),
 ]
 """Nothing, waived, within the hold, above it, credited before it was billed, and one that no rule can settle."""
+AFTER = Afterwards.nothing("EUR")
 RECEIPT: tuple[Order, ...] = (IssueReceipt(), TellDriver(Message.RECEIPT_READY))
 
 EVERY_FACT: tuple[Fact, ...] = (
@@ -80,10 +87,14 @@ EVERY_FACT: tuple[Fact, ...] = (
     HoldExpired(),
     CaptureFailed("expired"),
     ReleaseFailed("refused"),
+    HoldExtended(euro(8000)),
+    CaptureWindowMoved(datetime(2026, 3, 9, tzinfo=UTC)),
     StartAccepted(),
     StartRejected("connector_busy"),
     StartOutcomeUnknown("timeout"),
     DriverCanceled(),
+    StartRetried("chs_next", adopts=True),
+    StartRetried("chs_next", adopts=False),
     StopConfirmed(),
     StopAccepted(),
     StopFailed("refused"),
@@ -103,6 +114,10 @@ EVERY_FACT: tuple[Fact, ...] = (
     StaffSettled(euro(0)),
     StaffSettled(euro(10)),
     StaffSettled(euro(1000)),
+    MoneyMovedAfterwards(AFTER),
+    MoneyMovedAfterwards(replace(AFTER, credited=euro(700))),
+    MoneyMovedAfterwards(replace(AFTER, disputed=HELD)),
+    MoneyMovedAfterwards(replace(AFTER, paid=euro(1000))),
     *(TimerFired(timer) for timer in Timer),
     TimerFired(Timer.HOLD_EXPIRY_NEAR, euro(1000)),
 )

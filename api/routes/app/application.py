@@ -16,6 +16,7 @@ from api.routes.app import (
     locations,
     me,
     notices,
+    payment_methods,
     quotes,
     receipts,
     sign_in,
@@ -45,6 +46,7 @@ _ROUTERS = (
     notices,
     stay,
     vehicles,
+    payment_methods,
 )
 _DESCRIPTION = """\
 Charge an electric car with the app, from the post's visual identifier to the receipt.

@@ -133,6 +133,17 @@ TEXTS = {
     ),
     "hold_declined": ProblemText("The bank said no", "Use another card.", NextAction.CHANGE_CARD),
     "card_missing": ProblemText("There is no card", "Add a card first.", NextAction.CHANGE_CARD),
+    "unknown_card": ProblemText("No such card", "It does not exist, was removed, or is not yours.", NextAction.RELOAD),
+    "unknown_card_setup": ProblemText("No such card is being added", "Begin again.", NextAction.RELOAD),
+    "card_in_use": ProblemText(
+        "This card is still needed",
+        "A charge holds money on it or is not paid yet: remove it once that charge is settled.",
+        NextAction.RELOAD,
+    ),
+    "processor_outcome_unknown": ProblemText(
+        "The payment service did not answer", "Repeat it with the same key shortly.", NextAction.RETRY, retryable=True
+    ),
+    "processor_refused": ProblemText("The payment service said no", "Begin again.", NextAction.RELOAD),
     "service_unavailable": ProblemText(
         "We cannot answer right now", "Please try again shortly.", NextAction.RETRY, retryable=True
     ),

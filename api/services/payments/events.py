@@ -14,11 +14,16 @@ from api.services.deferral import Job, defer_job
 
 
 def _essence(event: ProcessorEvent) -> str:
-    """Return what is kept of an event: what happened to which intent, without the person, the card and the secret.
+    """Return what is kept of an event: what happened to which object, without the person, the card and the secret.
 
     The handling fetches the present object anyway, and the processor keeps the event for thirty days.
     """
-    kept = {"id": event.event_id, "type": event.type, "created": event.occurred_at.isoformat()}
+    kept: dict[str, str | None] = {
+        "id": event.event_id,
+        "type": event.type,
+        "created": event.occurred_at.isoformat(),
+    }
+    kept |= {"object": event.object_kind, "object_id": event.object_id}
     return json.dumps(kept | {"payment_intent": event.payment_intent_id})
 
 

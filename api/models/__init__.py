@@ -3,7 +3,7 @@
 Importing this package registers every table, which is what migrations need.
 """
 
-from api.models import charging, driver, finance, location, notice, partner, payment, retail, roaming, vehicle
+from api.models import charging, driver, finance, location, notice, partner, payment, retail, roaming, settlement, vehicle
 
 __all__ = [
     "charging",
@@ -15,5 +15,6 @@ __all__ = [
     "payment",
     "retail",
     "roaming",
+    "settlement",
     "vehicle",
 ]

@@ -3,7 +3,19 @@
 Importing this package registers every table, which is what migrations need.
 """
 
-from api.models import charging, driver, finance, location, notice, partner, payment, retail, roaming, settlement, vehicle
+from api.models import (
+    charging,
+    driver,
+    finance,
+    location,
+    notice,
+    partner,
+    payment,
+    retail,
+    roaming,
+    settlement,
+    vehicle,
+)
 
 __all__ = [
     "charging",

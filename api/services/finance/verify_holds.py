@@ -21,7 +21,7 @@ _HOLDS = f"""
         -sum(s.amount_minor) FILTER (WHERE s.kind = 'hold_ended' AND s.account = 'psp_holds') AS ended,
         sum(s.amount_minor) FILTER (WHERE s.kind = 'hold_captured' AND s.account = 'psp_clearing') AS captured,
         sum(s.amount_minor) FILTER (WHERE s.kind = 'processor_fee' AND s.account = 'psp_fees') AS fee,
-        count(*) FILTER (WHERE s.currency <> o.currency) AS foreign_entries
+        count(*) FILTER (WHERE s.currency <> o.currency AND s.kind <> 'processor_fee') AS foreign_entries
       FROM {SIDES} s JOIN hold o ON o.id = s.cause_id WHERE s.cause_type = 'hold' GROUP BY s.cause_id
     ) b ON b.cause_id = h.id
 """  # noqa: S608 - our own constants

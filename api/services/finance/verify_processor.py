@@ -6,7 +6,10 @@ from collections.abc import Sequence
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.ports.settlement import BalanceEntry
-from api.services.finance.verify_checks import SIDES, Row, Verdict, stream
+from api.services.finance.verify_checks import SIDES, Verdict, stream
+
+Sums = dict[tuple[str, str], int]
+"""By subject and currency, in minor units."""
 
 _CLEARING = f"""
   SELECT coalesce(h.payment_intent_id, s.cause_id) AS subject, s.currency, sum(s.amount_minor) AS total
@@ -17,36 +20,35 @@ _CLEARING = f"""
 
 async def check_processor(db: AsyncSession, entries: Sequence[BalanceEntry]) -> list[Verdict]:
     """Compare ``psp_clearing`` with the movements of our balance at the processor, all of them since its beginning."""
-    theirs: dict[tuple[str, str], int] = defaultdict(int)
+    theirs: Sums = defaultdict(int)
     for entry in entries:
         theirs[_subject(entry), entry.net.currency] += entry.net.minor
-    balance = Verdict("processor_balance", "what the processor owes us is the same in our books and in its own")
-    payments = Verdict("processor_payments", "the same, for each payment and each movement without one")
-    ours: dict[str, int] = defaultdict(int)
+    subject_of = {entry.entry_id: _subject(entry) for entry in entries}
+    ours: Sums = defaultdict(int)
     async for row in stream(db, _CLEARING):
-        _judge(row, theirs, ours, payments)
-    for (subject, currency), total in theirs.items():
-        if total:
-            payments.differs(subject=subject, currency=currency, booked=0, at_processor=total)
-        payments.checked += 1
-    sums: dict[str, int] = defaultdict(int)
-    for entry in entries:
-        sums[entry.net.currency] += entry.net.minor
-    for currency in sorted(ours.keys() | sums.keys()):
-        balance.checked += 1
-        if ours[currency] != sums[currency]:
-            balance.differs(currency=currency, booked=ours[currency], at_processor=sums[currency])
+        ours[subject_of.get(row["subject"], row["subject"]), row["currency"]] += int(row["total"])
+    balance = Verdict("processor_balance", "what the processor owes us is the same in our books and in its own")
+    _compare(balance, _by_currency(ours), _by_currency(theirs))
+    payments = Verdict("processor_payments", "the same, for each payment and each movement without one")
+    _compare(payments, ours, theirs)
     return [balance, payments]
 
 
-def _judge(row: Row, theirs: dict[tuple[str, str], int], ours: dict[str, int], verdict: Verdict) -> None:
-    """Look at what is booked for one payment; what the processor has of it is taken out of ``theirs``."""
-    booked, currency = int(row["total"]), row["currency"]
-    ours[currency] += booked
-    told = theirs.pop((row["subject"], currency), 0)
-    verdict.checked += 1
-    if told != booked:
-        verdict.differs(subject=row["subject"], currency=currency, booked=booked, at_processor=told)
+def _by_currency(sums: Sums) -> Sums:
+    """Return sums over all subjects."""
+    total: Sums = defaultdict(int)
+    for (_, currency), amount in sums.items():
+        total["all", currency] += amount
+    return total
+
+
+def _compare(verdict: Verdict, ours: Sums, theirs: Sums) -> None:
+    """Count what is not the same on both sides."""
+    for subject, currency in sorted(ours.keys() | theirs.keys()):
+        verdict.checked += 1
+        booked, told = ours.get((subject, currency), 0), theirs.get((subject, currency), 0)
+        if booked != told:
+            verdict.differs(subject=subject, currency=currency, booked=booked, at_processor=told)
 
 
 def _subject(entry: BalanceEntry) -> str:

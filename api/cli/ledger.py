@@ -68,7 +68,7 @@ def ledger_trial_balance(
     owners: Annotated[bool, typer.Option(help="Drivers' and partners' accounts one by one.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Print opening, movements and closing of every account, by currency and layer; exit code 1 if they do not cancel."""
+    """Print opening, movements and closing of every account; exit code 1 if a currency and layer does not cancel."""
     import re
     from datetime import UTC
 

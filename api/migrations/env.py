@@ -33,7 +33,7 @@ def _run(connection: sa.Connection) -> None:
 
 
 def _give_rights(connection: sa.Connection) -> None:
-    """Give the service's role its rights on the tables as they are now; raises RoleUnusable, and nothing is migrated."""
+    """Give the service's role its rights on the tables as they are; raises RoleUnusable, and nothing is migrated."""
     role = context.config.attributes.get("role", Settings().database_role)
     if not role or connection.scalar(sa.text("SELECT to_regprocedure('give_rights(text)') IS NULL")):
         return

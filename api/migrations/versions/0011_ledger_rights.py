@@ -1,4 +1,4 @@
-"""Insert-only by rights too: a role that cannot rewrite the books, journals that are closed at their commit, payouts."""
+"""Insert-only by rights: a role that cannot rewrite the books, journals that are closed at their commit, payouts."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -80,7 +80,7 @@ BEGIN
   EXECUTE format('GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO %I', role_name);
 END $$;
 COMMENT ON FUNCTION give_rights(text) IS
-  'What the application may do: everything but rewriting tables that rows_are_kept guards. Run again after each upgrade.';
+  'What the service may do: all but rewriting tables that rows_are_kept guards. Run again after each upgrade.';
 """
 
 

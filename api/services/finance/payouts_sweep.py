@@ -48,7 +48,7 @@ async def _book_fee(work: Work, ports: Ports, entry: BalanceEntry, payment_inten
 
 
 async def _unsettled(work: Work, entries: tuple[BalanceEntry, ...]) -> list[str]:
-    """Return the payouts among the movements that we do not know, or whose end or parts we do not know; oldest first."""
+    """Return the payouts among the movements of which we do not know the end or the parts, the oldest first."""
     told = {entry.source_id: entry.kind for entry in entries if entry.kind.startswith("payout") and entry.source_id}
     async with work() as db:
         rows = list(await db.exec(select(PayoutRow).where(col(PayoutRow.id).in_(told))))

@@ -3,8 +3,7 @@
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.domain.money import to_minor_half_up
-from api.models.roaming import CdrRow
-from api.services.charging.story import is_credible
+from api.services.charging.story import can_be_money
 from api.services.finance.verify_checks import SIDES, Row, SqlCheck, Verdict, judge_each, minor
 
 _CDRS = f"""
@@ -92,9 +91,8 @@ async def check_charges(db: AsyncSession) -> list[Verdict]:
 
 def _judge_cost(row: Row, verdict: Verdict) -> None:
     """Look at one CDR."""
-    cdr = CdrRow(total_cost=row["total_cost"], total_cost_with_taxes=row["total_cost_with_taxes"])
     booked = minor(row["cost"])
-    if not is_credible(cdr):
+    if not can_be_money(row["total_cost"], row["total_cost_with_taxes"]):
         verdict.differs(cdr=row["key"], booked=booked, due="its cost cannot be money")
         return
     due = to_minor_half_up(row["total_cost"], row["currency"]).minor

@@ -57,10 +57,11 @@ class SqlCheck:
         """Ask the database."""
         connection = await db.connection()
         verdict = Verdict(self.name, self.says)
-        verdict.checked = int((await connection.execute(text(f"SELECT count(*) FROM {self.counted}"))).scalar_one())
-        query = f"SELECT count(*) OVER () AS all_differing, d.* FROM ({self.differing}) d LIMIT {SHOWN}"  # noqa: S608 - our own constants
+        count = f"SELECT count(*) FROM {self.counted}"  # noqa: S608 - our own constants
+        verdict.checked = int((await connection.execute(text(count))).scalar_one())
+        query = f"SELECT count(*) OVER () AS all_differing, d.* FROM ({self.differing}) d LIMIT {SHOWN}"  # noqa: S608 - as above
         for row in (await connection.execute(text(query))).mappings():
-            told = _plain(row)
+            told = _plain(dict(row))
             verdict.differing = told.pop("all_differing")
             verdict.first.append(told)
         return verdict

@@ -26,7 +26,8 @@ async def check_processor(db: AsyncSession, entries: Sequence[BalanceEntry]) -> 
     subject_of = {entry.entry_id: _subject(entry) for entry in entries}
     ours: Sums = defaultdict(int)
     async for row in stream(db, _CLEARING):
-        ours[subject_of.get(row["subject"], row["subject"]), row["currency"]] += int(row["total"])
+        subject: str = row["subject"]
+        ours[subject_of.get(subject, subject), row["currency"]] += int(row["total"])
     balance = Verdict("processor_balance", "what the processor owes us is the same in our books and in its own")
     _compare(balance, _by_currency(ours), _by_currency(theirs))
     payments = Verdict("processor_payments", "the same, for each payment and each movement without one")

@@ -1,4 +1,4 @@
-"""The verification: nothing differs after honest charges of every kind, and each check finds the error planted for it."""
+"""The verification: nothing differs after honest charges, and each check finds the errors planted for it."""
 
 import contextlib
 
@@ -112,12 +112,13 @@ def a_journal(kind: str, debit: str, credit: str, *, layer: str = "posted", **ca
 
 
 A_COST = "(SELECT id FROM journal WHERE kind = 'partner_cost' LIMIT 1)"
+SPOILED = (
+    "UPDATE ledger_entry SET amount_minor = amount_minor + 1"
+    f" WHERE journal_id = {A_COST} AND account_id = 'roaming_cost::EUR'"  # noqa: S608 - of this test
+)
 PLANTED: dict[str, tuple[tuple[str, ...], set[str]]] = {
     "a cent added to a journal": (
-        (
-            f"UPDATE ledger_entry SET amount_minor = amount_minor + 1 WHERE journal_id = {A_COST}"
-            " AND account_id = 'roaming_cost::EUR'",
-        ),
+        (SPOILED,),
         {"journals_balance", "cdr_costs"},
     ),
     "a journal without entries": (
@@ -125,7 +126,7 @@ PLANTED: dict[str, tuple[tuple[str, ...], set[str]]] = {
         {"journals_balance"},
     ),
     "an entry in a foreign currency": (
-        (f"UPDATE ledger_entry SET currency = 'CHF' WHERE journal_id = {A_COST}",),
+        (f"UPDATE ledger_entry SET currency = 'CHF' WHERE journal_id = {A_COST}",),  # noqa: S608 - constants
         {"entries_in_their_accounts", "cdr_costs"},
     ),
     "a hold that says it captured more": (

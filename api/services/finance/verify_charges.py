@@ -27,20 +27,33 @@ _COSTS_WITHOUT_CDR = SqlCheck(
 _EARNED = "('revenue', 'vat', 'revenue_tax_unknown')"
 _BOOKED = f"""
   SELECT s.charging_session_id AS id, s.currency,
-    sum(amount_minor) FILTER (WHERE kind = 'hold_captured' AND account = 'psp_clearing') AS captured,
+    sum(amount_minor) FILTER (WHERE kind = 'hold_captured' AND account = 'psp_clearing'
+      OR kind = 'prepaid_spent' AND account = 'prepaid') AS captured,
     sum(amount_minor) FILTER (WHERE account = 'receivable') AS receivable,
     -sum(amount_minor) FILTER (WHERE account IN {_EARNED}) AS earned,
     -sum(amount_minor) FILTER (WHERE account = 'vat') AS vat,
     -sum(amount_minor) FILTER (WHERE account = 'revenue_tax_unknown') AS unknown
   FROM {SIDES} s WHERE layer = 'posted' AND (account IN ('receivable', 'revenue', 'vat', 'revenue_tax_unknown')
-    OR kind = 'hold_captured') AND s.charging_session_id IS NOT NULL
+    OR kind IN ('hold_captured', 'prepaid_spent')) AND s.charging_session_id IS NOT NULL
   GROUP BY 1, 2
 """  # noqa: S608 - as above
 
 
 def _state(name: str) -> str:
-    """Return the SQL for an amount that the machine remembers."""
-    return f"coalesce((c.state->'{name}'->>'minor')::bigint, 0)"
+    """Return the SQL for an amount that the machine remembers; nothing remembered is zero."""
+    path = name.removeprefix("after_") if name.startswith("after_") else name
+    where = f"c.state->'after'->'{path}'" if name.startswith("after_") else f"c.state->'{path}'"
+    return f"coalesce(({where}->>'minor')::bigint, 0)"
+
+
+_KEPT = (
+    f"({_state('captured')} + {_state('after_paid')} - {_state('ordered_back')} - {_state('after_returned')}"
+    f" + {_state('receivable')} + {_state('after_written_off')})"
+)
+"""What a charge earned as its machine sees it: taken and still owed, without what was ordered or given back."""
+
+_UNTOUCHED = "(jsonb_typeof(c.state->'after') IS DISTINCT FROM 'object' AND " + _state("ordered_back") + " = 0)"
+"""Nothing moved beside the hold: income must be the bill itself."""
 
 
 _TAKEN = SqlCheck(
@@ -54,17 +67,18 @@ _TAKEN = SqlCheck(
     WHERE coalesce(b.captured, 0) <> {_state("captured")} OR coalesce(b.receivable, 0) <> {_state("receivable")}""",  # noqa: S608 - as above
 )
 
+_DUE = f"CASE WHEN {_UNTOUCHED} THEN {_state('billed')} + {_state('excess')} ELSE {_KEPT} END"
 _INCOME = SqlCheck(
     "income_is_the_bill",
-    "per settled charge, income is its bill plus what is still to be given back, and its tax that of the bill",
+    "per settled charge, income is its bill plus what is to go back, or what was kept of it; its tax is the bill's",
     "charging_session WHERE status = 'settled'",
-    f"""SELECT c.id AS charge, c.currency, coalesce(b.earned, 0) AS earned,
-      {_state("billed")} + {_state("excess")} AS earned_due, coalesce(b.vat, 0) AS vat,
-      (c.driver_price->>'vat_minor')::bigint AS vat_due, coalesce(b.unknown, 0) AS tax_unknown
+    f"""SELECT c.id AS charge, c.currency, coalesce(b.earned, 0) AS earned, {_DUE} AS earned_due,
+      coalesce(b.vat, 0) AS vat, (c.driver_price->>'vat_minor')::bigint AS vat_due,
+      coalesce(b.unknown, 0) AS tax_unknown
     FROM charging_session c LEFT JOIN ({_BOOKED}) b ON b.id = c.id AND b.currency = c.currency
-    WHERE c.status = 'settled' AND (coalesce(b.earned, 0) <> {_state("billed")} + {_state("excess")}
-      OR (c.driver_price->>'vat_minor' IS NOT NULL AND (c.driver_price->>'total_minor')::bigint = {_state("billed")}
-        AND {_state("excess")} = 0
+    WHERE c.status = 'settled' AND (coalesce(b.earned, 0) <> {_DUE}
+      OR ({_UNTOUCHED} AND {_state("excess")} = 0 AND c.driver_price->>'vat_minor' IS NOT NULL
+        AND (c.driver_price->>'total_minor')::bigint = {_state("billed")}
         AND (coalesce(b.vat, 0) <> (c.driver_price->>'vat_minor')::bigint OR coalesce(b.unknown, 0) <> 0)))""",  # noqa: S608 - as above
 )
 

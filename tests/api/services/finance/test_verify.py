@@ -57,7 +57,7 @@ async def some_charges(bench: Bench) -> None:
     await billed(bench, 4, "10.00", "11.90")
     charge = await billed(bench, 5, "20")
     await push_cdr(bench, a_cdr(charge, id="CREDIT", cost="-20", credit=True, credit_reference_id="CDR5"))
-    await push_cdr(bench, a_cdr(charge, id="CDR9", cost="12.50", session_id="SES5"))
+    await push_cdr(bench, a_cdr(charge, id="CDR9", cost="25", session_id="SES5"))
     await bench.drain()
     for number, status in ((6, S.START_FAILED), (7, S.AWAITING_HOLD)):
         charge = await a_charge(bench, status, driver_id=f"drv_{number}", connector=connector_of(uid=f"EVSE{number}"))
@@ -113,8 +113,8 @@ def a_journal(kind: str, debit: str, credit: str, *, layer: str = "posted", **ca
 
 A_COST = "(SELECT id FROM journal WHERE kind = 'partner_cost' LIMIT 1)"
 SPOILED = (
-    "UPDATE ledger_entry SET amount_minor = amount_minor + 1"
-    f" WHERE journal_id = {A_COST} AND account_id = 'roaming_cost::EUR'"  # noqa: S608 - of this test
+    "UPDATE ledger_entry SET amount_minor = amount_minor + 1"  # noqa: S608 - of this test
+    f" WHERE journal_id = {A_COST} AND account_id = 'roaming_cost::EUR'"
 )
 PLANTED: dict[str, tuple[tuple[str, ...], set[str]]] = {
     "a cent added to a journal": (

@@ -58,10 +58,16 @@ _NOTHING_LEFT = SqlCheck(
 )
 
 
+_PLANNED_FOR_ALL_ROWS = ("cursor_tuple_fraction = 1", "work_mem = '64MB'")
+"""A stream is read to its end, so PostgreSQL must not plan it for a quick first row; sums of many rows stay in memory."""
+
+
 async def verify_ledger(*, db: AsyncSession, at_processor: Sequence[BalanceEntry] | None = None) -> list[Verdict]:
     """Return what every check found; ``db`` must be fresh. ``at_processor``: our balance's movements, if asked for."""
     connection = await db.connection()
     await connection.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"))
+    for setting in _PLANNED_FOR_ALL_ROWS:
+        await connection.execute(text(f"SET LOCAL {setting}"))
     return await run_checks(db, at_processor)
 
 

@@ -7,6 +7,7 @@ from api.services.charging.look import handle_processor_event, resolve_hold
 from api.services.charging.move_money import run_operation
 from api.services.charging.settle import settle_charge
 from api.services.deferral import Job
+from api.services.finance.payouts import handle_payout_event
 
 
 async def place_hold(context: JobContext, operation_id: str) -> None:
@@ -54,6 +55,12 @@ async def handle_event(context: JobContext, event_id: str) -> None:
     await handle_processor_event(work=world.work, ports=world.ports, event_id=event_id)
 
 
+async def take_in_payout(context: JobContext, payout_id: str) -> None:
+    """Book a payout and match it to the books; while the processor is away, the hourly look at our balance asks again."""
+    world = world_of(context)
+    await handle_payout_event(work=world.work, ports=world.ports, payout_id=payout_id)
+
+
 TASKS: dict[Job, Task] = {
     Job.PLACE_HOLD: place_hold,
     Job.EXTEND_HOLD: extend_hold,
@@ -62,4 +69,5 @@ TASKS: dict[Job, Task] = {
     Job.RESOLVE_HOLD: resolve_unknown_hold,
     Job.SETTLE: settle,
     Job.HANDLE_PROCESSOR_EVENT: handle_event,
+    Job.TAKE_IN_PAYOUT: take_in_payout,
 }

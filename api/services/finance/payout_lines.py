@@ -5,7 +5,7 @@ booked for it. Fees that belong to no payment are booked here; what nothing expl
 to finance, so that the books are whole either way.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -29,6 +29,17 @@ CHARGES = frozenset({"charge", "payment"})
 
 FEES = frozenset({"stripe_fee", "stripe_fx_fee", "tax_fee", "network_cost"})
 """Its words for what it takes for itself beside single payments."""
+
+_REFUNDS, _DISPUTES = (JournalKind.REFUNDED,), (JournalKind.DISPUTE_OPENED, JournalKind.DISPUTE_WON)
+JOURNALS_OF = {
+    "refund": _REFUNDS,
+    "payment_refund": _REFUNDS,
+    "refund_failure": (JournalKind.REFUND_FAILED,),
+    "payment_failure_refund": (JournalKind.REFUND_FAILED,),
+    "adjustment": _DISPUTES,
+    "payment_reversal": _DISPUTES,
+}
+"""What our books have for the processor's other words about a payment."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +118,42 @@ async def _by_hold(movement: Movement) -> Explanation | None:
     return Explanation("hold", hold.id, booked, hold.charging_session_id)
 
 
+async def _by_journal(movement: Movement) -> Explanation | None:
+    """Explain a refund or a dispute by the journal of the same charge and amount that no other line has taken."""
+    entry = movement.entry
+    kinds = JOURNALS_OF.get(entry.kind)
+    if kinds is None or entry.payment_intent_id is None:
+        return None
+    query = select(HoldRow.charging_session_id).where(HoldRow.payment_intent_id == entry.payment_intent_id)
+    charge_id = (await movement.db.exec(query)).first()
+    if charge_id is None:
+        return None
+    subjects, booked = [], Money.zero(entry.net.currency)
+    for wanted, amount in ((kinds, entry.amount), ((JournalKind.DISPUTE_FEE,), -entry.fee)):
+        if amount.minor:
+            journal_id = await _untaken_journal(movement.db, charge_id, wanted, amount)
+            if journal_id is None:
+                return None
+            subjects.append(journal_id)
+            booked += amount
+    return Explanation(entry.kind, " ".join(subjects), booked, charge_id)
+
+
+_UNTAKEN = text(
+    "SELECT j.id FROM journal j JOIN ledger_entry e ON e.journal_id = j.id"
+    " JOIN ledger_account a ON a.id = e.account_id AND a.name = 'psp_clearing' AND a.currency = :currency"
+    " WHERE j.charging_session_id = :charge_id AND j.kind = ANY(:kinds) AND NOT EXISTS (SELECT 1 FROM payout_line l"
+    " WHERE l.charging_session_id = j.charging_session_id AND j.id = ANY(string_to_array(l.detail->>'subject', ' ')))"
+    " GROUP BY j.id, j.occurred_at HAVING sum(e.amount_minor) = :minor ORDER BY j.occurred_at, j.id LIMIT 1"
+)
+
+
+async def _untaken_journal(db: AsyncSession, charge_id: str, kinds: Sequence[str], amount: Money) -> str | None:
+    """Return the oldest journal of these kinds that moved ``amount`` and that explains no line yet."""
+    values = {"charge_id": charge_id, "kinds": list(kinds), "currency": amount.currency, "minor": amount.minor}
+    return (await (await db.connection()).execute(_UNTAKEN, values)).scalars().first()
+
+
 async def _by_payout(movement: Movement) -> Explanation | None:
     """Explain money that an earlier payout brought back because it failed."""
     entry = movement.entry
@@ -132,7 +179,7 @@ async def _by_fee(movement: Movement) -> Explanation | None:
     return Explanation("fee", entry.entry_id, entry.net)
 
 
-EXPLAINERS: tuple[Explainer, ...] = (_by_hold, _by_payout, _by_fee)
+EXPLAINERS: tuple[Explainer, ...] = (_by_hold, _by_journal, _by_payout, _by_fee)
 """Asked in this order; the first that knows a movement explains it."""
 
 

@@ -14,12 +14,16 @@ Row = dict[str, Any]
 
 SIDES = """(
   SELECT coalesce(o.kind, j.kind) AS kind, coalesce(o.cause_type, j.cause_type) AS cause_type,
-    coalesce(o.cause_id, j.cause_id) AS cause_id, j.charging_session_id, a.name AS account, a.owner,
+    CASE coalesce(o.cause_type, j.cause_type) WHEN 'hold' THEN split_part(coalesce(o.cause_id, j.cause_id), ':', 1)
+      ELSE coalesce(o.cause_id, j.cause_id) END AS cause_id, j.charging_session_id, a.name AS account, a.owner,
     e.layer, e.currency, e.amount_minor
   FROM ledger_entry e JOIN journal j ON j.id = e.journal_id JOIN ledger_account a ON a.id = e.account_id
     LEFT JOIN journal o ON o.id = j.reverses_id
 )"""
-"""Every entry with its account and cause; a reversal counts with what it undoes, so that both together are nothing."""
+"""Every entry with its account and cause; a reversal counts with what it undoes, so that both together are nothing.
+
+The causes of a hold's own journals may name a step of it behind a colon.
+"""
 
 
 @dataclass(slots=True)

@@ -17,9 +17,12 @@ _HOLDS = f"""
     ) e ON e.hold_id = h.id
     LEFT JOIN (
       SELECT s.cause_id,
-        sum(s.amount_minor) FILTER (WHERE s.kind = 'hold_placed' AND s.account = 'psp_holds') AS placed,
-        -sum(s.amount_minor) FILTER (WHERE s.kind = 'hold_ended' AND s.account = 'psp_holds') AS ended,
-        sum(s.amount_minor) FILTER (WHERE s.kind = 'hold_captured' AND s.account = 'psp_clearing') AS captured,
+        sum(s.amount_minor) FILTER (WHERE s.kind IN ('hold_placed', 'hold_extended') AND s.account = 'psp_holds'
+          OR s.kind = 'prepaid_reserved' AND s.account = 'prepaid') AS placed,
+        -sum(s.amount_minor) FILTER (WHERE s.kind = 'hold_ended' AND s.account = 'psp_holds'
+          OR s.kind = 'prepaid_unreserved' AND s.account = 'prepaid') AS ended,
+        sum(s.amount_minor) FILTER (WHERE s.kind = 'hold_captured' AND s.account = 'psp_clearing'
+          OR s.kind = 'prepaid_spent' AND s.account = 'prepaid') AS captured,
         sum(s.amount_minor) FILTER (WHERE s.kind = 'processor_fee' AND s.account = 'psp_fees') AS fee,
         count(*) FILTER (WHERE s.currency <> o.currency AND s.kind <> 'processor_fee') AS foreign_entries
       FROM {SIDES} s JOIN hold o ON o.id = s.cause_id WHERE s.cause_type = 'hold' GROUP BY s.cause_id
@@ -31,29 +34,34 @@ _WITHOUT_EVENT = SqlCheck(
     "no journal of a hold is without the event of that hold that it books",
     "journal WHERE cause_type = 'hold'",
     """SELECT j.id AS journal, j.kind, j.cause_id AS hold FROM journal j
-    WHERE j.kind IN ('hold_placed', 'hold_ended', 'hold_captured') AND j.reverses_id IS NULL AND NOT EXISTS (
-      SELECT 1 FROM hold_event e WHERE j.cause_type = 'hold' AND e.hold_id = j.cause_id AND e.kind = ANY(CASE j.kind
-        WHEN 'hold_placed' THEN ARRAY['place_succeeded'] WHEN 'hold_captured' THEN ARRAY['capture_succeeded']
+    WHERE j.kind IN ('hold_placed', 'hold_extended', 'hold_ended', 'hold_captured') AND j.cause_type <> 'payin'
+      AND j.reverses_id IS NULL AND NOT EXISTS (
+      SELECT 1 FROM hold_event e WHERE j.cause_type = 'hold' AND e.hold_id = split_part(j.cause_id, ':', 1) AND e.kind = ANY(CASE j.kind
+        WHEN 'hold_placed' THEN ARRAY['place_succeeded'] WHEN 'hold_extended' THEN ARRAY['extend_succeeded'] WHEN 'hold_captured' THEN ARRAY['capture_succeeded']
         ELSE ARRAY['capture_succeeded', 'release_succeeded', 'expired'] END))
       AND NOT EXISTS (SELECT 1 FROM journal r WHERE r.reverses_id = j.id)""",
 )
+
+_ENDED = ", ".join(f"'{status}'" for status in sorted(HOLD_ENDED))
+_PROMISED = f"""CASE WHEN h.status IN ({_ENDED}) THEN 0
+  WHEN a.account IN ('psp_holds', 'prepaid') THEN h.authorized_minor ELSE -h.authorized_minor END"""
+"""What a hold still promises on one of its two accounts, at the processor's or in a wallet."""
 
 _PENDING = SqlCheck(
     "nothing_left_pending",
     "what is promised is what open holds promise, and nothing of a hold or charge that ended",
     "hold",
-    f"""SELECT h.id AS subject, h.status, a.account, a.total AS booked,
-      CASE WHEN h.status IN ({", ".join(f"'{status}'" for status in sorted(HOLD_ENDED))}) THEN 0
-        WHEN a.account = 'psp_holds' THEN h.authorized_minor ELSE -h.authorized_minor END AS expected
+    f"""SELECT h.id AS subject, h.status, a.account, a.total AS booked, {_PROMISED} AS expected
     FROM hold h JOIN (SELECT cause_id, account, currency, sum(amount_minor) AS total FROM {SIDES} s
       WHERE layer = 'pending' AND cause_type = 'hold' GROUP BY 1, 2, 3) a ON a.cause_id = h.id
-    WHERE a.total <> CASE WHEN h.status IN ({", ".join(f"'{status}'" for status in sorted(HOLD_ENDED))}) THEN 0
-        WHEN a.account = 'psp_holds' THEN h.authorized_minor ELSE -h.authorized_minor END
+    WHERE a.total <> {_PROMISED}
     UNION ALL
-    SELECT s.charging_session_id, c.status, s.account, sum(s.amount_minor), 0
+    SELECT coalesce(s.charging_session_id, s.cause_id), c.status, s.account, sum(s.amount_minor), 0
     FROM {SIDES} s LEFT JOIN charging_session c ON c.id = s.charging_session_id
-    WHERE s.layer = 'pending' AND s.cause_type <> 'hold' AND (c.id IS NULL OR c.final_at IS NOT NULL)
-    GROUP BY s.charging_session_id, c.status, s.account, s.currency HAVING sum(s.amount_minor) <> 0""",  # noqa: S608 - as above
+    WHERE s.layer = 'pending' AND s.cause_type <> 'hold' AND s.cause_type <> 'wallet_payout'
+      AND (c.id IS NULL OR c.final_at IS NOT NULL)
+    GROUP BY coalesce(s.charging_session_id, s.cause_id), c.status, s.account, s.currency
+    HAVING sum(s.amount_minor) <> 0""",  # noqa: S608 - as above
 )
 
 

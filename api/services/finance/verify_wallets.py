@@ -6,11 +6,11 @@ from api.services.finance.verify_checks import SIDES, SqlCheck, Verdict
 
 _MOVEMENTS = SqlCheck(
     "wallet_movements",
-    "wallets move by top-ups, charges and refunds only",
+    "wallets move by top-ups, charges, what was owed for them, and refunds only",
     "ledger_account WHERE name = 'prepaid'",
     f"""SELECT s.kind, s.cause_type, s.cause_id AS cause, s.owner AS driver, s.currency, sum(s.amount_minor) AS amount
     FROM {SIDES} s WHERE s.account = 'prepaid' AND s.kind NOT IN ('topped_up', 'top_up_returned', 'prepaid_reserved',
-      'prepaid_unreserved', 'prepaid_spent', 'refunded', 'refund_failed')
+      'prepaid_unreserved', 'prepaid_spent', 'prepaid_refunded', 'receivable_paid', 'refunded', 'reversed')
     GROUP BY 1, 2, 3, 4, 5 HAVING sum(s.amount_minor) <> 0""",  # noqa: S608 - our own constants
 )
 

@@ -7,12 +7,23 @@ from datetime import timedelta
 import pytest
 
 from api.domain.charging.state import ChargingStatus
+from api.domain.finance.ledger import (
+    Income,
+    JournalKind,
+    Posting,
+    dispute_opened,
+    processor_fee,
+    refund_failed,
+    refunded,
+)
 from api.domain.money import Money
 from api.models.charging import ChargingSession
 from api.ports.settlement import PayoutSnapshot
+from api.services.deferral import Job, defer_once
 from api.services.finance.payouts import handle_payout_event
 from api.services.finance.payouts_sweep import sweep_balance
 from api.services.finance.verify import verify_ledger
+from api.services.payments.ledger import book
 from tests.bench import Bench
 from tests.charges import a_charge
 from tests.fakes import FakeSettlement
@@ -192,6 +203,66 @@ async def test_what_nothing_explains_waits_in_suspense(bench: Bench, balance: Fa
     assert finding.detail["source"] == "adj_1"
     assert await bench.value("SELECT rest_minor FROM payout") == 0
     assert await processor_differs(bench) == []
+
+
+async def book_for(
+    bench: Bench, charge: ChargingSession, kind: JournalKind, postings: tuple[Posting, ...], cause: str
+) -> None:
+    """Book what happened to the money of a charge afterwards, as its own use case would."""
+    async with bench.work() as db:
+        await book(
+            db=db,
+            ports=bench.ports,
+            now=bench.clock.now(),
+            kind=kind,
+            cause=("planted", cause),
+            postings=postings,
+            charging_session_id=charge.id,
+        )
+
+
+async def test_refunds_and_disputes_are_matched_one_to_one(bench: Bench, balance: FakeSettlement) -> None:
+    """Two refunds of the same amount take a journal each; a third has none left, and is a riddle."""
+    charge = await a_capture(bench, balance)
+    intent = (await bench.hold(charge)).payment_intent_id
+    for cause in ("1", "2"):
+        await book_for(bench, charge, JournalKind.REFUNDED, refunded(Income(100, 19, 0), "EUR"), cause)
+        balance.book("refund", euro(-119), source_id=f"re_{cause}", payment_intent_id=intent)
+    await book_for(bench, charge, JournalKind.REFUND_FAILED, refund_failed("drv_1", euro(119)), "2")
+    balance.book("refund_failure", euro(119), source_id="re_2", payment_intent_id=intent)
+    await book_for(bench, charge, JournalKind.DISPUTE_OPENED, dispute_opened(euro(400)), "3")
+    await book_for(bench, charge, JournalKind.DISPUTE_FEE, processor_fee(euro(2000)), "3")
+    balance.book("adjustment", euro(-400), fee=euro(2000), source_id="du_1", payment_intent_id=intent)
+    balance.book("stripe_fee", euro(9000))
+    payout = balance.pay_out()
+
+    await handle(bench, payout)
+
+    matched = await bench.rows("SELECT matched_to FROM payout_line ORDER BY id")
+    assert [row[0] for row in matched] == ["hold", "refund", "refund", "refund_failure", "adjustment", "fee"]
+    assert await bench.value("SELECT rest_minor FROM payout") == 0
+    assert await bench.findings() == set()
+    assert await processor_differs(bench) == []
+
+    balance.book("refund", euro(-119), source_id="re_3", payment_intent_id=intent)
+    await handle(bench, balance.pay_out())
+    assert await bench.findings() == {"balance_entry_unknown"}
+
+
+async def test_a_payout_is_taken_in_by_its_job(bench: Bench, balance: FakeSettlement) -> None:
+    """Whoever hears of a payout defers the job; one that is away then is found by the hourly look."""
+    await a_capture(bench, balance)
+    payout = balance.pay_out()
+    balance.break_before("fetch_payout")
+    for _ in range(2):
+        async with bench.work() as db:
+            await defer_once(db, Job.TAKE_IN_PAYOUT, once=payout.payout_id, payout_id=payout.payout_id)
+    assert await bench.run(Job.TAKE_IN_PAYOUT) == [Job.TAKE_IN_PAYOUT]
+    assert await bench.value("SELECT count(*) FROM payout") == 0
+
+    assert await sweep_balance(work=bench.work, ports=bench.ports) == 1
+
+    assert await bench.value("SELECT rest_minor FROM payout") == 0
 
 
 async def test_fees_of_no_payment_are_booked_once(bench: Bench, balance: FakeSettlement) -> None:

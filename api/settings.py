@@ -44,6 +44,11 @@ class Settings(BaseSettings):
     data_dir: Path = HOME / "var"
     """Where the embedded database lives; by default beside the code, wherever the command is run."""
     database_pool_size: int = 10
+    database_role: Annotated[str, StringConstraints(pattern="^[a-z_][a-z0-9_]{0,62}$|^$")] = "chargehand_app"
+    """The role that the service works as: it may add to the books and not rewrite them. ``migrate`` makes it.
+
+    Empty: the rights of the login itself, where roles cannot be made.
+    """
 
     secret_key: SecretStr = SecretStr(SANDBOX_SECRET)
     """Signs access tokens and seals partners' tokens; at least 32 characters."""

@@ -8,6 +8,7 @@ from api.services.charging.move_money import run_operation
 from api.services.charging.settle import settle_charge
 from api.services.deferral import Job
 from api.services.drivers.cards_remove import perform_removal
+from api.services.finance.payouts import handle_payout_event
 
 
 async def place_hold(context: JobContext, operation_id: str) -> None:
@@ -61,6 +62,12 @@ async def remove_card(context: JobContext, operation_id: str) -> None:
     await perform_removal(work=world.work, ports=world.ports, operation_id=operation_id)
 
 
+async def take_in_payout(context: JobContext, payout_id: str) -> None:
+    """Book a payout and match it to the books; a processor that is away is asked again every hour."""
+    world = world_of(context)
+    await handle_payout_event(work=world.work, ports=world.ports, payout_id=payout_id)
+
+
 TASKS: dict[Job, Task] = {
     Job.PLACE_HOLD: place_hold,
     Job.EXTEND_HOLD: extend_hold,
@@ -70,4 +77,5 @@ TASKS: dict[Job, Task] = {
     Job.SETTLE: settle,
     Job.HANDLE_PROCESSOR_EVENT: handle_event,
     Job.REMOVE_CARD: remove_card,
+    Job.TAKE_IN_PAYOUT: take_in_payout,
 }

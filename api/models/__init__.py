@@ -3,7 +3,20 @@
 Importing this package registers every table, which is what migrations need.
 """
 
-from api.models import card, charging, driver, finance, location, notice, partner, payment, retail, roaming, vehicle
+from api.models import (
+    card,
+    charging,
+    driver,
+    finance,
+    location,
+    notice,
+    partner,
+    payment,
+    retail,
+    roaming,
+    settlement,
+    vehicle,
+)
 
 __all__ = [
     "card",
@@ -16,5 +29,6 @@ __all__ = [
     "payment",
     "retail",
     "roaming",
+    "settlement",
     "vehicle",
 ]

@@ -31,6 +31,7 @@ class Job(StrEnum):
     RESOLVE_HOLD = "resolve_hold"
     SETTLE = "settle"
     HANDLE_PROCESSOR_EVENT = "handle_processor_event"
+    TAKE_IN_PAYOUT = "take_in_payout"
     SEND_START = "send_start"
     SEND_STOP = "send_stop"
     FIRE_TIMER = "fire_timer"
@@ -51,6 +52,7 @@ QUEUE_OF = {
     Job.SETTLE: Queue.MONEY,
     Job.HANDLE_PROCESSOR_EVENT: Queue.MONEY,
     Job.REMOVE_CARD: Queue.MONEY,
+    Job.TAKE_IN_PAYOUT: Queue.BULK,
     Job.ISSUE_RECEIPT: Queue.NOTICES,
     Job.SEND_START: Queue.ROAMING,
     Job.SEND_STOP: Queue.ROAMING,

@@ -7,6 +7,7 @@ Nothing here exists at Stripe and no API key is asked for. Bodies are JSON. Refu
 | ``GET health``, ``GET clock`` | answers; tells virtual time |
 | ``POST clock {"advance_seconds"}`` | moves virtual time and runs what became due |
 | ``POST faults {"kind", "path", "method", "times", "skip", "seconds", "perform"}`` | orders a fault, see ``faults`` |
+| ``POST faults/clear`` | forgets what was ordered: the end of an outage |
 | ``GET webhooks``, ``POST webhooks {"duplicate", "reorder", "delay_seconds", "omit", "secret"}`` | shows, sets knobs |
 | ``POST webhooks/resend {"event_id"} or {"all": true}`` | delivers again, omitted events too |
 | ``POST payment_intents/{id}/authenticate {"outcome": "pass" or "fail"}`` | the card holder; also setup_intents |
@@ -61,6 +62,7 @@ class Control:
             ("GET", "clock", lambda _, __: {"now": self._state.clock.now()}),
             ("POST", "clock", self._advance),
             ("POST", "faults", lambda _, told: vars(self._api.faults.order(told))),
+            ("POST", "faults/clear", self._forget_faults),
             ("GET", "webhooks", self._show_webhooks),
             ("POST", "webhooks", lambda _, told: vars(self._webhooks.turn(told))),
             ("POST", "webhooks/resend", self._resend),
@@ -100,6 +102,10 @@ class Control:
         self._state.clock.advance(float(told.get("advance_seconds", 0)))
         self._state.run_due()
         return {"now": self._state.clock.now()}
+
+    def _forget_faults(self, _request: Request, _told: Obj) -> Obj:
+        self._api.faults.clear()
+        return {"ok": True}
 
     def _show_webhooks(self, _request: Request, _told: Obj) -> Obj:
         return {

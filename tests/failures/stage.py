@@ -21,6 +21,7 @@ from api.factory import create_app
 from api.models.driver import Driver
 from api.ports.policy import STANDARD_TIMERS
 from api.services.charging.sweep import sweep_cdrs, sweep_events, sweep_operations, sweep_timers
+from api.services.charging.sweep_alarms import sweep_captures_at_risk
 from api.services.drivers.passwords import CHEAP
 from api.services.drivers.signup import add_driver
 from api.settings import Settings
@@ -142,7 +143,7 @@ class Stage(Bench):
 
     async def sweeps(self) -> None:
         """Let the sweeper make one round, then run what follows."""
-        for sweep in (sweep_timers, sweep_operations, sweep_events, sweep_cdrs):
+        for sweep in (sweep_timers, sweep_operations, sweep_captures_at_risk, sweep_events, sweep_cdrs):
             await sweep(work=self.work, ports=self.ports)
         await self.settles()
 

@@ -122,6 +122,12 @@ TEXTS = {
     "not_startable": ProblemText(
         "Charging cannot be started here with the app", "Choose another connector.", NextAction.CHOOSE_ANOTHER_CONNECTOR
     ),
+    "payment_unavailable": ProblemText(
+        "Card payments do not work right now",
+        "Nothing was reserved. Try again after `Retry-After`, or pay in another way.",
+        NextAction.RETRY,
+        retryable=True,
+    ),
     "hold_declined": ProblemText("The bank said no", "Use another card.", NextAction.CHANGE_CARD),
     "card_missing": ProblemText("There is no card", "Add a card first.", NextAction.CHANGE_CARD),
     "service_unavailable": ProblemText(

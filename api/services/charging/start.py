@@ -67,7 +67,8 @@ async def start_charging(
 ) -> ChargingSession:
     """Turn a quote into a charge whose hold is being placed.
 
-    Raises UnknownQuote, QuoteExpired, ConsentDiffers, PriceUnknown, ConnectorBusy, DriverBusy, NoCardSaved.
+    Raises UnknownQuote, QuoteExpired, ConsentDiffers, PriceUnknown, ConnectorBusy, DriverBusy, NoCardSaved,
+    PaymentUnavailable.
     """
     quote = await db.get(Quote, quote_id, with_for_update=True)
     if quote is None or quote.driver_id != driver.id:
@@ -85,7 +86,7 @@ async def start_charging(
     issue_start_token(db=db, ports=ports, now=now, driver=driver, charging_session_id=charge.id, uid=charge.token_uid)
     hold = Money(quote.hold_minor, quote.currency)
     await plan_hold(db=db, ports=ports, now=now, charge=charge, driver=driver, amount=hold)
-    await set_timer(db=db, ports=ports, now=now, charge=charge, timer=Timer.DRIVER_ACTION)
+    await set_timer(db=db, ports=ports, now=now, charge=charge, timer=Timer.HOLD_ANSWER)
     await announce(db=db, charge=charge, now=now)
     return charge
 

@@ -78,6 +78,19 @@ class Stage(Bench):
         )
         return Phone(self, driver)
 
+    async def a_driver_without_card(self, name: str) -> "Phone":
+        """Return a new driver who saved no card, signed in."""
+        driver = await add_driver(
+            work=self.work,
+            ports=self.ports,
+            now=self.clock.now(),
+            email=f"{name}@example.test",
+            name=name,
+            password="correct horse",
+            hasher=CHEAP,
+        )
+        return Phone(self, driver)
+
     async def another_charger(self, uid: str) -> str:
         """Let the operator publish another charger at the same place; return its connector's public id."""
         evse = evse_body(uid=uid, evse_id=f"DE*CPO*{uid}")
@@ -102,11 +115,15 @@ class Stage(Bench):
         """Return every event, oldest first."""
         return list(reversed((await self.asked("events", limit=100))["data"]))
 
-    async def deliver(self, event: Json, *, secret: str = WEBHOOK_SECRET, at: datetime | None = None) -> int:
-        """Post an event to our endpoint, signed at ``at``; return the status of the answer."""
+    async def deliver(self, event: Json, *secrets: str, at: datetime | None = None) -> int:
+        """Post an event to our endpoint, signed at ``at`` with each secret; return the status of the answer."""
         body = json.dumps(event)
         moment = int((at or self.clock.now()).timestamp())
-        header = stripe.WebhookSignature.generate_signature_header(body, secret, moment)
+        signed = [
+            stripe.WebhookSignature.generate_signature_header(body, secret, moment)
+            for secret in secrets or (WEBHOOK_SECRET,)
+        ]
+        header = ",".join([f"t={moment}", *(each.split(",", 1)[1] for each in signed)])
         async with self.client(**{"Stripe-Signature": header}) as client:
             answer = await client.post("/webhooks/stripe", content=body.encode())
         self.delivered.add(event["id"])

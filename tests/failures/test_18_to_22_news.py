@@ -148,7 +148,7 @@ async def test_mode_20_a_webhook_that_is_not_ours_is_refused_and_leaves_only_a_c
         (event | {"object": "v2.core.event"}, WEBHOOK_SECRET, timedelta(0)),
     ]
     for body, secret, late in bad:
-        assert await stage.deliver(body, secret=secret, at=now + late) == 400
+        assert await stage.deliver(body, secret, at=now + late) == 400
     assert await stage.value("SELECT count(*) FROM processor_event") == 0
     assert await stage.rows("SELECT 1 FROM procrastinate_jobs WHERE task_name = 'handle_processor_event'") == []
     refused = await stage.rows("SELECT reason, refusals FROM webhook_refusal ORDER BY reason")
@@ -181,7 +181,8 @@ async def test_mode_20_a_rolled_secret_is_good_while_both_are_valid(stage: Stage
     await ada.taps()
     await stage.drain()
     event = (await stage.events())[-1]
-    assert await stage.deliver(event, secret=WEBHOOK_SECRET) == 200
+    assert await stage.deliver(event, "whsec_next", WEBHOOK_SECRET) == 200
+    assert await stage.deliver(event, "whsec_next", "whsec_other") == 400
 
 
 async def test_mode_21_a_cdr_in_another_currency_is_never_converted(stage: Stage) -> None:

@@ -1,1 +1,1 @@
-"""The failure modes of money, each provoked at the processor's stand-in or by a partner's JSON; one number, one test."""
+"""The failure modes of money, each provoked at the processor or by a partner's JSON; every number has its test."""

@@ -58,7 +58,10 @@ class Charge:
     async def findings(self, *, open_only: bool = True) -> set[str]:
         """Return the reasons why finance must look at it."""
         query = "SELECT reason FROM mismatch WHERE charging_session_id = :id"
-        return {row[0] for row in await self.stage.rows(f"{query} AND resolved_at IS NULL" if open_only else query, id=self.id)}
+        return {
+            row[0]
+            for row in await self.stage.rows(f"{query} AND resolved_at IS NULL" if open_only else query, id=self.id)
+        }
 
     async def receivable(self) -> int:
         """Return what the books say its driver still owes for it."""

@@ -42,9 +42,8 @@ HOLD = 5000
 class Stage(Bench):
     """One installation with its processor; ``payments`` is the real port, steered through ``wire``."""
 
-    wire: StripeHarness = cast(StripeHarness, None)
-    app: FastAPI = field(default_factory=FastAPI)
-    engine: AsyncEngine = cast(AsyncEngine, None)
+    wire: StripeHarness = field(kw_only=True)
+    app: FastAPI = field(kw_only=True)
     delivered: set[str] = field(default_factory=set)
     """Events that were posted to us."""
     webhooks: bool = True
@@ -225,12 +224,17 @@ async def a_stage(engine: AsyncEngine, wire: StripeHarness, **policy: Any) -> St
     rules = a_policy(**policy)
     rules.timers.update(STANDARD_TIMERS)
     work = UnitOfWork(engine)
-    ports = fake_ports(
-        clock=wire.clock, payments=wire.payments, roaming=roaming, checkpoints=checkpoints, policy=rules
-    )
+    ports = fake_ports(clock=wire.clock, payments=wire.payments, roaming=roaming, checkpoints=checkpoints, policy=rules)
     app = create_app(Settings(public_url="http://chargehand.test"), ports, engine)
     stage = Stage(
-        work, ports, wire.clock, cast(FakePayments, wire.payments), roaming, checkpoints, wire=wire, app=app, engine=engine
+        work,
+        ports,
+        wire.clock,
+        cast(FakePayments, wire.payments),
+        roaming,
+        checkpoints,
+        wire=wire,
+        app=app,
     )
     async with work() as db:
         await a_partner(db)

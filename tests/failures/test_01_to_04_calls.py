@@ -24,29 +24,59 @@ async def _crashes(stage: Stage, point: str) -> None:
         await run_jobs(stage.work, crashing(stage, point))
 
 
-@pytest.mark.parametrize("point", ["hold.planned", "hold.performed"])
-async def test_mode_01_a_crash_around_the_hold_is_finished_with_the_same_key(stage: Stage, point: str) -> None:
-    """The sweeper sends the very same request again: the processor gives the stored answer, and there is one hold."""
+async def test_mode_01_a_crash_before_the_call_is_made_up_for_while_the_driver_waits(stage: Stage) -> None:
+    """The worker died with the intention on disk: the sweeper makes the call, once, and the charge starts."""
     ada = await stage.a_driver()
     charge = await ada.taps()
-    await _crashes(stage, point)
-    assert stage.wire.totals()["open_holds"] == (0 if point == "hold.planned" else HOLD)
-    assert charge.commands("send_start") == 0
-
+    await _crashes(stage, "hold.planned")
+    assert stage.wire.sent(CREATE) == []
     stage.webhooks = False  # nobody but the sweeper may find out
-    await stage.passes(seconds=20)
+    await _wait_longer(stage)
+    await stage.passes(seconds=11)
 
-    placements = stage.wire.sent(CREATE)
-    assert len({each["idempotency_key"] for each in placements}) == 1
-    assert [each["replayed"] for each in placements] == [False, True][: len(placements)]
-    assert len(placements) == (1 if point == "hold.planned" else 2)
-    assert await charge.operations("place") == ["done"]
-    assert (await charge.intent())["amount_capturable"] == HOLD
+    assert [each["idempotency_key"] for each in stage.wire.sent(CREATE)] == [await _operation(stage)]
+    assert await charge.status() == ("start_accepted", "placed")
     assert charge.commands("send_start") == 1
     stage.webhooks = True
     await charge.charges()
     await charge.cdr()
     await nothing_is_left(stage)
+
+
+async def _wait_longer(stage: Stage) -> None:
+    """Let the driver of this story wait a minute for the first answer."""
+    longer = "UPDATE charging_timer SET due_at = due_at + interval '53 seconds' WHERE timer = 'hold_answer' RETURNING 1"
+    assert await stage.value(longer) == 1
+
+
+async def test_mode_01_a_crash_after_the_processors_yes_leaves_no_second_hold(stage: Stage) -> None:
+    """The very same request goes out again and gets the stored answer: one hold, adopted, and let go as refused."""
+    ada = await stage.a_driver()
+    charge = await ada.taps()
+    await _crashes(stage, "hold.performed")
+    assert stage.wire.totals()["open_holds"] == HOLD
+    assert (await charge.hold()).payment_intent_id is None
+    stage.webhooks = False
+    await stage.passes(seconds=20)
+
+    placements = stage.wire.sent(CREATE)
+    assert [(each["idempotency_key"], each["replayed"]) for each in placements] == [
+        (await _operation(stage), False),
+        (await _operation(stage), True),
+    ]
+    assert placements[0]["params"] == placements[1]["params"]
+    assert (await charge.hold()).payment_intent_id == (await charge.intent())["id"]
+    assert await charge.operations("place") == ["done"]
+    shown = await charge.shown(ada)
+    assert (shown["status"], shown["failure_code"]) == ("abandoned", "payment_unavailable")
+    assert (await charge.intent())["status"] == "canceled"
+    assert charge.commands("send_start") == 0
+    await nothing_is_left(stage)
+
+
+async def _operation(stage: Stage) -> str:
+    """Return the key under which the hold is placed: the id of its operation."""
+    return str(await stage.value("SELECT id FROM payment_operation WHERE kind = 'place'"))
 
 
 @pytest.mark.parametrize("point", ["capture.planned", "capture.performed", "capture.recorded"])
@@ -97,20 +127,25 @@ async def test_mode_02_a_lost_answer_is_checked_and_nothing_starts_before_it_is_
 
     assert await charge.status() == ("awaiting_hold", "unknown")
     shown = await charge.shown(ada)
-    assert (shown["guide"]["next_action"], shown["hold"]["status"], shown["final"]) == ("wait_for_hold", "unknown", False)
+    assert (shown["guide"]["next_action"], shown["hold"]["status"], shown["final"]) == (
+        "wait_for_hold",
+        "unknown",
+        False,
+    )
     assert charge.commands("send_start") == 0
     assert stage.wire.totals()["authorized"] == HOLD  # it did arrive
 
     stage.wire.steer("faults/clear", {})
-    stage.clock.advance(1)
-    await stage.sweeps()
-    assert await charge.status() == ("awaiting_hold", "unknown"), "asked again without a pause"
-    await stage.passes(seconds=5)
-    await stage.passes(seconds=20)
+    sent = len(stage.wire.sent(CREATE))
+    await stage.passes(seconds=1)
+    assert len(stage.wire.sent(CREATE)) == sent, "asked again without a pause"
+    stage.webhooks = True  # what the answers did not tell, the processor's own news do
+    await stage.settles()
     assert len({each["idempotency_key"] for each in stage.wire.sent(CREATE)}) == 1
-    assert charge.commands("send_start") <= 1
-    stage.webhooks = True
-    await stage.passes(minutes=10)
+    assert await charge.status() == ("start_accepted", "placed")
+    assert charge.commands("send_start") == 1
+    await charge.charges()
+    await charge.cdr()
     await nothing_is_left(stage)
 
 

@@ -1,4 +1,4 @@
-"""Modes 5 to 8: the hold stands, and the start fails, hangs, comes late, or the driver's bank keeps everybody waiting."""
+"""Modes 5 to 8: the hold stands, and the start fails, hangs, comes late, or the bank keeps everybody waiting."""
 
 import pytest
 
@@ -84,7 +84,7 @@ async def test_mode_05_a_late_session_after_a_timeout_is_charged_from_the_same_h
 
 
 async def test_mode_06_a_session_after_the_release_is_stopped_and_billed_as_owed(stage: Stage) -> None:
-    """The hold is gone and the car charges: STOP goes out, finance knows, and the CDR is a receivable, never dropped."""
+    """The hold is gone and the car charges: STOP goes out, finance knows, and the CDR is owed, never dropped."""
     ada = await stage.a_driver()
     charge = await ada.taps()
     await stage.settles()

@@ -1,4 +1,4 @@
-"""Modes 14 to 17: a bill that is missing when the hold runs out, one that comes after it, and captures that go wrong."""
+"""Modes 14 to 17: a bill missing when the hold runs out, one that comes later, and captures that go wrong."""
 
 from datetime import timedelta
 

@@ -4,7 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from api.ports.policy import STANDARD_TIMERS, Timer
+from api.domain.charging.facts import Timer
+from api.ports.policy import STANDARD_TIMERS
 from api.services.payments.availability import REST
 from clients.stripe.payments import StripeConfig
 from tests.clients.stripe.harness import PATHS
@@ -66,12 +67,13 @@ async def test_mode_30_a_hold_that_did_reach_the_processor_is_canceled_when_it_i
 
 async def test_mode_30_after_some_failures_taps_are_refused_at_once_until_a_probe_succeeds(stage: Stage) -> None:
     """The breaker: a problem that the app can show, with Retry-After; one probe later everything works again."""
-    ada, bob = await stage.a_driver(), await stage.a_driver("bob")
+    ada, bob, cid = await stage.a_driver(), await stage.a_driver("bob"), await stage.a_driver("cid")
+    elsewhere, afar = await stage.another_charger("EVSE2"), await stage.another_charger("EVSE3")
     stage.outage()
     await ada.taps()
+    await cid.taps(afar)
     await stage.settles()
     await stage.passes(seconds=PATIENCE)
-    elsewhere = await stage.another_charger("EVSE2")
     quote = await bob.quotes(elsewhere)  # what a charge would cost is told all the same
     requests = len(stage.wire.requests())
 
@@ -81,7 +83,7 @@ async def test_mode_30_after_some_failures_taps_are_refused_at_once_until_a_prob
     assert (problem["code"], problem["retryable"], problem["next_action"]) == ("payment-unavailable", True, "retry")
     assert 0 < int(refused.headers["Retry-After"]) <= REST.total_seconds()
     assert len(stage.wire.requests()) == requests
-    assert await stage.value("SELECT count(*) FROM charging_session") == 1, "a refused tap left something behind"
+    assert await stage.value("SELECT count(*) FROM charging_session") == 2, "a refused tap left something behind"
 
     stage.clock.advance(REST.total_seconds())
     probe = await bob.accepts(quote, key="bob-1")  # the same tap again: the probe

@@ -7,7 +7,7 @@ import pytest
 from api.domain.charging.facts import Timer
 from api.ports.policy import STANDARD_TIMERS
 from api.services.payments.availability import REST
-from clients.stripe.payments import StripeConfig
+from clients.stripe.connection import StripeConfig
 from tests.clients.stripe.harness import PATHS
 from tests.failures.books import agree, nothing_is_left
 from tests.failures.charge import cents

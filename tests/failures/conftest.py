@@ -6,7 +6,8 @@ import pytest
 import stripe
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from tests.clients.stripe.harness import StandIn, serve_stand_in, stripe_harness
+from tests.clients.stripe.harness import StandIn, serve_stand_in
+from tests.clients.stripe.money_harness import stripe_money_harness
 from tests.failures.stage import Stage, a_stage
 
 
@@ -27,5 +28,5 @@ def _short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
 async def stage(engine: AsyncEngine, _served: StandIn) -> AsyncIterator[Stage]:
     """Yield a whole installation with one operator, one charger, and a processor that works."""
     _served.reset()
-    async with stripe_harness(_served) as wire:
-        yield await a_stage(engine, wire)
+    async with stripe_money_harness(_served) as money:
+        yield await a_stage(engine, money)

@@ -30,6 +30,7 @@ from tests.api.services.roaming.builders import OUR_TOKEN, a_partner
 from tests.bench import Bench, a_policy
 from tests.builders import connector_of
 from tests.clients.stripe.harness import API_KEY, WEBHOOK_SECRET, StripeHarness
+from tests.clients.stripe.money_harness import StripeMoneyHarness
 from tests.failures.charge import Charge
 from tests.fakes import FakeCheckpoints, FakePayments, FakeRoaming, fake_ports
 
@@ -218,22 +219,31 @@ def _access_tokens(app: FastAPI) -> AccessTokens:
     return cast(AccessTokens, found.app.state.access_tokens)  # type: ignore[attr-defined]  # a mount has an app
 
 
-async def a_stage(engine: AsyncEngine, wire: StripeHarness, **policy: Any) -> Stage:
+async def a_stage(engine: AsyncEngine, money: StripeMoneyHarness, **policy: Any) -> Stage:
     """Return an installation with one operator, one charger of 0.39 EUR per kWh and 19 % tax, and all of its rules."""
     roaming, checkpoints = FakeRoaming(), FakeCheckpoints()
     rules = a_policy(**policy)
     rules.timers.update(STANDARD_TIMERS)
     work = UnitOfWork(engine)
-    ports = fake_ports(clock=wire.clock, payments=wire.payments, roaming=roaming, checkpoints=checkpoints, policy=rules)
+    ports = fake_ports(
+        clock=money.clock,
+        payments=money.payments,
+        refunds=money.refunds,
+        payins=money.payins,
+        settlement=money.settlement,
+        roaming=roaming,
+        checkpoints=checkpoints,
+        policy=rules,
+    )
     app = create_app(Settings(public_url="http://chargehand.test"), ports, engine)
     stage = Stage(
         work,
         ports,
-        wire.clock,
-        cast(FakePayments, wire.payments),
+        money.clock,
+        cast(FakePayments, money.payments),
         roaming,
         checkpoints,
-        wire=wire,
+        wire=money.wire,
         app=app,
     )
     async with work() as db:

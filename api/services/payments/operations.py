@@ -134,7 +134,7 @@ async def due_operations(*, db: AsyncSession, now: datetime, pause: timedelta) -
     """
     query = (
         select(PaymentOperation)
-        .join(HoldRow, col(HoldRow.id) == col(PaymentOperation.hold_id))
+        .outerjoin(HoldRow, col(HoldRow.id) == col(PaymentOperation.hold_id))
         .where(col(PaymentOperation.state).in_(UNFINISHED))
         .order_by(col(HoldRow.capture_before).nulls_last(), col(PaymentOperation.created_at))
     )

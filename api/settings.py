@@ -87,6 +87,8 @@ class Settings(BaseSettings):
     operation_retry_seconds: int = 5
     """How long an operation may rest unfinished before the sweeper takes it up."""
 
+    hold_answer_seconds: int = 7
+    """How long a tap waits for the payment processor before it is refused; the driver stands at the charger."""
     driver_action_seconds: int = 15 * 60
     start_result_seconds: int = 120
     late_session_grace_seconds: int = 300

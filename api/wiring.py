@@ -29,6 +29,7 @@ from clients.system import KillingCheckpoints, SandboxClock, SilentCheckpoints, 
 def build_policy(settings: Settings) -> ServicePolicy:
     """Return the rules of this installation."""
     lengths = {
+        Timer.HOLD_ANSWER: settings.hold_answer_seconds,
         Timer.DRIVER_ACTION: settings.driver_action_seconds,
         Timer.START_RESULT: settings.start_result_seconds,
         Timer.LATE_SESSION_GRACE: settings.late_session_grace_seconds,

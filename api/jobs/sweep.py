@@ -13,6 +13,7 @@ from psycopg.errors import RaiseException
 
 from api.jobs.context import world_of
 from api.services.charging.sweep import sweep_cdrs, sweep_events, sweep_operations, sweep_timers
+from api.services.charging.sweep_alarms import sweep_captures_at_risk
 from api.services.deferral import Job, Queue
 from api.services.drivers.cards_remove import sweep_removals
 from api.services.finance.payouts_sweep import sweep_balance
@@ -46,6 +47,7 @@ async def sweep_charges(context: JobContext, timestamp: int) -> None:  # noqa: A
     world = world_of(context)
     await sweep_timers(work=world.work, ports=world.ports)
     await sweep_operations(work=world.work, ports=world.ports)
+    await sweep_captures_at_risk(work=world.work, ports=world.ports)
     await sweep_events(work=world.work, ports=world.ports)
     await sweep_cdrs(work=world.work, ports=world.ports)
     await sweep_removals(work=world.work, ports=world.ports)

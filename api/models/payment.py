@@ -106,3 +106,13 @@ class ProcessorEventRow(SQLModel, table=True):
     payload: str
     received_at: datetime = moment(index=True)
     handled_at: datetime | None = maybe_moment()
+
+
+class WebhookRefusal(SQLModel, table=True):
+    """How many webhooks were refused for one reason, and when last: all that is kept of them."""
+
+    __tablename__ = "webhook_refusal"
+    reason: str = Field(primary_key=True)
+    """``signature``, ``age``, ``account``, ``livemode``, ``too_large`` or ``unreadable``."""
+    refusals: int = minor()
+    last_at: datetime = moment()

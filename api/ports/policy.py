@@ -8,6 +8,7 @@ from api.domain.charging.facts import Timer
 from api.domain.ids import PartyId
 
 STANDARD_TIMERS = {
+    Timer.HOLD_ANSWER: timedelta(seconds=7),
     Timer.DRIVER_ACTION: timedelta(minutes=15),
     Timer.START_RESULT: timedelta(minutes=2),
     Timer.LATE_SESSION_GRACE: timedelta(minutes=5),

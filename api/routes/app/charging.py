@@ -85,6 +85,7 @@ class StopRequest(Shape):
         request_in_flight=409,
         consent_differs=422,
         idempotency_key_reused=422,
+        payment_unavailable=503,
     ),
 )
 async def post_charge(

@@ -131,6 +131,12 @@ TEXTS = {
     "extension_invalid": ProblemText(
         "The amount does not raise the hold", "It must be above `facts.amount_minor`.", NextAction.CHANGE_REQUEST
     ),
+    "payment_unavailable": ProblemText(
+        "Card payments do not work right now",
+        "Nothing was reserved. Try again after `Retry-After`, or pay in another way.",
+        NextAction.RETRY,
+        retryable=True,
+    ),
     "hold_declined": ProblemText("The bank said no", "Use another card.", NextAction.CHANGE_CARD),
     "card_missing": ProblemText("There is no card", "Add a card first.", NextAction.CHANGE_CARD),
     "unknown_card": ProblemText("No such card", "It does not exist, was removed, or is not yours.", NextAction.RELOAD),

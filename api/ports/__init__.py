@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 from api.ports.checkpoints import Checkpoints
 from api.ports.clock import Clock
+from api.ports.documents import Documents
+from api.ports.mail import Mail
 from api.ports.payments import Payments
 from api.ports.policy import ServicePolicy
 from api.ports.randomness import Randomness
@@ -22,4 +24,6 @@ class Ports:
     payments: Payments
     roaming: Roaming
     checkpoints: Checkpoints
+    documents: Documents
+    mail: Mail
     policy: ServicePolicy

@@ -5,6 +5,7 @@ Does not live here: reading it from settings (``api/wiring.py``).
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 
@@ -33,6 +34,20 @@ class Issuer:
     def number(self, at: datetime, count: int) -> str:
         """Return a number such as ``CHH-2026-000123``; they count from 1 in each year."""
         return f"{self.series}-{self.year_of(at)}-{count:06d}"
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the seller as it stands in documents."""
+        return {
+            "name": self.name,
+            "street": self.street,
+            "postal_code": self.postal_code,
+            "city": self.city,
+            "country": self.country,
+            "vat_id": self.vat_id,
+            "email": self.email,
+            "phone": self.phone,
+            "iban": self.iban,
+        }
 
 
 SANDBOX_ISSUER = Issuer(

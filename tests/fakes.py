@@ -21,11 +21,14 @@ from api.domain.roaming.session import Session
 from api.ports import Ports
 from api.ports.checkpoints import POINTS, Checkpoints
 from api.ports.clock import Clock
+from api.ports.documents import Documents
+from api.ports.mail import Mail
 from api.ports.payments import Payments
 from api.ports.policy import ServicePolicy
 from api.ports.randomness import Randomness
 from api.ports.roaming import PulledObject, Roaming, UnreadableObject
 from tests.fake_answers import PaymentsCall
+from tests.fake_papers import FakeDocuments, FakeMail
 from tests.fake_payments import ACTION_CARD, DECLINED_CARDS, HOLD_LIFE, FakePayments
 
 __all__ = [
@@ -35,6 +38,8 @@ __all__ = [
     "START",
     "FakeCheckpoints",
     "FakeClock",
+    "FakeDocuments",
+    "FakeMail",
     "FakePayments",
     "FakeRandomness",
     "FakeRoaming",
@@ -232,6 +237,8 @@ def fake_ports(
     payments: Payments | None = None,
     roaming: Roaming | None = None,
     checkpoints: Checkpoints | None = None,
+    documents: Documents | None = None,
+    mail: Mail | None = None,
     policy: ServicePolicy | None = None,
 ) -> Ports:
     """Return ports that are all fakes but for those given; keep hold of a fake you want to steer by giving it."""
@@ -242,6 +249,8 @@ def fake_ports(
         payments=payments or FakePayments(clock),
         roaming=roaming or FakeRoaming(),
         checkpoints=checkpoints or FakeCheckpoints(),
+        documents=documents or FakeDocuments(),
+        mail=mail or FakeMail(),
         policy=policy or fake_policy(),
     )
 

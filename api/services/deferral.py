@@ -38,6 +38,7 @@ class Job(StrEnum):
     PULL_LOCATIONS = "pull_locations"
     PULL_TARIFFS = "pull_tariffs"
     ISSUE_RECEIPT = "issue_receipt"
+    SEND_MAIL = "send_mail"
 
 
 QUEUE_OF = {
@@ -48,6 +49,7 @@ QUEUE_OF = {
     Job.SETTLE: Queue.MONEY,
     Job.HANDLE_PROCESSOR_EVENT: Queue.MONEY,
     Job.ISSUE_RECEIPT: Queue.NOTICES,
+    Job.SEND_MAIL: Queue.NOTICES,
     Job.SEND_START: Queue.ROAMING,
     Job.SEND_STOP: Queue.ROAMING,
     Job.FIRE_TIMER: Queue.ROAMING,

@@ -104,7 +104,7 @@ def _amount(minor: int, currency: str) -> str:
 
 
 def _line(trade: _Node, index: int, line: Mapping[str, Any], currency: str, sign: int) -> None:
-    """Append BG-25: one paper at one rate. A price is never negative (BR-27), so what is taken back counts minus one."""
+    """Append BG-25: one paper at one rate. No price is negative (BR-27): what is taken back counts minus one."""
     count = line["sign"] * sign
     item = trade.add("IncludedSupplyChainTradeLineItem")
     item.add("AssociatedDocumentLineDocument").add("LineID", str(index))

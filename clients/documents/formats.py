@@ -37,19 +37,23 @@ class Reader:
         """Return an amount in major units, rounded half up to what the currency has for showing."""
         shown = Money(0, self.currency).to_decimal()
         rounded = amount.quantize(shown, rounding="ROUND_HALF_UP")
-        return str(format_currency(rounded, self.currency, locale=self.locale, currency_digits=False, format=self._form()))
+        return str(
+            format_currency(rounded, self.currency, locale=self.locale, currency_digits=False, format=self._form())
+        )
 
     def _form(self) -> str:
         """Return the locale's way of writing money with as many decimals as our minor units have."""
         decimals = -int(Money(0, self.currency).to_decimal().as_tuple().exponent)
-        pattern = self.locale.currency_formats["standard"].pattern
+        pattern = str(self.locale.currency_formats["standard"].pattern)
         return pattern.replace("0.00", "0." + "0" * decimals if decimals else "0")
 
     def unit_price(self, price: Decimal) -> str:
         """Return a price per unit with all its decimals, at least the currency's own."""
         least = -int(Money(0, self.currency).to_decimal().as_tuple().exponent)
         digits = max(least, -int(price.normalize().as_tuple().exponent))
-        pattern = self.locale.currency_formats["standard"].pattern.replace("0.00", "0." + "0" * digits if digits else "0")
+        pattern = self.locale.currency_formats["standard"].pattern.replace(
+            "0.00", "0." + "0" * digits if digits else "0"
+        )
         return str(format_currency(price, self.currency, locale=self.locale, currency_digits=False, format=pattern))
 
     def number(self, value: Decimal, *, decimals: int = 3) -> str:
@@ -61,7 +65,7 @@ class Reader:
         return str(format_percent(value / 100, format=self._percent_form(), locale=self.locale))
 
     def _percent_form(self) -> str:
-        return self.locale.percent_formats[None].pattern.replace("0", "0.##", 1) if self.locale else "0.##%"
+        return str(self.locale.percent_formats[None].pattern).replace("0", "0.##", 1)
 
     def energy(self, kwh: str | Decimal) -> str:
         """Return energy, as ``20.5 kWh``."""

@@ -35,7 +35,10 @@ def _statement(reader: Reader, letter: HoldLetter) -> str:
     if letter.released_at is None:
         return words.letter_open.format(day=day, amount=amount)
     return words.letter_released.format(
-        day=day, amount=amount, released=reader.money(letter.released.minor), released_day=reader.day(letter.released_at)
+        day=day,
+        amount=amount,
+        released=reader.money(letter.released.minor),
+        released_day=reader.day(letter.released_at),
     )
 
 
@@ -63,7 +66,9 @@ def _rows(reader: Reader, letter: HoldLetter) -> list[tuple[str, str | None]]:
 def _questions(reader: Reader, letter: HoldLetter) -> list[str]:
     words = reader.words
     find = words.ask_find.format(
-        amount=reader.money(letter.authorized.minor), day=reader.day(letter.placed_at), last4=letter.card_last4 or "····"
+        amount=reader.money(letter.authorized.minor),
+        day=reader.day(letter.placed_at),
+        last4=letter.card_last4 or "····",
     )
     if letter.released_at is None:
         return [find, words.ask_when_open]

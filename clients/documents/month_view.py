@@ -18,7 +18,9 @@ def statement_view(document: Mapping[str, Any]) -> dict[str, Any]:
     columns = [words.date, words.paper, words.place, words.energy, words.net, words.vat, words.gross]
     vat = "–" if document["vat_minor"] is None else reader.money(document["vat_minor"])
     sums = [reader.money(document["net_minor"]), vat, reader.money(document["total_minor"])]
-    listed = table(columns, rows, totals=[[words.total, "", "", "", *sums]], left=3) if rows else text(words.nothing_charged)
+    listed = (
+        table(columns, rows, totals=[[words.total, "", "", "", *sums]], left=3) if rows else text(words.nothing_charged)
+    )
     parts = [
         facts([(words.driver, document["driver"]["name"]), (words.month, month)]),
         hero(words.charges_of.format(month=month), reader.money(document["total_minor"])),
@@ -85,5 +87,3 @@ def _invoice_row(reader: Reader, line: Mapping[str, Any]) -> list[str]:
         reader.percent(Decimal(line["percent"])),
         reader.money(line["sign"] * line["net_minor"]),
     ]
-
-

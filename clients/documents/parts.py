@@ -71,7 +71,8 @@ def rates_table(reader: Reader, document: Mapping[str, Any]) -> Part:
     if document["vat_minor"] is None:
         return text(words.vat_unknown)
     rows = [
-        [_rate(reader, each["percent"]), *(reader.money(each[name]) for name in _SUMS)] for each in document["vat_rates"]
+        [_rate(reader, each["percent"]), *(reader.money(each[name]) for name in _SUMS)]
+        for each in document["vat_rates"]
     ]
     total = [words.total, *(reader.money(document[name]) for name in ("net_minor", "vat_minor", "total_minor"))]
     return table([words.vat_rate, words.net, words.vat, words.gross], rows, totals=[total], heading=words.vat)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Any, Final, Literal, TypeVar
 
 import typst
 
@@ -18,10 +18,10 @@ T = TypeVar("T")
 TEMPLATES: Final = Path(__file__).parent / "templates"
 THREADS: Final = 2
 """As many pages are made at once in one process."""
-_STANDARD: Final = "a-3b"
+_STANDARD: Final[Literal["a-3b"]] = "a-3b"
 _PRINTABLE_BELOW: Final = 0x0590
 """Latin, Greek and Cyrillic with their marks: what the bundled fonts have."""
-_SIGNS: Final = frozenset("–—‘’‚“”„•…€₣→×·−\u202f\u2009\u00a0\u2011")
+_SIGNS: Final = frozenset("\n–—‘’‚“”„•…€₣→×·−\u202f\u2009\u00a0\u2011")
 _pool = ThreadPoolExecutor(max_workers=THREADS, thread_name_prefix="papers")
 
 
@@ -35,8 +35,8 @@ def typeset(view: Mapping[str, Any], *, at: datetime) -> bytes:
 
     What the fonts cannot show is a question mark: an archivable PDF may hold no character without a picture.
     """
-    made = typst.compile(
-        (TEMPLATES / "paper.typ").read_bytes(),
+    return typst.compile(
+        TEMPLATES / "paper.typ",
         root=TEMPLATES,
         font_paths=typst.Fonts(include_system_fonts=False),
         sys_inputs={"view": json.dumps(_printable(view), ensure_ascii=False)},
@@ -44,8 +44,6 @@ def typeset(view: Mapping[str, Any], *, at: datetime) -> bytes:
         timestamp=at.astimezone(UTC),
         format="pdf",
     )
-    assert isinstance(made, bytes)  # noqa: S101 - what compile returns for one PDF
-    return made
 
 
 def _printable(value: Any) -> Any:

@@ -101,8 +101,7 @@ DE: Final = Words(
     pay_by="Bitte zahlen Sie bis zum {day}.",
     pay_to="Konto {iban}, Verwendungszweck {number}.",
     einvoice_note=(
-        "Diese Datei ist zugleich eine elektronische Rechnung (EN 16931): die Daten sind als factur-x.xml "
-        "eingebettet."
+        "Diese Datei ist zugleich eine elektronische Rechnung (EN 16931): die Daten sind als factur-x.xml eingebettet."
     ),
     # mails
     mail_subject="{title} {number} über {amount}",

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
+from api.ports.mail import MailSecurity
 from api.settings import SANDBOX_SECRET, Environment, Settings
 
 SAFE: dict[str, Any] = {
@@ -121,7 +122,7 @@ def test_production_knows_who_issues_receipts(name: str) -> None:
 def test_receipts_are_not_mailed_in_clear_in_production() -> None:
     """A mail server without encryption, or a sender that belongs to nobody, stops the start."""
     with pytest.raises(ValidationError, match="smtp_security"):
-        Settings(**LIVE, smtp_host="mail.charge.example", smtp_security="none", mail_from="a@charge.test")
+        Settings(**LIVE, smtp_host="mail.charge.example", smtp_security=MailSecurity.NONE, mail_from="a@charge.test")
     with pytest.raises(ValidationError, match="mail_from"):
         Settings(**LIVE, smtp_host="mail.charge.example")
     assert Settings(**LIVE, smtp_host="mail.charge.example", mail_from="a@charge.test").smtp_port == 587

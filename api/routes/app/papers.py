@@ -8,7 +8,7 @@ from pydantic import Field
 from api.deps import CurrentDriver, Now, PortsDep, SettingsDep, Work
 from api.models.finance import Receipt, ReceiptFile
 from api.routes.app.cursors import read_cursor, write_cursor
-from api.routes.app.etags import IfNoneMatch, matches
+from api.routes.app.etags import IfNoneMatch, cache_headers, matches
 from api.routes.app.guards import IdempotencyKey
 from api.routes.app.shapes import Amount, Moment, PublicId, Shape, example, signed_in
 from api.services.drivers.queries import driver_by_id
@@ -204,7 +204,7 @@ async def post_resend(
 def _download(paper: Receipt, file: ReceiptFile, if_none_match: str | None) -> Response:
     """Return a file under the name of its number, or 304 when the app has these bytes."""
     etag = f'"{file.sha256}"'
-    headers = {"ETag": etag, "Cache-Control": "private, max-age=0, must-revalidate"}
+    headers = cache_headers(etag)
     if matches(if_none_match, etag):
         return Response(status_code=304, headers=headers)
     headers["Content-Disposition"] = f'attachment; filename="{paper.number}.pdf"'

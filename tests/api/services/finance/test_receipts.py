@@ -91,7 +91,7 @@ async def test_the_driver_is_told_when_the_receipt_is_ready(bench: Bench) -> Non
 async def rebill(bench: Bench, charge: ChargingSession, cost: str, *, number: int = 2) -> None:
     """Let the operator take its bill back and send another one."""
     old = "CDR1" if number == 2 else f"CDR{number - 1}"
-    before = await bench.value(f"SELECT total_cost FROM cdr WHERE id = '{old}'")
+    before = await bench.value("SELECT total_cost FROM cdr WHERE id = :id", id=old)
     credit = a_cdr(charge, id=f"CREDIT{number}", cost=f"-{before}", credit=True, credit_reference_id=old)
     await push_cdr(bench, credit)
     await push_cdr(bench, a_cdr(charge, id=f"CDR{number}", cost=cost))

@@ -2,15 +2,15 @@
 
 from collections.abc import Mapping
 from datetime import date, datetime
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from babel import Locale
 from babel.dates import format_date, format_datetime, format_time
-from babel.numbers import format_currency, format_decimal, format_percent
+from babel.numbers import format_currency, format_decimal, format_percent, get_currency_symbol
 
-from api.domain.money import Money
+from api.domain.money import Money, exponent
 from clients.documents.texts import WORDS
 from clients.documents.texts.words import Words
 
@@ -35,26 +35,21 @@ class Reader:
 
     def exact_money(self, amount: Decimal) -> str:
         """Return an amount in major units, rounded half up to what the currency has for showing."""
-        shown = Money(0, self.currency).to_decimal()
-        rounded = amount.quantize(shown, rounding="ROUND_HALF_UP")
-        return str(
-            format_currency(rounded, self.currency, locale=self.locale, currency_digits=False, format=self._form())
-        )
-
-    def _form(self) -> str:
-        """Return the locale's way of writing money with as many decimals as our minor units have."""
-        decimals = -int(Money(0, self.currency).to_decimal().as_tuple().exponent)
-        pattern = str(self.locale.currency_formats["standard"].pattern)
-        return pattern.replace("0.00", "0." + "0" * decimals if decimals else "0")
+        rounded = amount.quantize(Money(0, self.currency).to_decimal(), rounding=ROUND_HALF_UP)
+        return self._currency(rounded, exponent(self.currency))
 
     def unit_price(self, price: Decimal) -> str:
         """Return a price per unit with all its decimals, at least the currency's own."""
-        least = -int(Money(0, self.currency).to_decimal().as_tuple().exponent)
-        digits = max(least, -int(price.normalize().as_tuple().exponent))
-        pattern = self.locale.currency_formats["standard"].pattern.replace(
-            "0.00", "0." + "0" * digits if digits else "0"
-        )
-        return str(format_currency(price, self.currency, locale=self.locale, currency_digits=False, format=pattern))
+        own = -int(price.normalize().as_tuple().exponent)
+        return self._currency(price, max(exponent(self.currency), own))
+
+    def _currency(self, amount: Decimal, decimals: int) -> str:
+        """Return an amount with its currency; a blank parts letters from figures, as Unicode wants it."""
+        pattern = str(self.locale.currency_formats["standard"].pattern)
+        pattern = pattern.replace("0.00", "0." + "0" * decimals if decimals else "0")
+        if get_currency_symbol(self.currency, self.locale)[-1].isalpha():
+            pattern = pattern.replace("¤#", "¤\u00a0#")
+        return str(format_currency(amount, self.currency, locale=self.locale, currency_digits=False, format=pattern))
 
     def number(self, value: Decimal, *, decimals: int = 3) -> str:
         """Return a number with at most so many decimals."""

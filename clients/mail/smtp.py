@@ -5,6 +5,7 @@ connection that breaks are our side's or the server's to mend, and the message s
 again.
 """
 
+import re
 import ssl
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -20,6 +21,8 @@ from api.ports.mail import MailRefused, MailSecurity, MailUnavailable, OutgoingM
 
 PERMANENT = 500
 _LONGEST_ANSWER = 300
+_ADDRESS = re.compile(r"[^\s@<>,;:]+@[^\s@<>,;:]+")
+"""One mailbox, and nothing that could begin another header or recipient."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +54,8 @@ class SmtpMail:
 
     async def send(self, mail: OutgoingMail) -> None:
         """Hand a message over."""
+        if not _ADDRESS.fullmatch(mail.to):
+            raise MailRefused("mail_refused", answer="this is no address")
         config = self._config
         client = aiosmtplib.SMTP(
             hostname=config.host,
@@ -82,12 +87,12 @@ class SmtpMail:
         message["Subject"] = mail.subject
         message["Date"] = format_datetime(self._now())
         message["Message-ID"] = f"<{mail.id}@{domain}>"
-        message["Content-Language"] = mail.language
         message["Auto-Submitted"] = "auto-generated"
         message.set_content(mail.text)
         for each in mail.attachments:
             kind, _, subtype = each.media_type.partition("/")
             message.add_attachment(each.content, maintype=kind, subtype=subtype, filename=each.name)
+        message["Content-Language"] = mail.language  # last: what is added as content takes such headers along
         return message
 
 

@@ -31,7 +31,7 @@ DE: Final = Words(
     energy_ended="Laden beendet",
     unplugged="Ausgesteckt",
     energy="Energie",
-    times_in="Zeiten sind Ortszeit ({zone}).",
+    times_in="Ortszeit ({zone})",
     # the price
     price="Preis",
     item="Position",

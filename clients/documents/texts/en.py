@@ -31,7 +31,7 @@ EN: Final = Words(
     energy_ended="Charging ended",
     unplugged="Unplugged",
     energy="Energy",
-    times_in="Times are local ({zone}).",
+    times_in="Local time ({zone})",
     # the price
     price="Price",
     item="Item",

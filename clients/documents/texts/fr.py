@@ -31,7 +31,7 @@ FR: Final = Words(
     energy_ended="Fin de la charge",
     unplugged="Débranché",
     energy="Énergie",
-    times_in="Heures locales ({zone}).",
+    times_in="Heure locale ({zone})",
     # the price
     price="Prix",
     item="Poste",

@@ -31,7 +31,7 @@ NB: Final = Words(
     energy_ended="Lading avsluttet",
     unplugged="Frakoblet",
     energy="Energi",
-    times_in="Tider er lokal tid ({zone}).",
+    times_in="Lokal tid ({zone})",
     # the price
     price="Pris",
     item="Post",

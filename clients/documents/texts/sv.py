@@ -31,7 +31,7 @@ SV: Final = Words(
     energy_ended="Laddning avslutad",
     unplugged="Urkopplad",
     energy="Energi",
-    times_in="Tiderna är lokal tid ({zone}).",
+    times_in="Lokal tid ({zone})",
     # the price
     price="Pris",
     item="Post",

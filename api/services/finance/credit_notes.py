@@ -6,6 +6,7 @@ already, by the credit note of the bill that fell: it pays that one out and gets
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import func
 from sqlmodel import select
@@ -136,24 +137,15 @@ async def write_credit_note(
     """
     driver = await db.get_one(Driver, charge.driver_id)
     fleet = await db.get(FleetAccount, receipt.fleet_account_id) if receipt.fleet_account_id else None
-    tax_known = receipt.document["vat_minor"] is not None
     total = whole.minor if whole is not None else sum(each.gross_minor for each in rates)
-    vat = sum(each.vat_minor for each in rates) if tax_known else None
-    content = about_charge(charge, driver, fleet) | {
-        "vat_rates": [each.to_json() for each in rates] if tax_known else [],
-        "net_minor": total - (vat or 0),
-        "vat_minor": vat,
-        "reason": reason,
-        "cause": list(cause),
-        "credits": {"id": receipt.id, "number": receipt.number, "issued_at": receipt.issued_at.isoformat()},
-    }
+    about = about_charge(charge, driver, fleet) | {"reason": reason, "cause": list(cause)}
     draft = Draft(
         kind=PaperKind.CREDIT_NOTE,
         cause=cause,
         language=language_of(driver.language),
         currency=charge.currency,
         total_minor=total,
-        content=content,
+        content=about | _taken_back(receipt, rates, total),
         driver_id=charge.driver_id,
         fleet_account_id=receipt.fleet_account_id,
         charging_session_id=charge.id,
@@ -163,3 +155,14 @@ async def write_credit_note(
     if charge.payer_type != FLEET:
         await queue_mail(db=db, ports=ports, now=now, receipt=note, to_address=driver.email)
     return note
+
+
+def _taken_back(receipt: Receipt, rates: Sequence[RateShare], total: int) -> dict[str, Any]:
+    """Return what a note takes from its receipt, whose tax may be unknown."""
+    vat = None if receipt.document["vat_minor"] is None else sum(each.vat_minor for each in rates)
+    return {
+        "vat_rates": [] if vat is None else [each.to_json() for each in rates],
+        "net_minor": total - (vat or 0),
+        "vat_minor": vat,
+        "credits": {"id": receipt.id, "number": receipt.number, "issued_at": receipt.issued_at.isoformat()},
+    }

@@ -1,8 +1,10 @@
 """Reading a PDF as a stranger would."""
 
 import io
+from typing import Any, cast
 
 from pypdf import PdfReader
+from pypdf.generic import DictionaryObject
 
 
 def text_of(pdf: bytes) -> str:
@@ -15,8 +17,12 @@ def reader_of(pdf: bytes) -> PdfReader:
     return PdfReader(io.BytesIO(pdf))
 
 
+def root_of(pdf: bytes) -> dict[str, Any]:
+    """Return the catalog."""
+    return dict(cast(DictionaryObject, reader_of(pdf).trailer["/Root"].get_object()))
+
+
 def metadata_of(pdf: bytes) -> str:
     """Return the XMP packet."""
-    stream = reader_of(pdf).trailer["/Root"]["/Metadata"].get_object()
-    data: bytes = stream.get_data()
+    data: bytes = root_of(pdf)["/Metadata"].get_object().get_data()
     return data.decode()

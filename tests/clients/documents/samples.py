@@ -133,6 +133,21 @@ LINES = ((1, "19", 960, 182), (1, "25", 400, 100), (-1, "19", 500, 95))
 """Sign, rate, net and tax of the papers on an invoice."""
 
 
+def _line(index: int, sign: int, percent: str, net: int, vat: int) -> dict[str, Any]:
+    return {
+        "receipt_id": f"rcp_{index}",
+        "receipt_number": f"CHH-2026-{index:06d}",
+        "driver": "Robin Example",
+        "place": PLACE,
+        "day": "2026-10-25",
+        "energy_kwh": "20.5",
+        "sign": sign,
+        "percent": percent,
+        "net_minor": net,
+        "vat_minor": vat,
+    }
+
+
 def an_invoice(
     language: str = "en", lines: Sequence[tuple[int, str, int, int]] = LINES, **fields: Any
 ) -> dict[str, Any]:
@@ -159,21 +174,7 @@ def an_invoice(
             "month": "2026-10",
             "period": {"starts_on": "2026-10-01", "ends_on": "2026-10-31"},
             "due_on": "2026-11-16",
-            "lines": [
-                {
-                    "receipt_id": f"rcp_{index}",
-                    "receipt_number": f"CHH-2026-{index:06d}",
-                    "driver": "Robin Example",
-                    "place": PLACE,
-                    "day": "2026-10-25",
-                    "energy_kwh": "20.5",
-                    "sign": sign,
-                    "percent": percent,
-                    "net_minor": each_net,
-                    "vat_minor": each_vat,
-                }
-                for index, (sign, percent, each_net, each_vat) in enumerate(lines, start=1)
-            ],
+            "lines": [_line(index, *each) for index, each in enumerate(lines, start=1)],
             "vat_rates": rates,
             "net_minor": net,
             "vat_minor": vat,

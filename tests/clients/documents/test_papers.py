@@ -10,7 +10,7 @@ from clients.documents.formats import Reader
 from clients.documents.letter_view import render_hold_letter
 from clients.documents.papers import TypesetDocuments, render_paper
 from clients.documents.texts import WORDS
-from tests.clients.documents.reading import metadata_of, reader_of, text_of
+from tests.clients.documents.reading import metadata_of, root_of, text_of
 from tests.clients.documents.samples import a_credit_note, a_letter, a_receipt, a_statement, an_invoice
 
 
@@ -78,7 +78,7 @@ def test_a_paper_is_archivable(make: Any) -> None:
     metadata = metadata_of(pdf)
     assert re.search(r"pdfaid:part[>=\"]+3", metadata)
     assert re.search(r"pdfaid:conformance[>=\"]+B", metadata)
-    root = reader_of(pdf).trailer["/Root"]
+    root = root_of(pdf)
     assert "/OutputIntents" in root
     assert not {"/OpenAction", "/AA"} & set(root)
 

@@ -34,7 +34,7 @@ def a_bill(bases: dict[str, Decimal]) -> dict[str, Any]:
     """Return a bill over exact amounts before tax by rate, rounded as ``domain/pricing/retail.py`` does."""
     exact = {rate: base * Decimal(rate) / 100 for rate, base in bases.items()}
     taxes = [{"percent": rate, "minor": int(tax.quantize(Decimal(1), "ROUND_HALF_UP"))} for rate, tax in exact.items()]
-    gross = int((sum(bases.values()) + sum(exact.values())).quantize(Decimal(1), "ROUND_HALF_UP"))
+    gross = int(sum([*bases.values(), *exact.values()], Decimal(0)).quantize(Decimal(1), "ROUND_HALF_UP"))
     vat = sum(int(str(each["minor"])) for each in taxes)
     return {"taxes": taxes, "net_minor": gross - vat, "vat_minor": vat}
 

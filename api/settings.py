@@ -78,6 +78,10 @@ class Settings(BaseSettings):
         Annotated[str, Field(pattern="^[A-Z]{3}$")], Annotated[Decimal, Field(ge=0, le=100)]
     ] = {}
     """Tax rates over the built-in ones, as JSON: ``{"DEU": "19"}``; by ISO 3166 alpha-3 country of the location."""
+    refund_approval_minor: dict[Currency, Annotated[int, Field(ge=0)]] = Field(default_factory=lambda: {"EUR": 5000})
+    """Above it credits, refunds and write-offs need a second person, as JSON: {"EUR": 5000}; else about 50 euro."""
+    request_lifetime_seconds: int = 7 * 24 * 60 * 60
+    """How long a request for such a second person waits."""
     operation_retry_seconds: int = 5
     """How long an operation may rest unfinished before the sweeper takes it up."""
 
@@ -90,6 +94,8 @@ class Settings(BaseSettings):
     cdr_overdue_seconds: int = 6 * 60 * 60
     hold_expiry_margin_seconds: int = 24 * 60 * 60
     session_too_long_seconds: int = 3 * 24 * 60 * 60
+    refund_pause_seconds: int = 60 * 60
+    """How long money taken above a bill waits for a replacement of the bill before it goes back."""
 
     clock_file: Path | None = None
     """A sandbox clock shared by processes; refused in production."""

@@ -36,6 +36,7 @@ def build_policy(settings: Settings) -> ServicePolicy:
         Timer.UNPLUG_REMINDER: settings.unplug_reminder_seconds,
         Timer.CDR_OVERDUE: settings.cdr_overdue_seconds,
         Timer.SESSION_TOO_LONG: settings.session_too_long_seconds,
+        Timer.REFUND_DUE: settings.refund_pause_seconds,
     }
     return ServicePolicy(
         public_url=settings.public_url.rstrip("/"),
@@ -48,6 +49,8 @@ def build_policy(settings: Settings) -> ServicePolicy:
         hold_by_party=settings.hold_by_party,
         hold_by_evse=settings.hold_by_evse,
         minimum_charge_minor=settings.minimum_charge_minor,
+        refund_approval=settings.refund_approval_minor,
+        request_lifetime=timedelta(seconds=settings.request_lifetime_seconds),
         operation_retry=timedelta(seconds=settings.operation_retry_seconds),
         hold_expiry_margin=timedelta(seconds=settings.hold_expiry_margin_seconds),
         timers={timer: timedelta(seconds=seconds) for timer, seconds in lengths.items()},

@@ -3,9 +3,22 @@
 Importing this package registers every table, which is what migrations need.
 """
 
-from api.models import charging, driver, finance, location, notice, partner, payment, retail, roaming, vehicle
+from api.models import (
+    afterwards,
+    charging,
+    driver,
+    finance,
+    location,
+    notice,
+    partner,
+    payment,
+    retail,
+    roaming,
+    vehicle,
+)
 
 __all__ = [
+    "afterwards",
     "charging",
     "driver",
     "finance",

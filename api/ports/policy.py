@@ -16,6 +16,7 @@ STANDARD_TIMERS = {
     Timer.UNPLUG_REMINDER: timedelta(minutes=15),
     Timer.CDR_OVERDUE: timedelta(hours=6),
     Timer.SESSION_TOO_LONG: timedelta(days=3),
+    Timer.REFUND_DUE: timedelta(hours=1),
 }
 
 
@@ -40,6 +41,13 @@ class ServicePolicy:
     """Below this the processor refuses a charge: it is waived."""
     hold_stop_percent: int = 90
     """The charge is stopped when its running cost reaches this share of the hold (payments.md 5.2)."""
+    refund_approval: dict[str, int] = field(default_factory=dict)
+    """By currency, in minor units: credits, refunds and write-offs above it need a second person.
+
+    Where a currency is not named, it is the standard hold: about 50 euro; of an unknown currency it is nothing.
+    """
+    request_lifetime: timedelta = timedelta(days=7)
+    """How long such a request waits for a second person."""
     operation_retry: timedelta = timedelta(seconds=5)
     hold_expiry_margin: timedelta = timedelta(hours=24)
     timers: dict[Timer, timedelta] = field(default_factory=lambda: dict(STANDARD_TIMERS))

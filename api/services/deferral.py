@@ -28,6 +28,11 @@ class Job(StrEnum):
     CAPTURE_HOLD = "capture_hold"
     RELEASE_HOLD = "release_hold"
     RESOLVE_HOLD = "resolve_hold"
+    REFUND_PAYMENT = "refund_payment"
+    LOOK_AT_REFUND = "look_at_refund"
+    LOOK_AT_DISPUTE = "look_at_dispute"
+    SUBMIT_EVIDENCE = "submit_evidence"
+    COUNT_AFTERWARDS = "count_afterwards"
     SETTLE = "settle"
     HANDLE_PROCESSOR_EVENT = "handle_processor_event"
     SEND_START = "send_start"
@@ -45,6 +50,11 @@ QUEUE_OF = {
     Job.CAPTURE_HOLD: Queue.MONEY,
     Job.RELEASE_HOLD: Queue.MONEY,
     Job.RESOLVE_HOLD: Queue.MONEY,
+    Job.REFUND_PAYMENT: Queue.MONEY,
+    Job.LOOK_AT_REFUND: Queue.MONEY,
+    Job.LOOK_AT_DISPUTE: Queue.MONEY,
+    Job.SUBMIT_EVIDENCE: Queue.MONEY,
+    Job.COUNT_AFTERWARDS: Queue.MONEY,
     Job.SETTLE: Queue.MONEY,
     Job.HANDLE_PROCESSOR_EVENT: Queue.MONEY,
     Job.ISSUE_RECEIPT: Queue.NOTICES,

@@ -14,6 +14,7 @@ from api.models.payment import HoldRow
 from api.ports import Ports
 from api.services.charging.findings import open_finding
 from api.services.charging.receivable import change_receivable, true_up_tax
+from api.services.charging.refund_plan import order_refund
 from api.services.charging.stay import stay_of_charge
 from api.services.charging.timers import cancel_timer, set_timer
 from api.services.deferral import Job, defer_job
@@ -77,6 +78,12 @@ async def _lower_receivable(
     db: AsyncSession, ports: Ports, now: datetime, charge: ChargingSession, order: order_kinds.LowerReceivable
 ) -> None:
     await change_receivable(db=db, ports=ports, now=now, charge=charge, change=-order.amount)
+
+
+async def _refund(
+    db: AsyncSession, ports: Ports, now: datetime, charge: ChargingSession, order: order_kinds.RefundDriver
+) -> None:
+    await order_refund(db=db, ports=ports, now=now, charge=charge, amount=order.amount)
 
 
 async def _pull_session(
@@ -150,6 +157,7 @@ CARRIERS: dict[type[Any], Carrier] = {
     order_kinds.ResolveHold: _resolve,
     order_kinds.RaiseReceivable: _raise_receivable,
     order_kinds.LowerReceivable: _lower_receivable,
+    order_kinds.RefundDriver: _refund,
     order_kinds.PullSession: _pull_session,
     order_kinds.PullCdrs: _pull_cdrs,
     order_kinds.SetTimer: _set_timer,

@@ -50,7 +50,7 @@ def _request() -> tuple[sa.Column[object], ...]:
 
 
 def upgrade() -> None:
-    """Create the tables; operations may be about other things than holds, and events about other things than intents."""
+    """Create the tables; an operation may be about no hold, and an event about no intent."""
     _requests()
     _refunds()
     _disputes()

@@ -23,7 +23,6 @@ from api.services.work import Work
 
 _APPROVE = {Prefix.CREDIT: approve_credit, Prefix.WRITE_OFF: approve_write_off, Prefix.REFUND: approve_refund}
 _END = {Prefix.CREDIT: end_credit, Prefix.WRITE_OFF: end_write_off}
-_ROWS: dict[str, type[CreditRow] | type[WriteOffRow]] = {Prefix.CREDIT: CreditRow, Prefix.WRITE_OFF: WriteOffRow}
 CLOCK = "clock"
 """Who let a request expire."""
 
@@ -69,8 +68,11 @@ async def deny(*, db: AsyncSession, ports: Ports, now: datetime, subject_id: str
 
 async def withdraw(*, db: AsyncSession, now: datetime, subject_id: str, by: str) -> None:
     """Take a request back; only who asked may. Raises UnknownRequest, NotTheRequester, AlreadyDecided."""
-    model = _ROWS.get(_kind(subject_id))
-    row = await db.get(model, subject_id) if model else None
+    row: CreditRow | WriteOffRow | None = None
+    if _kind(subject_id) == Prefix.CREDIT:
+        row = await db.get(CreditRow, subject_id)
+    elif _kind(subject_id) == Prefix.WRITE_OFF:
+        row = await db.get(WriteOffRow, subject_id)
     if row is None:
         raise UnknownRequest("unknown_request", subject_id=subject_id)
     if named(by).casefold() != row.requested_by.casefold():
@@ -102,11 +104,13 @@ async def expire_requests(*, work: Work, ports: Ports) -> int:
 
 async def open_requests(*, db: AsyncSession) -> list[OpenRequest]:
     """Return everything that waits for a second person, oldest first."""
+    asked = RequestState.REQUESTED
+    credits = list(await db.exec(select(CreditRow).where(CreditRow.state == asked)))
+    write_offs = list(await db.exec(select(WriteOffRow).where(WriteOffRow.state == asked)))
     found: list[OpenRequest] = []
-    for model in (CreditRow, WriteOffRow):
-        for row in await db.exec(select(model).where(model.state == RequestState.REQUESTED)):
-            about = (row.id, row.charging_session_id, row.amount_minor, row.currency, row.text)
-            found.append(OpenRequest(*about, row.requested_by, row.requested_at, row.expires_at))
+    for row in (*credits, *write_offs):
+        about = (row.id, row.charging_session_id, row.amount_minor, row.currency, row.text)
+        found.append(OpenRequest(*about, row.requested_by, row.requested_at, row.expires_at))
     waiting = RefundRow.state == RefundState.AWAITING_APPROVAL
     for refund in await db.exec(select(RefundRow).where(waiting)):
         of = (refund.id, refund.charging_session_id, refund.amount_minor, refund.currency, "kept above the bill")

@@ -35,8 +35,8 @@ def _product(facts: dict[str, Any]) -> str:
     place, session = facts["place"], facts["session"]
     where = ", ".join(str(place[each]) for each in ("name", "address", "city", "country") if place.get(each))
     return (
-        f"Charging of an electric car: {session['kwh']} kWh at the charging point {place.get('evse_id') or ''} ({where})."
-        f" Price {_money(facts, facts['owed_minor'])}, tax included."
+        f"Charging of an electric car: {session['kwh']} kWh at the charging point {place.get('evse_id') or ''}"
+        f" ({where}). Price {_money(facts, facts['owed_minor'])}, tax included."
     )
 
 

@@ -4,7 +4,6 @@ What the processor tells arrives in any order, any number of times, or never. Sa
 when the world is healed at the end.
 """
 
-from dataclasses import replace
 from typing import Any
 
 from hypothesis import HealthCheck, settings
@@ -19,7 +18,6 @@ from api.domain.charging.facts import (
     Fact,
     HoldNearlyUsed,
     HoldOutcomeUnknown,
-    MoneyMovedAfterwards,
     SessionInvalidated,
     SessionSeen,
     StaffSettled,
@@ -34,15 +32,12 @@ from api.domain.charging.facts import (
 )
 from api.domain.charging.lifecycle import accepts_cancel, accepts_stop, advance, is_final
 from api.domain.charging.orders import (
-    AskFinance,
     CancelTimer,
     CaptureHold,
-    Finding,
     IssueReceipt,
     LowerReceivable,
     Order,
     RaiseReceivable,
-    RefundDriver,
     ReleaseHold,
     ResolveHold,
     SendStart,
@@ -51,6 +46,7 @@ from api.domain.charging.orders import (
 )
 from api.domain.charging.state import BEFORE_START, STARTING, ChargingStatus, HoldStatus
 from api.domain.money import Money
+from tests.api.domain.charging.beside import MoneyBeside
 from tests.api.domain.charging.processor import Processor
 from tests.api.domain.charging.walking import (
     BILLS,
@@ -74,7 +70,7 @@ STOP_ANSWERS: list[Fact] = [StopAccepted(), StopFailed("refused")]
 PUSHES: list[Fact] = [SEEN, METERED, ENERGY_ENDED, EnergyResumed(), UNPLUGGED, SessionInvalidated(), HoldNearlyUsed()]
 
 
-class World(RuleBasedStateMachine):
+class World(MoneyBeside, RuleBasedStateMachine):
     """Everything around one charge."""
 
     def __init__(self) -> None:
@@ -245,87 +241,13 @@ class World(RuleBasedStateMachine):
         """Fire a clock that was canceled too late, or never set."""
         self.feed(TimerFired(timer))
 
-    # --- money that moves beside the hold ---
-
-    def moves_afterwards(self, **changes: Money) -> None:
-        """Change some totals and tell the machine; what it ordered to refund since is in them."""
-        grown = {name: getattr(self.after, name) + amount for name, amount in changes.items()}
-        self.after = replace(self.after, **grown)
-        met = changes.get("paid", euro(0)) + changes.get("written_off", euro(0))
-        self.met += min(met, self.state.receivable)
-        self.feed(MoneyMovedAfterwards(self.after))
-
-    def kept(self) -> Money:
-        """Return what was taken or paid and neither went back nor is disputed."""
-        return (self.bank.taken or euro(0)) + self.after.paid - self.going_back() - self.after.disputed
-
-    def going_back(self) -> Money:
-        """Return what went back to the driver or is on its way."""
-        ordered = sum((order.amount for order in self.ordered(RefundDriver)), euro(0))
-        return ordered - self.after.stuck + self.after.returned
-
-    @precondition(lambda self: self.going_back().minor > 0)
-    @rule(data=st.data())
-    def refund_fails(self, data: st.DataObject) -> None:
-        """Send some of the money that was on its way back to us."""
-        ordered = self.going_back() - self.after.returned - self.after.repaid
-        if ordered.minor <= 0:
-            return
-        failed = euro(data.draw(st.integers(1, ordered.minor)))
-        self.moves_afterwards(withheld=failed)
-
-    @precondition(lambda self: self.after.stuck.minor > 0)
-    @rule()
-    def failed_refund_is_paid_by_transfer(self) -> None:
-        """Pay in another way what could not be refunded."""
-        self.moves_afterwards(repaid=self.after.stuck)
-
-    @precondition(lambda self: self.kept().minor > 0)
-    @rule()
-    def staff_refund_by_hand(self) -> None:
-        """Refund in the processor's dashboard: services count that as waived as well."""
-        given = min(self.kept(), euro(300))
-        self.moves_afterwards(returned=given, credited=given)
-
-    @precondition(lambda self: self.kept().minor > 0 and self.after.disputed.minor == 0)
-    @rule()
-    def driver_disputes(self) -> None:
-        """Let the driver's bank take everything back."""
-        self.moves_afterwards(disputed=self.kept())
-
-    @precondition(lambda self: self.after.disputed.minor > 0)
-    @rule()
-    def dispute_is_won(self) -> None:
-        """Let the bank give back what it took."""
-        self.moves_afterwards(disputed=-self.after.disputed)
-
-    @precondition(lambda self: self.state.receivable.minor > 0)
-    @rule(how=st.sampled_from(["paid", "paid", "written_off"]), over=st.sampled_from([0, 0, 300]))
-    def receivable_ends(self, how: str, over: int) -> None:
-        """Pay what is owed, too much of it when the bill has just fallen, or give it up."""
-        self.moves_afterwards(**{how: self.state.receivable + euro(over if how == "paid" else 0)})
-
-    @precondition(lambda self: self.state.status is ChargingStatus.SETTLED)
-    @rule(amount=st.sampled_from([100, 2000]))
-    def staff_waive(self, amount: int) -> None:
-        """Waive some of what is asked for."""
-        waived = min(euro(amount), self.state.asked(POLICY))
-        if waived.minor:
-            self.moves_afterwards(credited=waived)
-
-    @rule()
-    def old_totals_are_told_again(self) -> None:
-        """Tell the totals as they are."""
-        self.moves_afterwards()
-
     # --- what must always hold ---
 
     @invariant()
     def money_is_accounted_for(self) -> None:
         """What the machine believes is what it ordered, and never more than the hold."""
-        raised, lowered = (
-            [order.amount for order in self.ordered(kind)] for kind in (RaiseReceivable, LowerReceivable)
-        )
+        raised = [order.amount for order in self.ordered(RaiseReceivable)]
+        lowered = [order.amount for order in self.ordered(LowerReceivable)]
         assert sum(raised, euro(0)) - sum(lowered, euro(0)) - self.met == self.state.receivable >= euro(0)
         assert self.going_back() <= (self.bank.taken or euro(0)) + self.after.paid, "never paid"
         assert all(amount.minor > 0 for amount in raised + lowered)
@@ -363,16 +285,9 @@ class World(RuleBasedStateMachine):
             return
         assert self.state.owed is not None
         due = self.state.owed if self.state.owed >= POLICY.minimum_charge else euro(0)
-        asked = max(due - self.after.credited, euro(0))
-        paid = taken + self.after.paid - self.going_back()
-        given_up = self.after.written_off
-        assert self.state.receivable == max(asked - paid - given_up, euro(0)), "owed beside what was paid"
-        assert self.state.excess == max(paid - self.after.disputed - asked, euro(0)), "a refund of what was never paid"
-        assert self.state.excess <= self.after.stuck, "kept above the bill, and nobody is asked to give it back"
+        self.check_what_was_paid(due, taken)
         assert IssueReceipt() in self.given
         assert self.state.billed == due
-        changed = [order for order in self.ordered(AskFinance) if order.finding is Finding.CDR_CHANGED_AFTER_CAPTURE]
-        assert self.state.excess == (changed[-1].amount if changed else euro(0)), "finance was told another sum"
 
 
 TestWorld = World.TestCase

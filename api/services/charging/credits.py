@@ -86,19 +86,7 @@ async def request_credit(
     open_ones = await _sum(db, charge, CreditRow.state == RequestState.REQUESTED)
     amount = Money(asked.minor - open_ones if amount_minor is None else amount_minor, charge.currency)
     _check_amount(amount, asked.minor - open_ones)
-    credit = CreditRow(
-        id=ports.randomness.new_id(Prefix.CREDIT),
-        charging_session_id=charge.id,
-        currency=charge.currency,
-        amount_minor=amount.minor,
-        vat_minor=vat.minor if (vat := tax_of_charge(charge)(amount)) is not None else None,
-        reason=reason,
-        text=text.strip(),
-        state=RequestState.REQUESTED,
-        requested_by=person,
-        requested_at=now,
-        expires_at=now + ports.policy.request_lifetime,
-    )
+    credit = _row(ports, now, charge, amount, reason, text.strip(), person)
     db.add(credit)
     await db.flush()
     await _log_request(db, now, credit)
@@ -106,6 +94,25 @@ async def request_credit(
     if not needs_second_person(ports.policy, amount + Money(alone, charge.currency)):
         await _grant(db, ports, now, charge, credit, person)
     return credit
+
+
+def _row(
+    ports: Ports, now: datetime, charge: ChargingSession, amount: Money, reason: str, text: str, person: str
+) -> CreditRow:
+    vat = tax_of_charge(charge)(amount)
+    return CreditRow(
+        id=ports.randomness.new_id(Prefix.CREDIT),
+        charging_session_id=charge.id,
+        currency=amount.currency,
+        amount_minor=amount.minor,
+        vat_minor=vat.minor if vat is not None else None,
+        reason=reason,
+        text=text,
+        state=RequestState.REQUESTED,
+        requested_by=person,
+        requested_at=now,
+        expires_at=now + ports.policy.request_lifetime,
+    )
 
 
 async def _check(db: AsyncSession, ports: Ports, charge: ChargingSession) -> Money:

@@ -105,14 +105,15 @@ async def expire_requests(*, work: Work, ports: Ports) -> int:
 async def open_requests(*, db: AsyncSession) -> list[OpenRequest]:
     """Return everything that waits for a second person, oldest first."""
     asked = RequestState.REQUESTED
-    credits = list(await db.exec(select(CreditRow).where(CreditRow.state == asked)))
-    write_offs = list(await db.exec(select(WriteOffRow).where(WriteOffRow.state == asked)))
-    found: list[OpenRequest] = []
-    for row in (*credits, *write_offs):
-        about = (row.id, row.charging_session_id, row.amount_minor, row.currency, row.text)
-        found.append(OpenRequest(*about, row.requested_by, row.requested_at, row.expires_at))
+    found = [_opened(row) for row in await db.exec(select(CreditRow).where(CreditRow.state == asked))]
+    found += [_opened(row) for row in await db.exec(select(WriteOffRow).where(WriteOffRow.state == asked))]
     waiting = RefundRow.state == RefundState.AWAITING_APPROVAL
     for refund in await db.exec(select(RefundRow).where(waiting)):
         of = (refund.id, refund.charging_session_id, refund.amount_minor, refund.currency, "kept above the bill")
         found.append(OpenRequest(*of, "lifecycle", refund.created_at, None))
     return sorted(found, key=lambda each: (each.requested_at, each.subject_id))
+
+
+def _opened(row: CreditRow | WriteOffRow) -> OpenRequest:
+    about = (row.id, row.charging_session_id, row.amount_minor, row.currency, row.text)
+    return OpenRequest(*about, row.requested_by, row.requested_at, row.expires_at)

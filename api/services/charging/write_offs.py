@@ -60,12 +60,23 @@ async def request_write_off(
     most = state_of(charge).receivable.minor - await _open(db, charge)
     amount = Money(most if amount_minor is None else amount_minor, charge.currency)
     _check_amount(amount, most)
+    row = await _row(db, ports, now, charge, amount, text.strip(), person)
+    alone = await _decided_alone(db, charge)
+    if not needs_second_person(ports.policy, amount + Money(alone, charge.currency)):
+        await _grant(db, ports, now, charge, row, person)
+    return row
+
+
+async def _row(
+    db: AsyncSession, ports: Ports, now: datetime, charge: ChargingSession, amount: Money, text: str, person: str
+) -> WriteOffRow:
+    """Store and log the request."""
     row = WriteOffRow(
         id=ports.randomness.new_id(Prefix.WRITE_OFF),
         charging_session_id=charge.id,
-        currency=charge.currency,
+        currency=amount.currency,
         amount_minor=amount.minor,
-        text=text.strip(),
+        text=text,
         state=RequestState.REQUESTED,
         requested_by=person,
         requested_at=now,
@@ -80,12 +91,9 @@ async def request_write_off(
         action="write_off_requested",
         subject_id=row.id,
         charging_session_id=charge.id,
-        reason=row.text,
+        reason=text,
         after={"state": row.state, "amount_minor": row.amount_minor, "currency": row.currency},
     )
-    alone = await _decided_alone(db, charge)
-    if not needs_second_person(ports.policy, amount + Money(alone, charge.currency)):
-        await _grant(db, ports, now, charge, row, person)
     return row
 
 

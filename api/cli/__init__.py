@@ -7,10 +7,13 @@ one that needs neither, such as ``chargehand price``, starts at once.
 import typer
 
 from api.cli.charge import charge_app
+from api.cli.dispute import dispute_app
 from api.cli.driver import driver_app
 from api.cli.operate import operate_app
 from api.cli.partner import partner_app
 from api.cli.price import price_files
+from api.cli.receivable import receivable_app
+from api.cli.refund import refund_app
 from api.cli.retail import retail_app
 from api.cli.tariff import tariff_app
 from api.cli.vehicle import vehicle_app
@@ -24,3 +27,6 @@ app.add_typer(partner_app, name="partner")
 app.add_typer(driver_app, name="driver")
 app.add_typer(vehicle_app, name="vehicle")
 app.add_typer(charge_app, name="charge")
+app.add_typer(refund_app, name="refund")
+app.add_typer(receivable_app, name="receivable")
+app.add_typer(dispute_app, name="dispute")

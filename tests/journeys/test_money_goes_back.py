@@ -98,7 +98,7 @@ async def test_a_dispute_is_answered_with_evidence_and_won(world: World) -> None
     status = "SELECT status FROM dispute WHERE id = $1"
     assert await world.connection.fetchval(status, row["id"]) == "under_review"
 
-    await world.processor("POST", f"disputes/{row['processor_dispute_id']}/end", {"outcome": "won"})
+    await world.processor("POST", f"dashboard/disputes/{row['processor_dispute_id']}/end", {"outcome": "won"})
     await world.passes(minutes=5)
     assert await world.connection.fetchval(status, row["id"]) == "won"
     assert await world.connection.fetchval("SELECT withdrawn_minor FROM dispute WHERE id = $1", row["id"]) == 0
@@ -109,7 +109,7 @@ async def test_what_staff_refund_at_the_processor_is_found_in_the_books(world: W
     """A refund made in the dashboard is adopted once, and nothing more goes back."""
     ada, charge = await charged(world)
     intent = (await charge.hold())["payment_intent_id"]
-    await world.processor("POST", f"payment_intents/{intent}/refund", {"amount": 136})
+    await world.processor("POST", f"dashboard/payment_intents/{intent}/refund", {"amount": 136})
     await world.passes(hours=3)
 
     assert [(each["amount"]["amount_minor"], each["state"]) for each in await refunds_of(ada, charge)] == [

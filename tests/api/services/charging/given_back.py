@@ -28,7 +28,8 @@ INTENT = "pi_fake1"
 _BOOKS = """
 SELECT a.name, sum(e.amount_minor) AS total FROM ledger_entry e JOIN ledger_account a ON a.id = e.account_id
 JOIN journal j ON j.id = e.journal_id WHERE e.layer = 'posted' AND j.charging_session_id = :charge
-  AND j.kind <> 'processor_fee' AND a.name NOT IN ('roaming_cost', 'cpo_payable', 'psp_fees') GROUP BY a.name HAVING sum(e.amount_minor) <> 0
+  AND j.kind <> 'processor_fee'
+  AND a.name NOT IN ('roaming_cost', 'cpo_payable', 'psp_fees') GROUP BY a.name HAVING sum(e.amount_minor) <> 0
 """
 
 

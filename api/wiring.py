@@ -56,6 +56,8 @@ def build_policy(settings: Settings) -> ServicePolicy:
         hold_by_party=settings.hold_by_party,
         hold_by_evse=settings.hold_by_evse,
         minimum_charges=settings.minimum_charges,
+        refund_approval=settings.refund_approval_minor,
+        request_lifetime=timedelta(seconds=settings.request_lifetime_seconds),
         operation_retry=timedelta(seconds=settings.operation_retry_seconds),
         hold_expiry_margin=timedelta(seconds=settings.hold_expiry_margin_seconds),
         timers={timer: timedelta(seconds=seconds) for timer, seconds in lengths.items()},

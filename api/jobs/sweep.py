@@ -13,6 +13,7 @@ from psycopg.errors import RaiseException
 
 from api.jobs.context import world_of
 from api.services.charging.sweep import sweep_cdrs, sweep_events, sweep_operations, sweep_timers
+from api.services.charging.sweep_afterwards import sweep_afterwards
 from api.services.charging.sweep_alarms import sweep_captures_at_risk
 from api.services.deferral import Job, Queue
 from api.services.drivers.cards_remove import sweep_removals
@@ -45,7 +46,7 @@ def add_sweeps(app: App, *, sweep_seconds: int, stalled_seconds: float) -> None:
 
 
 async def sweep_charges(context: JobContext, timestamp: int) -> None:  # noqa: ARG001 - given by the job engine
-    """Fire clocks that ran out, resume operations, look at events and CDRs that nobody handled."""
+    """Fire clocks that ran out, resume operations, look at events, CDRs, refunds and disputes left lying."""
     world = world_of(context)
     await sweep_timers(work=world.work, ports=world.ports)
     await sweep_operations(work=world.work, ports=world.ports)
@@ -59,6 +60,7 @@ async def sweep_waiting_mails(context: JobContext, timestamp: int) -> None:  # n
     """Try mails again that nobody took."""
     world = world_of(context)
     await sweep_mails(work=world.work, ports=world.ports)
+    await sweep_afterwards(work=world.work, ports=world.ports)
 
 
 async def sweep_partners(context: JobContext, timestamp: int) -> None:  # noqa: ARG001 - given by the job engine

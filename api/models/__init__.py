@@ -4,6 +4,7 @@ Importing this package registers every table, which is what migrations need.
 """
 
 from api.models import (
+    afterwards,
     card,
     charging,
     driver,
@@ -19,6 +20,7 @@ from api.models import (
 )
 
 __all__ = [
+    "afterwards",
     "card",
     "charging",
     "driver",

@@ -1,7 +1,7 @@
 """Credits, refunds, write-offs, disputes with their evidence, and the log of what staff decided.
 
 Revision ID: 0013
-Revises: 0007
+Revises: 0012
 """
 
 import sqlalchemy as sa

@@ -1,4 +1,4 @@
-"""The credit note of what staff waived: the job that an approved credit leaves behind (``services/charging/credits.py``).
+"""The credit note of what staff waived: the job that an approved credit leaves behind.
 
 It runs after the receipt of the same charge, whose job waits in the same line.
 """

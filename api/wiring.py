@@ -8,6 +8,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from api.domain.charging.facts import Timer
+from api.domain.finance.wallet import WalletRules
 from api.domain.ids import PartyId
 from api.ports import Ports
 from api.ports.checkpoints import Checkpoints
@@ -52,6 +53,21 @@ def build_policy(settings: Settings) -> ServicePolicy:
         hold_expiry_margin=timedelta(seconds=settings.hold_expiry_margin_seconds),
         timers={timer: timedelta(seconds=seconds) for timer, seconds in lengths.items()},
         vat_percent_by_country=settings.vat_percent_by_country,
+        wallet=build_wallet_rules(settings),
+        receivable_block=settings.receivable_block,
+        receivable_off_session=settings.receivable_off_session,
+        payin_patience=timedelta(seconds=settings.payin_seconds),
+    )
+
+
+def build_wallet_rules(settings: Settings) -> WalletRules:
+    """Return the limits of wallets in this installation."""
+    return WalletRules(
+        minimum=settings.wallet_minimum,
+        floor=settings.wallet_floor,
+        least_top_up=settings.wallet_least_top_up,
+        most_top_up=settings.wallet_most_top_up,
+        low=settings.wallet_low,
     )
 
 

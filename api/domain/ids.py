@@ -39,6 +39,9 @@ class Prefix:
     NOTICE = "ntc"
     MISMATCH = "mis"
     JOURNAL = "jrn"
+    PAYIN = "pin"
+    PAYOUT_OF_WALLET = "wpo"
+    WALLET_REFUND = "wrf"
     EVENT = "evt"
     VEHICLE_MODEL = "vhm"
     TOKEN_FAMILY = "fam"  # noqa: S105 - an id prefix, not a password

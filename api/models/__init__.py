@@ -3,7 +3,7 @@
 Importing this package registers every table, which is what migrations need.
 """
 
-from api.models import charging, driver, finance, location, notice, partner, payment, retail, roaming, vehicle
+from api.models import charging, driver, finance, location, notice, partner, payment, retail, roaming, vehicle, wallet
 
 __all__ = [
     "charging",
@@ -16,4 +16,5 @@ __all__ = [
     "retail",
     "roaming",
     "vehicle",
+    "wallet",
 ]

@@ -5,6 +5,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 from api.domain.charging.facts import Timer
+from api.domain.finance.wallet import WalletRules
 from api.domain.ids import PartyId
 
 STANDARD_TIMERS = {
@@ -51,3 +52,11 @@ class ServicePolicy:
     """
     assumed_energy_kwh: Decimal = Decimal(30)
     """What a quote estimates with when the driver names no car."""
+    wallet: WalletRules = field(default_factory=WalletRules)
+    """Limits of prepaid wallets."""
+    receivable_block: dict[str, int] = field(default_factory=dict)
+    """By currency: above so much owed no card start; twice the standard hold where nothing is said."""
+    receivable_off_session: bool = False
+    """Whether a saved card may be charged once for what the hold did not cover, if its driver agreed to that."""
+    payin_patience: timedelta = timedelta(hours=1)
+    """How long a payment waits to be confirmed before it is given up."""

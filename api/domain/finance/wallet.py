@@ -1,7 +1,7 @@
 """The rules of a prepaid wallet: how much a start needs, how far below zero a bill may go, when to warn.
 
 Everything is in minor units of the wallet's currency. What is *posted* is the driver's money; what is *reserved* is
-promised to charges and pay-outs under way; what is *available* is the rest (payments.md 4.28, 4.29). Does not live here:
+promised to charges and pay-outs under way; what is *available* is the rest (payments.md 4.28, 4.29). Not here:
 booking (``services/wallet``), the postings (``ledger.py``).
 """
 

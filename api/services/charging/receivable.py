@@ -25,18 +25,18 @@ async def change_receivable(
     *, db: AsyncSession, ports: Ports, now: datetime, charge: ChargingSession, change: Money
 ) -> None:
     """Book ``change`` of what the driver owes, negative where it is taken back, with the tax that the bill leaves."""
-    earned = await _earned_by(db, ports, charge, change)
+    earned = await earned_by(db, ports, charge, change)
     kind = JournalKind.RECEIVABLE_RAISED if change.minor > 0 else JournalKind.RECEIVABLE_LOWERED
     await _book(db, ports, now, charge, kind, receivable_changed(charge.driver_id, earned, change.currency))
 
 
 async def true_up_tax(*, db: AsyncSession, ports: Ports, now: datetime, charge: ChargingSession) -> None:
     """Move booked income of a settled charge to where its bill's tax wants it, should it not be there already."""
-    earned = await _earned_by(db, ports, charge, Money.zero(charge.currency))
+    earned = await earned_by(db, ports, charge, Money.zero(charge.currency))
     await _book(db, ports, now, charge, JournalKind.TAX_TRUED_UP, tax_trued_up(earned, charge.currency))
 
 
-async def _earned_by(db: AsyncSession, ports: Ports, charge: ChargingSession, change: Money) -> Income:
+async def earned_by(db: AsyncSession, ports: Ports, charge: ChargingSession, change: Money) -> Income:
     """Return what ``change`` adds to each kind of the charge's income."""
     booked = await income_of_charge(db=db, charging_session_id=charge.id)
     policy = Policy(minimum_charge=Money(ports.policy.minimum_charge_minor, charge.currency))

@@ -12,6 +12,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from api.domain.charging.facts import Timer
 from api.domain.charging.state import ChargingState
 from api.domain.errors import Conflict, Forbidden, Invalid, NotFound
+from api.domain.finance.payer import Payer
 from api.domain.ids import Prefix
 from api.domain.money import Money
 from api.domain.roaming.partner import parking_reading_of
@@ -21,6 +22,7 @@ from api.models.location import ConnectorRow, EvseRow, LocationRow
 from api.models.partner import Partner
 from api.ports import Ports
 from api.services.charging.advance import announce, state_document
+from api.services.charging.payers import PayerOption, promised_by
 from api.services.charging.timers import set_timer
 from api.services.payments.place import plan_hold
 from api.services.roaming.partners import PartnerStatus
@@ -64,27 +66,32 @@ async def start_charging(
     consent_amount_minor: int,
     consent_currency: str,
     accept_unknown_price: bool = False,
+    pay_with: Payer | None = None,
 ) -> ChargingSession:
-    """Turn a quote into a charge whose hold is being placed.
+    """Turn a quote into a charge whose hold is being placed, by whom the driver pays with or usually does.
 
-    Raises UnknownQuote, QuoteExpired, ConsentDiffers, PriceUnknown, ConnectorBusy, DriverBusy, NoCardSaved.
+    Raises UnknownQuote, QuoteExpired, ConsentDiffers, PriceUnknown, ConnectorBusy, DriverBusy, NoCardSaved,
+    ReceivableOpen, WalletCannotPay.
     """
     quote = await db.get(Quote, quote_id, with_for_update=True)
     if quote is None or quote.driver_id != driver.id:
         raise UnknownQuote("unknown_quote")
     if quote.accepted_at is not None or quote.expires_at <= now:
         raise QuoteExpired("quote_expired", reason="used" if quote.accepted_at is not None else "too_old")
-    if (consent_amount_minor, consent_currency.upper()) != (quote.hold_minor, quote.currency):
-        raise ConsentDiffers("consent_differs", amount_minor=quote.hold_minor, currency=quote.currency)
+    payer, wanted = pay_with or Payer(driver.pay_with), Money(quote.hold_minor, quote.currency)
+    promised = await promised_by(db=db, ports=ports, now=now, driver=driver, payer=payer, hold=wanted)
+    hold = promised.hold or wanted
+    if (consent_amount_minor, consent_currency.upper()) != (hold.minor, hold.currency):
+        raise ConsentDiffers("consent_differs", amount_minor=hold.minor, currency=hold.currency)
     if quote.tariff is None and not accept_unknown_price:
         raise PriceUnknown("price_unknown")
     quote.accepted_at = now
     db.add(quote)
-    charge = await _charge_of(db, ports, now, driver, quote)
+    charge = await _charge_of(db, ports, now, driver, quote, promised)
     await _store(db, charge)
     issue_start_token(db=db, ports=ports, now=now, driver=driver, charging_session_id=charge.id, uid=charge.token_uid)
-    hold = Money(quote.hold_minor, quote.currency)
-    await plan_hold(db=db, ports=ports, now=now, charge=charge, driver=driver, amount=hold)
+    payer_id = promised.payer_id
+    await plan_hold(db=db, ports=ports, now=now, charge=charge, driver=driver, amount=hold, payer_id=payer_id)
     await set_timer(db=db, ports=ports, now=now, charge=charge, timer=Timer.DRIVER_ACTION)
     await announce(db=db, charge=charge, now=now)
     return charge
@@ -118,10 +125,13 @@ async def _place_of(db: AsyncSession, quote: Quote) -> tuple[ConnectorRow, EvseR
     return connector, evse, location, partner
 
 
-async def _charge_of(db: AsyncSession, ports: Ports, now: datetime, driver: Driver, quote: Quote) -> ChargingSession:
+async def _charge_of(
+    db: AsyncSession, ports: Ports, now: datetime, driver: Driver, quote: Quote, promised: PayerOption
+) -> ChargingSession:
     """Return the new charge with a snapshot of the place and price that the driver saw."""
     connector, evse, location, partner = await _place_of(db, quote)
-    state = ChargingState.new(Money(quote.hold_minor, quote.currency))
+    hold = promised.hold or Money(quote.hold_minor, quote.currency)
+    state = ChargingState.new(hold)
     return ChargingSession(
         id=ports.randomness.new_id(Prefix.CHARGING_SESSION),
         driver_id=driver.id,
@@ -143,8 +153,9 @@ async def _charge_of(db: AsyncSession, ports: Ports, now: datetime, driver: Driv
         parking_reading=quote.price.get("parking_reading")
         or parking_reading_of(partner.version, partner.parking_reading),
         currency=quote.currency,
-        hold_minor=quote.hold_minor,
-        consent=_consent(quote, now),
+        payer_type=promised.payer,
+        hold_minor=hold.minor,
+        consent=_consent(hold, now),
         status=state.status,
         hold_status=state.hold,
         metering=state.metering,
@@ -155,11 +166,11 @@ async def _charge_of(db: AsyncSession, ports: Ports, now: datetime, driver: Driv
     )
 
 
-def _consent(quote: Quote, now: datetime) -> dict[str, object]:
+def _consent(hold: Money, now: datetime) -> dict[str, object]:
     """Return the driver's agreement to the exact amount, as it is kept."""
     return {
-        "amount_minor": quote.hold_minor,
-        "currency": quote.currency,
+        "amount_minor": hold.minor,
+        "currency": hold.currency,
         "text": CONSENT_TEXT,
         "at": now.isoformat(),
     }

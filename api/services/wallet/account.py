@@ -18,7 +18,9 @@ from api.models.wallet import Wallet
 from api.ports import Ports
 from api.services.notices.tell import tell_driver
 
-_STANDING = text("SELECT layer, sum(amount_minor) AS total FROM ledger_entry WHERE account_id = :account GROUP BY layer")
+_STANDING = text(
+    "SELECT layer, sum(amount_minor) AS total FROM ledger_entry WHERE account_id = :account GROUP BY layer"
+)
 _NOTICE = {Level.LOW: "wallet_low", Level.BELOW_ZERO: "wallet_below_zero"}
 
 

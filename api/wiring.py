@@ -37,6 +37,7 @@ def build_policy(settings: Settings) -> ServicePolicy:
         Timer.UNPLUG_REMINDER: settings.unplug_reminder_seconds,
         Timer.CDR_OVERDUE: settings.cdr_overdue_seconds,
         Timer.SESSION_TOO_LONG: settings.session_too_long_seconds,
+        Timer.REFUND_DUE: settings.refund_pause_seconds,
     }
     return ServicePolicy(
         public_url=settings.public_url.rstrip("/"),

@@ -12,10 +12,12 @@ from procrastinate.jobs import Status
 from psycopg.errors import RaiseException
 
 from api.jobs.context import world_of
+from api.services.charging.look_payin import sweep_payins
 from api.services.charging.sweep import sweep_cdrs, sweep_events, sweep_operations, sweep_timers
 from api.services.deferral import Job, Queue
 from api.services.roaming.pulls import ask_for_pull
 from api.services.roaming.queries import connected_partners
+from api.services.wallet.payout_look import sweep_payouts
 
 _log = logging.getLogger(__name__)
 
@@ -39,12 +41,14 @@ def add_sweeps(app: App, *, sweep_seconds: int, stalled_seconds: float) -> None:
 
 
 async def sweep_charges(context: JobContext, timestamp: int) -> None:  # noqa: ARG001 - given by the job engine
-    """Fire clocks that ran out, resume operations, look at events and CDRs that nobody handled."""
+    """Fire clocks that ran out, resume operations, look at events, CDRs and payments that nobody handled."""
     world = world_of(context)
     await sweep_timers(work=world.work, ports=world.ports)
     await sweep_operations(work=world.work, ports=world.ports)
     await sweep_events(work=world.work, ports=world.ports)
     await sweep_cdrs(work=world.work, ports=world.ports)
+    await sweep_payins(work=world.work, ports=world.ports)
+    await sweep_payouts(work=world.work, ports=world.ports)
 
 
 async def sweep_partners(context: JobContext, timestamp: int) -> None:  # noqa: ARG001 - given by the job engine

@@ -91,9 +91,7 @@ class PayinOperation(SQLModel, table=True):
     finished_at: datetime | None = maybe_moment()
 
     __table_args__ = (
-        Index(
-            "one_unfinished_call_per_payin", "payin_id", "kind", unique=True, postgresql_where=text(_UNFINISHED)
-        ),
+        Index("one_unfinished_call_per_payin", "payin_id", "kind", unique=True, postgresql_where=text(_UNFINISHED)),
     )
 
 

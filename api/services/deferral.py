@@ -38,6 +38,10 @@ class Job(StrEnum):
     PULL_LOCATIONS = "pull_locations"
     PULL_TARIFFS = "pull_tariffs"
     ISSUE_RECEIPT = "issue_receipt"
+    RUN_PAYIN = "run_payin"
+    WATCH_PAYIN = "watch_payin"
+    PAY_FROM_WALLET = "pay_from_wallet"
+    RUN_WALLET_PAYOUT = "run_wallet_payout"
 
 
 QUEUE_OF = {
@@ -48,6 +52,10 @@ QUEUE_OF = {
     Job.SETTLE: Queue.MONEY,
     Job.HANDLE_PROCESSOR_EVENT: Queue.MONEY,
     Job.ISSUE_RECEIPT: Queue.NOTICES,
+    Job.RUN_PAYIN: Queue.MONEY,
+    Job.WATCH_PAYIN: Queue.MONEY,
+    Job.PAY_FROM_WALLET: Queue.MONEY,
+    Job.RUN_WALLET_PAYOUT: Queue.MONEY,
     Job.SEND_START: Queue.ROAMING,
     Job.SEND_STOP: Queue.ROAMING,
     Job.FIRE_TIMER: Queue.ROAMING,

@@ -81,9 +81,7 @@ def _payins() -> None:
         "payin",
         ["charging_session_id"],
         unique=True,
-        postgresql_where=sa.text(
-            "purpose = 'receivable' AND status IN ('pending', 'action_required', 'processing')"
-        ),
+        postgresql_where=sa.text("purpose = 'receivable' AND status IN ('pending', 'action_required', 'processing')"),
     )
     op.create_table(
         "payin_operation",

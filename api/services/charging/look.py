@@ -16,6 +16,7 @@ from api.services.charging.advance import apply_facts, lock_charge
 from api.services.charging.bill import tax_of_charge
 from api.services.charging.carry import hold_of
 from api.services.charging.findings import open_finding
+from api.services.charging.look_payin import look_at_payin
 from api.services.charging.move_money import run_operation
 from api.services.charging.stray import release_stray
 from api.services.payments.converge import converge_hold
@@ -111,6 +112,9 @@ async def handle_processor_event(*, work: Work, ports: Ports, event_id: str) -> 
         row = await db.get(ProcessorEventRow, event_id)
         known = row and row.payment_intent_id and await _hold_of_intent(db, row.payment_intent_id)
     if row is None or row.handled_at is not None:
+        return
+    intent_id = row.payment_intent_id  # not of a hold: of a payment beside one, or nothing of ours
+    if not known and intent_id and await look_at_payin(work=work, ports=ports, payment_intent_id=intent_id) is False:
         return
     if not known and not await release_stray(work=work, ports=ports, event=row):
         return

@@ -17,8 +17,9 @@ from api.domain.money import Money
 from api.models.charging import ChargingSession
 from api.models.wallet import Payin
 from api.ports import Ports
-from api.services.charging.advance import apply_facts, state_of
+from api.services.charging.advance import apply_facts
 from api.services.charging.bill import tax_of_charge
+from api.services.charging.stored_state import state_of
 from api.services.payments.ledger import book
 from api.services.payments.payins import PayinPurpose
 

@@ -18,6 +18,7 @@ from api.domain.money import Money
 from api.models.charging import ChargingEvent, ChargingSession
 from api.ports import Ports
 from api.services.charging.bill import tax_of_charge
+from api.services.charging.stored_state import state_of
 from api.services.payments.ledger import book, income_of_charge
 
 
@@ -40,8 +41,13 @@ async def earned_by(db: AsyncSession, ports: Ports, charge: ChargingSession, cha
     """Return what ``change`` adds to each kind of the charge's income."""
     booked = await income_of_charge(db=db, charging_session_id=charge.id)
     policy = Policy(minimum_charge=Money(ports.policy.minimum_charge_minor, charge.currency))
-    due = policy.due(Money(charge.owed_minor or 0, charge.currency))
-    return income_after(booked, change, due, tax_of_charge(charge)) - booked
+    return income_after(booked, change, state_of(charge).asked(policy), tax_of_charge(charge)) - booked
+
+
+async def newest_step(*, db: AsyncSession, charge: ChargingSession) -> tuple[str, str]:
+    """Return the newest step of a charge's history, as the cause of what it books."""
+    query = select(func.max(col(ChargingEvent.id))).where(ChargingEvent.charging_session_id == charge.id)
+    return "charging_event", str((await db.exec(query)).one())
 
 
 async def _book(
@@ -53,14 +59,13 @@ async def _book(
     postings: tuple[Posting, ...],
 ) -> None:
     """Store one journal whose cause is the newest step of the charge's history."""
-    query = select(func.max(col(ChargingEvent.id))).where(ChargingEvent.charging_session_id == charge.id)
-    step = (await db.exec(query)).one()
+    step = await newest_step(db=db, charge=charge)
     await book(
         db=db,
         ports=ports,
         now=now,
         kind=kind,
-        cause=("charging_event", str(step)),
+        cause=step,
         postings=postings,
         charging_session_id=charge.id,
     )

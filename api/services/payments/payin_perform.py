@@ -103,9 +103,7 @@ async def _declined(ports: Ports, operation: PayinOperation, declined: HoldDecli
     return PayinDeclined(str(declined.facts.get("decline_code") or declined.code), intent)
 
 
-async def _refused(
-    ports: Ports, operation: PayinOperation, payin: Payin, refused: ProcessorRefused
-) -> PayinOutcome:
+async def _refused(ports: Ports, operation: PayinOperation, payin: Payin, refused: ProcessorRefused) -> PayinOutcome:
     """Look at the payment behind a refusal: it may be made already, or an earlier attempt may have made it."""
     code = str(refused.facts.get("processor_code") or refused.code)
     if payin.payment_intent_id is None and operation.attempts == 1:

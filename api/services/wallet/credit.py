@@ -2,15 +2,22 @@
 
 from datetime import datetime
 
+from sqlalchemy import text
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.domain.finance.ledger import JournalKind, topped_up
 from api.domain.money import Money
 from api.models.wallet import Payin
 from api.ports import Ports
+from api.services.deferral import Job, defer_job
 from api.services.notices.tell import tell_driver
 from api.services.payments.ledger import book
 from api.services.wallet.account import lock_wallet, note_movement
+
+_OWING = text(
+    "SELECT id FROM charging_session WHERE driver_id = :driver AND currency = :currency AND payer_type = 'wallet'"
+    " AND CAST(state->'receivable'->>'minor' AS bigint) > 0 ORDER BY created_at, id"
+)
 
 
 async def credit_top_up(
@@ -36,4 +43,12 @@ async def credit_top_up(
             message="wallet_topped_up",
             detail={"amount_minor": received.minor, "currency": received.currency, "top_up_id": payin.id},
         )
+        await _settle_owed(db, payin.driver_id, received.currency)
     return booked
+
+
+async def _settle_owed(db: AsyncSession, driver_id: str, currency: str) -> None:
+    """Let what the driver's wallet charges still owe be paid, now that there is money again."""
+    connection = await db.connection()
+    for row in await connection.execute(_OWING, {"driver": driver_id, "currency": currency}):
+        await defer_job(db, Job.PAY_FROM_WALLET, lock=row.id, charging_session_id=row.id)

@@ -13,6 +13,10 @@ STATUS_WRITERS = {
     ("api/services/charging/advance.py", "charge.state"): "the same machine's memory",
     ("api/services/payments/operations.py", "hold.status"): "a fold over the hold's stored events",
     ("api/services/charging/move_money.py", "operation.state"): "plan, perform and record of a call that moves money",
+    ("api/services/charging/payin_record.py", "payin.status"): "what the processor shows of a payment beside a hold",
+    ("api/services/charging/run_payin.py", "operation.state"): "plan, perform and record of such a payment",
+    ("api/services/wallet/payout.py", "payout.state"): "plan, perform and record of money paid out of a wallet",
+    ("api/services/wallet/payout_record.py", "payout.status"): "what the processor shows of that money",
     ("api/services/roaming/register.py", "partner.status"): "the credentials exchange",
     ("api/services/roaming/evses.py", "row.status"): "an EVSE that a partner no longer lists is removed",
 }

@@ -15,11 +15,13 @@ from api.routes.app import (
     locations,
     me,
     notices,
+    payments,
     quotes,
     receipts,
     sign_in,
     stay,
     vehicles,
+    wallet,
 )
 from api.routes.app.attempts import Attempts
 from api.routes.app.guards import refuse_unknown_query
@@ -43,6 +45,8 @@ _ROUTERS = (
     notices,
     stay,
     vehicles,
+    wallet,
+    payments,
 )
 _DESCRIPTION = """\
 Charge an electric car with the app, from the post's visual identifier to the receipt.

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from api.routes.app.payer_shapes import PAYERS_EXAMPLE
+
 
 def _euros(cents: int) -> dict[str, Any]:
     return {"amount_minor": cents, "currency": "EUR"}
@@ -152,6 +154,7 @@ QUOTE_EXAMPLE: dict[str, Any] = {
         "margin_percent": "20",
         "cap": _euros(4000),
     },
+    "payers": PAYERS_EXAMPLE,
     "connector_status": "available",
     "created_at": "2026-03-02T09:00:00Z",
     "expires_at": "2026-03-02T09:15:00Z",

@@ -55,9 +55,7 @@ async def get_wallet(work: Work, ports: PortsDep, driver: CurrentDriver) -> Wall
     response_model=ShownWallet,
     responses=signed_in(no_hold_for_currency=422),
 )
-async def put_low_notice(
-    body: LowNotice, work: Work, ports: PortsDep, now: Now, driver: CurrentDriver
-) -> ShownWallet:
+async def put_low_notice(body: LowNotice, work: Work, ports: PortsDep, now: Now, driver: CurrentDriver) -> ShownWallet:
     """Choose the balance below which the driver is told, once for each time it is crossed."""
     who, currency = driver.driver_id, body.currency
     async with work() as db:
@@ -88,9 +86,7 @@ async def get_movements(
     before = None if cursor is None else int(read_cursor(cursor, key=key)[1])
     async with work() as db:
         language = (await driver_by_id(db, driver.driver_id)).language
-        found = await movements_of(
-            db=db, driver_id=driver.driver_id, currency=currency, limit=limit + 1, before=before
-        )
+        found = await movements_of(db=db, driver_id=driver.driver_id, currency=currency, limit=limit + 1, before=before)
     page, last = found[:limit], found[limit - 1] if len(found) > limit else None
     return Movements(
         movements=[ShownMovement.of(each, word_for(each.kind, language)) for each in page],
@@ -130,9 +126,7 @@ async def post_top_up(
     async with work() as db:
         known = await begin_once(db=db, request=request, **once)
         if known is None:
-            payin, call = await request_top_up(
-                db=db, ports=ports, now=now, driver=payer, amount=amount, method=method
-            )
+            payin, call = await request_top_up(db=db, ports=ports, now=now, driver=payer, amount=amount, method=method)
             await finish_once(db=db, now=now, request=request, resource_id=payin.id, **once)
     if known is None:
         await run_payin(work=work, ports=ports, operation_id=call.id)

@@ -189,7 +189,9 @@ class ShownPayout(Shape):
     """What goes back to one card."""
 
     amount: Amount
-    status: str = Field(description="`requested`, `pending` (at the bank), `succeeded` or `failed` (in the wallet again).")
+    status: str = Field(
+        description="`requested`, `pending` (at the bank), `succeeded` or `failed` (in the wallet again)."
+    )
     top_up_id: str
     finished_at: datetime | None
 

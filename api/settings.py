@@ -73,7 +73,6 @@ class Settings(BaseSettings):
     """The same for the chargers of a party: {"DE-ABC": {"EUR": 8000}}."""
     hold_by_evse: dict[str, dict[Currency, PositiveInt]] = Field(default_factory=dict)
     """The same for one EVSE: {"DE*ABC*E71*001": {"EUR": 10000}}."""
-    minimum_charge_minor: int = 50
     wallet_minimum: dict[Currency, PositiveInt] = Field(default_factory=dict)
     """What must be available in a wallet for a start, as JSON: {"CHF": 5000}; by default about 50 euro."""
     wallet_floor: dict[Currency, NonNegativeInt] = Field(default_factory=dict)
@@ -89,6 +88,8 @@ class Settings(BaseSettings):
     """Charge the saved card once for what a hold did not cover, where the driver agreed to that."""
     payin_seconds: int = 60 * 60
     """How long a top-up or payment waits for its confirmation."""
+    minimum_charges: dict[Currency, PositiveInt] = Field(default_factory=dict)
+    """Below what a bill is waived, as JSON: {"EUR": 100}; at least, and by default, what the processor can take."""
     vat_percent_by_country: dict[
         Annotated[str, Field(pattern="^[A-Z]{3}$")], Annotated[Decimal, Field(ge=0, le=100)]
     ] = {}
@@ -99,6 +100,8 @@ class Settings(BaseSettings):
     driver_action_seconds: int = 15 * 60
     start_result_seconds: int = 120
     late_session_grace_seconds: int = 300
+    retry_window_seconds: Annotated[int, Field(ge=0, le=45)] = 45
+    """How long the hold of a failed start waits for the driver's next try; the sweep may take 15 seconds more."""
     metering_stale_seconds: int = 600
     stop_result_seconds: int = 120
     unplug_reminder_seconds: int = 15 * 60

@@ -15,6 +15,12 @@ async def place_hold(context: JobContext, operation_id: str) -> None:
     await run_operation(work=world.work, ports=world.ports, operation_id=operation_id)
 
 
+async def extend_hold(context: JobContext, operation_id: str) -> None:
+    """Raise a hold to what the driver agreed to."""
+    world = world_of(context)
+    await run_operation(work=world.work, ports=world.ports, operation_id=operation_id)
+
+
 async def capture_hold(context: JobContext, operation_id: str) -> None:
     """Capture what a bill says from a hold."""
     world = world_of(context)
@@ -50,6 +56,7 @@ async def handle_event(context: JobContext, event_id: str) -> None:
 
 TASKS: dict[Job, Task] = {
     Job.PLACE_HOLD: place_hold,
+    Job.EXTEND_HOLD: extend_hold,
     Job.CAPTURE_HOLD: capture_hold,
     Job.RELEASE_HOLD: release_hold,
     Job.RESOLVE_HOLD: resolve_unknown_hold,

@@ -10,11 +10,12 @@ from api.models.columns import document, maybe_document, maybe_minor, maybe_mome
 
 
 class HoldRow(SQLModel, table=True):
-    """One card hold of one charge. Amounts are a cache of the fold over ``hold_event`` (payments.md 5.1)."""
+    """One card hold of one charge at a time. Amounts are a cache of the fold over ``hold_event`` (payments.md 5.1)."""
 
     __tablename__ = "hold"
     id: str = Field(primary_key=True)
     charging_session_id: str = Field(foreign_key="charging_session.id", unique=True)
+    """Whom it secures now: a failed start may have passed it on to the driver's next one."""
     driver_id: str = Field(foreign_key="driver.id", index=True)
     psp: str = Field(default="stripe", sa_column_kwargs={"server_default": "stripe"})
     """Who keeps the promise: ``stripe``, or our own books: ``wallet``, ``fleet`` (``domain/finance/payer.py``)."""
@@ -37,6 +38,12 @@ class HoldRow(SQLModel, table=True):
     card_brand: str | None = None
     card_last4: str | None = None
     capture_before: datetime | None = maybe_moment(index=True)
+    extended_authorization: str | None = None
+    """The processor's word on whether the hold lives longer than usual; None: not told. Shown, never relied on."""
+    incremental_authorization: str | None = None
+    """The processor's word on whether this hold can be raised; only ``available`` lets a driver ask for it."""
+    capturable_at_most_minor: int | None = maybe_minor()
+    """What the processor says could be captured above the hold (overcapture); we take no more than was agreed to."""
     created_at: datetime = moment()
     updated_at: datetime = moment()
 
@@ -48,7 +55,7 @@ class HoldEvent(SQLModel, table=True):
     id: int | None = Field(default=None, primary_key=True)
     hold_id: str = Field(foreign_key="hold.id", index=True)
     kind: str
-    """``place``, ``capture`` or ``release`` plus ``_requested``, ``_succeeded``, ``_failed``; or ``expired``."""
+    """``place``, ``extend``, ``capture`` or ``release`` plus ``_requested``, ``_succeeded``, ``_failed``; or an end."""
     amount_minor: int | None = maybe_minor()
     source: str
     """``api``, ``webhook`` or ``sweep``."""
@@ -64,7 +71,7 @@ class PaymentOperation(SQLModel, table=True):
     __tablename__ = "payment_operation"
     id: str = Field(primary_key=True)
     kind: str
-    """``place``, ``capture`` or ``release``."""
+    """``place``, ``extend``, ``capture`` or ``release``."""
     hold_id: str = Field(foreign_key="hold.id", index=True)
     charging_session_id: str = Field(index=True)
     amount_minor: int | None = maybe_minor()

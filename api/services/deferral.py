@@ -25,6 +25,7 @@ class Job(StrEnum):
     """Names of the deferrable tasks; a change of a name strands the jobs already stored under it."""
 
     PLACE_HOLD = "place_hold"
+    EXTEND_HOLD = "extend_hold"
     CAPTURE_HOLD = "capture_hold"
     RELEASE_HOLD = "release_hold"
     RESOLVE_HOLD = "resolve_hold"
@@ -46,6 +47,7 @@ class Job(StrEnum):
 
 QUEUE_OF = {
     Job.PLACE_HOLD: Queue.MONEY,
+    Job.EXTEND_HOLD: Queue.MONEY,
     Job.CAPTURE_HOLD: Queue.MONEY,
     Job.RELEASE_HOLD: Queue.MONEY,
     Job.RESOLVE_HOLD: Queue.MONEY,

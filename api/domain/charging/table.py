@@ -53,7 +53,7 @@ CLOCKS: dict[ChargingStatus, frozenset[Timer]] = {
     ChargingStatus.ENDED: frozenset({Timer.CDR_OVERDUE}),
     ChargingStatus.SETTLING: frozenset({Timer.REFUND_DUE}),  # a bill that changes again passes through here
     ChargingStatus.SETTLED: frozenset({Timer.REFUND_DUE}),
-    ChargingStatus.START_FAILED: frozenset(),
+    ChargingStatus.START_FAILED: frozenset({Timer.RETRY_WINDOW}),
     ChargingStatus.ABANDONED: frozenset(),
     ChargingStatus.DECLINED: frozenset(),
     ChargingStatus.NEEDS_FINANCE: frozenset(),

@@ -153,6 +153,7 @@ QUOTE_EXAMPLE: dict[str, Any] = {
         "estimate": _euros(1428),
         "margin_percent": "20",
         "cap": _euros(4000),
+        "reuses_hold": None,
     },
     "payers": PAYERS_EXAMPLE,
     "connector_status": "available",

@@ -9,6 +9,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.domain.charging import orders as order_kinds
 from api.domain.charging.orders import Message, Order
+from api.domain.finance.hold_totals import HoldEventKind
 from api.domain.finance.payer import Payer
 from api.models.charging import ChargingSession
 from api.models.payment import HoldRow
@@ -21,7 +22,7 @@ from api.services.charging.timers import cancel_timer, set_timer
 from api.services.charging.wallet_refund import refund_to_wallet
 from api.services.deferral import Job, defer_job
 from api.services.notices.tell import tell_driver
-from api.services.payments.operations import OperationKind, plan_operation
+from api.services.payments.operations import OperationKind, note_event, plan_operation
 from api.services.roaming.pulls import ask_for_pull
 
 Carrier = Callable[[AsyncSession, Ports, datetime, ChargingSession, Any], Awaitable[None]]
@@ -33,7 +34,7 @@ async def carry_order(*, db: AsyncSession, ports: Ports, now: datetime, charge: 
 
 
 async def hold_of(db: AsyncSession, charge: ChargingSession) -> HoldRow:
-    """Return the hold of a charge, locked; every charge has exactly one."""
+    """Return the hold of a charge, locked; every charge has one until it is passed on (see ``locks.lock_hold``)."""
     query = select(HoldRow).where(HoldRow.charging_session_id == charge.id).with_for_update()
     return (await db.exec(query.execution_options(populate_existing=True))).one()
 
@@ -62,6 +63,16 @@ async def _release(
 ) -> None:
     hold = await hold_of(db, charge)
     await plan_operation(db=db, ports=ports, now=now, hold=hold, kind=OperationKind.RELEASE, reason=order.reason)
+
+
+async def _pass_on(
+    db: AsyncSession, _ports: Ports, now: datetime, charge: ChargingSession, order: order_kinds.PassHoldOn
+) -> None:
+    """Hand the hold to the driver's next charge; the history of both can be told from what is noted."""
+    hold = await hold_of(db, charge)
+    hold.charging_session_id = charge.hold_passed_to = order.to
+    passed: dict[str, object] = {"from": charge.id, "to": order.to}
+    await note_event(db=db, now=now, hold=hold, kind=HoldEventKind.PASSED_ON, detail=passed)
 
 
 async def _resolve(
@@ -169,6 +180,7 @@ CARRIERS: dict[type[Any], Carrier] = {
     order_kinds.SendStop: _send_stop,
     order_kinds.CaptureHold: _capture,
     order_kinds.ReleaseHold: _release,
+    order_kinds.PassHoldOn: _pass_on,
     order_kinds.ResolveHold: _resolve,
     order_kinds.RaiseReceivable: _raise_receivable,
     order_kinds.LowerReceivable: _lower_receivable,

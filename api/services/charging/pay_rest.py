@@ -8,6 +8,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from api.domain.errors import Conflict
 from api.domain.finance.payer import Payer
 from api.domain.money import Money
+from api.domain.pricing.hold_rule import minimum_charge
 from api.models.charging import ChargingSession
 from api.models.driver import Driver
 from api.models.wallet import Payin, PayinOperation
@@ -66,7 +67,7 @@ async def begin_payment(
         raise PaymentInProgress("payment_in_progress", payment_id=under_way.id)
     if not amount.minor:
         raise NothingToPay("nothing_to_pay", reason="nothing_owed")
-    if amount.minor < ports.policy.minimum_charge_minor:
+    if amount < minimum_charge(amount.currency, ports.policy.minimum_charges):
         raise NothingToPay("nothing_to_pay", reason="too_small", owed=amount)
     driver = await db.get_one(Driver, charge.driver_id)
     if method is PayinMethod.CARD and not driver.payment_method_id:

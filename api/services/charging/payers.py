@@ -7,15 +7,20 @@ reservation is used up, as on a card. What the driver consents to is what is res
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from sqlalchemy import func
+from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from api.domain.charging.state import ChargingStatus, HoldStatus
 from api.domain.errors import Conflict
 from api.domain.finance.ledger import Account
-from api.domain.finance.payer import Payer
+from api.domain.finance.payer import Payer, Psp
 from api.domain.finance.wallet import Standing, why_not
 from api.domain.money import Money
 from api.domain.pricing.hold_rule import NoHoldForCurrency, standard_hold
+from api.models.charging import ChargingSession
 from api.models.driver import Driver
+from api.models.payment import HoldRow
 from api.models.wallet import Wallet
 from api.ports import Ports
 from api.ports.policy import ServicePolicy
@@ -58,7 +63,7 @@ async def payers_for(
     *, db: AsyncSession, policy: ServicePolicy, driver: Driver, hold: Money
 ) -> tuple[PayerOption, ...]:
     """Return every way in which a driver could pay for a charge that wants ``hold``, for the quote."""
-    standing = await standing_of(db=db, driver_id=driver.id, currency=hold.currency)
+    standing = await _standing_for_start(db, driver, hold.currency)
     wallet = await db.get(Wallet, (driver.id, hold.currency))
     return (
         await _card(db, policy, driver, hold),
@@ -80,6 +85,24 @@ async def promised_by(
     if option.reason is not None:
         raise _REFUSALS.get(option.reason, WalletCannotPay)(option.reason, **option.facts)
     return option
+
+
+async def _standing_for_start(db: AsyncSession, driver: Driver, currency: str) -> Standing:
+    """Return a wallet's standing as a start would find it: what a failed start still reserves, the next one frees."""
+    standing = await standing_of(db=db, driver_id=driver.id, currency=currency)
+    kept = select(func.coalesce(func.sum(col(HoldRow.authorized_minor)), 0)).where(
+        HoldRow.driver_id == driver.id,
+        HoldRow.currency == currency,
+        HoldRow.psp == Psp.WALLET,
+        HoldRow.status == HoldStatus.PLACED,
+        col(HoldRow.charging_session_id).in_(
+            select(ChargingSession.id).where(
+                ChargingSession.driver_id == driver.id, ChargingSession.status == ChargingStatus.START_FAILED
+            )
+        ),
+    )
+    freed = Money(int((await db.exec(kept)).one()), currency)
+    return Standing(standing.posted, standing.reserved - freed)
 
 
 async def _card(db: AsyncSession, policy: ServicePolicy, driver: Driver, hold: Money) -> PayerOption:

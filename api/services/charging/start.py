@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy.exc import IntegrityError
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from api.domain.charging.facts import Timer
+from api.domain.charging.facts import HoldPlaced, Timer
 from api.domain.charging.state import ChargingState
 from api.domain.errors import Conflict, Forbidden, Invalid, NotFound
 from api.domain.finance.payer import Payer
@@ -21,8 +21,9 @@ from api.models.driver import Driver
 from api.models.location import ConnectorRow, EvseRow, LocationRow
 from api.models.partner import Partner
 from api.ports import Ports
-from api.services.charging.advance import announce
+from api.services.charging.advance import announce, apply_facts
 from api.services.charging.payers import PayerOption, promised_by
+from api.services.charging.standing_hold import take_over_hold
 from api.services.charging.stored_state import state_document
 from api.services.charging.timers import set_timer
 from api.services.payments.place import plan_hold
@@ -69,7 +70,9 @@ async def start_charging(
     accept_unknown_price: bool = False,
     pay_with: Payer | None = None,
 ) -> ChargingSession:
-    """Turn a quote into a charge whose hold is being placed, by whom the driver pays with or usually does.
+    """Turn a quote into a charge whose hold is being placed, or stands already from a start that just failed.
+
+    Whoever the driver pays with, or usually does, keeps the promise of the hold.
 
     Raises UnknownQuote, QuoteExpired, ConsentDiffers, PriceUnknown, ConnectorBusy, DriverBusy, NoCardSaved,
     ReceivableOpen, WalletCannotPay.
@@ -91,11 +94,23 @@ async def start_charging(
     charge = await _charge_of(db, ports, now, driver, quote, promised)
     await _store(db, charge)
     issue_start_token(db=db, ports=ports, now=now, driver=driver, charging_session_id=charge.id, uid=charge.token_uid)
-    payer_id = promised.payer_id
-    await plan_hold(db=db, ports=ports, now=now, charge=charge, driver=driver, amount=hold, payer_id=payer_id)
+    await _secure(db, ports, now, driver, charge, promised.payer_id)
+    return charge
+
+
+async def _secure(
+    db: AsyncSession, ports: Ports, now: datetime, driver: Driver, charge: ChargingSession, payer_id: str | None
+) -> None:
+    """Take over the hold of a start that just failed here, or plan a hold of exactly what the driver agreed to."""
+    amount = Money(charge.hold_minor, charge.currency)
+    standing = await take_over_hold(db=db, ports=ports, now=now, driver=driver, charge=charge)
+    if standing is not None:
+        placed = HoldPlaced(amount, standing.capture_before)
+        await apply_facts(db=db, ports=ports, now=now, charge=charge, facts=[placed])
+        return
+    await plan_hold(db=db, ports=ports, now=now, charge=charge, driver=driver, amount=amount, payer_id=payer_id)
     await set_timer(db=db, ports=ports, now=now, charge=charge, timer=Timer.DRIVER_ACTION)
     await announce(db=db, charge=charge, now=now)
-    return charge
 
 
 async def _store(db: AsyncSession, charge: ChargingSession) -> None:
@@ -156,7 +171,7 @@ async def _charge_of(
         currency=quote.currency,
         payer_type=promised.payer,
         hold_minor=hold.minor,
-        consent=_consent(hold, now),
+        consent=_consent(quote, promised, hold, now),
         status=state.status,
         hold_status=state.hold,
         metering=state.metering,
@@ -167,14 +182,16 @@ async def _charge_of(
     )
 
 
-def _consent(hold: Money, now: datetime) -> dict[str, object]:
+def _consent(quote: Quote, promised: PayerOption, hold: Money, now: datetime) -> dict[str, object]:
     """Return the driver's agreement to the exact amount, as it is kept."""
-    return {
+    consent: dict[str, object] = {
         "amount_minor": hold.minor,
         "currency": hold.currency,
         "text": CONSENT_TEXT,
         "at": now.isoformat(),
     }
+    reused = quote.price["hold"].get("reuses_hold")
+    return consent | {"reuses_hold": reused["hold_id"]} if reused and promised.payer is Payer.CARD else consent
 
 
 def _seen(location: LocationRow, evse: EvseRow, connector: ConnectorRow, quote: Quote) -> dict[str, object]:

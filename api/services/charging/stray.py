@@ -10,9 +10,8 @@ from typing import Any
 from api.models.payment import HoldRow, ProcessorEventRow
 from api.ports import Ports
 from api.ports.payments import OutcomeUnknown, ProcessorRefused, ReleaseReason
-from api.services.charging.advance import lock_charge
-from api.services.charging.carry import hold_of
 from api.services.charging.findings import open_finding
+from api.services.charging.locks import lock_hold
 from api.services.payments.operations import OperationKind, unfinished_operation
 from api.services.work import Work
 
@@ -30,7 +29,7 @@ async def release_stray(*, work: Work, ports: Ports, event: ProcessorEventRow) -
         if named is None:
             return True
         # Under the charge's lock: between two looks the placement may be recorded, its own intent taken for a stray.
-        hold = await hold_of(db, await lock_charge(db=db, charging_session_id=named.charging_session_id))
+        _, hold = await lock_hold(db=db, hold_id=named.id)
         if hold.payment_intent_id == intent_id:
             return True
         if await unfinished_operation(db=db, hold_id=hold.id, kind=OperationKind.PLACE):

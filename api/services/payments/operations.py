@@ -22,6 +22,7 @@ class OperationKind(StrEnum):
     """What is asked of the processor."""
 
     PLACE = "place"
+    EXTEND = "extend"
     CAPTURE = "capture"
     RELEASE = "release"
 
@@ -39,11 +40,13 @@ class OperationState(StrEnum):
 UNFINISHED = (OperationState.PENDING, OperationState.SENT, OperationState.UNKNOWN)
 JOB_OF = {
     OperationKind.PLACE: Job.PLACE_HOLD,
+    OperationKind.EXTEND: Job.EXTEND_HOLD,
     OperationKind.CAPTURE: Job.CAPTURE_HOLD,
     OperationKind.RELEASE: Job.RELEASE_HOLD,
 }
 _REQUESTED = {
     OperationKind.PLACE: HoldEventKind.PLACE_REQUESTED,
+    OperationKind.EXTEND: HoldEventKind.EXTEND_REQUESTED,
     OperationKind.CAPTURE: HoldEventKind.CAPTURE_REQUESTED,
     OperationKind.RELEASE: HoldEventKind.RELEASE_REQUESTED,
 }

@@ -5,12 +5,14 @@ the processor is away (payments.md 4.30). The facts are those of a card's hold; 
 """
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
+from sqlmodel import select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.domain.charging import facts as fact
+from api.domain.charging.state import HoldStatus
 from api.domain.finance.hold_totals import HoldEventKind
 from api.domain.finance.ledger import JournalKind, Posting, prepaid_reserved, prepaid_spent
 from api.domain.finance.payer import Psp
@@ -78,6 +80,7 @@ async def _reserve(promise: Promise) -> Kept:
     """Reserve exactly what was agreed to, if the wallet may start and has it: races end here (payments.md 4.28)."""
     hold, db, amount = promise.hold, promise.db, promise.amount
     wallet = await lock_wallet(db=db, now=promise.now, driver_id=hold.driver_id, currency=hold.currency)
+    await _free_given_up(promise)
     standing = await standing_of(db=db, driver_id=hold.driver_id, currency=hold.currency)
     minimum = promise.ports.policy.wallet.minimum_of(hold.currency)
     code = why_not(standing, max(minimum, amount), blocked=wallet.blocked)
@@ -87,6 +90,19 @@ async def _reserve(promise: Promise) -> Kept:
     await promise.book(JournalKind.PREPAID_RESERVED, prepaid_reserved(hold.driver_id, amount))
     await note_movement(db=db, ports=promise.ports, now=promise.now, wallet=wallet)
     return Kept(fact.HoldPlaced(amount, None))
+
+
+async def _free_given_up(promise: Promise) -> None:
+    """Free what holds of this wallet reserve whose release is ordered: their own jobs may come after this one's."""
+    hold, db = promise.hold, promise.db
+    given_up = select(HoldRow).where(
+        HoldRow.driver_id == hold.driver_id,
+        HoldRow.currency == hold.currency,
+        HoldRow.psp == Psp.WALLET,
+        HoldRow.status == HoldStatus.RELEASING,
+    )
+    for other in await db.exec(given_up):
+        await _unreserve(replace(promise, hold=other))
 
 
 async def _spend(promise: Promise) -> Kept:

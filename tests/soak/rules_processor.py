@@ -1,0 +1,58 @@
+"""Rules of the wire to the processor: webhooks in any order or never, lost answers, late requests, outages."""
+
+from hypothesis import strategies as st
+from hypothesis.stateful import precondition, rule
+
+from tests.soak.base import NTH, USUALLY, Base, nth
+from tests.soak.gate import TRIES
+
+PATHS = ("/v1/payment_intents", "/v1/payment_intents/[^/]+/capture", "/v1/payment_intents/[^/]+/cancel")
+
+
+class ProcessorRules(Base):
+    """What the processor and the network do to us."""
+
+    @rule(which=st.integers(0, 30), times=st.integers(1, 2), works=USUALLY)
+    def webhook(self, which: int, times: int, works: bool) -> None:
+        """Any event of the past is told, perhaps twice; those that are never told are simply not drawn."""
+        events = self.house.listed("events")[::-1]
+        if not events:
+            return
+
+        async def part() -> None:
+            for _ in range(times):
+                await self.town.webhook(nth(events, which))
+            if works:
+                await self.town.drain()
+
+        self.play(part())
+
+    @rule(calls=st.integers(1, 4))
+    def lose_answers(self, calls: int) -> None:
+        """The next calls are done, and their answers lost."""
+        self.house.gate.answers_to_lose = calls * TRIES
+        self.town.nobody_is_safe(self.town.not_charging())
+
+    @rule(calls=st.integers(1, 5))
+    def delay_requests(self, calls: int) -> None:
+        """The next calls hang in the network."""
+        self.house.gate.requests_to_delay = calls * TRIES
+        self.town.nobody_is_safe(self.town.not_charging())
+
+    @precondition(lambda self: self.house.gate.delayed)
+    @rule()
+    def late_requests_arrive(self) -> None:
+        """What hung in the network arrives, though nobody waits for it any more."""
+        self.house.let_arrive()
+
+    @rule(path=st.sampled_from(PATHS), done=st.booleans())
+    def break_inside(self, path: str, done: bool) -> None:
+        """The next call fails inside the processor, for its key for good, before or after it was carried out."""
+        self.house.steer("faults", kind="error_500", path=path, perform=done)
+        self.town.nobody_is_safe(self.town.not_charging())
+
+    @rule()
+    def outage(self) -> None:
+        """The processor goes away, or comes back."""
+        self.house.gate.down = not self.house.gate.down
+        self.town.nobody_is_safe(self.town.not_charging())

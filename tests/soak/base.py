@@ -1,7 +1,8 @@
 """What every file of rules stands on: the town of the example, and how a synchronous rule does something in it."""
 
+from collections import Counter
 from collections.abc import Coroutine, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, ClassVar, TypeVar
 
 from hypothesis import strategies as st
@@ -27,6 +28,8 @@ class Tally:
     checks: int = 0
     quiet: int = 0
     violations: int = 0
+    ends: Counter[str] = field(default_factory=Counter)
+    """How charges ended: status and hold."""
 
 
 class Base(RuleBasedStateMachine):

@@ -3,6 +3,8 @@
 To add rules, write a ``rules_*.py`` with a class on ``Base`` and name it among the parents of ``Soak``.
 """
 
+from collections import Counter
+
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, invariant, precondition, rule
 
@@ -41,6 +43,7 @@ class Soak(ChargeRules, BillRules, ProcessorRules, TimeRules):
         """End the example: repair everything, wait for everything, and require the promise."""
         if self.sound:
             self._require(self.play(the_end(self.town, tells=self.tells)))
+            self.tally.ends += Counter(self.play(self.town.ends()))
 
     def _require(self, found: list[str]) -> None:
         if found:

@@ -1,7 +1,7 @@
 """``make soak MINUTES=10 [SEED=...]``: the machine for as long as wanted, a seed a round, each replayable alone.
 
-Prints the seed of every round before it is played. A failing round prints the shortest story that still fails and how
-to play it again; the exit code is 1 then.
+Prints the seed of every round before it is played. A failing round prints its story and how to play it again, made as
+short as can be; the exit code is 1 then.
 """
 
 import argparse
@@ -31,15 +31,17 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--seed", type=int, help="of the first round; the next ones count on")
     parser.add_argument("--rounds", type=int, help="stop after so many")
     parser.add_argument("--cases", type=int, default=25, help="examples a round")
-    parser.add_argument("--steps", type=int, default=40, help="steps an example, at most")
+    parser.add_argument("--steps", type=int, default=30, help="steps an example, at most")
+    parser.add_argument("--shrink", action="store_true", help="look for the shortest failing story, up to five minutes")
     return parser.parse_args()
 
 
-def play_round(seed: int, *, cases: int, steps: int) -> BaseException | None:
+def play_round(seed: int, *, cases: int, steps: int, shrink: bool) -> BaseException | None:
     """Play one round; return how it failed, if it did."""
     bounds = settings(
         max_examples=cases, stateful_step_count=steps, deadline=None, database=None, print_blob=False,
-        phases=[Phase.generate, Phase.shrink], suppress_health_check=list(HealthCheck), report_multiple_bugs=False,
+        phases=[Phase.generate, *([Phase.shrink] if shrink else [])], suppress_health_check=list(HealthCheck),
+        report_multiple_bugs=False,
     )  # fmt: skip
     test = get_state_machine_test(Soak, settings=bounds)
     test._hypothesis_internal_use_seed = seed  # type: ignore[attr-defined]  # what @seed sets
@@ -54,12 +56,12 @@ def soak(options: argparse.Namespace, url: str) -> int:
     """Play rounds until the time is over; return the exit code."""
     began, failures, rounds = time.monotonic(), 0, 0
     seed = options.seed if options.seed is not None else random.SystemRandom().randrange(10**9)
-    again = f"--cases {options.cases} --steps {options.steps} --rounds 1"
+    again = f"--cases {options.cases} --steps {options.steps} --rounds 1 --shrink"
     with theatre(url) as house:
         Soak.house = house
         while time.monotonic() - began < options.minutes * 60 and rounds != options.rounds:
             print(f"round {rounds + 1}: seed {seed + rounds}", flush=True)
-            failed = play_round(seed + rounds, cases=options.cases, steps=options.steps)
+            failed = play_round(seed + rounds, cases=options.cases, steps=options.steps, shrink=options.shrink)
             if failed is not None:
                 failures += 1
                 traceback.print_exception(failed)

@@ -1,5 +1,7 @@
 """Rules of the partner's bills: CDRs once, twice, changed, credited, replaced, told or only found by a pull."""
 
+from datetime import timedelta
+
 from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
@@ -19,6 +21,22 @@ class BillRules(Base):
         """The CDR of a stay that is over."""
         stay = nth(self.town.unbilled(), which)
         bill = stay.bill(self.town.clock.now(), f"CDR{self.town.next_number()}")
+        self._write(stay.charge_id, bill, tells=tells, works=works)
+
+    @precondition(lambda self: self.town.charging())
+    @rule(which=NTH, tells=USUALLY, works=USUALLY)
+    def leave(self, which: int, tells: bool, works: bool) -> None:
+        """A car leaves and is billed, as nearly all are."""
+        stay = nth(self.town.charging(), which)
+        stay.ended_at = self.town.clock.now() + timedelta(minutes=1)
+        bill = stay.bill(stay.ended_at, f"CDR{self.town.next_number()}")
+
+        async def part() -> None:
+            await self.town.time_passes(timedelta(minutes=1))
+            if tells:
+                await self.town.push_session(stay)
+
+        self.play(part())
         self._write(stay.charge_id, bill, tells=tells, works=works)
 
     @precondition(lambda self: self.town.billed())

@@ -8,7 +8,7 @@ from hypothesis.stateful import precondition, rule
 from api.domain.errors import AppError
 from api.services.charging.stop import cancel_start, stop_charging
 from tests.soak.base import NTH, USUALLY, Base, nth
-from tests.soak.partner import Stay
+from tests.soak.partner import Received, Stay
 from tests.soak.town import EVSES
 
 CARDS = st.sampled_from(
@@ -35,6 +35,34 @@ class ChargeRules(Base):
                 await self.town.drain()
 
         self.play(part())
+
+    @rule(which=st.integers(0, 1), evse=st.sampled_from(EVSES), kwh=st.sampled_from([1, 8, 31, 109, 150]))
+    def arrive(self, which: int, evse: str, kwh: int) -> None:
+        """A charge begins as nearly all do, and its car takes some energy."""
+
+        async def part() -> None:
+            driver = await self.town.driver("pm_card_visa", which)
+            try:
+                charge_id = await self.town.tap(driver, evse)
+            except AppError as refused:
+                assert refused.code in {"driver_busy", "connector_busy"}, refused
+                return
+            await self.town.drain()
+            for start in [each for each in self.town.startable() if each.charge_id == charge_id]:
+                await self.town.push("POST", start.path, {"result": "ACCEPTED"})
+                stay = self._plugged_in(start, kwh)
+                await self.town.time_passes(timedelta(hours=kwh / KW))
+                await self.town.push_session(stay)
+                await self.town.drain()
+
+        self.play(part())
+
+    def _plugged_in(self, start: Received, kwh: int) -> Stay:
+        """Let a car begin to charge."""
+        now, number = self.town.clock.now(), self.town.next_number()
+        stay = Stay(start.charge_id, start.token_uid, start.evse_uid, now, number, kwh)
+        self.town.operator.stays[start.charge_id] = stay
+        return stay
 
     @rule(which=NTH, outcome=st.sampled_from(["pass", "pass", "fail"]))
     def bank(self, which: int, outcome: str) -> None:
@@ -70,9 +98,7 @@ class ChargeRules(Base):
     @rule(which=NTH, tells=USUALLY)
     def plug_in(self, which: int, tells: bool) -> None:
         """A car begins to charge, though we may have been told that it would not."""
-        start = nth(self.town.startable(), which)
-        stay = Stay(start.charge_id, start.token_uid, start.evse_uid, self.town.clock.now(), self.town.next_number(), 1)
-        self.town.operator.stays[start.charge_id] = stay
+        stay = self._plugged_in(nth(self.town.startable(), which), 1)
         if tells:
             self.play(self.town.push_session(stay))
 

@@ -1,5 +1,7 @@
 """Rules of the wire to the processor: webhooks in any order or never, lost answers, late requests, outages."""
 
+from datetime import timedelta
+
 from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
@@ -27,16 +29,12 @@ class ProcessorRules(Base):
 
         self.play(part())
 
-    @rule(calls=st.sampled_from([1, 2, 5]))
-    def lose_answers(self, calls: int) -> None:
-        """The next calls are done, and their answers lost."""
-        self.house.gate.answers_to_lose = calls * TRIES
-        self.town.nobody_is_safe(self.town.not_charging())
-
-    @rule(calls=st.sampled_from([1, 3, 4]))
-    def delay_requests(self, calls: int) -> None:
-        """The next calls hang in the network."""
-        self.house.gate.requests_to_delay = calls * TRIES
+    @precondition(lambda self: self.town.ledgers)
+    @rule(kind=st.sampled_from(["lose", "delay"]), calls=st.sampled_from([1, 2, 4]))
+    def bad_line(self, kind: str, calls: int) -> None:
+        """The next calls are done and their answers lost, or they hang in the network."""
+        name = "answers_to_lose" if kind == "lose" else "requests_to_delay"
+        setattr(self.house.gate, name, calls * TRIES)
         self.town.nobody_is_safe(self.town.not_charging())
 
     @precondition(lambda self: self.house.gate.delayed)
@@ -51,8 +49,11 @@ class ProcessorRules(Base):
         self.house.steer("faults", kind="error_500", path=path, perform=done)
         self.town.nobody_is_safe(self.town.not_charging())
 
-    @rule()
-    def outage(self) -> None:
-        """The processor goes away, or comes back."""
-        self.house.gate.down = not self.house.gate.down
+    @precondition(lambda self: self.town.ledgers)
+    @rule(minutes=st.sampled_from([2, 20, 300]))
+    def outage(self, minutes: int) -> None:
+        """The processor is away for a while."""
+        self.house.gate.down = True
         self.town.nobody_is_safe(self.town.not_charging())
+        self.play(self.town.time_passes(timedelta(minutes=minutes)))
+        self.house.gate.down = False

@@ -23,14 +23,13 @@ from api.domain.charging.facts import (
     StartAccepted,
     StartOutcomeUnknown,
     StartRejected,
-    StartRetried,
     StopAccepted,
     StopConfirmed,
     StopFailed,
     Timer,
     TimerFired,
 )
-from api.domain.charging.lifecycle import accepts_cancel, accepts_stop, advance, is_final, keeps_hold
+from api.domain.charging.lifecycle import accepts_cancel, accepts_stop, advance, is_final
 from api.domain.charging.orders import (
     AskFinance,
     CancelTimer,
@@ -39,7 +38,6 @@ from api.domain.charging.orders import (
     IssueReceipt,
     LowerReceivable,
     Order,
-    PassHoldOn,
     RaiseReceivable,
     ReleaseHold,
     ResolveHold,
@@ -109,9 +107,6 @@ class World(RuleBasedStateMachine):
             assert SendStart() not in self.given, "started twice"
             assert self.state.hold is HoldStatus.PLACED
             assert self.bank.amount == HELD, "started on a hold of another amount"
-        if isinstance(order, PassHoldOn):
-            assert not self.open, "passed on although something is asked of the processor"
-            assert not self.state.session_seen
         if isinstance(order, CaptureHold):
             assert not self.ordered(CaptureHold), "captured twice"
             assert order.amount <= self.bank.amount, "captured above the hold"
@@ -170,13 +165,6 @@ class World(RuleBasedStateMachine):
         self.bank.taken = euro(amount * 100) if self.bank.truth == "captured" else None
         self.bank.news.append(self.bank.snapshot())
 
-    @precondition(lambda self: self.bank.truth == "held" and self.state.hold is HoldStatus.PLACED)
-    @rule(amount=st.sampled_from([euro(6000), euro(9000)]))
-    def hold_is_raised(self, amount: Money) -> None:
-        """Raise the hold, as the driver agreed; the word of it comes when it comes."""
-        if amount > self.bank.amount and self.state.session_seen:
-            self.bank.raise_to(amount)
-
     @precondition(lambda self: self.open)
     @rule(how=st.sampled_from(["done", "done", "done, answer lost", "refused"]))
     def carry_out(self, how: str) -> None:
@@ -226,14 +214,6 @@ class World(RuleBasedStateMachine):
     def driver_stops(self) -> None:
         """Confirm a stop."""
         self.feed(StopConfirmed())
-
-    @precondition(lambda self: keeps_hold(self.state))
-    @rule(adopts=st.booleans())
-    def driver_tries_again(self, adopts: bool) -> None:
-        """Start anew elsewhere, with this hold or without it; the bank may have ended it without our knowledge."""
-        self.feed(StartRetried("chs_next", adopts=adopts))
-        if adopts and self.bank.truth == "held":
-            self.bank.truth = "passed on"
 
     @precondition(lambda self: self.may_settle())
     @rule(owed=st.sampled_from([0, 1000, 5600]))
@@ -290,8 +270,7 @@ class World(RuleBasedStateMachine):
                 self.feed(CdrReceived(euro(2000)) if round_ % 2 else StaffSettled(euro(2000)))
         assert is_final(self.state), self.state
         assert self.open == []
-        assert (self.bank.truth == "passed on") <= (self.state.hold is HoldStatus.PASSED_ON)
-        assert self.bank.truth in ("captured", "canceled", "expired", "declined", "passed on")
+        assert self.bank.truth in ("captured", "canceled", "expired", "declined")
         self.check_the_bill()
 
     def check_the_bill(self) -> None:

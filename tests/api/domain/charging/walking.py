@@ -1,12 +1,10 @@
 """Helpers for walking the lifecycle machine in tests: a fixed hold and policy, a step that checks, a whole walk."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from decimal import Decimal
 
 from api.domain.charging.facts import (
     CaptureFailed,
-    CaptureWindowMoved,
     CdrReceived,
     CdrUnpriceable,
     DriverCanceled,
@@ -16,7 +14,6 @@ from api.domain.charging.facts import (
     HoldCaptured,
     HoldDeclined,
     HoldExpired,
-    HoldExtended,
     HoldNearlyUsed,
     HoldNeedsAction,
     HoldOutcomeUnknown,
@@ -29,7 +26,6 @@ from api.domain.charging.facts import (
     StartAccepted,
     StartOutcomeUnknown,
     StartRejected,
-    StartRetried,
     StopAccepted,
     StopCause,
     StopConfirmed,
@@ -84,14 +80,10 @@ EVERY_FACT: tuple[Fact, ...] = (
     HoldExpired(),
     CaptureFailed("expired"),
     ReleaseFailed("refused"),
-    HoldExtended(euro(8000)),
-    CaptureWindowMoved(datetime(2026, 3, 9, tzinfo=UTC)),
     StartAccepted(),
     StartRejected("connector_busy"),
     StartOutcomeUnknown("timeout"),
     DriverCanceled(),
-    StartRetried("chs_next", adopts=True),
-    StartRetried("chs_next", adopts=False),
     StopConfirmed(),
     StopAccepted(),
     StopFailed("refused"),

@@ -90,6 +90,8 @@ class Settings(BaseSettings):
     cdr_overdue_seconds: int = 6 * 60 * 60
     hold_expiry_margin_seconds: int = 24 * 60 * 60
     session_too_long_seconds: int = 3 * 24 * 60 * 60
+    refund_pause_seconds: int = 60 * 60
+    """How long money taken above a bill waits for a replacement of the bill before it goes back."""
 
     clock_file: Path | None = None
     """A sandbox clock shared by processes; refused in production."""

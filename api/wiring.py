@@ -17,7 +17,11 @@ from api.settings import Environment, Settings
 from clients.ocpi.gateway import OcpiGateway
 from clients.ocpi.transport import Limits, Transport
 from clients.ocpi.url_guard import UrlGuard
-from clients.stripe.payments import StripeConfig, StripePayments
+from clients.stripe.connection import StripeConfig, StripeConnection
+from clients.stripe.payins import StripePayins
+from clients.stripe.payments import StripePayments
+from clients.stripe.refunds import StripeRefunds
+from clients.stripe.settlement import StripeSettlement
 from clients.system import KillingCheckpoints, SandboxClock, SilentCheckpoints, SystemClock, SystemRandomness
 
 
@@ -32,6 +36,7 @@ def build_policy(settings: Settings) -> ServicePolicy:
         Timer.UNPLUG_REMINDER: settings.unplug_reminder_seconds,
         Timer.CDR_OVERDUE: settings.cdr_overdue_seconds,
         Timer.SESSION_TOO_LONG: settings.session_too_long_seconds,
+        Timer.REFUND_DUE: settings.refund_pause_seconds,
     }
     return ServicePolicy(
         public_url=settings.public_url.rstrip("/"),
@@ -77,19 +82,29 @@ def build_transport(settings: Settings) -> Transport:
     return Transport(new_id=lambda: str(uuid.uuid4()), guard=guard, limits=limits)
 
 
+def build_stripe(settings: Settings) -> StripeConnection:
+    """Return the one client that every port over Stripe speaks through."""
+    return StripeConnection(
+        StripeConfig(
+            api_key=settings.stripe_api_key.get_secret_value(),
+            webhook_secrets=tuple(secret.get_secret_value() for secret in settings.stripe_webhook_secrets),
+            environment=settings.environment.value,
+            api_base=settings.stripe_api_base,
+            timeout=httpx.Timeout(settings.stripe_timeout_seconds, connect=3),
+        )
+    )
+
+
 def build_ports(settings: Settings) -> Ports:
     """Return the live outside world."""
-    stripe = StripeConfig(
-        api_key=settings.stripe_api_key.get_secret_value(),
-        webhook_secrets=tuple(secret.get_secret_value() for secret in settings.stripe_webhook_secrets),
-        environment=settings.environment.value,
-        api_base=settings.stripe_api_base,
-        timeout=httpx.Timeout(settings.stripe_timeout_seconds, connect=3),
-    )
+    stripe = build_stripe(settings)
     return Ports(
         clock=build_clock(settings),
         randomness=SystemRandomness(),
         payments=StripePayments(stripe),
+        refunds=StripeRefunds(stripe),
+        payins=StripePayins(stripe),
+        settlement=StripeSettlement(stripe),
         roaming=OcpiGateway(build_transport(settings)),
         checkpoints=build_checkpoints(settings),
         policy=build_policy(settings),

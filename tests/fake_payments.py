@@ -84,13 +84,27 @@ class FakePayments:
         assert self.hold(payment_intent_id).status is ProcessorStatus.HELD
         self._change(payment_intent_id, status=ProcessorStatus.EXPIRED, capturable=self._zero(payment_intent_id))
 
-    def signed_event(self, type_: str, payment_intent_id: str | None, *, at: datetime) -> tuple[bytes, str]:
-        """Return body and signature of a webhook about a hold, as ``read_event`` accepts them around ``at``."""
+    def signed_event(
+        self,
+        type_: str,
+        payment_intent_id: str | None,
+        *,
+        at: datetime,
+        object_kind: str = "payment_intent",
+        object_id: str | None = None,
+    ) -> tuple[bytes, str]:
+        """Return body and signature of a webhook, as ``read_event`` accepts them around ``at``.
+
+        It is about the hold, or about the object named, which may belong to the hold.
+        """
+        subject_id = object_id or (payment_intent_id if object_kind == "payment_intent" else None)
         event = {
-            "id": f"evt_{len(self.calls)}_{type_}",
+            "id": f"evt_{len(self.calls)}_{type_}_{subject_id}",
             "type": type_,
             "at": at.isoformat(),
             "intent": payment_intent_id,
+            "kind": object_kind,
+            "object": subject_id,
         }
         payload = json.dumps(event).encode()
         return payload, _sign(payload)
@@ -108,6 +122,14 @@ class FakePayments:
     def hold(self, payment_intent_id: str) -> HoldSnapshot:
         """Return one hold as it is now, without logging a call."""
         return self._look(payment_intent_id)[1]
+
+    def captured(self, payment_intent_id: str) -> Money | None:
+        """Return what was captured of a hold; None for an unknown one."""
+        return self.hold(payment_intent_id).captured if payment_intent_id in self._holds else None
+
+    def card_behind(self, payment_method_id: str) -> str:
+        """Return the test card that a saved card is."""
+        return self._cards.get(payment_method_id, payment_method_id)
 
     def calls_of(self, method: str) -> list[PaymentsCall]:
         """Return the calls of one method, in order."""
@@ -172,7 +194,15 @@ class FakePayments:
         at = datetime.fromisoformat(event["at"]).astimezone(UTC)
         if abs(now - at) > EVENT_TOLERANCE:
             raise ForgedEvent("event_forged", reason="age")
-        return ProcessorEvent(event["id"], event["type"], at, event["intent"], livemode=False)
+        return ProcessorEvent(
+            event["id"],
+            event["type"],
+            at,
+            event["intent"],
+            livemode=False,
+            object_kind=event["kind"],
+            object_id=event["object"],
+        )
 
     # --- inside -------------------------------------------------------------------------------------------------------
 
@@ -189,7 +219,7 @@ class FakePayments:
             request_id=f"req_fake{len(self.calls)}",
             client_secret=f"{intent_id}_secret",
         )
-        card = self._cards.get(request.payment_method_id, request.payment_method_id)
+        card = self.card_behind(request.payment_method_id)
         declined = DECLINED_CARDS.get(card)
         if declined:
             back = replace(started, status=ProcessorStatus.NEEDS_PAYMENT_METHOD, decline_code=declined)

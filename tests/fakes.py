@@ -1,32 +1,29 @@
 """In-memory ports for tests of services, routes and jobs: settable, repeatable, with a log of what was asked.
 
-Each keeps to its Protocol in ``api/ports``; ``tests/test_fakes_contract.py`` holds them to it. ``FakePayments`` fills a
-file of its own and is imported from here.
+Each keeps to its Protocol in ``api/ports``; ``tests/test_fakes_contract.py`` holds them to it. The processor's fakes
+and the partners' fill files of their own and are imported from here.
 """
 
-from collections import deque
-from collections.abc import AsyncIterator, Iterable
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Protocol, TypeVar
 
-from api.domain.errors import AppError
 from api.domain.ids import PartyId
-from api.domain.pricing.tariff import Tariff
-from api.domain.roaming.cdr import Cdr
-from api.domain.roaming.command import AnswerKind, CommandAnswer, StartCommand, StopCommand
-from api.domain.roaming.location import Location
-from api.domain.roaming.partner import MarketRole, OurIdentity, PartyRole, Peer, Registration
-from api.domain.roaming.session import Session
+from api.domain.money import Money
 from api.ports import Ports
 from api.ports.checkpoints import POINTS, Checkpoints
 from api.ports.clock import Clock
+from api.ports.payins import Payins
 from api.ports.payments import Payments
 from api.ports.policy import ServicePolicy
 from api.ports.randomness import Randomness
-from api.ports.roaming import PulledObject, Roaming, UnreadableObject
+from api.ports.refunds import Refunds
+from api.ports.roaming import Roaming
+from api.ports.settlement import Settlement
 from tests.fake_answers import PaymentsCall
+from tests.fake_payins import FakePayins
 from tests.fake_payments import ACTION_CARD, DECLINED_CARDS, HOLD_LIFE, FakePayments
+from tests.fake_refunds import FakeRefunds
+from tests.fake_roaming import FakeRoaming, RoamingCall
+from tests.fake_settlement import FakeSettlement
 
 __all__ = [
     "ACTION_CARD",
@@ -35,9 +32,12 @@ __all__ = [
     "START",
     "FakeCheckpoints",
     "FakeClock",
+    "FakePayins",
     "FakePayments",
     "FakeRandomness",
+    "FakeRefunds",
     "FakeRoaming",
+    "FakeSettlement",
     "PaymentsCall",
     "RoamingCall",
     "SimulatedCrash",
@@ -119,101 +119,6 @@ class FakeCheckpoints:
             raise SimulatedCrash(point)
 
 
-@dataclass(frozen=True, slots=True)
-class RoamingCall:
-    """One call that reached the fake, in order."""
-
-    method: str
-    peer: Peer | None
-    arguments: tuple[object, ...]
-
-
-class _Dated(Protocol):
-    @property
-    def last_updated(self) -> datetime | None: ...
-
-
-D = TypeVar("D", bound=_Dated)
-T = TypeVar("T")
-
-
-class FakeRoaming:
-    """Answers as programmed: queued answers first (an ``AppError`` among them is raised), then the friendly default."""
-
-    def __init__(self) -> None:
-        """Start with nothing queued and nothing to pull."""
-        self.calls: list[RoamingCall] = []
-        self.start_answers: deque[CommandAnswer | AppError] = deque()
-        self.stop_answers: deque[CommandAnswer | AppError] = deque()
-        self.registrations: deque[Registration | AppError] = deque()
-        self.locations: list[PulledObject[Location] | UnreadableObject] = []
-        self.tariffs: list[PulledObject[Tariff] | UnreadableObject] = []
-        self.sessions: list[PulledObject[Session] | UnreadableObject] = []
-        self.cdrs: list[PulledObject[Cdr] | UnreadableObject] = []
-        self.pull_error: AppError | None = None
-        """Raised by every pull after its last object, as when a later page fails."""
-
-    def calls_of(self, method: str) -> list[RoamingCall]:
-        """Return the calls of one method, in order."""
-        return [call for call in self.calls if call.method == method]
-
-    async def register(self, versions_url: str, token: str, *, ours: OurIdentity, our_token: str) -> Registration:
-        """Return the next queued registration, or one with a CPO and no endpoints."""
-        self.calls.append(RoamingCall("register", None, (versions_url, token, ours, our_token)))
-        return _next(self.registrations, _registration(versions_url))
-
-    async def complete_registration(self, versions_url: str, token: str) -> Registration:
-        """Return the next queued registration, or one with a CPO and no endpoints."""
-        self.calls.append(RoamingCall("complete_registration", None, (versions_url, token)))
-        return _next(self.registrations, _registration(versions_url))
-
-    async def send_start(self, peer: Peer, command: StartCommand) -> CommandAnswer:
-        """Return the next queued answer, or accept."""
-        self.calls.append(RoamingCall("send_start", peer, (command,)))
-        return _next(self.start_answers, CommandAnswer(AnswerKind.ACCEPTED, timeout_seconds=30))
-
-    async def send_stop(self, peer: Peer, command: StopCommand) -> CommandAnswer:
-        """Return the next queued answer, or accept."""
-        self.calls.append(RoamingCall("send_stop", peer, (command,)))
-        return _next(self.stop_answers, CommandAnswer(AnswerKind.ACCEPTED, timeout_seconds=30))
-
-    def pull_locations(
-        self, peer: Peer, *, changed_since: datetime | None = None
-    ) -> AsyncIterator[PulledObject[Location] | UnreadableObject]:
-        """Yield ``locations``, those changed since."""
-        return self._pull("pull_locations", peer, self.locations, changed_since)
-
-    def pull_tariffs(
-        self, peer: Peer, *, changed_since: datetime | None = None
-    ) -> AsyncIterator[PulledObject[Tariff] | UnreadableObject]:
-        """Yield ``tariffs``, those changed since."""
-        return self._pull("pull_tariffs", peer, self.tariffs, changed_since)
-
-    def pull_sessions(
-        self, peer: Peer, *, changed_since: datetime
-    ) -> AsyncIterator[PulledObject[Session] | UnreadableObject]:
-        """Yield ``sessions``, those changed since."""
-        return self._pull("pull_sessions", peer, self.sessions, changed_since)
-
-    def pull_cdrs(self, peer: Peer, *, changed_since: datetime) -> AsyncIterator[PulledObject[Cdr] | UnreadableObject]:
-        """Yield ``cdrs``, those changed since."""
-        return self._pull("pull_cdrs", peer, self.cdrs, changed_since)
-
-    async def _pull(
-        self,
-        method: str,
-        peer: Peer,
-        objects: Iterable[PulledObject[D] | UnreadableObject],
-        changed_since: datetime | None,
-    ) -> AsyncIterator[PulledObject[D] | UnreadableObject]:
-        self.calls.append(RoamingCall(method, peer, (changed_since,)))
-        for found in objects:
-            if isinstance(found, UnreadableObject) or _changed(found.value.last_updated, changed_since):
-                yield found
-        if self.pull_error is not None:
-            raise self.pull_error
-
-
 def fake_policy() -> ServicePolicy:
     """Return the rules of a made-up installation; change single ones with ``dataclasses.replace``."""
     return ServicePolicy(
@@ -230,38 +135,45 @@ def fake_ports(
     clock: Clock | None = None,
     randomness: Randomness | None = None,
     payments: Payments | None = None,
+    refunds: Refunds | None = None,
+    payins: Payins | None = None,
+    settlement: Settlement | None = None,
     roaming: Roaming | None = None,
     checkpoints: Checkpoints | None = None,
     policy: ServicePolicy | None = None,
 ) -> Ports:
-    """Return ports that are all fakes but for those given; keep hold of a fake you want to steer by giving it."""
+    """Return ports that are all fakes but for those given; keep hold of a fake you want to steer by giving it.
+
+    The fakes of one processor know of each other: what was captured can be refunded, what is disputed cannot.
+    """
     clock = clock or FakeClock()
+    payments = payments or FakePayments(clock)
+    cards = payments if isinstance(payments, FakePayments) else None
+    payins = payins or FakePayins(clock, cards=cards)
+    settlement = settlement or FakeSettlement(clock)
     return Ports(
         clock=clock,
         randomness=randomness or FakeRandomness(),
-        payments=payments or FakePayments(clock),
+        payments=payments,
+        refunds=refunds or _fake_refunds(clock, payments, payins, settlement),
+        payins=payins,
+        settlement=settlement,
         roaming=roaming or FakeRoaming(),
         checkpoints=checkpoints or FakeCheckpoints(),
         policy=policy or fake_policy(),
     )
 
 
-def _changed(last_updated: datetime | None, since: datetime | None) -> bool:
-    return last_updated is None or since is None or last_updated >= since
+def _fake_refunds(clock: Clock, payments: Payments, payins: Payins, settlement: Settlement) -> FakeRefunds:
+    """Return refunds of what the other fakes captured and nobody disputes."""
 
+    def captured(payment_intent_id: str) -> Money | None:
+        held = payments.captured(payment_intent_id) if isinstance(payments, FakePayments) else None
+        if held is not None or not isinstance(payins, FakePayins):
+            return held
+        return payins.received(payment_intent_id)
 
-def _next(queued: deque[T | AppError], default: T) -> T:
-    answer = queued.popleft() if queued else default
-    if isinstance(answer, AppError):
-        raise answer
-    return answer
+    def disputed(payment_intent_id: str) -> bool:
+        return isinstance(settlement, FakeSettlement) and settlement.disputed(payment_intent_id)
 
-
-def _registration(versions_url: str) -> Registration:
-    return Registration(
-        version="2.2.1",
-        their_token="their-token",
-        versions_url=versions_url,
-        endpoints=(),
-        roles=(PartyRole(MarketRole.CPO, PartyId("DE", "CPO"), "A fake operator"),),
-    )
+    return FakeRefunds(clock, captured=captured, disputed=disputed)

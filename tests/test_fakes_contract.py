@@ -19,20 +19,27 @@ from api.domain.roaming.location import Location
 from api.domain.roaming.partner import Peer
 from api.ports.checkpoints import POINTS, Checkpoints
 from api.ports.clock import Clock
-from api.ports.payments import (
-    Payments,
-)
+from api.ports.payins import Payins
+from api.ports.payments import Payments
 from api.ports.randomness import Randomness
+from api.ports.refunds import Refunds
 from api.ports.roaming import PartnerUnreachable, PulledObject, RegistrationFailed, Roaming, UnreadableObject
+from api.ports.settlement import Settlement
+from clients.stripe.payins import StripePayins
 from clients.stripe.payments import StripePayments
+from clients.stripe.refunds import StripeRefunds
+from clients.stripe.settlement import StripeSettlement
 from clients.system import KillingCheckpoints, SandboxClock, SilentCheckpoints, SystemClock, SystemRandomness
 from tests.fakes import (
     START,
     FakeCheckpoints,
     FakeClock,
+    FakePayins,
     FakePayments,
     FakeRandomness,
+    FakeRefunds,
     FakeRoaming,
+    FakeSettlement,
     SimulatedCrash,
     fake_ports,
 )
@@ -104,6 +111,12 @@ class TestRoaming:
     [
         (Payments, FakePayments),
         (Payments, StripePayments),
+        (Refunds, FakeRefunds),
+        (Refunds, StripeRefunds),
+        (Payins, FakePayins),
+        (Payins, StripePayins),
+        (Settlement, FakeSettlement),
+        (Settlement, StripeSettlement),
         (Roaming, FakeRoaming),
         (Clock, FakeClock),
         (Clock, SystemClock),

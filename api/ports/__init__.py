@@ -7,10 +7,13 @@ from dataclasses import dataclass
 
 from api.ports.checkpoints import Checkpoints
 from api.ports.clock import Clock
+from api.ports.payins import Payins
 from api.ports.payments import Payments
 from api.ports.policy import ServicePolicy
 from api.ports.randomness import Randomness
+from api.ports.refunds import Refunds
 from api.ports.roaming import Roaming
+from api.ports.settlement import Settlement
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +23,9 @@ class Ports:
     clock: Clock
     randomness: Randomness
     payments: Payments
+    refunds: Refunds
+    payins: Payins
+    settlement: Settlement
     roaming: Roaming
     checkpoints: Checkpoints
     policy: ServicePolicy

@@ -76,6 +76,9 @@ class ProcessorEvent:
     occurred_at: datetime
     payment_intent_id: str | None
     livemode: bool
+    object_kind: str = "payment_intent"
+    """Stripe's word for what it is about: ``payment_intent``, ``charge``, ``refund``, ``dispute``, ``payout`` ..."""
+    object_id: str | None = None
 
 
 class HoldDeclined(Refused):

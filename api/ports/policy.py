@@ -16,6 +16,7 @@ STANDARD_TIMERS = {
     Timer.UNPLUG_REMINDER: timedelta(minutes=15),
     Timer.CDR_OVERDUE: timedelta(hours=6),
     Timer.SESSION_TOO_LONG: timedelta(days=3),
+    Timer.REFUND_DUE: timedelta(hours=1),
 }
 
 

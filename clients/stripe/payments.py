@@ -1,43 +1,28 @@
 """``StripePayments``: the payments port over the real Stripe SDK.
 
-Answers to https://docs.stripe.com/payments/place-a-hold-on-a-payment-method at API version ``STRIPE_VERSION``. Here are
-the calls; what an answer means is in ``snapshots.py``, what a failure means in ``errors.py``, webhooks in
-``webhooks.py``. Nothing is stored here and nothing is decided about a charge.
+Answers to https://docs.stripe.com/payments/place-a-hold-on-a-payment-method. Here are the calls; what an answer means
+is in ``snapshots.py``, what a failure means in ``errors.py``, webhooks in ``webhooks.py``. Nothing is stored here and
+nothing is decided about a charge.
 """
 
-import asyncio
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from typing import TypeVar
+from collections.abc import Awaitable
+from datetime import datetime
 
-import httpx
 import stripe
 
-from api.domain.errors import AppError
 from api.domain.money import Money
 from api.ports.payments import (
     HoldRequest,
     HoldSnapshot,
-    OutcomeUnknown,
     ProcessorEvent,
     ProcessorStatus,
     ReleaseReason,
 )
-from clients.stripe.errors import UNEXPECTED_STATE, declined_or_failed, embedded_intent, refused_or_unknown
+from clients.stripe.connection import StripeConnection, request_id_of
+from clients.stripe.errors import declined_or_failed
+from clients.stripe.intents import EXPAND_CHARGE, find_intent, reach
 from clients.stripe.snapshots import read_snapshot
-from clients.stripe.transport import StripeTransport
-from clients.stripe.webhooks import TOLERANCE, read_event
-
-STRIPE_VERSION = "2026-10-28.endive"
-"""The API version every request asks for; moving it is a change with its own tests, not a side effect of an upgrade."""
-
-NETWORK_RETRIES = 2
-RECENT_HOLDS = 100
-"""How many of a customer's newest PaymentIntents are searched for a lost hold; the most Stripe gives in one page."""
-
-# The balance transaction, and with it the fee, exists once money was captured.
-EXPAND_CHARGE = ["latest_charge.balance_transaction"]
+from clients.stripe.webhooks import read_event
 
 RELEASE_REASONS = {
     ReleaseReason.ABANDONED: "abandoned",
@@ -47,64 +32,22 @@ RELEASE_REASONS = {
     ReleaseReason.START_FAILED: "abandoned",
 }
 
-# Which of several intents for one hold is the hold: the one that has money, then the one that may still get it.
-_MOST_TELLING = (
-    ProcessorStatus.CAPTURED,
-    ProcessorStatus.HELD,
-    ProcessorStatus.PROCESSING,
-    ProcessorStatus.NEEDS_ACTION,
-)
-
-T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StripeConfig:
-    """How to reach Stripe, and as whom. ``environment`` is written into metadata to tell staging from production."""
-
-    api_key: str = field(repr=False)
-    webhook_secrets: Sequence[str] = field(repr=False)
-    environment: str
-    api_base: str | None = None
-    """Where Stripe answers when not at its own address: a stand-in, for example."""
-    timeout: httpx.Timeout = field(default_factory=lambda: httpx.Timeout(20, connect=3))
-    """Limits of one request; the SDK sends up to ``NETWORK_RETRIES`` more."""
-    tap_deadline_seconds: float = 8.0
-    """Limit of placing a hold with all its retries: a driver is waiting at the charger."""
-    deadline_seconds: float = 45.0
-    """Limit of every other call with all its retries: a job is waiting."""
-    event_tolerance: timedelta = TOLERANCE
-    """How far an event's time may lie from ours; a sandbox whose clock runs fast needs more than real life does."""
-
-    @property
-    def livemode(self) -> bool:
-        """Say whether the key moves real money."""
-        return self.api_key.startswith(("sk_live_", "rk_live_"))
-
 
 class StripePayments:
     """Implements ``api.ports.payments.Payments``; one instance per process and event loop, closed with ``aclose``."""
 
-    def __init__(self, config: StripeConfig) -> None:
-        """Build the client; nothing is sent."""
-        # Latency figures of our requests are nobody else's business; the SDK knows this switch only as a global.
-        stripe.enable_telemetry = False
-        self._config = config
-        self._http = StripeTransport(timeout=config.timeout)
-        client = stripe.StripeClient(
-            config.api_key,
-            stripe_version=STRIPE_VERSION,
-            base_addresses={"api": config.api_base} if config.api_base else None,
-            http_client=self._http,
-            max_network_retries=NETWORK_RETRIES,
-        )
-        self._intents = client.v1.payment_intents
-        self._customers = client.v1.customers
-        self._payment_methods = client.v1.payment_methods
+    def __init__(self, connection: StripeConnection) -> None:
+        """Speak over ``connection``; nothing is sent."""
+        self._connection = connection
+        self._config = connection.config
+        self._ask = connection.ask
+        self._intents = connection.v1.payment_intents
+        self._customers = connection.v1.customers
+        self._payment_methods = connection.v1.payment_methods
 
     async def aclose(self) -> None:
-        """Close the connections."""
-        await self._http.close_async()  # type: ignore[no-untyped-call]  # the SDK left this method without types
+        """Close the shared connection."""
+        await self._connection.aclose()
 
     async def place_hold(self, request: HoldRequest, *, idempotency_key: str) -> HoldSnapshot:
         """Create and confirm a PaymentIntent with manual capture, on session: the driver has just tapped "start".
@@ -134,7 +77,9 @@ class StripePayments:
             },
             {"idempotency_key": idempotency_key},
         )
-        return _snapshot(await self._ask(call, self._config.tap_deadline_seconds, declined_or_failed))
+        return _snapshot(
+            await self._ask(call, deadline_seconds=self._config.tap_deadline_seconds, translate=declined_or_failed)
+        )
 
     async def fetch_hold(self, payment_intent_id: str) -> HoldSnapshot:
         """Return the hold as it is now, with card, capture window and fee.
@@ -144,22 +89,13 @@ class StripePayments:
         return _snapshot(await self._ask(self._intents.retrieve_async(payment_intent_id, {"expand": EXPAND_CHARGE})))
 
     async def find_hold(self, hold_id: str, *, customer_id: str) -> HoldSnapshot | None:
-        """Find a hold by the ``hold_id`` in its metadata among the customer's ``RECENT_HOLDS`` newest intents.
+        """Find a hold by the ``hold_id`` in its metadata among the customer's newest intents.
 
-        Of several (a hold tried again under a new key) the one that has the money is returned. Stripe's search API is
-        not used: its index runs up to a minute behind. Raises ``ProcessorRefused``, ``OutcomeUnknown``.
+        Of several (a hold tried again under a new key) the one that has the money is returned. Raises
+        ``ProcessorRefused``, ``OutcomeUnknown``.
         """
-        page = await self._ask(
-            self._intents.list_async(
-                {"customer": customer_id, "limit": RECENT_HOLDS, "expand": ["data.latest_charge.balance_transaction"]}
-            )
-        )
-        found = [_snapshot(intent) for intent in page.data if intent.to_dict()["metadata"].get("hold_id") == hold_id]
-        for status in _MOST_TELLING:
-            for snapshot in found:
-                if snapshot.status is status:
-                    return snapshot
-        return found[0] if found else None
+        found = await find_intent(self._connection, customer_id, key="hold_id", value=hold_id)
+        return None if found is None else read_snapshot(found)
 
     async def capture_hold(self, payment_intent_id: str, amount: Money, *, idempotency_key: str) -> HoldSnapshot:
         """Capture ``amount`` (at least one minor unit, in the hold's currency) once; Stripe releases the rest.
@@ -222,37 +158,9 @@ class StripePayments:
 
     async def _reach(self, wanted: ProcessorStatus, call: Awaitable[stripe.PaymentIntent]) -> HoldSnapshot:
         """Make a call that ends a hold; a refusal because the hold has already ended that way is a success."""
-        try:
-            return _snapshot(await self._ask(call))
-        except AppError as error:
-            cause = error.__cause__
-            if not isinstance(cause, stripe.InvalidRequestError) or cause.code != UNEXPECTED_STATE:
-                raise
-            intent = embedded_intent(cause)
-            if intent is None:
-                raise
-            snapshot = read_snapshot(intent, request_id=cause.request_id)
-            ended = snapshot.status
-            if ended is wanted or (wanted is ProcessorStatus.CANCELED and ended is ProcessorStatus.EXPIRED):
-                return snapshot
-            raise
-
-    async def _ask(
-        self,
-        call: Awaitable[T],
-        deadline_seconds: float | None = None,
-        translate: Callable[[stripe.StripeError], AppError] = refused_or_unknown,
-    ) -> T:
-        """Await a call within its deadline, its failure translated into an error of the port."""
-        try:
-            async with asyncio.timeout(deadline_seconds or self._config.deadline_seconds):
-                return await call
-        except stripe.StripeError as error:
-            raise translate(error) from error
-        except TimeoutError as error:
-            raise OutcomeUnknown("processor_outcome_unknown", http_status=None, replayed=False) from error
+        intent, request_id = await reach(self._connection, wanted, call)
+        return read_snapshot(intent, request_id=request_id)
 
 
 def _snapshot(intent: stripe.PaymentIntent) -> HoldSnapshot:
-    response = intent.last_response
-    return read_snapshot(intent.to_dict(), request_id=None if response is None else response.request_id)
+    return read_snapshot(intent.to_dict(), request_id=request_id_of(intent))

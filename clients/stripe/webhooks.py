@@ -1,7 +1,7 @@
 """Verify a webhook of Stripe and read the little of it that we use. Pure: takes bytes and ``now``, calls nobody.
 
 Answers to https://docs.stripe.com/webhooks/signature. What an event says is a hint to look at the hold, never a fact:
-``ProcessorEvent`` names the PaymentIntent and nothing about money. Storing the event is the route's part.
+``ProcessorEvent`` names the object, its PaymentIntent, and nothing about money. Storing the event is the route's part.
 """
 
 import json
@@ -82,12 +82,15 @@ def _parse(tree: Any) -> ProcessorEvent:
     # Only events of connected accounts name an account, and we have none.
     if tree.get("account") is not None:
         raise _forged("account")
+    subject = tree["data"]["object"]
     return ProcessorEvent(
         event_id=_text(tree["id"]),
         type=_text(tree["type"]),
         occurred_at=datetime.fromtimestamp(int(tree["created"]), UTC),
-        payment_intent_id=_payment_intent_id(tree["data"]["object"]),
+        payment_intent_id=_payment_intent_id(subject),
         livemode=tree["livemode"],
+        object_kind=_text(subject.get("object", "unknown")),
+        object_id=None if subject.get("id") is None else _text(subject["id"]),
     )
 
 

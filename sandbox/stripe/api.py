@@ -61,7 +61,7 @@ class Api:
 
     def __init__(self, state: State) -> None:
         self.state = state
-        self.faults = Faults()
+        self.faults = Faults(state.clock.now)
         self.keys = IdempotencyKeys(state.config.idempotency_seconds)
         self.log: deque[Obj] = deque(maxlen=_LOGGED_REQUESTS)
 
@@ -185,6 +185,8 @@ class _Call:
 
 
 def _refuse_by_fault(fault: Fault, request: ApiRequest) -> None:
+    if fault.kind == "outage":
+        raise StripeFailure(503, "Stripe is not available.", type_="api_error", recorded=False)
     if fault.kind == "rate_limited":
         raise StripeFailure(
             429,

@@ -1,14 +1,12 @@
-"""Balance transactions: what each movement did to the account, with the processing fee.
+"""Balance transactions: what each movement did to the account, with the processing fee; and the balance itself.
 
-Answers to https://docs.stripe.com/api/balance_transactions. Payouts are not here.
+Answers to https://docs.stripe.com/api/balance_transactions and /balance. Paying the balance out is in ``payouts``.
 """
 
 from sandbox.stripe.config import DAY_SECONDS
 from sandbox.stripe.errors import Obj
 from sandbox.stripe.listing import keep_equal, list_page
 from sandbox.stripe.state import State
-
-_DAYS_UNTIL_AVAILABLE = 7
 
 
 def book_charge(state: State, charge: Obj, amount: int, at: int) -> Obj:
@@ -36,10 +34,18 @@ def book_dispute(state: State, dispute: Obj, *, returned: bool, at: int) -> Obj:
     return _book(state, dispute, amount=amount, fee=fee, kind="adjustment", at=at, category=category)
 
 
+def book_payout(state: State, payout: Obj, *, failed: bool, at: int) -> Obj:
+    """Book a payout, or its return to the balance when the bank refused it."""
+    amount = payout["amount"] if failed else -payout["amount"]
+    return _book(state, payout, amount=amount, fee=0, kind="payout_failure" if failed else "payout", at=at)
+
+
 def _book(state: State, source: Obj, *, amount: int, fee: int, kind: str, at: int, category: str | None = None) -> Obj:
     currency = source["currency"]
     detail = {"amount": fee, "application": None, "currency": currency, "type": "stripe_fee"}
-    available_on = at - at % DAY_SECONDS + _DAYS_UNTIL_AVAILABLE * DAY_SECONDS
+    # Only captured money has to wait: what is taken, and what comes back, counts at once.
+    waits = state.config.available_days if kind == "charge" else 0
+    available_on = at - at % DAY_SECONDS + waits * DAY_SECONDS if waits else at
     booked: Obj = {
         "id": state.new_id("txn_1"),
         "object": "balance_transaction",
@@ -55,14 +61,41 @@ def _book(state: State, source: Obj, *, amount: int, fee: int, kind: str, at: in
         "net": amount - fee,
         "reporting_category": category or kind,
         "source": source["id"],
-        "status": "pending",
+        "status": "pending" if waits else "available",
         "type": kind,
     }
-    state.later(available_on, lambda _: booked.update(status="available"))
-    return state.balance_transactions.add(booked)
+    if waits:
+        state.later(available_on, lambda _: booked.update(status="available"))
+    state.balance_transactions.add(booked)
+    state.on_booking(booked)
+    return booked
 
 
 def list_balance_transactions(state: State, params: Obj) -> Obj:
-    """List bookings, newest first, by ``type``, ``source``, ``currency`` and ``created``."""
-    keep = keep_equal(params, "type", "source", "currency")
+    """List bookings, newest first, by ``type``, ``source``, ``currency``, ``payout`` and ``created``."""
+    payout = params.get("payout")
+    if payout is not None:
+        state.payouts.need(payout, param="payout", in_path=False)
+    equal = keep_equal(params, "type", "source", "currency")
+
+    def keep(booked: Obj) -> bool:
+        return equal(booked) and (payout is None or state.payout_of.get(booked["id"]) == payout)
+
     return list_page(state.balance_transactions, params, "/v1/balance_transactions", keep=keep)
+
+
+def retrieve_balance(state: State, _params: Obj) -> Obj:
+    """Return what is available and what is pending, by currency."""
+    sums: dict[str, dict[str, int]] = {"available": {}, "pending": {}}
+    for booked in state.balance_transactions.oldest_first():
+        of = sums[booked["status"]]
+        of[booked["currency"]] = of.get(booked["currency"], 0) + booked["net"]
+    currencies = sorted({*sums["available"], *sums["pending"]})
+    parts = {
+        name: [
+            {"amount": of.get(currency, 0), "currency": currency, "source_types": {"card": of.get(currency, 0)}}
+            for currency in currencies
+        ]
+        for name, of in sums.items()
+    }
+    return {"object": "balance", "livemode": False, **parts}

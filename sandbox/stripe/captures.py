@@ -10,6 +10,7 @@ from sandbox.stripe.disputes import dispute_later
 from sandbox.stripe.errors import Obj, StripeFailure, bad_parameter, invalid, unexpected_state
 from sandbox.stripe.metadata import merge_metadata
 from sandbox.stripe.money import check_charge_amount
+from sandbox.stripe.radar import warn_later
 from sandbox.stripe.state import Hold, State
 from sandbox.stripe.supported import refuse_unsupported
 
@@ -57,9 +58,16 @@ def take_at_once(state: State, intent: Obj, charge: Obj, card: Card) -> Obj:
         book_charge(state, charge, amount, state.now())
     state.emit("charge.succeeded", charge)
     state.emit("payment_intent.succeeded", intent)
-    if card.dispute_reason:
-        dispute_later(state, charge, card.dispute_reason)
+    _trouble_later(state, charge, card)
     return intent
+
+
+def _trouble_later(state: State, charge: Obj, card: Card) -> None:
+    """Let the magic cards' holders and banks speak up a moment after the money was taken."""
+    if card.dispute_reason:
+        dispute_later(state, charge, card.dispute_reason, inquiry=card.inquiry)
+    if card.fraud_warning:
+        warn_later(state, charge)
 
 
 def _book_late(state: State, charge: Obj, at: int) -> None:
@@ -122,12 +130,15 @@ def _take(state: State, intent: Obj, charge: Obj, card: Card, amount: int) -> Ob
     hold.authorized = max(hold.authorized, amount)
     hold.captured, hold.released = amount, hold.authorized - amount
     charge.update(captured=True, amount_captured=amount, amount=max(charge["amount"], amount))
-    book_charge(state, charge, amount, state.now())
+    delay = state.knobs.late_booking_seconds
+    if delay:
+        state.later(state.clock.now() + delay, lambda at: _book_late(state, charge, at))
+    else:
+        book_charge(state, charge, amount, state.now())
     intent.update(status="succeeded", amount_received=amount, amount_capturable=0, amount=max(intent["amount"], amount))
     state.emit("charge.captured", charge)
     state.emit("payment_intent.succeeded", intent)
-    if card.dispute_reason:
-        dispute_later(state, charge, card.dispute_reason)
+    _trouble_later(state, charge, card)
     return intent
 
 

@@ -14,6 +14,9 @@ Names without ``sandbox`` are Stripe's own (https://docs.stripe.com/testing); ``
 | ``pm_card_pendingRefund`` | refund is pending, succeeds later |
 | ``pm_card_createDispute`` | money is disputed as fraudulent soon after it was taken |
 | ``pm_card_createDisputeProductNotReceived`` | same, other reason |
+| ``pm_card_createDisputeInquiry`` | the holder only asks (``warning_needs_response``): no money is taken |
+| ``pm_card_createIssuerFraudRecord`` | the bank reports fraud soon after the money was taken |
+| ``pm_sandbox_applePay``, ``pm_sandbox_googlePay`` | works, shown as a card inside that wallet |
 | ``pm_sandbox_refundPendingThenFails`` | refund is pending, fails later |
 | ``pm_sandbox_captureDeclined`` | hold works, capture answers 402 and the hold stays |
 | ``pm_sandbox_captureExpired`` | hold works, capture answers ``charge_expired_for_capture`` |
@@ -21,6 +24,7 @@ Names without ``sandbox`` are Stripe's own (https://docs.stripe.com/testing); ``
 | ``pm_sandbox_incrementDeclined`` | raising is declined, the old hold stays |
 | ``pm_sandbox_overcapture`` | up to 120 % can be captured (when asked for) |
 | ``pm_sandbox_extended`` | the hold lives 30 days (when asked for) |
+| ``pm_sandbox_allowances`` | the three above at once |
 """
 
 from dataclasses import dataclass
@@ -49,6 +53,10 @@ class Card:
     capture: CaptureCourse = "succeeds"
     increment: IncrementCourse = "unavailable"
     dispute_reason: str | None = None
+    inquiry: bool = False
+    """The dispute begins as a question."""
+    fraud_warning: bool = False
+    wallet: str | None = None
     overcapture_percent: int = 0
     extended_seconds: int = 0
 
@@ -111,6 +119,15 @@ _ALL = [
         number="4000000000002685",
         dispute_reason="product_not_received",
     ),
+    Card(
+        name="pm_card_createDisputeInquiry",
+        number="4000000000001976",
+        dispute_reason="product_not_received",
+        inquiry=True,
+    ),
+    Card(name="pm_card_createIssuerFraudRecord", number="4000000000005423", fraud_warning=True),
+    Card(name="pm_sandbox_applePay", wallet="apple_pay"),
+    Card(name="pm_sandbox_googlePay", number="5555555555554444", brand="mastercard", wallet="google_pay"),
     Card(name="pm_sandbox_refundPendingThenFails", refund="pending_then_fails"),
     Card(name="pm_sandbox_captureDeclined", capture="declined"),
     Card(name="pm_sandbox_captureExpired", capture="expired"),
@@ -118,6 +135,12 @@ _ALL = [
     Card(name="pm_sandbox_incrementDeclined", increment="declined"),
     Card(name="pm_sandbox_overcapture", overcapture_percent=20),
     Card(name="pm_sandbox_extended", extended_seconds=30 * 86_400),
+    Card(
+        name="pm_sandbox_allowances",
+        increment="succeeds",
+        overcapture_percent=20,
+        extended_seconds=30 * 86_400,
+    ),
 ]
 
 CARDS = {card.name: card for card in _ALL}

@@ -28,6 +28,14 @@ class StandInConfig:
     fee_fixed_minor: int = 25
     """Fixed part of the fee, in minor units of the charge's currency."""
     dispute_fee_minor: int = 2_000
+    available_days: int = 7
+    """Whole days until captured money counts as available; what is taken from us counts at once."""
+    payout_at_seconds: int = 6 * 3_600
+    """Time of day, after midnight UTC, at which available money is paid out."""
+    payout_days: int = 1
+    """Whole days until a payout arrives at the bank."""
+    reconciliation_seconds: int = 600
+    """When, after a payout was made, its balance transactions are complete."""
     hold_seconds: int = 7 * DAY_SECONDS
     """Life of a customer-initiated online hold."""
     merchant_initiated_visa_seconds: int = 4 * DAY_SECONDS + 18 * 3_600

@@ -6,15 +6,22 @@ Nothing here exists at Stripe and no API key is asked for. Bodies are JSON. Refu
 |---|---|
 | ``GET health``, ``GET clock`` | answers; tells virtual time |
 | ``POST clock {"advance_seconds"}`` | moves virtual time and runs what became due |
-| ``POST faults {"kind", "path", "method", "times", "skip", "seconds", "perform"}`` | orders a fault, see ``faults`` |
+| ``POST faults {"kind", "path", "method", "times", "skip", "seconds", "perform", "for_seconds"}`` | see ``faults`` |
+| ``GET knobs``, ``POST knobs {"late_booking_seconds", "fail_payouts"}`` | shows, sets knobs of the account |
 | ``GET webhooks``, ``POST webhooks {"duplicate", "reorder", "delay_seconds", "omit", "secret"}`` | shows, sets knobs |
-| ``POST webhooks/resend {"event_id"} or {"all": true}`` | delivers again, omitted events too |
+| ``POST webhooks/resend {"event_id"} or {"all": true}, "after_seconds"`` | delivers again, omitted events too |
 | ``POST payment_intents/{id}/authenticate {"outcome": "pass" or "fail"}`` | the card holder; also setup_intents |
+| ``POST app/payment_intents/{id}/confirm {"payment_method"}`` | the app with a client secret; also setup_intents |
 | ``GET 3ds/{id}`` | the bank's page for a person |
 | ``POST dashboard/payment_intents/{id}/capture {"amount"}``, ``…/cancel``, ``…/refund {"amount"}`` | our staff |
-| ``POST dashboard/charges/{id}/dispute {"reason"}``, ``dashboard/disputes/{id}/end {"outcome"}`` | the other bank |
+| ``POST dashboard/payment_methods/{id}/detach`` | our staff |
+| ``POST dashboard/webhook_endpoints/{id}/roll_secret {"keep_seconds"}`` | our staff; the old secret signs along |
+| ``POST dashboard/charges/{id}/dispute {"reason", "inquiry", "amount"}`` | the other bank |
+| ``POST dashboard/disputes/{id}/end {"outcome"}``, ``…/escalate``, ``dashboard/payouts/{id}/fail {"code"}`` | banks |
+| ``POST dashboard/charges/{id}/early_fraud_warning``, ``dashboard/payment_methods/{id}/update {"last4"}`` | banks |
+| ``POST dashboard/charges/{id}/review``, ``dashboard/reviews/{id}/close {"reason"}`` | a review |
 | ``GET requests`` | every API request: method, path, typed parameters, key, status, replayed, fault |
-| ``GET totals`` | by currency: authorized, captured, released, expired, open, refunded, disputed, fees, net |
+| ``GET totals`` | by currency: authorized, captured, released, expired, open, refunded, disputed, fees, net, paid_out |
 | ``POST reset`` | forgets everything but the configuration |
 """
 
@@ -26,11 +33,10 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 
 from sandbox.stripe.api import Api
-from sandbox.stripe.captures import cancel_payment_intent, capture_payment_intent
 from sandbox.stripe.confirm import authenticate_intent
-from sandbox.stripe.disputes import end_dispute, open_dispute
+from sandbox.stripe.dashboard import ACTS
+from sandbox.stripe.dashboard import Act as PersonsAct
 from sandbox.stripe.errors import Obj, StripeFailure, bad_parameter
-from sandbox.stripe.refunds import create_refund
 from sandbox.stripe.setup_intents import authenticate_setup_intent
 from sandbox.stripe.state import State
 from sandbox.stripe.totals import fold_totals
@@ -64,19 +70,20 @@ class Control:
             ("GET", "webhooks", self._show_webhooks),
             ("POST", "webhooks", lambda _, told: vars(self._webhooks.turn(told))),
             ("POST", "webhooks/resend", self._resend),
+            ("GET", "knobs", lambda _, __: vars(self._state.knobs)),
+            ("POST", "knobs", self._turn),
             ("GET", "requests", lambda _, __: {"requests": list(self._api.log)}),
             ("GET", "totals", lambda _, __: fold_totals(self._state)),
             ("POST", "reset", self._reset),
             ("POST", "payment_intents/{id}/authenticate", self._authenticate),
             ("POST", "setup_intents/{id}/authenticate", self._authenticate_setup),
-            ("POST", "dashboard/payment_intents/{id}/capture", self._capture),
-            ("POST", "dashboard/payment_intents/{id}/cancel", self._cancel),
-            ("POST", "dashboard/payment_intents/{id}/refund", self._refund),
-            ("POST", "dashboard/charges/{id}/dispute", self._dispute),
-            ("POST", "dashboard/disputes/{id}/end", self._end_dispute),
         ]
+        table += [("POST", path, self._by_person(act)) for path, act in ACTS.items()]
         routes = [Route(f"/_sandbox/{path}", self._endpoint(act), methods=[method]) for method, path, act in table]
         return [*routes, Route("/_sandbox/3ds/{id}", self._page, methods=["GET"])]
+
+    def _by_person(self, act: PersonsAct) -> Act:
+        return lambda request, told: act(self._state, request.path_params["id"], told)
 
     def _endpoint(self, act: Act) -> Callable[[Request], Awaitable[Response]]:
         async def endpoint(request: Request) -> Response:
@@ -111,7 +118,16 @@ class Control:
     def _resend(self, _request: Request, told: Obj) -> Obj:
         events = self._state.events
         chosen = list(events.oldest_first()) if told.get("all") else [events.need(told.get("event_id", ""))]
-        return {"deliveries": self._webhooks.resend(chosen)}
+        return {"deliveries": self._webhooks.resend(chosen, after_seconds=float(told.get("after_seconds", 0)))}
+
+    def _turn(self, _request: Request, told: Obj) -> Obj:
+        knobs = self._state.knobs
+        unknown = set(told) - set(vars(knobs))
+        if unknown:
+            raise bad_parameter(f"Unknown knob: {', '.join(sorted(unknown))}.")
+        for name, value in told.items():
+            setattr(knobs, name, value)
+        return vars(knobs)
 
     def _reset(self, _request: Request, _told: Obj) -> Obj:
         self._state.clear()
@@ -128,25 +144,6 @@ class Control:
 
     def _authenticate_setup(self, request: Request, told: Obj) -> Obj:
         return authenticate_setup_intent(self._state, request.path_params["id"], passed=_passed(told))
-
-    def _capture(self, request: Request, told: Obj) -> Obj:
-        params = {"amount_to_capture": told["amount"]} if "amount" in told else {}
-        return capture_payment_intent(self._state, request.path_params["id"], params)
-
-    def _cancel(self, request: Request, _told: Obj) -> Obj:
-        return cancel_payment_intent(self._state, request.path_params["id"], {})
-
-    def _refund(self, request: Request, told: Obj) -> Obj:
-        return create_refund(self._state, {"payment_intent": request.path_params["id"], **told})
-
-    def _dispute(self, request: Request, told: Obj) -> Obj:
-        charge = self._state.charges.need(request.path_params["id"])
-        if not charge["captured"]:
-            raise bad_parameter("Only captured money can be disputed.")
-        return open_dispute(self._state, charge, told.get("reason", "fraudulent"), self._state.now())
-
-    def _end_dispute(self, request: Request, told: Obj) -> Obj:
-        return end_dispute(self._state, request.path_params["id"], won=told.get("outcome") == "won")
 
     async def _page(self, request: Request) -> Response:
         """Show the bank's page of an intent that waits for 3D Secure."""

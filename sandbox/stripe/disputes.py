@@ -8,26 +8,66 @@ from sandbox.stripe.metadata import merge_metadata
 from sandbox.stripe.state import State
 
 _DAYS_TO_ANSWER = 7
-_OPEN = ("needs_response", "under_review")
+_INQUIRY = ("warning_needs_response", "warning_under_review")
+_OPEN = ("needs_response", "under_review", *_INQUIRY)
 
 
-def dispute_later(state: State, charge: Obj, reason: str) -> None:
+def dispute_later(state: State, charge: Obj, reason: str, *, inquiry: bool) -> None:
     """Have the card holder dispute ``charge`` a moment from now."""
 
     def act(at: int) -> None:
-        open_dispute(state, charge, reason, at)
+        open_dispute(state, charge, reason, at, inquiry=inquiry)
 
     state.later(state.clock.now(), act)
 
 
-def open_dispute(state: State, charge: Obj, reason: str, at: int) -> Obj:
-    """Open a dispute on everything not refunded; the money is withdrawn at once, with a fee."""
+def open_dispute(
+    state: State, charge: Obj, reason: str, at: int, *, inquiry: bool = False, amount: int | None = None
+) -> Obj:
+    """Open a dispute on everything not refunded, or on ``amount``: a holder may dispute what was refunded too.
+
+    The money is withdrawn at once, with a fee; an inquiry takes none.
+    """
+    dispute = _new_dispute(state, charge, reason, at)
+    dispute["amount"] = amount or charge["amount_captured"] - charge["amount_refunded"]
+    dispute["status"] = "warning_needs_response" if inquiry else "needs_response"
+    dispute["is_charge_refundable"] = inquiry
+    dispute["payment_method_details"]["card"]["case_type"] = "inquiry" if inquiry else "chargeback"
+    state.disputes.add(dispute)
+    charge["disputed"] = True
+    state.emit("charge.dispute.created", dispute, at=at)
+    if not inquiry:
+        _withdraw(state, dispute, at)
+    return dispute
+
+
+def _withdraw(state: State, dispute: Obj, at: int) -> None:
+    dispute["balance_transactions"].append(book_dispute(state, dispute, returned=False, at=at))
+    state.emit("charge.dispute.funds_withdrawn", dispute, at=at)
+
+
+def escalate_dispute(state: State, dispute_id: str) -> Obj:
+    """Turn an inquiry into a dispute: now the money is withdrawn.
+
+    Raises ``StripeFailure`` (400) when it is none.
+    """
+    dispute = state.disputes.need(dispute_id)
+    if dispute["status"] not in _INQUIRY:
+        raise invalid(f"This is no open inquiry: {dispute['status']}.")
+    dispute.update(status="needs_response", is_charge_refundable=False)
+    dispute["payment_method_details"]["card"]["case_type"] = "chargeback"
+    state.emit("charge.dispute.updated", dispute)
+    _withdraw(state, dispute, state.now())
+    return dispute
+
+
+def _new_dispute(state: State, charge: Obj, reason: str, at: int) -> Obj:
     card = charge["payment_method_details"]["card"]
     shown = {"brand": card["brand"], "case_type": "chargeback", "network": card["network"], "network_reason_code": "10"}
-    dispute: Obj = {
+    return {
         "id": state.new_id("du_1"),
         "object": "dispute",
-        "amount": charge["amount_captured"] - charge["amount_refunded"],
+        "amount": 0,
         "balance_transactions": [],
         "charge": charge["id"],
         "created": at,
@@ -50,12 +90,6 @@ def open_dispute(state: State, charge: Obj, reason: str, at: int) -> Obj:
         "reason": reason,
         "status": "needs_response",
     }
-    state.disputes.add(dispute)
-    charge["disputed"] = True
-    state.emit("charge.dispute.created", dispute, at=at)
-    dispute["balance_transactions"].append(book_dispute(state, dispute, returned=False, at=at))
-    state.emit("charge.dispute.funds_withdrawn", dispute, at=at)
-    return dispute
 
 
 def end_dispute(state: State, dispute_id: str, *, won: bool) -> Obj:
@@ -66,9 +100,11 @@ def end_dispute(state: State, dispute_id: str, *, won: bool) -> Obj:
     dispute = state.disputes.need(dispute_id)
     if dispute["status"] not in _OPEN:
         raise invalid(f"This dispute is over: {dispute['status']}.")
-    dispute["status"] = "won" if won else "lost"
+    inquiry = dispute["status"] in _INQUIRY
+    ended = "won" if won else "lost"
+    dispute["status"] = "warning_closed" if inquiry else ended
     state.emit("charge.dispute.closed", dispute)
-    if won:
+    if won and not inquiry:
         dispute["balance_transactions"].append(book_dispute(state, dispute, returned=True, at=state.now()))
         state.emit("charge.dispute.funds_reinstated", dispute)
     return dispute
@@ -86,11 +122,13 @@ def update_dispute(state: State, dispute_id: str, params: Obj) -> Obj:
     if params.get("evidence"):
         if dispute["status"] not in _OPEN:
             raise invalid(f"This dispute is over: {dispute['status']}.")
+        if dispute["evidence_details"]["submission_count"]:
+            raise invalid("Evidence was handed to the bank already; it can be handed in once.")
         dispute["evidence"].update(params["evidence"])
         dispute["evidence_details"]["has_evidence"] = True
         if params.get("submit", True):
             dispute["evidence_details"].update(submission_count=1, submission_method="manual")
-            dispute["status"] = "under_review"
+            dispute["status"] = dispute["status"].replace("needs_response", "under_review")
     state.emit("charge.dispute.updated", dispute)
     return dispute
 

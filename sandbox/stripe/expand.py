@@ -24,6 +24,9 @@ _FIELDS: dict[str, dict[str, str]] = {
         "balance_transaction": "balance_transaction",
         "failure_balance_transaction": "balance_transaction",
     },
+    "payout": {"balance_transaction": "balance_transaction", "failure_balance_transaction": "balance_transaction"},
+    "review": {"charge": "charge", "payment_intent": "payment_intent"},
+    "early_fraud_warning": {"charge": "charge", "payment_intent": "payment_intent"},
     "dispute": {"charge": "charge", "payment_intent": "payment_intent"},
     "setup_intent": {"customer": "customer", "payment_method": "payment_method"},
     "payment_method": {"customer": "customer"},
@@ -77,4 +80,5 @@ def _collection(state: State, object_id: str) -> Collection:
         "txn": state.balance_transactions,
         "re": state.refunds,
         "du": state.disputes,
+        "po": state.payouts,
     }[object_id.split("_", 1)[0]]

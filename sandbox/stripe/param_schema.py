@@ -7,6 +7,7 @@ Stripe would refuse. Only building happens here; ``params`` applies the result t
 import sys
 import types
 from functools import cache
+from operator import attrgetter
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin
 
 import typing_extensions
@@ -30,7 +31,7 @@ _NAMES = {"UntypedStripeObject": UntypedStripeObject}
 def schema_for(type_name: str) -> Schema:
     """Return the JSON Schema (2020-12) of the parameter type ``type_name``, for example ``RefundCreateParams``."""
     definitions: Schema = {}
-    root = _object_schema(getattr(sdk_params, type_name), definitions)
+    root = _object_schema(attrgetter(type_name)(sdk_params), definitions)
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **root, "$defs": definitions}
 
 

@@ -46,7 +46,7 @@ def new_method(state: State, card: Card, metadata: Obj | None = None) -> Obj:
             "networks": {"available": [card.brand], "preferred": None},
             "regulated_status": "regulated",
             "three_d_secure_usage": {"supported": True},
-            "wallet": None,
+            "wallet": _wallet(card),
         },
         "created": state.now(),
         "customer": None,
@@ -57,6 +57,12 @@ def new_method(state: State, card: Card, metadata: Obj | None = None) -> Obj:
     }
     state.cards[method["id"]] = card
     return state.payment_methods.add(method)
+
+
+def _wallet(card: Card) -> Obj | None:
+    if card.wallet is None:
+        return None
+    return {"type": card.wallet, card.wallet: {}, "dynamic_last4": card.last4}
 
 
 def resolve_method(state: State, method_id: str, *, in_path: bool = False) -> Obj:
@@ -111,6 +117,9 @@ def detach_payment_method(state: State, method_id: str, _params: Obj) -> Obj:
     before = {"customer": method["customer"]}
     method["customer"] = None
     state.spent_methods.add(method_id)
+    settings = state.customers.need(before["customer"])["invoice_settings"]
+    if settings["default_payment_method"] == method_id:
+        settings["default_payment_method"] = None
     state.emit("payment_method.detached", method, before=before)
     return method
 
@@ -126,6 +135,15 @@ def update_payment_method(state: State, method_id: str, params: Obj) -> Obj:
     method["billing_details"].update(params.get("billing_details", {}))
     method["metadata"] = merge_metadata(method["metadata"], params.get("metadata"))
     state.emit("payment_method.updated", method)
+    return method
+
+
+def update_automatically(state: State, method_id: str, *, exp_year: int, last4: str | None) -> Obj:
+    """Let the card's network tell that the bank gave the holder a new card."""
+    method = state.payment_methods.need(method_id)
+    before = {"card": {"exp_year": method["card"]["exp_year"], "last4": method["card"]["last4"]}}
+    method["card"].update(exp_year=exp_year, last4=last4 or method["card"]["last4"])
+    state.emit("payment_method.automatically_updated", method, before=before)
     return method
 
 

@@ -63,7 +63,8 @@ def _charge_of(state: State, params: Obj) -> Obj:
 
 
 def _disputed_now(state: State, charge: Obj) -> bool:
-    return any(d["charge"] == charge["id"] and d["status"] != "won" for d in state.disputes.oldest_first())
+    free = ("won", "warning_needs_response", "warning_under_review", "warning_closed")
+    return any(d["charge"] == charge["id"] and d["status"] not in free for d in state.disputes.oldest_first())
 
 
 def _new_refund(state: State, charge: Obj, amount: int, params: Obj, course: RefundCourse) -> Obj:
@@ -126,5 +127,9 @@ def update_refund(state: State, refund_id: str, params: Obj) -> Obj:
 
 
 def list_refunds(state: State, params: Obj) -> Obj:
-    """List refunds, newest first, by ``charge``, ``payment_intent`` and ``created``."""
+    """List refunds, newest first, by ``charge``, ``payment_intent`` and ``created``; both must exist."""
+    if "payment_intent" in params:
+        state.payment_intents.need(params["payment_intent"], param="payment_intent", in_path=False)
+    if "charge" in params:
+        state.charges.need(params["charge"], param="charge", in_path=False)
     return list_page(state.refunds, params, "/v1/refunds", keep=keep_equal(params, "charge", "payment_intent"))

@@ -7,11 +7,14 @@ from sandbox.stripe import (
     balance,
     captures,
     charges,
+    customer_sessions,
     customers,
     disputes,
     events,
     payment_intents,
     payment_methods,
+    payouts,
+    radar,
     refunds,
     search,
     setup_intents,
@@ -83,6 +86,23 @@ _TABLE: list[tuple[str, str, str, Callable[..., Obj]]] = [
     ("POST", "disputes/{id}/close", "DisputeCloseParams", disputes.close_dispute),
     ("GET", "events", "EventListParams", events.list_events),
     ("GET", "events/{id}", "EventRetrieveParams", _retrieve("events")),
+    ("POST", "customer_sessions", "CustomerSessionCreateParams", customer_sessions.create_customer_session),
+    ("POST", "ephemeral_keys", "EphemeralKeyCreateParams", customer_sessions.create_ephemeral_key),
+    ("DELETE", "ephemeral_keys/{id}", "EphemeralKeyDeleteParams", customer_sessions.delete_ephemeral_key),
+    ("GET", "payouts", "PayoutListParams", payouts.list_payouts),
+    ("GET", "payouts/{id}", "PayoutRetrieveParams", _retrieve("payouts")),
+    ("POST", "payouts/{id}", "PayoutUpdateParams", payouts.update_payout),
+    ("GET", "reviews", "ReviewListParams", radar.list_reviews),
+    ("GET", "reviews/{id}", "ReviewRetrieveParams", _retrieve("reviews")),
+    ("POST", "reviews/{id}/approve", "ReviewApproveParams", radar.approve_review),
+    ("GET", "radar/early_fraud_warnings", "radar.EarlyFraudWarningListParams", radar.list_warnings),
+    (
+        "GET",
+        "radar/early_fraud_warnings/{id}",
+        "radar.EarlyFraudWarningRetrieveParams",
+        _retrieve("early_fraud_warnings"),
+    ),
+    ("GET", "balance", "BalanceRetrieveParams", balance.retrieve_balance),
     ("GET", "balance_transactions", "BalanceTransactionListParams", balance.list_balance_transactions),
     (
         "GET",
@@ -99,7 +119,7 @@ _TABLE: list[tuple[str, str, str, Callable[..., Obj]]] = [
 
 
 def _route(template: str, params_type: str, handler: Callable[..., Obj]) -> Route:
-    parts = template.split("/")
+    parts = template.removeprefix("radar/").split("/")
     owner = parts[-1] if parts[-1].endswith("s") else parts[0]
     listed = params_type.endswith(("ListParams", "SearchParams"))
     return Route(handler, params_type, "{id}" in parts, owner.removesuffix("s"), listed)
@@ -117,8 +137,8 @@ def find_route(method: str, path: str) -> tuple[Route, str | None]:
     literal = ROUTES.get((method, *parts))
     if literal is not None:
         return literal, None
-    if len(parts) > 1:
-        route = ROUTES.get((method, parts[0], "{id}", *parts[2:]))
+    for place in (1, 2):
+        route = ROUTES.get((method, *parts[:place], "{id}", *parts[place + 1 :])) if len(parts) > place else None
         if route is not None:
-            return route, parts[1]
+            return route, parts[place]
     raise StripeFailure(404, f"No such URL in this sandbox: {method} {path}.", recorded=False)

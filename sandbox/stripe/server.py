@@ -14,6 +14,7 @@ from starlette.types import Message, Receive, Scope, Send
 from sandbox.stripe.api import Answer, Api, ApiRequest
 from sandbox.stripe.config import StandInConfig
 from sandbox.stripe.control import Control
+from sandbox.stripe.payouts import plan_payout
 from sandbox.stripe.state import State
 from sandbox.stripe.webhook_endpoints import add_endpoint
 from sandbox.stripe.webhooks import WebhookDispatcher
@@ -27,6 +28,7 @@ def create_app(config: StandInConfig) -> Starlette:
     api = Api(state)
     webhooks = WebhookDispatcher(state)
     state.on_event = webhooks.enqueue
+    state.on_booking = lambda booked: plan_payout(state, booked)
 
     def add_first_endpoint() -> None:
         if config.webhook_url is not None:

@@ -97,6 +97,16 @@ class CurrentRequest:
     base_url: str = ""
 
 
+@dataclass
+class Knobs:
+    """What a test turns for the whole account, over ``POST /_sandbox/knobs``."""
+
+    late_booking_seconds: float = 0.0
+    """Captured money is booked this much later: its balance transaction comes with ``charge.updated``."""
+    fail_payouts: str | None = None
+    """Payouts fail with this code instead of arriving."""
+
+
 @dataclass(order=True)
 class _Due:
     at: float
@@ -112,6 +122,8 @@ class State:
         self.clock = Clock(config.clock)
         self.on_event: Callable[[Obj], None] = lambda _: None
         """Told of each new event; the webhook dispatcher listens here."""
+        self.on_booking: Callable[[Obj], None] = lambda _: None
+        """Told of each new balance transaction; payouts are planned here."""
         self._random = random.Random()  # ids must not repeat when the process is started again
         self.clear()
 
@@ -127,6 +139,17 @@ class State:
         self.balance_transactions = Collection("balance_transaction")
         self.events = Collection("event")
         self.webhook_endpoints = Collection("webhook_endpoint")
+        self.payouts = Collection("payout")
+        self.reviews = Collection("review")
+        self.early_fraud_warnings = Collection("radar.early_fraud_warning")
+        self.ephemeral_keys = Collection("ephemeral_key")
+        self.payout_of: dict[str, str] = {}
+        """The payout that each balance transaction was paid out with."""
+        self.payout_runs: set[int] = set()
+        """The moments at which a payout is planned already."""
+        self.old_secrets: dict[str, list[tuple[str, float]]] = {}
+        """Signing secrets of an endpoint that were rolled, and until when they still sign."""
+        self.knobs = Knobs()
         self.cards: dict[str, Card] = {}
         """The simulated card behind each payment method id."""
         self.holds: dict[str, Hold] = {}

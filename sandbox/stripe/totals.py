@@ -1,6 +1,7 @@
 """Control totals by currency, folded from what became of every authorized amount.
 
-For each currency: authorized = captured + released + expired + open_holds.
+For each currency: authorized = captured + released + expired + open_holds. ``net`` is what all movements but payouts
+left with us; ``paid_out`` is the part of it that went to the bank.
 """
 
 from sandbox.stripe.errors import Obj
@@ -13,7 +14,7 @@ def fold_totals(state: State) -> dict[str, Obj]:
 
     def of(currency: str) -> Obj:
         names = ("authorized", "captured", "released", "expired", "open_holds", "open_hold_count", "refunded",
-                 "disputed", "fees", "net")  # fmt: skip
+                 "disputed", "fees", "net", "paid_out")  # fmt: skip
         return totals.setdefault(currency, dict.fromkeys(names, 0))
 
     for hold in state.holds.values():
@@ -26,9 +27,13 @@ def fold_totals(state: State) -> dict[str, Obj]:
         if refund["status"] != "failed":
             of(refund["currency"])["refunded"] += refund["amount"]
     for dispute in state.disputes.oldest_first():
-        if dispute["status"] != "won":
+        if dispute["status"] != "won" and dispute["balance_transactions"]:
             of(dispute["currency"])["disputed"] += dispute["amount"]
     for booked in state.balance_transactions.oldest_first():
-        of(booked["currency"])["fees"] += booked["fee"]
-        of(booked["currency"])["net"] += booked["net"]
+        total = of(booked["currency"])
+        if booked["type"] in ("payout", "payout_failure"):
+            total["paid_out"] -= booked["net"]
+        else:
+            total["fees"] += booked["fee"]
+            total["net"] += booked["net"]
     return totals

@@ -64,6 +64,22 @@ def update_webhook_endpoint(state: State, endpoint_id: str, params: Obj) -> Obj:
     return _without_secret(endpoint)
 
 
+def roll_secret(state: State, endpoint_id: str, *, keep_seconds: float) -> Obj:
+    """Give an endpoint a new secret, as the dashboard does; the old one signs along for ``keep_seconds``."""
+    endpoint = state.webhook_endpoints.need(endpoint_id)
+    until = state.clock.now() + keep_seconds
+    state.old_secrets.setdefault(endpoint_id, []).append((endpoint["secret"], until))
+    endpoint["secret"] = state.new_id("whsec", 32)
+    return endpoint
+
+
+def secrets_of(state: State, endpoint: Obj) -> list[str]:
+    """Return the secrets that sign for an endpoint now, the newest first."""
+    now = state.clock.now()
+    old = [secret for secret, until in state.old_secrets.get(endpoint["id"], []) if until > now]
+    return [endpoint["secret"], *old[::-1]]
+
+
 def delete_webhook_endpoint(state: State, endpoint_id: str, _params: Obj) -> Obj:
     """Delete an endpoint; nothing more is sent to it."""
     state.webhook_endpoints.need(endpoint_id)

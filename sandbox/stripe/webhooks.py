@@ -16,6 +16,7 @@ import msgspec
 
 from sandbox.stripe.errors import Obj, bad_parameter
 from sandbox.stripe.state import State
+from sandbox.stripe.webhook_endpoints import secrets_of
 
 _PARALLEL = 32
 _REORDER_WINDOW_SECONDS = 0.2
@@ -82,12 +83,12 @@ class WebhookDispatcher:
             if not omitted:
                 self._queue_copies(event, endpoint_id, 1 + self.knobs.duplicate)
 
-    def resend(self, events: list[Obj]) -> int:
-        """Queue events again, omitted ones included; return how many deliveries that makes."""
+    def resend(self, events: list[Obj], *, after_seconds: float = 0.0) -> int:
+        """Queue events again, now or later, omitted ones included; return how many deliveries that makes."""
         before = len(self._queue)
         for event in events:
             for endpoint_id in self._endpoints(event["type"]):
-                self._queue_copies(event, endpoint_id, 1)
+                self._queue_copies(event, endpoint_id, 1, after_seconds)
         return len(self._queue) - before
 
     def clear(self) -> None:
@@ -108,10 +109,10 @@ class WebhookDispatcher:
             if endpoint["status"] == "enabled" and ({"*", kind} & set(endpoint["enabled_events"]))
         ]
 
-    def _queue_copies(self, event: Obj, endpoint_id: str, copies: int) -> None:
+    def _queue_copies(self, event: Obj, endpoint_id: str, copies: int, after_seconds: float = 0.0) -> None:
         snapshot = msgspec.json.decode(event["data"]["object"])
         lane = f"{endpoint_id}:{snapshot.get('payment_intent') or snapshot['id']}"
-        due = time.monotonic() + self.knobs.delay_seconds
+        due = time.monotonic() + self.knobs.delay_seconds + after_seconds
         if self.knobs.reorder:
             lane, due = endpoint_id, due + _REORDER_WINDOW_SECONDS
         shared: list[str] = []
@@ -152,7 +153,7 @@ class WebhookDispatcher:
         if endpoint is None:
             return
         payload = msgspec.json.encode(delivery.event)
-        told = self.knobs.secret or endpoint["secret"]
+        told = self.knobs.secret or secrets_of(self._state, endpoint)
         header = signature_header(payload, [told] if isinstance(told, str) else told, self._state.now())
         headers = {"Content-Type": "application/json; charset=utf-8", "Stripe-Signature": header}
         status: int | None = None

@@ -27,6 +27,13 @@ _ZERO = {
         SELECT count(*) FROM charging_session c JOIN hold h ON h.charging_session_id = c.id
         WHERE c.status = 'settled' AND h.captured_minor + coalesce((c.state->'receivable'->>'minor')::bigint, 0)
           - coalesce((c.state->'excess'->>'minor')::bigint, 0)
+          - coalesce((c.state->'ordered_back'->>'minor')::bigint, 0)
+          + coalesce((c.state->'after'->'withheld'->>'minor')::bigint, 0)
+          - coalesce((c.state->'after'->'repaid'->>'minor')::bigint, 0)
+          - coalesce((c.state->'after'->'returned'->>'minor')::bigint, 0)
+          + coalesce((c.state->'after'->'paid'->>'minor')::bigint, 0)
+          + coalesce((c.state->'after'->'credited'->>'minor')::bigint, 0)
+          + coalesce((c.state->'after'->'written_off'->>'minor')::bigint, 0)
           <> CASE WHEN c.owed_minor < 50 THEN 0 ELSE c.owed_minor END""",
     "operations without an end": """
         SELECT count(*) FROM payment_operation WHERE state IN ('pending', 'sent', 'unknown')""",

@@ -9,6 +9,7 @@ from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 
+from api.domain.charging.afterwards import Afterwards
 from api.domain.money import Money
 
 
@@ -200,6 +201,13 @@ class StaffSettled:
     owed: Money
 
 
+@dataclass(frozen=True, slots=True)
+class MoneyMovedAfterwards:
+    """Refunds, disputes, later payments, credits or write-offs of this charge changed; all totals as they are now."""
+
+    totals: Afterwards
+
+
 # --- time -----------------------------------------------------------------------------------------------------------
 
 
@@ -224,6 +232,8 @@ class Timer(StrEnum):
     """The hold can be captured only for a short while longer."""
     SESSION_TOO_LONG = "session_too_long"
     """The session is open longer than any charge should be."""
+    REFUND_DUE = "refund_due"
+    """Money was kept above the bill for so long that no replacement of the bill is expected: give it back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,5 +270,6 @@ Fact = (
     | CdrReceived
     | CdrUnpriceable
     | StaffSettled
+    | MoneyMovedAfterwards
     | TimerFired
 )

@@ -23,8 +23,9 @@ Rules that everything below serves:
 * Energy stopped, cable unplugged and billed are three different ends. A CDR ends all three, whenever it comes,
   because partners lose pushes; without a CDR only staff or a ``SessionInvalidated`` make a bill.
 * What cannot be taken from the hold becomes a receivable. A bill that falls lowers the receivable first; only what
-  was captured above the bill is told to finance as a refund. What cannot be priced waits in ``needs_finance`` with
-  the receivable as it is. Each way out of a dead end is staff's ``StaffSettled``.
+  was paid above the bill is given back, after a pause in which the operator may replace the bill, and never what a
+  bank has taken back already. What cannot be priced waits in ``needs_finance`` with the receivable as it is. Each way
+  out of a dead end is staff's ``StaffSettled``.
 * Money that the processor says it took is counted, asked for or not.
 
 Facts come twice, late and out of order. Those that may come late are in the tables as rows that change nothing, so

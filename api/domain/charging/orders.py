@@ -86,6 +86,13 @@ class LowerReceivable:
 
 
 @dataclass(frozen=True, slots=True)
+class RefundDriver:
+    """Give ``amount`` of what was taken back to the driver: it is above what the bill asks for."""
+
+    amount: Money
+
+
+@dataclass(frozen=True, slots=True)
 class ResolveHold:
     """Ask the processor what became of a hold whose outcome is unknown."""
 
@@ -142,6 +149,7 @@ Order = (
     | ReleaseHold
     | RaiseReceivable
     | LowerReceivable
+    | RefundDriver
     | ResolveHold
     | PullSession
     | PullCdrs

@@ -8,6 +8,7 @@ Everything here is plain, so that it can be stored in columns. What moves a char
 from dataclasses import dataclass
 from enum import StrEnum
 
+from api.domain.charging.afterwards import Afterwards
 from api.domain.charging.facts import StopCause
 from api.domain.money import Money
 
@@ -99,7 +100,7 @@ class ChargingState:
     receivable: Money
     """Booked as owed by the driver beside the hold; it falls with the bill, never below zero."""
     excess: Money
-    """Captured above the bill, as last told to finance: a refund is due."""
+    """Kept above the bill, as last told to finance: a refund is due that is not ordered yet."""
     capturing: Money | None = None
     """The one amount that a capture was ordered for."""
     captured: Money | None = None
@@ -123,6 +124,32 @@ class ChargingState:
     stop_failures: int = 0
     estimate_captured: bool = False
     """The capture was ordered on our estimate, because no CDR came in time."""
+    ordered_back: Money | None = None
+    """All that was ever ordered to be refunded; what came of it is in ``after``."""
+    after: Afterwards | None = None
+    """What moved beside the hold; ``None``: nothing, or the row is older than this field."""
+
+    @property
+    def afterwards(self) -> Afterwards:
+        """What moved beside the hold, as totals."""
+        return self.after or Afterwards.nothing(self.hold_amount.currency)
+
+    @property
+    def refunded(self) -> Money:
+        """What went back to the driver or is on its way, without what failed."""
+        zero, after = Money.zero(self.hold_amount.currency), self.afterwards
+        return (self.ordered_back or zero) - after.stuck + after.returned
+
+    @property
+    def paid(self) -> Money:
+        """What the driver has paid, net of what went back or is on its way."""
+        captured = self.captured or Money.zero(self.hold_amount.currency)
+        return captured + self.afterwards.paid - self.refunded
+
+    def asked(self, policy: Policy) -> Money:
+        """Return what is asked for the bill: what is due of it less what staff waived."""
+        zero = Money.zero(self.hold_amount.currency)
+        return zero if self.owed is None else max(policy.due(self.owed) - self.afterwards.credited, zero)
 
     @classmethod
     def new(cls, hold_amount: Money) -> "ChargingState":

@@ -51,8 +51,8 @@ CLOCKS: dict[ChargingStatus, frozenset[Timer]] = {
     ChargingStatus.STOP_ACCEPTED: _WHILE_STOPPING,
     ChargingStatus.IDLE: frozenset({Timer.UNPLUG_REMINDER, Timer.SESSION_TOO_LONG, Timer.STOP_RESULT}),
     ChargingStatus.ENDED: frozenset({Timer.CDR_OVERDUE}),
-    ChargingStatus.SETTLING: frozenset(),
-    ChargingStatus.SETTLED: frozenset(),
+    ChargingStatus.SETTLING: frozenset({Timer.REFUND_DUE}),  # a bill that changes again passes through here
+    ChargingStatus.SETTLED: frozenset({Timer.REFUND_DUE}),
     ChargingStatus.START_FAILED: frozenset(),
     ChargingStatus.ABANDONED: frozenset(),
     ChargingStatus.DECLINED: frozenset(),

@@ -8,6 +8,7 @@ What becomes of the hold is decided by ``bill`` in ``table_coupling.py``.
 from api.domain.charging.facts import (
     CdrReceived,
     CdrUnpriceable,
+    MoneyMovedAfterwards,
     SessionInvalidated,
     StaffSettled,
     Timer,
@@ -34,7 +35,7 @@ from api.domain.charging.state import (
     Policy,
 )
 from api.domain.charging.table import STAY, Advance, ReleaseFor, Table, go, then
-from api.domain.charging.table_coupling import bill, let_go
+from api.domain.charging.table_coupling import bill, give_back, let_go
 from api.domain.money import Money
 
 _C = ChargingStatus
@@ -86,6 +87,31 @@ def _settle(state: ChargingState, owed: Money, policy: Policy, **changes: object
     return then(billed, bill, policy=policy)
 
 
+def _moved(state: ChargingState, fact: MoneyMovedAfterwards, policy: Policy) -> Advance:
+    """Count what moved beside the hold, and see what it leaves owed on either side.
+
+    A payment or a write-off lowers what the driver owes by itself: its own journal says so. What staff waived goes back
+    at once; a person decided it.
+    """
+    before, totals = state.afterwards, fact.totals
+    if totals == before:
+        return go(state)
+    zero = Money.zero(state.hold_amount.currency)
+    met = totals.paid - before.paid + totals.written_off - before.written_off
+    counted = go(state, after=totals, receivable=max(state.receivable - max(met, zero), zero))
+    if state.status is not _C.SETTLED:
+        return counted
+    waived = max(totals.credited - before.credited, zero)
+    return then(counted, bill, lambda after, _: give_back(after, waived), policy=policy)
+
+
+def _refund(state: ChargingState, _fact: TimerFired, _policy: Policy) -> Advance:
+    """No replacement of the bill came: what was kept above it goes back."""
+    if state.status is _C.SETTLING:  # a new bill is being settled: what is kept above it will show
+        return go(state, SetTimer(Timer.REFUND_DUE))
+    return give_back(state)
+
+
 def _no_cdr(state: ChargingState, _fact: TimerFired, _policy: Policy) -> Advance:
     """Ask the partner and finance; ask again as long as the hold could still pay."""
     again = (SetTimer(Timer.CDR_OVERDUE),) if state.hold is HoldStatus.PLACED else ()
@@ -105,4 +131,6 @@ BILL.on(ChargingStatus, CdrUnpriceable, _unpriceable, _C.NEEDS_FINANCE)
 BILL.on(_DECIDABLE, StaffSettled, _staff, _C.SETTLING, _C.SETTLED)
 BILL.on((_C.SETTLING, _C.SETTLED), StaffSettled, _staff)
 BILL.on(RUNNING | {_C.ENDED}, SessionInvalidated, _invalidated, *BILLING)
+BILL.on(ChargingStatus, MoneyMovedAfterwards, _moved)
 BILL.when((_C.ENDED,), Timer.CDR_OVERDUE, _no_cdr)
+BILL.when((_C.SETTLING, _C.SETTLED), Timer.REFUND_DUE, _refund)

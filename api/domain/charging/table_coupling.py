@@ -1,14 +1,16 @@
 """How the two machines of a charge pull each other: all rules that read one and move the other.
 
 Charging progress moves the hold through four functions only: ``let_go``, ``bill``, ``take_estimate`` and, when a stop
-is due because nothing secures the charge, ``order_stop``. The hold moves charging progress through ``COUPLING``: a
-table from (charging status, hold status just reached) to a step. Does not live here: what facts do within one machine
-(``table_hold.py``, ``table_start.py``, ``table_charge.py``, ``table_bill.py``).
+is due because nothing secures the charge, ``order_stop``; what was paid and is not owed goes back by ``give_back``. The
+hold moves charging progress through ``COUPLING``: a table from (charging status, hold status just reached) to a step.
+Does not live here: what facts do within one machine (``table_hold.py``, ``table_start.py``, ``table_charge.py``,
+``table_bill.py``).
 """
 
 from api.domain.charging.facts import StopCause, Timer
 from api.domain.charging.orders import (
     AskFinance,
+    CancelTimer,
     CaptureHold,
     Finding,
     IssueReceipt,
@@ -17,6 +19,7 @@ from api.domain.charging.orders import (
     Order,
     PullSession,
     RaiseReceivable,
+    RefundDriver,
     ReleaseHold,
     SendStart,
     SendStop,
@@ -63,14 +66,15 @@ def bill(state: ChargingState, policy: Policy) -> Advance:
     if state.owed is None:
         return go(state)
     due = policy.due(state.owed)
-    if state.hold is HoldStatus.PLACED and due.minor:
-        return _capture(state, due)
+    asked = state.asked(policy)
+    if state.hold is HoldStatus.PLACED and asked.minor:
+        return _capture(state, asked)
     if state.hold in (HoldStatus.PLACED, HoldStatus.NEEDS_ACTION):
         # A hold that still waits for the driver's bank cannot be counted on after the charge.
         release = ReleaseHold(ReleaseFor.NOTHING_OWED if state.hold is HoldStatus.PLACED else ReleaseFor.ABANDONED)
         return go(state, release, status=ChargingStatus.SETTLING, hold=HoldStatus.RELEASING)
     if state.hold in HOLD_ENDED:
-        return _balance(state, due)
+        return _balance(state, due, asked)
     if state.hold in HOLD_FAILED:
         return go(state, status=ChargingStatus.NEEDS_FINANCE)
     return go(state, status=ChargingStatus.SETTLING)  # the hold is under way: its next fact decides
@@ -104,15 +108,17 @@ def _capture(state: ChargingState, due: Money) -> Advance:
     return go(state, *orders, status=settling, hold=HoldStatus.CAPTURING, capturing=taken, receivable=receivable)
 
 
-def _balance(state: ChargingState, due: Money) -> Advance:
-    """Compare the bill with what was taken, now that the hold has ended, and close the charge.
+def _balance(state: ChargingState, due: Money, asked: Money) -> Advance:
+    """Compare what is asked for with what was paid, now that the hold has ended, and close the charge.
 
-    The driver owes what the bill has above the captured money, and only captured money can be due to the driver: a
-    bill that falls lowers the receivable first, and a refund is told to finance for the rest alone.
+    The driver owes what is asked above what was paid, and only paid money can be due to the driver: a bill that falls
+    lowers the receivable first. What is kept above the bill goes back after a pause, because an operator corrects a
+    bill by a credit and a new one (OCPI ``mod_cdrs``), and money must not travel for the time between the two.
     """
     zero = Money.zero(due.currency)
-    captured = state.captured or zero
-    receivable, excess = max(due - captured, zero), max(captured - due, zero)
+    after, paid = state.afterwards, state.paid
+    receivable = max(asked - paid - after.written_off, zero)
+    excess = max(paid - after.disputed - asked, zero)
     orders: list[Order] = []
     if receivable > state.receivable:
         missing = receivable - state.receivable
@@ -121,11 +127,23 @@ def _balance(state: ChargingState, due: Money) -> Advance:
             orders.append(AskFinance(Finding.CDR_AFTER_HOLD_ENDED, missing))
     if receivable < state.receivable:
         orders.append(LowerReceivable(state.receivable - receivable))
-    if excess != state.excess:  # nothing is told too: what finance was to refund is due no more
+    if excess != state.excess:  # nothing is told too: what was to go back is due no more
         orders.append(AskFinance(Finding.CDR_CHANGED_AFTER_CAPTURE, excess))
+        orders.append(SetTimer(Timer.REFUND_DUE) if excess > after.stuck else CancelTimer(Timer.REFUND_DUE))
     if state.billed != due:
         orders += [IssueReceipt(), TellDriver(Message.RECEIPT_READY)]
     return go(state, *orders, status=ChargingStatus.SETTLED, receivable=receivable, excess=excess, billed=due)
+
+
+def give_back(state: ChargingState, most: Money | None = None) -> Advance:
+    """Order the refund of what is kept above the bill, ``most`` of it at most, but for what a person must pay."""
+    amount = state.excess - state.afterwards.stuck
+    amount = amount if most is None else min(amount, most)
+    if amount.minor <= 0:
+        return go(state)
+    excess, zero = state.excess - amount, Money.zero(amount.currency)
+    told = AskFinance(Finding.CDR_CHANGED_AFTER_CAPTURE, excess)
+    return go(state, RefundDriver(amount), told, ordered_back=(state.ordered_back or zero) + amount, excess=excess)
 
 
 # --- the hold moves progress ----------------------------------------------------------------------------------------

@@ -35,6 +35,21 @@ class Account(StrEnum):
     ROAMING_COST = "roaming_cost"
     CPO_PAYABLE = "cpo_payable"
     RECEIVABLE = "receivable"
+    """What a driver owes beside the hold; owner: the driver."""
+    PREPAID = "prepaid"
+    """A driver's wallet, a liability: credit is the driver's money. Owner: the driver."""
+    PREPAID_RESERVED = "prepaid_reserved"
+    """The pending counterpart of what running charges reserve of a wallet."""
+    DISPUTES = "disputes"
+    """Money that banks took back: lost unless a dispute is won. Its fees are ``psp_fees``."""
+    BANK_TRANSIT = "bank_transit"
+    """On its way from the processor to our bank."""
+    REFUNDS_UNPAID = "refunds_unpaid"
+    """Refunds that failed after they were booked: owed to the driver, to be paid in another way. Owner: the driver."""
+    WRITE_OFF = "write_off"
+    """Receivables that nobody expects to be paid any more."""
+    SUSPENSE = "suspense"
+    """Money that the processor moved and that we cannot explain yet; finance books it out."""
 
 
 class JournalKind(StrEnum):
@@ -48,6 +63,22 @@ class JournalKind(StrEnum):
     RECEIVABLE_RAISED = "receivable_raised"
     RECEIVABLE_LOWERED = "receivable_lowered"
     TAX_TRUED_UP = "tax_trued_up"
+    REFUNDED = "refunded"
+    REFUND_FAILED = "refund_failed"
+    DISPUTE_OPENED = "dispute_opened"
+    DISPUTE_WON = "dispute_won"
+    DISPUTE_FEE = "dispute_fee"
+    PAYOUT = "payout"
+    PAYOUT_FAILED = "payout_failed"
+    TOPPED_UP = "topped_up"
+    TOP_UP_RETURNED = "top_up_returned"
+    PREPAID_RESERVED = "prepaid_reserved"
+    PREPAID_UNRESERVED = "prepaid_unreserved"
+    PREPAID_SPENT = "prepaid_spent"
+    RECEIVABLE_PAID = "receivable_paid"
+    WRITTEN_OFF = "written_off"
+    SUSPENDED = "suspended"
+    REVERSED = "reversed"
 
 
 class Unbalanced(Invalid):
@@ -144,6 +175,80 @@ def processor_fee(fee: Money) -> tuple[Posting, ...]:
 def partner_cost(partner_id: str, net: Money) -> tuple[Posting, ...]:
     """Book what a CDR costs us, before taxes; a credit CDR is negative and books the other way round."""
     return (Posting(Account.ROAMING_COST, net), Posting(Account.CPO_PAYABLE, -net, owner=partner_id))
+
+
+def refunded(income: Income, currency: str) -> tuple[Posting, ...]:
+    """Book money given back: ``income`` (positive) is what of revenue and tax it takes back."""
+    return (Posting(Account.PSP_CLEARING, Money(-income.gross, currency)), *_earned(_negated(income), currency))
+
+
+def refund_failed(driver_id: str, amount: Money) -> tuple[Posting, ...]:
+    """Book a refund that the bank sent back: the money is at the processor again and still the driver's."""
+    return (Posting(Account.PSP_CLEARING, amount), Posting(Account.REFUNDS_UNPAID, -amount, owner=driver_id))
+
+
+def dispute_opened(amount: Money) -> tuple[Posting, ...]:
+    """Book money that a bank took back for its customer."""
+    return (Posting(Account.DISPUTES, amount), Posting(Account.PSP_CLEARING, -amount))
+
+
+def dispute_won(amount: Money) -> tuple[Posting, ...]:
+    """Book disputed money that came back to us."""
+    return (Posting(Account.PSP_CLEARING, amount), Posting(Account.DISPUTES, -amount))
+
+
+def payout(amount: Money) -> tuple[Posting, ...]:
+    """Book money on its way to our bank; negative: the bank sent it back, or the processor draws from our account."""
+    return (Posting(Account.BANK_TRANSIT, amount), Posting(Account.PSP_CLEARING, -amount))
+
+
+def topped_up(driver_id: str, amount: Money) -> tuple[Posting, ...]:
+    """Book money that a driver paid into the wallet; negative: what of it was paid back."""
+    return (Posting(Account.PSP_CLEARING, amount), Posting(Account.PREPAID, -amount, owner=driver_id))
+
+
+def prepaid_reserved(driver_id: str, amount: Money) -> tuple[Posting, ...]:
+    """Book what a charge reserves of a wallet; negative: it reserves it no more."""
+    return (
+        Posting(Account.PREPAID, amount, Layer.PENDING, driver_id),
+        Posting(Account.PREPAID_RESERVED, -amount, Layer.PENDING, driver_id),
+    )
+
+
+def prepaid_spent(driver_id: str, spent: Money, vat: Money | None) -> tuple[Posting, ...]:
+    """Book what a charge takes of a wallet, of which ``vat`` is tax; None: the tax is not known yet."""
+    income = Income(0, 0, spent.minor) if vat is None else Income(spent.minor - vat.minor, vat.minor, 0)
+    return (Posting(Account.PREPAID, spent, owner=driver_id), *_earned(income, spent.currency))
+
+
+def prepaid_refunded(driver_id: str, income: Income, currency: str) -> tuple[Posting, ...]:
+    """Book money of a charge given back into the wallet that paid it."""
+    gross = Money(-income.gross, currency)
+    return (Posting(Account.PREPAID, gross, owner=driver_id), *_earned(_negated(income), currency))
+
+
+def receivable_paid(driver_id: str, amount: Money) -> tuple[Posting, ...]:
+    """Book the payment of what a driver owed beside the hold."""
+    return (Posting(Account.PSP_CLEARING, amount), Posting(Account.RECEIVABLE, -amount, owner=driver_id))
+
+
+def written_off(driver_id: str, amount: Money) -> tuple[Posting, ...]:
+    """Book a receivable that is given up."""
+    return (Posting(Account.WRITE_OFF, amount), Posting(Account.RECEIVABLE, -amount, owner=driver_id))
+
+
+def suspended(amount: Money) -> tuple[Posting, ...]:
+    """Book money that came to us at the processor for no reason we know; negative: it went."""
+    return (Posting(Account.PSP_CLEARING, amount), Posting(Account.SUSPENSE, -amount))
+
+
+def reversal(postings: Iterable[Posting]) -> tuple[Posting, ...]:
+    """Return the journal that undoes ``postings``: a correction never touches what is stored."""
+    return tuple(Posting(each.account, -each.amount, each.layer, each.owner) for each in postings)
+
+
+def _negated(income: Income) -> Income:
+    return Income(0, 0, 0) - income
 
 
 def tax_share(part: Money, whole: Money, whole_vat: Money) -> Money:

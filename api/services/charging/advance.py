@@ -6,7 +6,6 @@ The state, its history, the orders' jobs and timers, and the news to other proce
 from collections.abc import Iterable
 from dataclasses import asdict
 from datetime import datetime
-from typing import Any
 
 import msgspec
 from sqlalchemy import text
@@ -22,6 +21,7 @@ from api.domain.money import Money
 from api.models.charging import ChargingEvent, ChargingSession
 from api.ports import Ports
 from api.services.charging.carry import carry_order
+from api.services.charging.stored_state import state_document, state_of
 
 CHANNEL = "charge_changed"
 """PostgreSQL channel on which every visible change is announced as ``id:version:driver_id``."""
@@ -32,17 +32,6 @@ NOT_OCCUPYING = FINAL | {ChargingStatus.ENDED, ChargingStatus.SETTLING, Charging
 
 class UnknownCharge(NotFound):
     """No such charge, or it belongs to another driver."""
-
-
-def state_of(charge: ChargingSession) -> ChargingState:
-    """Return the machine's state as stored on the row."""
-    return msgspec.convert(charge.state, ChargingState)
-
-
-def state_document(state: ChargingState) -> dict[str, Any]:
-    """Return the machine's state as JSON for the row."""
-    document: dict[str, Any] = msgspec.to_builtins(state)
-    return document
 
 
 async def lock_charge(*, db: AsyncSession, charging_session_id: str) -> ChargingSession:

@@ -79,6 +79,20 @@ async def _lower_receivable(
     await change_receivable(db=db, ports=ports, now=now, charge=charge, change=-order.amount)
 
 
+async def _refund(
+    db: AsyncSession, ports: Ports, now: datetime, charge: ChargingSession, order: order_kinds.RefundDriver
+) -> None:
+    await open_finding(
+        db=db,
+        ports=ports,
+        now=now,
+        reason="refund_to_be_made",
+        subject=charge.id,
+        charging_session_id=charge.id,
+        amount=order.amount,
+    )
+
+
 async def _pull_session(
     db: AsyncSession, _ports: Ports, _now: datetime, charge: ChargingSession, _order: order_kinds.PullSession
 ) -> None:
@@ -150,6 +164,7 @@ CARRIERS: dict[type[Any], Carrier] = {
     order_kinds.ResolveHold: _resolve,
     order_kinds.RaiseReceivable: _raise_receivable,
     order_kinds.LowerReceivable: _lower_receivable,
+    order_kinds.RefundDriver: _refund,
     order_kinds.PullSession: _pull_session,
     order_kinds.PullCdrs: _pull_cdrs,
     order_kinds.SetTimer: _set_timer,

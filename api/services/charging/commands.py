@@ -21,7 +21,8 @@ from api.models.partner import Partner
 from api.models.roaming import CommandRow, DriverTokenRow, PartnerSessionRow
 from api.ports import Ports
 from api.ports.roaming import PartnerAnsweredBadly, PartnerUnreachable
-from api.services.charging.advance import apply_facts, lock_charge, state_of
+from api.services.charging.advance import apply_facts, lock_charge
+from api.services.charging.stored_state import state_of
 from api.services.roaming.commands import START, STOP, plan_command
 from api.services.roaming.partners import PartnerNotConnected, peer_of
 from api.services.roaming.tokens import as_driver_token

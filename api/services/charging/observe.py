@@ -21,12 +21,13 @@ from api.models.location import EvseRow
 from api.models.partner import Partner
 from api.models.roaming import CommandRow, PartnerSessionRow
 from api.ports import Ports
-from api.services.charging.advance import announce, apply_facts, lock_charge, state_of
+from api.services.charging.advance import announce, apply_facts, lock_charge
 from api.services.charging.commands import facts_of_start_result, facts_of_stop_result
 from api.services.charging.findings import open_finding
 from api.services.charging.meter import is_idle, note_meter
 from api.services.charging.queries import live_charge_at_evse
 from api.services.charging.running import refresh_running_cost
+from api.services.charging.stored_state import state_of
 from api.services.deferral import Job, defer_job
 from api.services.roaming.cdrs import StoredCdr, store_cdr
 from api.services.roaming.commands import START, UnknownCommand, store_command_result

@@ -18,6 +18,7 @@ from api.domain.money import Money
 from api.models.charging import ChargingEvent, ChargingSession
 from api.ports import Ports
 from api.services.charging.bill import tax_of_charge
+from api.services.charging.stored_state import state_of
 from api.services.payments.ledger import book, income_of_charge
 
 
@@ -40,8 +41,7 @@ async def _earned_by(db: AsyncSession, ports: Ports, charge: ChargingSession, ch
     """Return what ``change`` adds to each kind of the charge's income."""
     booked = await income_of_charge(db=db, charging_session_id=charge.id)
     policy = Policy(minimum_charge=Money(ports.policy.minimum_charge_minor, charge.currency))
-    due = policy.due(Money(charge.owed_minor or 0, charge.currency))
-    return income_after(booked, change, due, tax_of_charge(charge)) - booked
+    return income_after(booked, change, state_of(charge).asked(policy), tax_of_charge(charge)) - booked
 
 
 async def _book(

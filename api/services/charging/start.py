@@ -20,7 +20,8 @@ from api.models.driver import Driver
 from api.models.location import ConnectorRow, EvseRow, LocationRow
 from api.models.partner import Partner
 from api.ports import Ports
-from api.services.charging.advance import announce, state_document
+from api.services.charging.advance import announce
+from api.services.charging.stored_state import state_document
 from api.services.charging.timers import set_timer
 from api.services.payments.place import plan_hold
 from api.services.roaming.partners import PartnerStatus

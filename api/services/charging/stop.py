@@ -9,7 +9,8 @@ from api.domain.charging.lifecycle import accepts_cancel, accepts_stop
 from api.domain.errors import Conflict
 from api.models.charging import ChargingSession
 from api.ports import Ports
-from api.services.charging.advance import UnknownCharge, apply_facts, lock_charge, state_of
+from api.services.charging.advance import UnknownCharge, apply_facts, lock_charge
+from api.services.charging.stored_state import state_of
 
 
 class ConfirmationRequired(Conflict):

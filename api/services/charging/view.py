@@ -9,7 +9,7 @@ from api.domain.charging.lifecycle import accepts_cancel, accepts_stop, needs_un
 from api.domain.charging.state import FINAL, ChargingStatus, HoldStatus
 from api.models.charging import ChargingSession
 from api.models.payment import HoldRow
-from api.services.charging.advance import state_of
+from api.services.charging.stored_state import state_of
 
 GUIDE_STEPS = 6
 _GUIDE = {

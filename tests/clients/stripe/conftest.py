@@ -13,6 +13,12 @@ from tests.clients.stripe.harness import (
     serve_stand_in,
     stripe_harness,
 )
+from tests.clients.stripe.money_harness import (
+    FakeMoneyHarness,
+    MoneyHarness,
+    StripeMoneyHarness,
+    stripe_money_harness,
+)
 
 
 @pytest.fixture(scope="session")
@@ -49,4 +55,21 @@ async def bench(request: pytest.FixtureRequest, stand_in: StandIn) -> AsyncItera
         yield FakeHarness()
     else:
         async with stripe_harness(stand_in) as harness:
+            yield harness
+
+
+@pytest.fixture
+async def money_wire(stand_in: StandIn) -> AsyncIterator[StripeMoneyHarness]:
+    """Yield the clients over the stand-in."""
+    async with stripe_money_harness(stand_in) as harness:
+        yield harness
+
+
+@pytest.fixture(params=["fake", "stripe"])
+async def money(request: pytest.FixtureRequest, stand_in: StandIn) -> AsyncIterator[MoneyHarness]:
+    """Yield first the fakes, then the clients over the stand-in: one contract for both."""
+    if request.param == "fake":
+        yield FakeMoneyHarness()
+    else:
+        async with stripe_money_harness(stand_in) as harness:
             yield harness

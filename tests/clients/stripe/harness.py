@@ -16,7 +16,8 @@ import stripe
 
 from api.domain.money import Money
 from api.ports.payments import HoldRequest, HoldSnapshot, Payments
-from clients.stripe.payments import NETWORK_RETRIES, StripeConfig, StripePayments
+from clients.stripe.connection import NETWORK_RETRIES, StripeConfig, StripeConnection
+from clients.stripe.payments import StripePayments
 from sandbox.stripe.config import StandInConfig
 from sandbox.stripe.server import create_app
 from tests.fakes import START, FakeClock, FakePayments
@@ -177,7 +178,7 @@ async def stripe_harness(stand_in: StandIn, **config: Any) -> AsyncIterator[Stri
         "environment": "test",
         "api_base": stand_in.base_url,
     }
-    payments = StripePayments(StripeConfig(**{**settings, **config}))
+    payments = StripePayments(StripeConnection(StripeConfig(**{**settings, **config})))
     try:
         yield StripeHarness(stand_in, payments)
     finally:

@@ -8,7 +8,7 @@ import pytest
 
 from api.domain.money import Money
 from api.ports.payments import HoldRequest, OutcomeUnknown, ProcessorStatus, ReleaseReason
-from clients.stripe.payments import NETWORK_RETRIES
+from clients.stripe.connection import NETWORK_RETRIES
 from tests.clients.stripe.harness import (
     PATHS,
     StandIn,

@@ -20,7 +20,8 @@ from api.ports.payments import (
     ProcessorStatus,
     ReleaseReason,
 )
-from clients.stripe.payments import STRIPE_VERSION, StripeConfig, StripePayments
+from clients.stripe.connection import STRIPE_VERSION, StripeConfig, StripeConnection
+from clients.stripe.payments import StripePayments
 from tests.clients.stripe.harness import PATHS, StandIn, StripeHarness, a_hold, a_request, stripe_harness
 
 
@@ -192,7 +193,7 @@ def test_a_fast_sandbox_may_widen_the_tolerance() -> None:
     config = StripeConfig(
         api_key="sk_test_a", webhook_secrets=("whsec_a",), environment="test", event_tolerance=timedelta(hours=2)
     )
-    payments = StripePayments(config)
+    payments = StripePayments(StripeConnection(config))
     body = json.dumps(
         {"id": "evt_1", "object": "event", "type": "x", "created": 1, "livemode": False, "data": {"object": {}}}
     )

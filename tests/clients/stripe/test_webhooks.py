@@ -47,14 +47,43 @@ def reason_of(payload: bytes, signature: str, *, livemode: bool = False) -> obje
 
 
 def test_a_signed_event_is_read() -> None:
-    """A good event names its id, type, time and PaymentIntent, and says nothing about money."""
+    """A good event names its id, type, time, object and PaymentIntent, and says nothing about money."""
     assert read(*signed(an_event())) == ProcessorEvent(
         event_id="evt_1",
         type="payment_intent.succeeded",
         occurred_at=NOW - timedelta(seconds=2),
         payment_intent_id="pi_1",
         livemode=False,
+        object_kind="payment_intent",
+        object_id="pi_1",
     )
+
+
+@pytest.mark.parametrize(
+    ("subject", "kind", "object_id", "intent_id"),
+    [
+        ({"id": "re_1", "object": "refund", "payment_intent": "pi_1"}, "refund", "re_1", "pi_1"),
+        ({"id": "ch_1", "object": "charge", "payment_intent": {"id": "pi_2"}}, "charge", "ch_1", "pi_2"),
+        ({"id": "du_1", "object": "dispute", "payment_intent": "pi_1"}, "dispute", "du_1", "pi_1"),
+        ({"id": "po_1", "object": "payout"}, "payout", "po_1", None),
+        ({"id": "seti_1", "object": "setup_intent"}, "setup_intent", "seti_1", None),
+        ({"id": "pm_1", "object": "payment_method"}, "payment_method", "pm_1", None),
+        ({"id": "prv_1", "object": "review", "payment_intent": "pi_1"}, "review", "prv_1", "pi_1"),
+        (
+            {"id": "issfr_1", "object": "radar.early_fraud_warning", "payment_intent": None},
+            "radar.early_fraud_warning",
+            "issfr_1",
+            None,
+        ),
+        ({"object": "balance"}, "balance", None, None),
+    ],
+)
+def test_an_event_names_its_object(
+    subject: dict[str, Any], kind: str, object_id: str | None, intent_id: str | None
+) -> None:
+    """Whatever it is about, the event tells the object's kind and id, and the payment it belongs to if any."""
+    event = read(*signed(an_event(data={"object": subject})))
+    assert (event.object_kind, event.object_id, event.payment_intent_id) == (kind, object_id, intent_id)
 
 
 @pytest.mark.parametrize("secret", [SECRET, OLD_SECRET])

@@ -14,10 +14,12 @@ from api.domain.charging.facts import (
     HoldReleased,
     StaffSettled,
     StartOutcomeUnknown,
+    Timer,
 )
 from api.domain.charging.lifecycle import is_final
 from api.domain.charging.orders import (
     AskFinance,
+    CancelTimer,
     CaptureHold,
     Finding,
     LowerReceivable,
@@ -175,13 +177,6 @@ def test_more_owed_after_the_capture_becomes_a_receivable_with_a_new_receipt() -
     assert is_final(found.state)
 
 
-def test_less_owed_after_the_capture_is_told_to_finance() -> None:
-    """A credit CDR after the capture: finance sees how much was taken too much, until refunds exist."""
-    found = walk(*TO_ENDED, CDR, TAKEN, CdrReceived(euro(1000)))
-    assert found.last == (AskFinance(Finding.CDR_CHANGED_AFTER_CAPTURE, euro(234)), *RECEIPT)
-    assert found.state.excess == euro(234)
-
-
 @pytest.mark.parametrize("ended", [HoldReleased(), HoldExpired()])
 def test_a_cdr_after_the_hold_ended_becomes_a_receivable(ended: Fact) -> None:
     """No capture is possible any more (failure mode 15): book it and tell finance."""
@@ -232,6 +227,7 @@ def test_finance_is_told_when_a_refund_is_no_longer_due() -> None:
     assert found.last == (
         RaiseReceivable(euro(1000)),
         AskFinance(Finding.CDR_CHANGED_AFTER_CAPTURE, euro(0)),
+        CancelTimer(Timer.REFUND_DUE),
         *RECEIPT,
     )
 

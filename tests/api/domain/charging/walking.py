@@ -1,8 +1,9 @@
 """Helpers for walking the lifecycle machine in tests: a fixed hold and policy, a step that checks, a whole walk."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
+from api.domain.charging.afterwards import Afterwards
 from api.domain.charging.facts import (
     CaptureFailed,
     CdrReceived,
@@ -19,6 +20,7 @@ from api.domain.charging.facts import (
     HoldOutcomeUnknown,
     HoldPlaced,
     HoldReleased,
+    MoneyMovedAfterwards,
     ReleaseFailed,
     SessionInvalidated,
     SessionSeen,
@@ -66,6 +68,7 @@ BILLS: list[Fact] = [
     CdrUnpriceable("other_currency"),
 ]
 """Nothing, waived, within the hold, above it, credited before it was billed, and one that no rule can settle."""
+AFTER = Afterwards.nothing("EUR")
 RECEIPT: tuple[Order, ...] = (IssueReceipt(), TellDriver(Message.RECEIPT_READY))
 
 EVERY_FACT: tuple[Fact, ...] = (
@@ -103,6 +106,10 @@ EVERY_FACT: tuple[Fact, ...] = (
     StaffSettled(euro(0)),
     StaffSettled(euro(10)),
     StaffSettled(euro(1000)),
+    MoneyMovedAfterwards(AFTER),
+    MoneyMovedAfterwards(replace(AFTER, credited=euro(700))),
+    MoneyMovedAfterwards(replace(AFTER, disputed=HELD)),
+    MoneyMovedAfterwards(replace(AFTER, paid=euro(1000))),
     *(TimerFired(timer) for timer in Timer),
     TimerFired(Timer.HOLD_EXPIRY_NEAR, euro(1000)),
 )

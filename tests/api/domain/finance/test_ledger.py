@@ -13,14 +13,27 @@ from api.domain.finance.ledger import (
     Posting,
     Unbalanced,
     assert_balanced,
+    dispute_opened,
+    dispute_won,
     hold_captured,
     hold_ended,
     hold_placed,
     partner_cost,
+    payout,
+    prepaid_refunded,
+    prepaid_reserved,
+    prepaid_spent,
     processor_fee,
     receivable_changed,
+    receivable_paid,
+    refund_failed,
+    refunded,
+    reversal,
+    suspended,
     tax_share,
     tax_trued_up,
+    topped_up,
+    written_off,
 )
 from api.domain.money import Money
 
@@ -48,6 +61,20 @@ def test_every_journal_we_make_balances(amount: Money, part: int) -> None:
         processor_fee(amount),
         partner_cost("prt_1", amount),
         partner_cost("prt_1", -amount),
+        refunded(Income(amount.minor - vat.minor, vat.minor, 0), "EUR"),
+        refund_failed("drv_1", amount),
+        dispute_opened(amount),
+        dispute_won(amount),
+        payout(amount),
+        topped_up("drv_1", amount),
+        prepaid_reserved("drv_1", amount),
+        prepaid_spent("drv_1", amount, vat),
+        prepaid_spent("drv_1", amount, None),
+        prepaid_refunded("drv_1", Income(amount.minor - vat.minor, vat.minor, part), "EUR"),
+        receivable_paid("drv_1", amount),
+        written_off("drv_1", amount),
+        suspended(-amount),
+        reversal(hold_captured(amount, vat)),
     ):
         assert_balanced(postings)
 
@@ -129,3 +156,22 @@ def test_the_taxes_of_consecutive_parts_sum_to_the_tax_of_the_bill(whole: int, p
 def test_the_tax_of_a_bill_of_nothing_is_nothing() -> None:
     """Nothing can be a share of nothing."""
     assert tax_share(euro(0), euro(0), euro(0)) == euro(0)
+
+
+@given(amount=amounts, part=st.integers(0, 100))
+def test_a_reversal_undoes_a_journal_to_the_cent(amount: Money, part: int) -> None:
+    """A correction is a journal of its own: with it, every account stands where it stood before."""
+    made = hold_captured(amount, euro(amount.minor * part // 100))
+
+    sums: dict[Account, int] = {}
+    for posting in (*made, *reversal(made)):
+        sums[posting.account] = sums.get(posting.account, 0) + posting.amount.minor
+
+    assert set(sums.values()) <= {0}
+
+
+def test_a_refund_takes_back_revenue_and_tax() -> None:
+    """Of 11.90 with 1.90 tax given back, revenue falls by 10.00, the tax by 1.90, and the processor owes us less."""
+    postings = {posting.account: posting.amount.minor for posting in refunded(Income(1000, 190, 0), "EUR")}
+
+    assert postings == {Account.PSP_CLEARING: -1190, Account.REVENUE: 1000, Account.VAT: 190}

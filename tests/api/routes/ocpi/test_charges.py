@@ -13,7 +13,7 @@ from api.domain.charging.state import ChargingState, ChargingStatus, HoldStatus
 from api.domain.money import Money
 from api.models.charging import ChargingSession
 from api.models.roaming import CommandRow, PartnerSessionRow
-from api.services.charging.advance import state_document
+from api.services.charging.stored_state import state_document
 from api.services.roaming.commands import START, plan_command
 from tests.api.routes.ocpi.conftest import E, World
 from tests.api.routes.ocpi.payloads import cdr_body, evse_body, location_body, session_body

@@ -9,8 +9,9 @@ from api.domain.charging.facts import DriverCanceled, Fact, SessionSeen, StartAc
 from api.domain.charging.lifecycle import IllegalTransition
 from api.domain.charging.state import ChargingStatus
 from api.models.charging import ChargingSession
-from api.services.charging.advance import CHANNEL, UnknownCharge, apply_facts, lock_charge, state_document, state_of
+from api.services.charging.advance import CHANNEL, UnknownCharge, apply_facts, lock_charge
 from api.services.charging.queries import events_of_charge
+from api.services.charging.stored_state import state_document, state_of
 from tests.bench import Bench
 from tests.builders import a_session, after, push_session
 from tests.charges import a_charge

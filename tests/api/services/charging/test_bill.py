@@ -132,8 +132,8 @@ async def test_a_late_correction_upwards_is_booked_with_the_rest_of_the_tax(benc
     assert (booked["roaming_cost"], booked["cpo_payable"]) == (999, -999)
 
 
-async def test_a_late_correction_downwards_is_told_and_moves_nothing_by_itself(bench: Bench) -> None:
-    """What was taken above the new bill is due to the driver: finance is told how much."""
+async def test_a_late_correction_downwards_is_told_and_waits_for_its_replacement(bench: Bench) -> None:
+    """What was taken above the new bill is due to the driver: finance is told how much, and a clock runs."""
     charge = await a_charge(bench, S.SETTLED)
     await push_cdr(bench, a_cdr(charge, id="CREDIT", cost="-7.80", credit=True, credit_reference_id="CDR1"))
     await push_cdr(bench, a_cdr(charge, id="CDR2", cost="5.00"))

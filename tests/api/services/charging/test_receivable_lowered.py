@@ -12,8 +12,8 @@ import pytest
 from api.domain.charging.state import ChargingStatus
 from api.domain.roaming.session import SessionStatus
 from api.models.charging import ChargingSession
-from api.services.charging.advance import state_of
 from api.services.charging.staff import settle_by_staff
+from api.services.charging.stored_state import state_of
 from api.services.charging.sweep import sweep_timers
 from api.services.deferral import Job
 from tests.bench import Bench

@@ -8,7 +8,7 @@ from typing import Any
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from clients.stripe.payments import NETWORK_RETRIES
+from clients.stripe.connection import NETWORK_RETRIES
 
 OUR_OWN = b"x-soak"
 """Header of the machine's own looks at the stand-in, which no trouble touches."""

@@ -18,7 +18,11 @@ from api.db import UnitOfWork, make_engine
 from api.factory import create_app
 from api.ports import Ports
 from api.settings import Settings
-from clients.stripe.payments import StripeConfig, StripePayments
+from clients.stripe.connection import StripeConfig, StripeConnection
+from clients.stripe.payins import StripePayins
+from clients.stripe.payments import StripePayments
+from clients.stripe.refunds import StripeRefunds
+from clients.stripe.settlement import StripeSettlement
 from sandbox.stripe.config import StandInConfig
 from sandbox.stripe.server import create_app as create_stand_in
 from api.ports.policy import STANDARD_TIMERS
@@ -71,11 +75,13 @@ class Theatre:
         config = StripeConfig(
             api_key=API_KEY, webhook_secrets=(WEBHOOK_SECRET,), environment="test", api_base=stand_in
         )
-        self.payments = StripePayments(config)
+        self.stripe = StripeConnection(config)
+        self.payments = StripePayments(self.stripe)
         policy = replace(a_policy(), timers=dict(STANDARD_TIMERS))
         self.ports: Ports = fake_ports(
-            clock=clock, payments=self.payments, roaming=self.operator, checkpoints=self.crashes, policy=policy
-        )
+            clock=clock, payments=self.payments, refunds=StripeRefunds(self.stripe), payins=StripePayins(self.stripe),
+            settlement=StripeSettlement(self.stripe), roaming=self.operator, checkpoints=self.crashes, policy=policy,
+        )  # fmt: skip
         app = create_app(Settings(_env_file=None), self.ports, self.engine)  # type: ignore[call-arg]  # pydantic's own
         transport = httpx.ASGITransport(app, raise_app_exceptions=True)
         self.faces = httpx.AsyncClient(transport=transport, base_url="http://chargehand.test")
@@ -113,7 +119,7 @@ class Theatre:
 
         async def end() -> None:
             await self.faces.aclose()
-            await self.payments.aclose()
+            await self.stripe.aclose()
             await self.engine.dispose()
 
         self.play(end())

@@ -24,6 +24,8 @@ T = TypeVar("T")
 _AGAIN = frozenset({"request-in-flight", "too-many-attempts"})
 _FRESH_PRICE = "quote-expired"
 CARDS = ("pm_card_visa",) * 8 + ("pm_card_authenticationRequired", "pm_card_chargeCustomerFail")
+PATIENCE = 600.0
+"""Real seconds for which a phone tries again: a killed process may be long in coming back on a busy machine."""
 HABITS = ("stays",) * 6 + ("stops", "stops", "gives_up", "taps_twice")
 OVER = frozenset({"settled", "declined", "abandoned", "start_failed", "needs_finance", "ended", "settling"})
 
@@ -77,11 +79,11 @@ async def sign_up(scene: Scene, visitor: Visitor) -> None:
         password=PASSWORD, payment_method=visitor.card, hasher=CHEAP,
     )  # fmt: skip
     visitor.phone = Phone(scene.stack.web_url, scene.client)
-    await persistently(lambda: _phone(visitor).sign_in(email, PASSWORD), seconds=60)
+    await persistently(lambda: _phone(visitor).sign_in(email, PASSWORD), seconds=PATIENCE)
 
 
 def _phone(visitor: Visitor) -> Phone:
-    assert visitor.phone is not None  # noqa: S101 - signed up before anything else
+    assert visitor.phone is not None
     return visitor.phone
 
 
@@ -113,39 +115,41 @@ async def _start(visitor: Visitor, chance: random.Random) -> None:
 
 async def _tap(phone: Phone, visitor: Visitor, key: str) -> None:
     """Look at a price and accept it, with one key for all repetitions of the tap."""
-    quote = await persistently(lambda: phone.quote(visitor.connector_id), seconds=90)
+    quote = await persistently(lambda: phone.quote(visitor.connector_id), seconds=PATIENCE)
 
     async def tap() -> dict[str, Any]:
         return await phone.start(quote, key=key)
 
     if visitor.habit == "taps_twice":
-        both = await asyncio.gather(*(persistently(tap, seconds=90) for _ in range(2)))
+        both = await asyncio.gather(*(persistently(tap, seconds=PATIENCE) for _ in range(2)))
         ids = {each["id"] for each in both}
         if len(ids) > 1:
             raise AssertionError(f"one key made two charges: {ids}")
         started = both[0]
     else:
-        started = await persistently(tap, seconds=90)
+        started = await persistently(tap, seconds=PATIENCE)
     visitor.charge_id = started["id"]
 
 
 async def _see_it_through(scene: Scene, visitor: Visitor, chance: random.Random) -> None:
     """Watch the charge until it charges or fails, and do on the way what this driver does."""
     phone, asked = _phone(visitor), False
-    deadline, pause = time.monotonic() + 180, 0.5
+    deadline, pause = time.monotonic() + PATIENCE, 0.5
     while time.monotonic() < deadline:
-        shown = await persistently(lambda: phone.poll(visitor.charge_id), seconds=90)
+        shown = await persistently(lambda: phone.poll(visitor.charge_id), seconds=PATIENCE)
         if shown["status"] in OVER:
             return
         if visitor.habit == "gives_up":
-            await persistently(lambda: phone.call("POST", f"/charging-sessions/{visitor.charge_id}/cancel"), seconds=90)
+            await persistently(
+                lambda: phone.call("POST", f"/charging-sessions/{visitor.charge_id}/cancel"), seconds=PATIENCE
+            )
             return
         if shown["status"] == "awaiting_driver" and not asked:
             asked = True
             await _answer_the_bank(scene, shown, chance)
         if shown["status"] == "charging":
             if visitor.habit == "stops" and shown.get("can_stop"):
-                await persistently(lambda: phone.stop(visitor.charge_id, confirm=True), seconds=90)
+                await persistently(lambda: phone.stop(visitor.charge_id, confirm=True), seconds=PATIENCE)
             return
         await asyncio.sleep(pause)
         pause = min(pause * 1.4, 4.0)

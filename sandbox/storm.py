@@ -26,7 +26,12 @@ from sandbox.stack import ROOT, Stack, make_stack, running_stack
 from sandbox.weather import Weather
 
 OPENING = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
-SETTINGS = {"worker_heartbeat_seconds": 1, "worker_stalled_seconds": 4, "sweep_seconds": 2, "access_token_seconds": 10**6}
+SETTINGS = {
+    "worker_heartbeat_seconds": 1,
+    "worker_stalled_seconds": 4,
+    "sweep_seconds": 2,
+    "access_token_seconds": 10**6,
+}
 LONGEST = timedelta(hours=2)
 LEAST_STEP, RETRY_STEP = timedelta(seconds=30), timedelta(seconds=45)
 PATIENCE = 5.0
@@ -108,7 +113,9 @@ class _Storm:
         over = time.monotonic()
         await self._ends()
         await self._count()
-        spent = f"{ready - began:.0f} s preparing, {over - ready:.0f} s storm, {time.monotonic() - over:.0f} s to the end"
+        spent = (
+            f"{ready - began:.0f} s preparing, {over - ready:.0f} s storm, {time.monotonic() - over:.0f} s to the end"
+        )
         self.result.lines.append(("time", spent))
         return self.result
 
@@ -198,7 +205,12 @@ class _Storm:
         say(("seed", str(self.options.seed)))
         say(("drivers", str(len(self.visitors))))
         say(("charges", str(await self.scene.connection.fetchval("SELECT count(*) FROM charging_session"))))
-        say(("killed", f"{sum(kills.values())}: " + ", ".join(f"{name} {count}" for name, count in sorted(kills.items()))))
+        say(
+            (
+                "killed",
+                f"{sum(kills.values())}: " + ", ".join(f"{name} {count}" for name, count in sorted(kills.items())),
+            )
+        )
         say(("faults", f"{sum(faults.values())} of {len(faults)} kinds"))
         refused = refusals(self.visitors)
         say(("starts refused", ", ".join(f"{why} {refused.count(why)}" for why in sorted(set(refused))) or "none"))

@@ -23,11 +23,11 @@ PROCESSOR_FAULTS = ("drop_request", "drop_answer", "error_500", "rate_limited", 
 PROCESSOR_PATHS = (
     "/v1/payment_intents", "/v1/payment_intents/[^/]+/capture", "/v1/payment_intents/[^/]+/cancel",
 )  # fmt: skip
-WEBHOOK_WEATHER = (
+WEBHOOK_WEATHER: tuple[dict[str, object], ...] = (
     {"duplicate": 1}, {"reorder": True}, {"omit": ["payment_intent.succeeded", "charge.captured"]},
     {"omit": ["payment_intent.amount_capturable_updated"]}, {"delay_seconds": 1.0}, {"omit": True},
 )  # fmt: skip
-FAIR = {"duplicate": 0, "reorder": False, "delay_seconds": 0.0, "omit": False}
+FAIR: dict[str, object] = {"duplicate": 0, "reorder": False, "delay_seconds": 0.0, "omit": False}
 COME_BACK_SECONDS = 60.0
 
 
@@ -49,7 +49,7 @@ class Weather:
             return
         name = self.chance.choice(PARTNER_FAULTS)
         url = f"{self.stack.cpo_url}/_sandbox/faults"
-        wanted = {"name": name, "evse_uid": evse_uid, "times": 1}
+        wanted: dict[str, object] = {"name": name, "evse_uid": evse_uid, "times": 1}
         if name == "late_cdr":
             wanted["seconds"] = 6 * 3600
         (await self.client.post(url, json=wanted)).raise_for_status()
@@ -60,7 +60,7 @@ class Weather:
     async def lightning(self) -> None:
         """Order one fault of the processor for some request that comes soon."""
         kind = self.chance.choice(PROCESSOR_FAULTS)
-        wanted = {
+        wanted: dict[str, object] = {
             "kind": kind,
             "path": self.chance.choice(PROCESSOR_PATHS),
             "times": self.chance.choice((1, 3)),
@@ -101,7 +101,7 @@ class Weather:
     async def revive(self, name: str) -> None:
         """Start a process again with the command line that it had; its port is the same."""
         command_line = self.stack.processes[name].args
-        assert isinstance(command_line, list)  # noqa: S101 - the stack starts its processes with a list
+        assert isinstance(command_line, list)
         self.stack.spawn(name, *[str(part) for part in command_line[1:]])
         if name == "web":
             await self._web_is_up()

@@ -25,14 +25,12 @@ async def quiet(town: Town, *, tells: bool) -> list[str]:
     town.nobody_is_safe(town.not_charging())
     if town.theatre.gate.delayed:
         town.theatre.let_arrive()
-    for round_ in range(8):
-        await town.sweep()
-        await town.drain()
-        if tells and round_ == 1:
-            await tell_everything(town)
-        if round_ > 1 and not (await town.rows(_UNDER_WAY))[0]["n"]:
-            break
+    if tells:
+        await tell_everything(town)
+    for _ in range(8):
         await town.time_passes(timedelta(minutes=11))
+        if not (await town.rows(_UNDER_WAY))[0]["n"]:
+            break
     return await unrest(town, told=tells)
 
 
@@ -56,7 +54,7 @@ async def the_end(town: Town, *, tells: bool) -> list[str]:
         for bill in stay.bills:
             await town.push_bill(bill)
             town.ledgers[stay.charge_id].take(bill)
-    found += await quiet(town, tells=tells)
+    await town.drain()
     town.nobody_is_safe(town.ledgers)
     await town.time_passes(timedelta(days=9))
     await _decide(town)

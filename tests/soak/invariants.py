@@ -48,7 +48,7 @@ SELECT a.name, sum(e.amount_minor) AS total FROM ledger_entry e JOIN ledger_acco
 GROUP BY a.name
 """
 _CHARGES = """
-SELECT c.id, c.status, c.owed_minor, c.hold_status, c.hold_minor, h.id AS hold_id, h.payment_intent_id, h.status AS hold,
+SELECT c.id, c.status, c.owed_minor, c.hold_minor, h.payment_intent_id, h.status AS hold,
   h.authorized_minor, h.captured_minor, h.released_minor,
   (SELECT coalesce(sum(e.amount_minor), 0) FROM ledger_entry e JOIN ledger_account a ON a.id = e.account_id
     JOIN journal j ON j.id = e.journal_id WHERE a.name = 'receivable' AND j.charging_session_id = c.id) AS receivable

@@ -15,27 +15,33 @@ from tests.soak.rules_charge import ChargeRules
 from tests.soak.rules_processor import ProcessorRules
 from tests.soak.rules_time import TimeRules
 
+A_WHILE = 10
+"""Steps between two rests, at least."""
+
 
 class Soak(ChargeRules, BillRules, ProcessorRules, TimeRules):
     """The whole system."""
 
     tells = True
+    checked = 0
 
     @initialize(tells=st.booleans())
     def begin(self, tells: bool) -> None:
         """Decide whether the processor's events reach us in the end, or are lost for good."""
         self.tells = tells
 
-    @precondition(lambda self: self.town.ledgers)
+    @precondition(lambda self: self.checked >= A_WHILE)
     @rule()
     def rest(self) -> None:
         """Everything recovers, and what was begun is finished."""
+        self.checked = 0
         self.tally.quiet += 1
         self._require(self.play(quiet(self.town, tells=self.tells)))
 
     @invariant()
     def nothing_is_wrong(self) -> None:
         """Ask for everything that must hold at any moment."""
+        self.checked += 1
         self.tally.checks += 1
         self._require(self.play(violations(self.town)))
 

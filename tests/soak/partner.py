@@ -14,11 +14,14 @@ from typing import Any
 from api.domain.roaming.cdr import Cdr
 from api.domain.roaming.command import AnswerKind, CommandAnswer, StartCommand, StopCommand
 from api.domain.roaming.session import Session
-from api.ports.roaming import PartnerUnreachable, Peer, PulledObject, UnreadableObject
+from api.domain.roaming.partner import Peer
+from api.ports.roaming import PartnerUnreachable, PulledObject, UnreadableObject
 from clients.ocpi.dialect import dialect_for
 from clients.ocpi.exact_json import parse
-from tests.api.routes.ocpi.payloads import Json, cdr_body, session_body
+from tests.api.routes.ocpi.payloads import cdr_body, session_body
 from tests.fakes import FakeRoaming
+
+Json = dict[str, Any]
 
 PRICE = Decimal("0.39")
 """Per kWh, before tax."""
@@ -78,11 +81,11 @@ class Stay:
             charging_periods=self.periods(), status="COMPLETED" if self.over else "ACTIVE", **ending,
         )  # fmt: skip
 
-    def bill(self, now: datetime, bill_id: str, *, credits: str | None = None) -> Json:
+    def bill(self, now: datetime, bill_id: str, *, taking_back: str | None = None) -> Json:
         """Return a CDR of the stay, or the credit of one."""
         assert self.ended_at is not None
-        cost = self.kwh * PRICE * (-1 if credits else 1)
-        credit: Json = {"credit": True, "credit_reference_id": credits} if credits else {}
+        cost = self.kwh * PRICE * (-1 if taking_back else 1)
+        credit: Json = {"credit": True, "credit_reference_id": taking_back} if taking_back else {}
         where = cdr_body()["cdr_location"] | {"evse_uid": self.evse_uid, "evse_id": f"DE*CPO*{self.evse_uid}"}
         hours = max(Decimal(1), Decimal(int((self.ended_at - self.starts_at).total_seconds()))) / 3600
         return cdr_body(

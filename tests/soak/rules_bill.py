@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
 from tests.soak.base import NTH, USUALLY, Base, nth
-from tests.soak.partner import Json, number
+from tests.soak.partner import Json
 
 TWO_THOUSAND_AND_ONE = 2001
 """The OCPI status by which a second content under a known id is refused."""
@@ -52,7 +52,7 @@ class BillRules(Base):
     def credit(self, which: int, tells: bool, works: bool) -> None:
         """A credit CDR takes back a whole bill, which we may have or not."""
         stay, bill = nth(self.town.creditable(), which)
-        credit = stay.bill(self.town.clock.now(), f"CR{self.town.next_number()}", credits=bill["id"])
+        credit = stay.bill(self.town.clock.now(), f"CR{self.town.next_number()}", taking_back=bill["id"])
         self._write(stay.charge_id, credit, tells=tells, works=works)
 
     @precondition(lambda self: self.town.billed())
@@ -89,7 +89,6 @@ class BillRules(Base):
     def _write(self, charge_id: str, bill: Json, *, tells: bool, works: bool) -> None:
         """Let the partner write a CDR, and tell us of it or leave it to be pulled."""
         self.town.operator.stays[charge_id].bills.append(bill)
-        assert number(self.town.operator.stays[charge_id].kwh) == bill["total_energy"]
 
         async def part() -> None:
             if tells:

@@ -3,10 +3,10 @@
 from datetime import timedelta
 
 from hypothesis import strategies as st
-from hypothesis.stateful import precondition, rule
+from hypothesis.stateful import initialize, precondition, rule
 
-from api.domain.errors import AppError
-from api.services.charging.stop import cancel_start, stop_charging
+from api.services.charging.start import ConnectorBusy, DriverBusy
+from api.services.charging.stop import NothingToStop, cancel_start, stop_charging
 from tests.soak.base import NTH, USUALLY, Base, nth
 from tests.soak.partner import Received, Stay
 from tests.soak.town import EVSES
@@ -14,6 +14,8 @@ from tests.soak.town import EVSES
 CARDS = st.sampled_from(
     ["pm_card_visa", "pm_card_visa", "pm_card_authenticationRequired", "pm_card_chargeCustomerFail"]
 )
+KWH = st.sampled_from([1, 8, 31, 109, 150])
+"""What a car took when we look at it first; with a fifth of these a hold of 50.00 is not enough."""
 KW = 20
 """How fast cars charge here."""
 
@@ -29,23 +31,27 @@ class ChargeRules(Base):
             driver = await self.town.driver(card, which)
             try:
                 await self.town.tap(driver, evse)
-            except AppError as refused:
-                assert refused.code in {"driver_busy", "connector_busy"}, refused
+            except (DriverBusy, ConnectorBusy):
+                pass
             if works:
                 await self.town.drain()
 
         self.play(part())
 
-    @rule(which=st.integers(0, 1), evse=st.sampled_from(EVSES), kwh=st.sampled_from([1, 8, 31, 109, 150]))
-    def arrive(self, which: int, evse: str, kwh: int) -> None:
+    @initialize(evse=st.sampled_from(EVSES), kwh=KWH)
+    def first(self, evse: str, kwh: int) -> None:
+        """No example without a charge."""
+        self.arrive(evse, kwh)
+
+    @rule(evse=st.sampled_from(EVSES), kwh=KWH)
+    def arrive(self, evse: str, kwh: int) -> None:
         """A charge begins as nearly all do, and its car takes some energy."""
 
         async def part() -> None:
-            driver = await self.town.driver("pm_card_visa", which)
+            driver = await self.town.driver("pm_card_visa", 2 + self.town.next_number())
             try:
                 charge_id = await self.town.tap(driver, evse)
-            except AppError as refused:
-                assert refused.code in {"driver_busy", "connector_busy"}, refused
+            except (DriverBusy, ConnectorBusy):
                 return
             await self.town.drain()
             for start in [each for each in self.town.startable() if each.charge_id == charge_id]:
@@ -151,8 +157,8 @@ class ChargeRules(Base):
                         db=db, ports=self.town.ports, now=self.town.clock.now(), driver_id=charge.driver_id,
                         charging_session_id=charge.id, confirmed=True,
                     )  # fmt: skip
-            except AppError as refused:
-                assert refused.code == "nothing_to_stop", refused
+            except NothingToStop:
+                pass
 
         self.play(part())
 

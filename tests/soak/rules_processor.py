@@ -5,7 +5,7 @@ from datetime import timedelta
 from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
-from tests.soak.base import NTH, USUALLY, Base, nth
+from tests.soak.base import USUALLY, Base, nth
 from tests.soak.gate import TRIES
 
 PATHS = ("/v1/payment_intents", "/v1/payment_intents/[^/]+/capture", "/v1/payment_intents/[^/]+/cancel")

@@ -17,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from api.db import UnitOfWork, make_engine
 from api.factory import create_app
 from api.ports import Ports
+from api.ports.policy import STANDARD_TIMERS
 from api.settings import Settings
 from clients.stripe.connection import StripeConfig, StripeConnection
 from clients.stripe.payins import StripePayins
@@ -25,7 +26,6 @@ from clients.stripe.refunds import StripeRefunds
 from clients.stripe.settlement import StripeSettlement
 from sandbox.stripe.config import StandInConfig
 from sandbox.stripe.server import create_app as create_stand_in
-from api.ports.policy import STANDARD_TIMERS
 from tests.bench import a_policy
 from tests.fakes import START, FakeClock, SimulatedCrash, fake_ports
 from tests.serving import serve
@@ -72,9 +72,7 @@ class Theatre:
         self.control = httpx.Client(base_url=stand_in, trust_env=False, headers=headers, timeout=20)
         self.engine: AsyncEngine = make_engine(url, pool_size=5)
         self.work = UnitOfWork(self.engine)
-        config = StripeConfig(
-            api_key=API_KEY, webhook_secrets=(WEBHOOK_SECRET,), environment="test", api_base=stand_in
-        )
+        config = StripeConfig(api_key=API_KEY, webhook_secrets=(WEBHOOK_SECRET,), environment="test", api_base=stand_in)
         self.stripe = StripeConnection(config)
         self.payments = StripePayments(self.stripe)
         policy = replace(a_policy(), timers=dict(STANDARD_TIMERS))
@@ -95,7 +93,7 @@ class Theatre:
         """Return the tables that a fresh database comes with rows in."""
         async with self.engine.connect() as connection:
             names = [row[0] for row in await connection.execute(text(_TABLES))]
-            counts = " UNION ALL ".join(f"SELECT '{name}', EXISTS (SELECT 1 FROM {name})" for name in names)
+            counts = " UNION ALL ".join(f"SELECT '{name}', EXISTS (SELECT 1 FROM {name})" for name in names)  # noqa: S608 - of the catalog
             return frozenset(row[0] for row in await connection.execute(text(counts)) if row[1])
 
     def reset(self) -> None:
@@ -180,5 +178,3 @@ def theatre(database_url: str) -> Iterator[Theatre]:
                 house.close()
     finally:
         stripe.HTTPClient.INITIAL_DELAY, stripe.HTTPClient.MAX_DELAY = pauses
-
-

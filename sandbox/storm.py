@@ -93,6 +93,7 @@ class _Storm:
         self.visitors: list[Visitor] = []
         self.result = Result()
         self.died: list[str] = []
+        self.kills_left = options.kills
 
     async def play(self) -> Result:
         """Let everybody come, let it storm meanwhile, wait for the end, and count."""
@@ -109,7 +110,6 @@ class _Storm:
             await asyncio.gather(time_goes_on, return_exceptions=True)
         finally:
             await watch.close()
-        await self.weather.clear_up()
         over = time.monotonic()
         await self._ends()
         await self._count()
@@ -136,16 +136,23 @@ class _Storm:
             await asyncio.gather(*(sign_up(self.scene, each) for each in self.visitors[start : start + 8]))
 
     async def _storms(self) -> None:
-        """Kill as often as wanted, spread over the time in which drivers come, with faults in between."""
+        """Kill two thirds of the times while drivers come; whoever was struck lives as long as it took to come back."""
         pause = max(1.5, self.options.count / 12 / max(1, self.options.kills))
-        faults = max(2, self.options.count // (2 * max(1, self.options.kills)))
-        for _ in range(self.options.kills):
-            await asyncio.sleep(self.chance.uniform(0.3, 1.0) * pause)
-            for _ in range(faults):
-                await self.weather.lightning()
-            await self.weather.wind()
-            await self.weather.strike()
-            self.died += await self.weather.nobody_is_dead()
+        took = 0.0
+        while self.kills_left * 3 > self.options.kills:
+            await asyncio.sleep(max(took, self.chance.uniform(0.3, 1.0) * pause))
+            took = await self._one_blow()
+
+    async def _one_blow(self) -> float:
+        """Order some faults and kill one process; return how long it was away."""
+        began = time.monotonic()
+        self.kills_left -= 1
+        for _ in range(max(2, self.options.count // (2 * max(1, self.options.kills)))):
+            await self.weather.lightning()
+        await self.weather.wind()
+        await self.weather.strike()
+        self.died += await self.weather.nobody_is_dead()
+        return time.monotonic() - began
 
     async def _time_goes_on(self, watch: asyncpg.Connection) -> None:
         """Let the clock run on by minutes, more slowly while work is waiting."""
@@ -166,9 +173,14 @@ class _Storm:
             await self._decide()
             if not await self.scene.connection.fetchval(_LIVE):
                 break
-            await self._travel()
+            if self.kills_left:  # the rest of them, while bills come and holds end
+                await asyncio.gather(self._travel(), self._one_blow())
+            else:
+                await self.weather.clear_up()
+                await self._travel()
         else:
             self.result.violations.append("not every charge came to an end in time")
+        await self.weather.clear_up()
         for _ in range(3):  # what rests longest is asked for again, in rounds of the sweeper
             await self.scene.stack.clock.jump(LONGEST_PAUSE.total_seconds() + 60, self.scene.connection)
             await asyncio.sleep(3)
@@ -207,7 +219,7 @@ class _Storm:
         say(("charges", str(await self.scene.connection.fetchval("SELECT count(*) FROM charging_session"))))
         say(
             (
-                "killed",
+                "killed -9",
                 f"{sum(kills.values())}: " + ", ".join(f"{name} {count}" for name, count in sorted(kills.items())),
             )
         )

@@ -26,5 +26,5 @@ async def test_a_small_storm_leaves_no_difference(postgres_template: tuple[str, 
 
     assert result.violations == []
     lines = dict(result.lines)
-    assert lines["killed"].startswith("3: ")
+    assert int(lines["killed -9"].split(":")[0]) >= 2
     assert lines["holds open"].startswith("0 ours, 0 at")

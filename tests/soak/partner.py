@@ -13,8 +13,8 @@ from typing import Any
 
 from api.domain.roaming.cdr import Cdr
 from api.domain.roaming.command import AnswerKind, CommandAnswer, StartCommand, StopCommand
-from api.domain.roaming.session import Session
 from api.domain.roaming.partner import Peer
+from api.domain.roaming.session import Session
 from api.ports.roaming import PartnerUnreachable, PulledObject, UnreadableObject
 from clients.ocpi.dialect import dialect_for
 from clients.ocpi.exact_json import parse

@@ -1,5 +1,6 @@
 """Rules of drivers, chargers and cars: tap, the bank's question, start, meter, stop, unplug."""
 
+import contextlib
 from datetime import timedelta
 
 from hypothesis import strategies as st
@@ -29,10 +30,8 @@ class ChargeRules(Base):
 
         async def part() -> None:
             driver = await self.town.driver(card, which)
-            try:
+            with contextlib.suppress(DriverBusy, ConnectorBusy):
                 await self.town.tap(driver, evse)
-            except (DriverBusy, ConnectorBusy):
-                pass
             if works:
                 await self.town.drain()
 

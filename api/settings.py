@@ -44,6 +44,11 @@ class Settings(BaseSettings):
     data_dir: Path = HOME / "var"
     """Where the embedded database lives; by default beside the code, wherever the command is run."""
     database_pool_size: int = 10
+    database_role: Annotated[str, StringConstraints(pattern="^[a-z_][a-z0-9_]{0,62}$|^$")] = "chargehand_app"
+    """The role that the service works as: it may add to the books and not rewrite them. ``migrate`` makes it.
+
+    Empty: the rights of the login itself, where roles cannot be made.
+    """
 
     secret_key: SecretStr = SecretStr(SANDBOX_SECRET)
     """Signs access tokens and seals partners' tokens; at least 32 characters."""
@@ -73,7 +78,8 @@ class Settings(BaseSettings):
     """The same for the chargers of a party: {"DE-ABC": {"EUR": 8000}}."""
     hold_by_evse: dict[str, dict[Currency, PositiveInt]] = Field(default_factory=dict)
     """The same for one EVSE: {"DE*ABC*E71*001": {"EUR": 10000}}."""
-    minimum_charge_minor: int = 50
+    minimum_charges: dict[Currency, PositiveInt] = Field(default_factory=dict)
+    """Below what a bill is waived, as JSON: {"EUR": 100}; at least, and by default, what the processor can take."""
     vat_percent_by_country: dict[
         Annotated[str, Field(pattern="^[A-Z]{3}$")], Annotated[Decimal, Field(ge=0, le=100)]
     ] = {}
@@ -81,9 +87,13 @@ class Settings(BaseSettings):
     operation_retry_seconds: int = 5
     """How long an operation may rest unfinished before the sweeper takes it up."""
 
+    hold_answer_seconds: int = 7
+    """How long a tap waits for the payment processor before it is refused; the driver stands at the charger."""
     driver_action_seconds: int = 15 * 60
     start_result_seconds: int = 120
     late_session_grace_seconds: int = 300
+    retry_window_seconds: Annotated[int, Field(ge=0, le=45)] = 45
+    """How long the hold of a failed start waits for the driver's next try; the sweep may take 15 seconds more."""
     metering_stale_seconds: int = 600
     stop_result_seconds: int = 120
     unplug_reminder_seconds: int = 15 * 60

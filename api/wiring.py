@@ -17,6 +17,7 @@ from api.settings import Environment, Settings
 from clients.ocpi.gateway import OcpiGateway
 from clients.ocpi.transport import Limits, Transport
 from clients.ocpi.url_guard import UrlGuard
+from clients.stripe.cards import StripeCards
 from clients.stripe.connection import StripeConfig, StripeConnection
 from clients.stripe.payins import StripePayins
 from clients.stripe.payments import StripePayments
@@ -28,9 +29,11 @@ from clients.system import KillingCheckpoints, SandboxClock, SilentCheckpoints, 
 def build_policy(settings: Settings) -> ServicePolicy:
     """Return the rules of this installation."""
     lengths = {
+        Timer.HOLD_ANSWER: settings.hold_answer_seconds,
         Timer.DRIVER_ACTION: settings.driver_action_seconds,
         Timer.START_RESULT: settings.start_result_seconds,
         Timer.LATE_SESSION_GRACE: settings.late_session_grace_seconds,
+        Timer.RETRY_WINDOW: settings.retry_window_seconds,
         Timer.METERING_STALE: settings.metering_stale_seconds,
         Timer.STOP_RESULT: settings.stop_result_seconds,
         Timer.UNPLUG_REMINDER: settings.unplug_reminder_seconds,
@@ -48,7 +51,7 @@ def build_policy(settings: Settings) -> ServicePolicy:
         hold_defaults=settings.hold_defaults,
         hold_by_party=settings.hold_by_party,
         hold_by_evse=settings.hold_by_evse,
-        minimum_charge_minor=settings.minimum_charge_minor,
+        minimum_charges=settings.minimum_charges,
         operation_retry=timedelta(seconds=settings.operation_retry_seconds),
         hold_expiry_margin=timedelta(seconds=settings.hold_expiry_margin_seconds),
         timers={timer: timedelta(seconds=seconds) for timer, seconds in lengths.items()},
@@ -105,6 +108,7 @@ def build_ports(settings: Settings) -> Ports:
         refunds=StripeRefunds(stripe),
         payins=StripePayins(stripe),
         settlement=StripeSettlement(stripe),
+        cards=StripeCards(stripe),
         roaming=OcpiGateway(build_transport(settings)),
         checkpoints=build_checkpoints(settings),
         policy=build_policy(settings),

@@ -8,8 +8,10 @@ import typer
 
 from api.cli.charge import charge_app
 from api.cli.driver import driver_app
+from api.cli.ledger import ledger_app
 from api.cli.operate import operate_app
 from api.cli.partner import partner_app
+from api.cli.payout import payout_app
 from api.cli.price import price_files
 from api.cli.retail import retail_app
 from api.cli.tariff import tariff_app
@@ -24,3 +26,5 @@ app.add_typer(partner_app, name="partner")
 app.add_typer(driver_app, name="driver")
 app.add_typer(vehicle_app, name="vehicle")
 app.add_typer(charge_app, name="charge")
+app.add_typer(ledger_app, name="ledger")
+app.add_typer(payout_app, name="payout")

@@ -32,8 +32,19 @@ class Journal(SQLModel, table=True):
     occurred_at: datetime = moment()
     period: str = Field(index=True)
     """Accounting month, ``YYYY-MM``."""
+    reverses_id: str | None = Field(default=None, foreign_key="journal.id")
+    """The journal that this one undoes; each is undone at most once."""
+    reason: str | None = None
+    """Why, where a person asked for it."""
+    created_by: str | None = None
+    """Who, where a person asked for it."""
+    booked_in: int | None = maybe_minor()
+    """The transaction that wrote it, set by the database: entries join a journal in this one only."""
 
-    __table_args__ = (UniqueConstraint("kind", "cause_type", "cause_id", name="a_cause_books_once"),)
+    __table_args__ = (
+        UniqueConstraint("kind", "cause_type", "cause_id", name="a_cause_books_once"),
+        UniqueConstraint("reverses_id", name="a_journal_is_reversed_once"),
+    )
 
 
 class LedgerEntry(SQLModel, table=True):

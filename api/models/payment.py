@@ -10,11 +10,12 @@ from api.models.columns import document, maybe_document, maybe_minor, maybe_mome
 
 
 class HoldRow(SQLModel, table=True):
-    """One card hold of one charge. Amounts are a cache of the fold over ``hold_event`` (payments.md 5.1)."""
+    """One card hold of one charge at a time. Amounts are a cache of the fold over ``hold_event`` (payments.md 5.1)."""
 
     __tablename__ = "hold"
     id: str = Field(primary_key=True)
     charging_session_id: str = Field(foreign_key="charging_session.id", unique=True)
+    """Whom it secures now: a failed start may have passed it on to the driver's next one."""
     driver_id: str = Field(foreign_key="driver.id", index=True)
     customer_id: str
     payment_method_id: str
@@ -32,6 +33,12 @@ class HoldRow(SQLModel, table=True):
     card_brand: str | None = None
     card_last4: str | None = None
     capture_before: datetime | None = maybe_moment(index=True)
+    extended_authorization: str | None = None
+    """The processor's word on whether the hold lives longer than usual; None: not told. Shown, never relied on."""
+    incremental_authorization: str | None = None
+    """The processor's word on whether this hold can be raised; only ``available`` lets a driver ask for it."""
+    capturable_at_most_minor: int | None = maybe_minor()
+    """What the processor says could be captured above the hold (overcapture); we take no more than was agreed to."""
     created_at: datetime = moment()
     updated_at: datetime = moment()
 
@@ -43,10 +50,10 @@ class HoldEvent(SQLModel, table=True):
     id: int | None = Field(default=None, primary_key=True)
     hold_id: str = Field(foreign_key="hold.id", index=True)
     kind: str
-    """``place``, ``capture`` or ``release`` plus ``_requested``, ``_succeeded``, ``_failed``; or ``expired``."""
+    """``place``, ``extend``, ``capture`` or ``release`` plus ``_requested``, ``_succeeded``, ``_failed``; or an end."""
     amount_minor: int | None = maybe_minor()
     source: str
-    """``api``, ``webhook`` or ``sweep``."""
+    """``api``, ``webhook``, ``sweep``, or ``app``: the driver said so and we looked."""
     psp_reference: str | None = None
     """The processor's request or event id."""
     detail: dict[str, Any] = document()
@@ -59,7 +66,7 @@ class PaymentOperation(SQLModel, table=True):
     __tablename__ = "payment_operation"
     id: str = Field(primary_key=True)
     kind: str
-    """``place``, ``capture`` or ``release``."""
+    """``place``, ``extend``, ``capture`` or ``release``."""
     hold_id: str = Field(foreign_key="hold.id", index=True)
     charging_session_id: str = Field(index=True)
     amount_minor: int | None = maybe_minor()
@@ -99,3 +106,13 @@ class ProcessorEventRow(SQLModel, table=True):
     payload: str
     received_at: datetime = moment(index=True)
     handled_at: datetime | None = maybe_moment()
+
+
+class WebhookRefusal(SQLModel, table=True):
+    """How many webhooks were refused for one reason, and when last: all that is kept of them."""
+
+    __tablename__ = "webhook_refusal"
+    reason: str = Field(primary_key=True)
+    """``signature``, ``age``, ``account``, ``livemode``, ``too_large`` or ``unreadable``."""
+    refusals: int = minor()
+    last_at: datetime = moment()

@@ -8,9 +8,11 @@ from api.domain.charging.facts import Timer
 from api.domain.ids import PartyId
 
 STANDARD_TIMERS = {
+    Timer.HOLD_ANSWER: timedelta(seconds=7),
     Timer.DRIVER_ACTION: timedelta(minutes=15),
     Timer.START_RESULT: timedelta(minutes=2),
     Timer.LATE_SESSION_GRACE: timedelta(minutes=5),
+    Timer.RETRY_WINDOW: timedelta(seconds=45),
     Timer.METERING_STALE: timedelta(minutes=10),
     Timer.STOP_RESULT: timedelta(minutes=2),
     Timer.UNPLUG_REMINDER: timedelta(minutes=15),
@@ -37,8 +39,8 @@ class ServicePolicy:
     """By party (``DE-ABC``) and currency, in minor units."""
     hold_by_evse: dict[str, dict[str, int]] = field(default_factory=dict)
     """By EVSE id (``DE*ABC*E71*001``, separators do not matter) and currency, in minor units."""
-    minimum_charge_minor: int = 50
-    """Below this the processor refuses a charge: it is waived."""
+    minimum_charges: dict[str, int] = field(default_factory=dict)
+    """By currency, in minor units, where more than the processor's own minimum must be owed to be worth charging."""
     hold_stop_percent: int = 90
     """The charge is stopped when its running cost reaches this share of the hold (payments.md 5.2)."""
     operation_retry: timedelta = timedelta(seconds=5)

@@ -25,11 +25,13 @@ class Job(StrEnum):
     """Names of the deferrable tasks; a change of a name strands the jobs already stored under it."""
 
     PLACE_HOLD = "place_hold"
+    EXTEND_HOLD = "extend_hold"
     CAPTURE_HOLD = "capture_hold"
     RELEASE_HOLD = "release_hold"
     RESOLVE_HOLD = "resolve_hold"
     SETTLE = "settle"
     HANDLE_PROCESSOR_EVENT = "handle_processor_event"
+    TAKE_IN_PAYOUT = "take_in_payout"
     SEND_START = "send_start"
     SEND_STOP = "send_stop"
     FIRE_TIMER = "fire_timer"
@@ -38,15 +40,19 @@ class Job(StrEnum):
     PULL_LOCATIONS = "pull_locations"
     PULL_TARIFFS = "pull_tariffs"
     ISSUE_RECEIPT = "issue_receipt"
+    REMOVE_CARD = "remove_card"
 
 
 QUEUE_OF = {
     Job.PLACE_HOLD: Queue.MONEY,
+    Job.EXTEND_HOLD: Queue.MONEY,
     Job.CAPTURE_HOLD: Queue.MONEY,
     Job.RELEASE_HOLD: Queue.MONEY,
     Job.RESOLVE_HOLD: Queue.MONEY,
     Job.SETTLE: Queue.MONEY,
     Job.HANDLE_PROCESSOR_EVENT: Queue.MONEY,
+    Job.REMOVE_CARD: Queue.MONEY,
+    Job.TAKE_IN_PAYOUT: Queue.BULK,
     Job.ISSUE_RECEIPT: Queue.NOTICES,
     Job.SEND_START: Queue.ROAMING,
     Job.SEND_STOP: Queue.ROAMING,

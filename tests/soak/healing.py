@@ -77,7 +77,8 @@ async def _decide(town: Town) -> None:
 
 async def _promise(town: Town) -> list[str]:
     """Return what of the proof does not hold; what drivers are to get back is on top of what they owe."""
-    query = "SELECT coalesce(sum((state->'excess'->>'minor')::bigint), 0) AS excess FROM charging_session"
+    query = """SELECT coalesce(sum(coalesce((state->'excess'->>'minor')::bigint, 0)
+      + coalesce((state->'ordered_back'->>'minor')::bigint, 0)), 0) AS excess FROM charging_session"""
     excess = int((await town.rows(query))[0]["excess"])
     decided = await town.rows("SELECT coalesce(sum(owed_minor), 0) AS owed FROM charging_session"
                               " WHERE driver_price IS NULL")  # fmt: skip

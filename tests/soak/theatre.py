@@ -34,6 +34,7 @@ from tests.soak.partner import Operator
 
 API_KEY = "sk_test_soak"
 WEBHOOK_SECRET = "whsec_soak"
+_PAUSES = ("INITIAL_DELAY", "MAX_DELAY")
 _NEVER = 3600.0
 """Real seconds: the stand-in's own rounds never come, so that an example repeats itself."""
 
@@ -167,8 +168,9 @@ def theatre(database_url: str) -> Iterator[Theatre]:
         sweep_interval_real_seconds=_NEVER,
     )
     gate = Gate(create_stand_in(config))
-    pauses = (stripe.HTTPClient.INITIAL_DELAY, stripe.HTTPClient.MAX_DELAY)
-    stripe.HTTPClient.INITIAL_DELAY, stripe.HTTPClient.MAX_DELAY = 0.001, 0.002
+    pauses = {name: getattr(stripe.HTTPClient, name) for name in _PAUSES}
+    for name in _PAUSES:
+        setattr(stripe.HTTPClient, name, 0.001)
     try:
         with serve(gate) as url:
             house = Theatre(database_url, gate, url, clock)
@@ -177,4 +179,5 @@ def theatre(database_url: str) -> Iterator[Theatre]:
             finally:
                 house.close()
     finally:
-        stripe.HTTPClient.INITIAL_DELAY, stripe.HTTPClient.MAX_DELAY = pauses
+        for name, pause in pauses.items():
+            setattr(stripe.HTTPClient, name, pause)

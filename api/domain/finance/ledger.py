@@ -56,6 +56,7 @@ class JournalKind(StrEnum):
     """What a journal books; with its cause it is unique, so that nothing is booked twice."""
 
     HOLD_PLACED = "hold_placed"
+    HOLD_EXTENDED = "hold_extended"
     HOLD_ENDED = "hold_ended"
     HOLD_CAPTURED = "hold_captured"
     PROCESSOR_FEE = "processor_fee"

@@ -151,6 +151,7 @@ QUOTE_EXAMPLE: dict[str, Any] = {
         "estimate": _euros(1428),
         "margin_percent": "20",
         "cap": _euros(4000),
+        "reuses_hold": None,
     },
     "connector_status": "available",
     "created_at": "2026-03-02T09:00:00Z",

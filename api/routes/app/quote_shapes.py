@@ -89,12 +89,22 @@ class QuotedPrice(Shape):
         )
 
 
+class ReusedHold(Shape):
+    """The hold of a start that just failed: it stands already, and nothing more is reserved if it is reused in time."""
+
+    hold_id: str
+    charging_session_id: str
+    placed_at: Moment
+    until: Moment = Field(description="Later, it is released, and the same amount is reserved anew.")
+
+
 class HoldDetails(Shape):
     """Why so much is held: `estimate` and a margin, a `rule` of this charger, `max_price`, `minimum`, `driver_cap`."""
 
     reason: str = Field(description="New values may come.")
     estimate: Amount | None
     margin_percent: str | None
+    reuses_hold: ReusedHold | None = Field(description="Set: the amount is reserved already; tell the driver so.")
     cap: Amount | None = Field(description="The driver's own; below the estimate, the charge stops when it is used up.")
 
 
@@ -131,6 +141,7 @@ class ShownQuote(Shape):
                 estimate=amount_of(hold["estimate_minor"], currency),
                 margin_percent=hold["margin_percent"],
                 cap=amount_of(hold["cap_minor"], currency),
+                reuses_hold=ReusedHold(**hold["reuses_hold"]) if hold.get("reuses_hold") else None,
             ),
             connector_status=price["evse_status"],
             created_at=quote.created_at,

@@ -12,12 +12,13 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from api.models.payment import HoldRow, ProcessorEventRow
 from api.ports import Ports
 from api.ports.payments import HoldSnapshot, OutcomeUnknown, ProcessorRefused
-from api.services.charging.advance import apply_facts, lock_charge
+from api.services.charging.advance import apply_facts
 from api.services.charging.bill import tax_of_charge
-from api.services.charging.carry import hold_of
 from api.services.charging.findings import open_finding
+from api.services.charging.locks import lock_hold
 from api.services.charging.move_money import run_operation
-from api.services.charging.stray import release_stray
+from api.services.charging.stray import charge_in_doubt, release_stray
+from api.services.drivers.cards_follow import follow_card_event
 from api.services.payments.converge import converge_hold
 from api.services.payments.operations import OperationKind, unfinished_operation
 from api.services.work import Work
@@ -58,8 +59,7 @@ async def _believe(
     found = await _hold_of_intent(db, payment_intent_id)
     if found is None:
         return
-    charge = await lock_charge(db=db, charging_session_id=found.charging_session_id)
-    hold = await hold_of(db, charge)
+    charge, hold = await lock_hold(db=db, hold_id=found.id)
     facts = await converge_hold(
         db=db,
         ports=ports,
@@ -97,12 +97,23 @@ async def _tell_finance(work: Work, ports: Ports, payment_intent_id: str, refuse
 async def resolve_hold(*, work: Work, ports: Ports, charging_session_id: str) -> None:
     """Find out what became of a charge's hold: resume its placement, or look if none is under way."""
     async with work() as db:
-        hold = (await db.exec(select(HoldRow).where(HoldRow.charging_session_id == charging_session_id))).one()
+        hold = (await db.exec(select(HoldRow).where(HoldRow.charging_session_id == charging_session_id))).first()
+        if hold is None:
+            return  # it was passed on, and is known well enough for that
         operation = await unfinished_operation(db=db, hold_id=hold.id, kind=OperationKind.PLACE)
     if operation is not None:
         await run_operation(work=work, ports=ports, operation_id=operation.id)
     elif hold.payment_intent_id:
         await look_at_hold(work=work, ports=ports, payment_intent_id=hold.payment_intent_id, source="sweep")
+
+
+async def _handle_unknown_intent(work: Work, ports: Ports, event: ProcessorEventRow) -> bool:
+    """Find the hold that an event tells of before we know its intent, or let the intent go if no hold needs it."""
+    in_doubt = await charge_in_doubt(work=work, event=event)
+    if in_doubt is None:
+        return await release_stray(work=work, ports=ports, event=event)
+    await resolve_hold(work=work, ports=ports, charging_session_id=in_doubt)
+    return True
 
 
 async def handle_processor_event(*, work: Work, ports: Ports, event_id: str) -> None:
@@ -112,7 +123,10 @@ async def handle_processor_event(*, work: Work, ports: Ports, event_id: str) -> 
         known = row and row.payment_intent_id and await _hold_of_intent(db, row.payment_intent_id)
     if row is None or row.handled_at is not None:
         return
-    if not known and not await release_stray(work=work, ports=ports, event=row):
+    followed = await follow_card_event(work=work, ports=ports, event=row)
+    if followed is False:
+        return
+    if followed is None and not known and not await _handle_unknown_intent(work, ports, row):
         return
     if row.payment_intent_id and not await look_at_hold(
         work=work, ports=ports, payment_intent_id=row.payment_intent_id, source="webhook", reference=event_id

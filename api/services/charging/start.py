@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy.exc import IntegrityError
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from api.domain.charging.facts import Timer
+from api.domain.charging.facts import HoldPlaced, Timer
 from api.domain.charging.state import ChargingState
 from api.domain.errors import Conflict, Forbidden, Invalid, NotFound
 from api.domain.ids import Prefix
@@ -20,7 +20,8 @@ from api.models.driver import Driver
 from api.models.location import ConnectorRow, EvseRow, LocationRow
 from api.models.partner import Partner
 from api.ports import Ports
-from api.services.charging.advance import announce
+from api.services.charging.advance import announce, apply_facts
+from api.services.charging.standing_hold import take_over_hold
 from api.services.charging.stored_state import state_document
 from api.services.charging.timers import set_timer
 from api.services.payments.place import plan_hold
@@ -66,9 +67,10 @@ async def start_charging(
     consent_currency: str,
     accept_unknown_price: bool = False,
 ) -> ChargingSession:
-    """Turn a quote into a charge whose hold is being placed.
+    """Turn a quote into a charge whose hold is being placed, or stands already from a start that just failed.
 
-    Raises UnknownQuote, QuoteExpired, ConsentDiffers, PriceUnknown, ConnectorBusy, DriverBusy, NoCardSaved.
+    Raises UnknownQuote, QuoteExpired, ConsentDiffers, PriceUnknown, ConnectorBusy, DriverBusy, NoCardSaved,
+    PaymentUnavailable.
     """
     quote = await db.get(Quote, quote_id, with_for_update=True)
     if quote is None or quote.driver_id != driver.id:
@@ -84,11 +86,21 @@ async def start_charging(
     charge = await _charge_of(db, ports, now, driver, quote)
     await _store(db, charge)
     issue_start_token(db=db, ports=ports, now=now, driver=driver, charging_session_id=charge.id, uid=charge.token_uid)
-    hold = Money(quote.hold_minor, quote.currency)
-    await plan_hold(db=db, ports=ports, now=now, charge=charge, driver=driver, amount=hold)
-    await set_timer(db=db, ports=ports, now=now, charge=charge, timer=Timer.DRIVER_ACTION)
-    await announce(db=db, charge=charge, now=now)
+    await _secure(db, ports, now, driver, charge)
     return charge
+
+
+async def _secure(db: AsyncSession, ports: Ports, now: datetime, driver: Driver, charge: ChargingSession) -> None:
+    """Take over the hold of a start that just failed here, or plan a hold of exactly what the driver agreed to."""
+    amount = Money(charge.hold_minor, charge.currency)
+    standing = await take_over_hold(db=db, ports=ports, now=now, driver=driver, charge=charge)
+    if standing is not None:
+        placed = HoldPlaced(amount, standing.capture_before)
+        await apply_facts(db=db, ports=ports, now=now, charge=charge, facts=[placed])
+        return
+    await plan_hold(db=db, ports=ports, now=now, charge=charge, driver=driver, amount=amount)
+    await set_timer(db=db, ports=ports, now=now, charge=charge, timer=Timer.HOLD_ANSWER)
+    await announce(db=db, charge=charge, now=now)
 
 
 async def _store(db: AsyncSession, charge: ChargingSession) -> None:
@@ -158,12 +170,14 @@ async def _charge_of(db: AsyncSession, ports: Ports, now: datetime, driver: Driv
 
 def _consent(quote: Quote, now: datetime) -> dict[str, object]:
     """Return the driver's agreement to the exact amount, as it is kept."""
-    return {
+    consent: dict[str, object] = {
         "amount_minor": quote.hold_minor,
         "currency": quote.currency,
         "text": CONSENT_TEXT,
         "at": now.isoformat(),
     }
+    reused = quote.price["hold"].get("reuses_hold")
+    return consent | {"reuses_hold": reused["hold_id"]} if reused else consent
 
 
 def _seen(location: LocationRow, evse: EvseRow, connector: ConnectorRow, quote: Quote) -> dict[str, object]:

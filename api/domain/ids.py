@@ -37,6 +37,8 @@ class Prefix:
     PARTNER = "prt"
     CDR = "cdr"
     RECEIPT = "rcp"
+    MAIL = "mai"
+    FLEET_ACCOUNT = "flt"
     RETAIL_TERMS = "rtm"
     NOTICE = "ntc"
     MISMATCH = "mis"

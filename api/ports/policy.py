@@ -5,6 +5,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 from api.domain.charging.facts import Timer
+from api.domain.finance.issuer import SANDBOX_ISSUER, Issuer
 from api.domain.ids import PartyId
 
 STANDARD_TIMERS = {
@@ -54,3 +55,5 @@ class ServicePolicy:
     """
     assumed_energy_kwh: Decimal = Decimal(30)
     """What a quote estimates with when the driver names no car."""
+    issuer: Issuer = SANDBOX_ISSUER
+    """Who issues receipts and invoices."""

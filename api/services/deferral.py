@@ -41,6 +41,7 @@ class Job(StrEnum):
     PULL_TARIFFS = "pull_tariffs"
     ISSUE_RECEIPT = "issue_receipt"
     REMOVE_CARD = "remove_card"
+    SEND_MAIL = "send_mail"
 
 
 QUEUE_OF = {
@@ -54,6 +55,7 @@ QUEUE_OF = {
     Job.REMOVE_CARD: Queue.MONEY,
     Job.TAKE_IN_PAYOUT: Queue.BULK,
     Job.ISSUE_RECEIPT: Queue.NOTICES,
+    Job.SEND_MAIL: Queue.NOTICES,
     Job.SEND_START: Queue.ROAMING,
     Job.SEND_STOP: Queue.ROAMING,
     Job.FIRE_TIMER: Queue.ROAMING,

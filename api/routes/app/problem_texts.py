@@ -89,6 +89,16 @@ TEXTS = {
     "no_receipt_yet": ProblemText(
         "There is no receipt yet", "It comes once the final price is known.", NextAction.RETRY, retryable=True
     ),
+    "unknown_paper": ProblemText("No such receipt", "It does not exist or is not yours.", NextAction.NONE),
+    "paper_unprintable": ProblemText(
+        "This paper cannot be shown as PDF", "Its document is there; please ask us.", NextAction.NONE
+    ),
+    "too_many_resends": ProblemText(
+        "It was sent often enough",
+        "Look into your spam folder, or wait as long as `Retry-After` says.",
+        NextAction.RETRY,
+        retryable=True,
+    ),
     "quote_expired": ProblemText("The price is out of date", "Ask for a new quote.", NextAction.NEW_QUOTE),
     "consent_differs": ProblemText(
         "The consent does not match the quote", "Show the amount of the quote and ask again.", NextAction.NEW_QUOTE

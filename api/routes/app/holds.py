@@ -1,6 +1,6 @@
 """The hold of a charge: its passport, the driver's word that the bank was answered, and raising it."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, Response
 
@@ -16,9 +16,16 @@ from api.services.charging.extend import extend_hold
 from api.services.charging.hold_passport import hold_passport
 from api.services.charging.queries import hold_of_charge
 from api.services.drivers.queries import driver_by_id
+from api.services.finance.hold_letter import letter_about_hold
 
 router = APIRouter(tags=["Charging"])
 _PATH = "/charging-sessions/{charging_session_id}/hold"
+_PDF: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "The letter.",
+        "content": {"application/pdf": {"schema": {"type": "string", "format": "binary"}}},
+    }
+}
 AcceptLanguage = Annotated[str | None, Header(max_length=200, description="Such as `de`; English without it.")]
 
 
@@ -53,6 +60,37 @@ async def get_hold(
     language = spoken(*_wishes(accept_language), mine.language)
     response.headers["Content-Language"] = language
     return ShownPassport.of(passport, language)
+
+
+@router.get(
+    f"{_PATH}/letter.pdf",
+    operation_id="getHoldLetter",
+    summary="Show the letter for the bank",
+    response_class=Response,
+    responses=signed_in(unknown_charging_session=404, no_hold=404, nothing_held=409) | _PDF,
+)
+async def get_letter(
+    charging_session_id: PublicId,
+    work: Work,
+    ports: PortsDep,
+    now: Now,
+    driver: CurrentDriver,
+    accept_language: AcceptLanguage = None,
+) -> Response:
+    """Return the hold on paper, for a bank that does not show its release."""
+    async with work() as db:
+        mine = await driver_by_id(db, driver.driver_id)
+    language = spoken(*_wishes(accept_language), mine.language)
+    letter = await letter_about_hold(
+        work=work,
+        ports=ports,
+        now=now,
+        driver_id=driver.driver_id,
+        charging_session_id=charging_session_id,
+        language=language,
+    )
+    headers = {"Content-Language": language, "Content-Disposition": 'attachment; filename="hold.pdf"'}
+    return Response(letter, media_type="application/pdf", headers=headers)
 
 
 @router.post(

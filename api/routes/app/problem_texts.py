@@ -166,6 +166,7 @@ TEXTS = {
     "not_startable": ProblemText(
         "Charging cannot be started here with the app", "Choose another connector.", NextAction.CHOOSE_ANOTHER_CONNECTOR
     ),
+    "nothing_held": ProblemText("Nothing was held", "There is nothing to ask a bank about.", NextAction.NONE),
     "no_hold": ProblemText("There is no hold", "This charge was not secured on a card.", NextAction.NONE),
     "hold_not_extendable": ProblemText(
         "The hold cannot be raised",

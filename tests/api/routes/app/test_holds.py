@@ -87,3 +87,22 @@ async def test_a_hold_that_cannot_be_raised_says_why(app: App, ada: Someone, pla
     assert (answer.status_code, answer.json()["code"]) == (409, "hold-not-extendable")
     assert answer.json()["facts"] == {"reason": "not_charging"}
     assert app.payments.calls_of("extend_hold") == []
+
+
+async def test_the_letter_for_the_bank_is_a_pdf_in_the_drivers_language(
+    app: App, ada: Someone, places: dict[str, str]
+) -> None:
+    """A hold that stands, or stood, can be shown to a bank on paper; one that never stood cannot."""
+    started = (await ada.start(places[POST])).json()["id"]
+    early = await ada.http.get(f"{SESSIONS}/{started}/hold/letter.pdf")
+    assert (early.status_code, early.json()["code"]) == (409, "nothing-held")
+
+    async with app.engine.connect() as connection:
+        found = await connection.exec_driver_sql("SELECT id FROM payment_operation ORDER BY created_at DESC, id DESC")
+        operation_id = str(found.scalar())
+    await run_operation(work=app.work, ports=app.ports, operation_id=operation_id)
+    letter = await ada.http.get(f"{SESSIONS}/{started}/hold/letter.pdf", headers={"Accept-Language": "fr"})
+
+    assert (letter.status_code, letter.headers["content-type"]) == (200, "application/pdf")
+    assert letter.headers["Content-Language"] == "fr"
+    assert letter.content

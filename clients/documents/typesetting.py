@@ -41,7 +41,7 @@ def typeset(view: Mapping[str, Any], *, at: datetime) -> bytes:
         font_paths=typst.Fonts(include_system_fonts=False),
         sys_inputs={"view": json.dumps(_printable(view), ensure_ascii=False)},
         pdf_standards=[_STANDARD],
-        timestamp=at.astimezone(UTC),
+        timestamp=at.astimezone(UTC).replace(microsecond=0),
         format="pdf",
     )
 

@@ -47,7 +47,7 @@ def _head(kind: str, number: str, language: str) -> dict[str, Any]:
         "kind": kind,
         "number": number,
         "language": language,
-        "issued_at": "2026-10-26T12:00:00+00:00",
+        "issued_at": "2026-10-26T12:00:00.123456+00:00",
         "issuer": ISSUER.name,
         "seller": ISSUER.to_json(),
         "time_zone": "Europe/Berlin",
@@ -100,7 +100,7 @@ def a_credit_note(language: str = "en", **fields: Any) -> dict[str, Any]:
             "vat_minor": 95,
             "total_minor": 595,
             "reason": "bill_fell",
-            "credits": {"id": "rcp_1", "number": "CHH-2026-000123", "issued_at": "2026-10-26T12:00:00+00:00"},
+            "credits": {"id": "rcp_1", "number": "CHH-2026-000123", "issued_at": "2026-10-26T12:00:00.123456+00:00"},
         }
         | fields
     )
@@ -109,7 +109,7 @@ def a_credit_note(language: str = "en", **fields: Any) -> dict[str, Any]:
 def a_statement(language: str = "en", **fields: Any) -> dict[str, Any]:
     """Return a statement of a receipt and a credit note, 5.47 euros in all."""
     receipt = {"receipt_id": "rcp_1", "number": "CHH-2026-000123", "kind": "receipt", "place": PLACE}
-    receipt |= {"issued_at": "2026-10-26T12:00:00+00:00", "energy_kwh": "20.5"}
+    receipt |= {"issued_at": "2026-10-26T12:00:00.123456+00:00", "energy_kwh": "20.5"}
     note = receipt | {"number": "CHH-2026-000124", "kind": "credit_note"}
     return (
         _head("statement", "CHH-2026-000200", language)
@@ -190,7 +190,7 @@ def a_letter(language: str = "en", **fields: Any) -> HoldLetter:
         "language": language,
         "issuer": ISSUER,
         "driver_name": "Robin Example",
-        "written_at": datetime(2026, 10, 27, 8, tzinfo=UTC),
+        "written_at": datetime(2026, 10, 27, 8, 0, 0, 123456, tzinfo=UTC),
         "time_zone": "Europe/Berlin",
         "place": "Quay garage, Lübeck",
         "authorized": Money(5000, "EUR"),

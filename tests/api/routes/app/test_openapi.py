@@ -11,9 +11,6 @@ from api.routes.app.problem_texts import TEXTS
 from tests.api.routes.app.conftest import App, Someone
 from tests.api.routes.app.happenings import POST
 
-_BODIES = {"payChargeRest": {"payment_method": "saved_card"}}
-"""What an operation on a charge needs to be told, where that is not a confirmation."""
-
 Operation = tuple[str, str, dict[str, Any]]
 
 

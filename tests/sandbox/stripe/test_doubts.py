@@ -7,8 +7,8 @@ import pytest
 import stripe
 
 from tests.sandbox.stripe.bench import Bench
-from tests.sandbox.stripe.test_payouts import captured
 from tests.sandbox.stripe.receiver import Receiver
+from tests.sandbox.stripe.test_payouts import captured
 from tests.sandbox.stripe.test_webhooks import receiver, receiver_url, telling, verifies
 
 __all__ = ["receiver", "receiver_url", "telling"]

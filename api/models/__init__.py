@@ -3,9 +3,25 @@
 Importing this package registers every table, which is what migrations need.
 """
 
-from api.models import card, charging, driver, finance, location, notice, partner, payment, retail, roaming, vehicle
+from api.models import (
+    afterwards,
+    card,
+    charging,
+    driver,
+    finance,
+    location,
+    notice,
+    partner,
+    payment,
+    retail,
+    roaming,
+    settlement,
+    vehicle,
+    wallet,
+)
 
 __all__ = [
+    "afterwards",
     "card",
     "charging",
     "driver",
@@ -16,5 +32,7 @@ __all__ = [
     "payment",
     "retail",
     "roaming",
+    "settlement",
     "vehicle",
+    "wallet",
 ]

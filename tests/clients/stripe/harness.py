@@ -119,6 +119,7 @@ class StripeHarness:
     def __init__(self, stand_in: StandIn, payments: StripePayments) -> None:
         """Hold what ``stripe_harness`` built."""
         self.clock = stand_in.clock
+        self.base_url = stand_in.base_url
         self.payments = payments
         self._control = stand_in.control
 
@@ -171,7 +172,12 @@ class StripeHarness:
 
     def totals(self) -> Mapping[str, int]:
         """Return the stand-in's control totals in EUR, in cents; all zero before the first hold."""
-        return Counter(self._control.get("/_sandbox/totals").json().get("eur", {}))
+        return Counter(self.all_totals().get("eur", {}))
+
+    def all_totals(self) -> dict[str, dict[str, int]]:
+        """Return the stand-in's control totals by currency, in minor units."""
+        found: dict[str, dict[str, int]] = self._control.get("/_sandbox/totals").json()
+        return found
 
 
 @contextlib.asynccontextmanager

@@ -34,6 +34,10 @@ class CardFile:
         self._owners[kept] = customer_id
         return kept
 
+    def turn_newest_into(self, card: str) -> None:
+        """Let the newest kept card behave like another test card from now on."""
+        self._behind[f"pm_fake{len(self._behind)}"] = card
+
     def let_go(self, payment_method_id: str) -> None:
         """Remove a kept card for good; holds on it stay."""
         self._owners[payment_method_id] = None

@@ -19,6 +19,9 @@ RESOURCES: dict[str, type[Any]] = {
     "balance_transaction": stripe.BalanceTransaction,
     "dispute": stripe.Dispute,
     "webhook_endpoint": stripe.WebhookEndpoint,
+    "payout": stripe.Payout,
+    "review": stripe.Review,
+    "radar.early_fraud_warning": stripe.radar.EarlyFraudWarning,
 }
 
 
@@ -58,11 +61,16 @@ async def test_no_answer_has_a_field_the_sdk_does_not_know(bench: Bench) -> None
     await bench.sdk.v1.webhook_endpoints.create_async(
         {"url": "http://127.0.0.1:9/", "enabled_events": ["review.closed"]}
     )
+    await bench.hold("pm_card_createDisputeInquiry", capture_method="automatic")
+    warned = await bench.hold("pm_card_createIssuerFraudRecord", capture_method="automatic")
+    await bench.steer(f"dashboard/charges/{warned.latest_charge.id}/review")
+    await bench.hold("pm_sandbox_googlePay", capture_method="automatic")
     await bench.advance(100)
+    await bench.advance(9 * 86_400)
     seen: set[str] = set()
     for kind, cls in RESOURCES.items():
         query = {"customer": customer} if kind == "payment_method" else {}
-        for told in (await fetched(bench, f"{kind}s", limit="100", **query))["data"]:
+        for told in (await fetched(bench, f"{kind.replace('.', '/')}s", limit="100", **query))["data"]:
             seen.add(kind)
             assert told["object"] == kind
             assert invented_names(cls, told, kind) == []
@@ -76,6 +84,33 @@ def test_invented_names_are_noticed() -> None:
         "charge.surprise",
         "charge.payment_method_details.card.capture_befor",
     ]
+
+
+async def test_answers_that_are_no_lists(bench: Bench) -> None:
+    """The balance, a customer session and an ephemeral key have only fields of the SDK's classes too."""
+    customer, _ = await bench.customer()
+    await bench.hold(capture_method="automatic")
+    assert invented_names(stripe.Balance, await fetched(bench, "balance"), "balance") == []
+    element = {"customer": customer, "components[mobile_payment_element][enabled]": "true"}
+    session = (await bench.http.post("/v1/customer_sessions", data=element)).json()
+    assert session["components"]["mobile_payment_element"]["enabled"] is True
+    assert session["client_secret"].startswith("cuss_secret_")
+    assert invented_names(stripe.CustomerSession, session, "session") == []
+    key = (await bench.http.post("/v1/ephemeral_keys", data={"customer": customer})).json()
+    assert key["secret"].startswith("ek_test_")
+    assert invented_names(stripe.EphemeralKey, key, "key") == []
+    assert (await bench.http.delete(f"/v1/ephemeral_keys/{key['id']}")).status_code == 200
+    assert (await bench.http.delete(f"/v1/ephemeral_keys/{key['id']}")).status_code == 404
+
+
+@pytest.mark.parametrize(
+    "told", [{}, {"components[payment_element][enabled]": "false"}, {"components[customer_portal][enabled]": "true"}]
+)
+async def test_a_session_for_nothing_is_refused(bench: Bench, told: dict[str, str]) -> None:
+    """At least one component must be enabled, and one that the sandbox does not act on is refused aloud."""
+    customer, _ = await bench.customer()
+    answer = await bench.http.post("/v1/customer_sessions", data={"customer": customer, **told})
+    assert answer.status_code == 400
 
 
 async def test_required_fields_are_there(bench: Bench) -> None:

@@ -14,7 +14,7 @@ from tests.fakes import ACTION_CARD
 async def placed(app: App, ada: Someone, places: dict[str, str], card: str = "pm_card_visa") -> str:
     """Return a charge whose hold was asked for on a card."""
     started = (await ada.start(places[POST])).json()["id"]
-    app.payments._cards[f"pm_fake{len(app.payments._cards)}"] = card
+    app.payments.cards.turn_newest_into(card)
     async with app.engine.connect() as connection:
         found = await connection.exec_driver_sql("SELECT id FROM payment_operation ORDER BY created_at DESC, id DESC")
         operation_id = str(found.scalar())

@@ -56,7 +56,7 @@ async def handle_event(context: JobContext, event_id: str) -> None:
 
 
 async def take_in_payout(context: JobContext, payout_id: str) -> None:
-    """Book a payout and match it to the books; while the processor is away, the hourly look at our balance asks again."""
+    """Book a payout and match it; while the processor is away, the hourly look at our balance asks again."""
     world = world_of(context)
     await handle_payout_event(work=world.work, ports=world.ports, payout_id=payout_id)
 

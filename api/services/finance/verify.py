@@ -59,7 +59,7 @@ _NOTHING_LEFT = SqlCheck(
 
 
 _PLANNED_FOR_ALL_ROWS = ("cursor_tuple_fraction = 1", "work_mem = '64MB'")
-"""A stream is read to its end, so PostgreSQL must not plan it for a quick first row; sums of many rows stay in memory."""
+"""A stream is read to its end: PostgreSQL must not plan it for a quick first row. Sums of many rows stay in memory."""
 
 
 async def verify_ledger(*, db: AsyncSession, at_processor: Sequence[BalanceEntry] | None = None) -> list[Verdict]:

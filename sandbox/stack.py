@@ -116,6 +116,8 @@ def make_stack(name: str, *, start_at: datetime, data_dir: Path | None = None, *
         "allow_loopback_partners": True,
         "clock_file": str(clock.path),
         "sweep_seconds": 2,
+        # Virtual time runs faster than the processes do: seconds of a waiting driver would be over at once.
+        "hold_answer_seconds": 15 * 60,
         **settings,
     }
     environment = {key: value for key, value in os.environ.items() if not key.startswith("CHARGEHAND_")}

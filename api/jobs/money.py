@@ -7,6 +7,7 @@ from api.services.charging.look import handle_processor_event, resolve_hold
 from api.services.charging.move_money import run_operation
 from api.services.charging.settle import settle_charge
 from api.services.deferral import Job
+from api.services.drivers.cards_remove import perform_removal
 from api.services.finance.payouts import handle_payout_event
 
 
@@ -55,8 +56,14 @@ async def handle_event(context: JobContext, event_id: str) -> None:
     await handle_processor_event(work=world.work, ports=world.ports, event_id=event_id)
 
 
+async def remove_card(context: JobContext, operation_id: str) -> None:
+    """Let the processor let go of a card that its driver removed."""
+    world = world_of(context)
+    await perform_removal(work=world.work, ports=world.ports, operation_id=operation_id)
+
+
 async def take_in_payout(context: JobContext, payout_id: str) -> None:
-    """Book a payout and match it; while the processor is away, the hourly look at our balance asks again."""
+    """Book a payout and match it to the books; a processor that is away is asked again every hour."""
     world = world_of(context)
     await handle_payout_event(work=world.work, ports=world.ports, payout_id=payout_id)
 
@@ -69,5 +76,6 @@ TASKS: dict[Job, Task] = {
     Job.RESOLVE_HOLD: resolve_unknown_hold,
     Job.SETTLE: settle,
     Job.HANDLE_PROCESSOR_EVENT: handle_event,
+    Job.REMOVE_CARD: remove_card,
     Job.TAKE_IN_PAYOUT: take_in_payout,
 }

@@ -4,6 +4,7 @@ from procrastinate import JobContext
 
 from api.jobs.context import Task, world_of
 from api.services.deferral import Job
+from api.services.finance.mails import send_mail
 from api.services.finance.receipts import issue_receipt
 
 
@@ -16,6 +17,13 @@ async def receipt(context: JobContext, charging_session_id: str) -> None:
         )
 
 
+async def mail(context: JobContext, mail_id: str) -> None:
+    """Send a mail about a paper."""
+    world = world_of(context)
+    await send_mail(work=world.work, ports=world.ports, mail_id=mail_id)
+
+
 TASKS: dict[Job, Task] = {
     Job.ISSUE_RECEIPT: receipt,
+    Job.SEND_MAIL: mail,
 }

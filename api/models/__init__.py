@@ -4,6 +4,7 @@ Importing this package registers every table, which is what migrations need.
 """
 
 from api.models import (
+    card,
     charging,
     driver,
     finance,
@@ -18,6 +19,7 @@ from api.models import (
 )
 
 __all__ = [
+    "card",
     "charging",
     "driver",
     "finance",

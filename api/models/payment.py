@@ -53,7 +53,7 @@ class HoldEvent(SQLModel, table=True):
     """``place``, ``extend``, ``capture`` or ``release`` plus ``_requested``, ``_succeeded``, ``_failed``; or an end."""
     amount_minor: int | None = maybe_minor()
     source: str
-    """``api``, ``webhook`` or ``sweep``."""
+    """``api``, ``webhook``, ``sweep``, or ``app``: the driver said so and we looked."""
     psp_reference: str | None = None
     """The processor's request or event id."""
     detail: dict[str, Any] = document()
@@ -106,3 +106,13 @@ class ProcessorEventRow(SQLModel, table=True):
     payload: str
     received_at: datetime = moment(index=True)
     handled_at: datetime | None = maybe_moment()
+
+
+class WebhookRefusal(SQLModel, table=True):
+    """How many webhooks were refused for one reason, and when last: all that is kept of them."""
+
+    __tablename__ = "webhook_refusal"
+    reason: str = Field(primary_key=True)
+    """``signature``, ``age``, ``account``, ``livemode``, ``too_large`` or ``unreadable``."""
+    refusals: int = minor()
+    last_at: datetime = moment()

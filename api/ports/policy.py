@@ -5,9 +5,11 @@ from datetime import timedelta
 from decimal import Decimal
 
 from api.domain.charging.facts import Timer
+from api.domain.finance.issuer import SANDBOX_ISSUER, Issuer
 from api.domain.ids import PartyId
 
 STANDARD_TIMERS = {
+    Timer.HOLD_ANSWER: timedelta(seconds=7),
     Timer.DRIVER_ACTION: timedelta(minutes=15),
     Timer.START_RESULT: timedelta(minutes=2),
     Timer.LATE_SESSION_GRACE: timedelta(minutes=5),
@@ -53,3 +55,5 @@ class ServicePolicy:
     """
     assumed_energy_kwh: Decimal = Decimal(30)
     """What a quote estimates with when the driver names no car."""
+    issuer: Issuer = SANDBOX_ISSUER
+    """Who issues receipts and invoices."""

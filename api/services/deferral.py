@@ -40,6 +40,8 @@ class Job(StrEnum):
     PULL_LOCATIONS = "pull_locations"
     PULL_TARIFFS = "pull_tariffs"
     ISSUE_RECEIPT = "issue_receipt"
+    REMOVE_CARD = "remove_card"
+    SEND_MAIL = "send_mail"
 
 
 QUEUE_OF = {
@@ -50,8 +52,10 @@ QUEUE_OF = {
     Job.RESOLVE_HOLD: Queue.MONEY,
     Job.SETTLE: Queue.MONEY,
     Job.HANDLE_PROCESSOR_EVENT: Queue.MONEY,
+    Job.REMOVE_CARD: Queue.MONEY,
     Job.TAKE_IN_PAYOUT: Queue.BULK,
     Job.ISSUE_RECEIPT: Queue.NOTICES,
+    Job.SEND_MAIL: Queue.NOTICES,
     Job.SEND_START: Queue.ROAMING,
     Job.SEND_STOP: Queue.ROAMING,
     Job.FIRE_TIMER: Queue.ROAMING,

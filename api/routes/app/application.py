@@ -12,9 +12,12 @@ from api.routes.app import (
     charging,
     charging_reads,
     charging_stream,
+    holds,
     locations,
     me,
     notices,
+    papers,
+    payment_methods,
     quotes,
     receipts,
     sign_in,
@@ -39,10 +42,13 @@ _ROUTERS = (
     charging,
     charging_reads,
     charging_stream,
+    holds,
     receipts,
+    papers,
     notices,
     stay,
     vehicles,
+    payment_methods,
 )
 _DESCRIPTION = """\
 Charge an electric car with the app, from the post's visual identifier to the receipt.

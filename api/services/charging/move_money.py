@@ -200,7 +200,7 @@ class _Recorder:
                 source="api",
                 tax_of=tax_of_charge(self.charge),
             )
-        self._finish(OperationState.FAILED, code=outcome.code)
+        self._finish(OperationState.FAILED, code=outcome.code, request_id=outcome.request_id)
         if outcome.snapshot is not None and self._reached(outcome.snapshot):
             return facts
         failures: dict[OperationKind, tuple[HoldEventKind, Fact | None]] = {
@@ -210,7 +210,14 @@ class _Recorder:
             OperationKind.RELEASE: (HoldEventKind.RELEASE_FAILED, fact.ReleaseFailed(outcome.code)),
         }
         kind, failure = failures[OperationKind(self.operation.kind)]
-        await note_event(db=self.db, now=self.now, hold=self.hold, kind=kind, detail={"code": outcome.code})
+        await note_event(
+            db=self.db,
+            now=self.now,
+            hold=self.hold,
+            kind=kind,
+            psp_reference=outcome.request_id,
+            detail={"code": outcome.code},
+        )
         return facts if failure is None else [*facts, failure]
 
     def _unknown(self, _outcome: Unknown) -> list[Fact]:

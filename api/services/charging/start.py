@@ -69,7 +69,8 @@ async def start_charging(
 ) -> ChargingSession:
     """Turn a quote into a charge whose hold is being placed, or stands already from a start that just failed.
 
-    Raises UnknownQuote, QuoteExpired, ConsentDiffers, PriceUnknown, ConnectorBusy, DriverBusy, NoCardSaved.
+    Raises UnknownQuote, QuoteExpired, ConsentDiffers, PriceUnknown, ConnectorBusy, DriverBusy, NoCardSaved,
+    PaymentUnavailable.
     """
     quote = await db.get(Quote, quote_id, with_for_update=True)
     if quote is None or quote.driver_id != driver.id:
@@ -98,7 +99,7 @@ async def _secure(db: AsyncSession, ports: Ports, now: datetime, driver: Driver,
         await apply_facts(db=db, ports=ports, now=now, charge=charge, facts=[placed])
         return
     await plan_hold(db=db, ports=ports, now=now, charge=charge, driver=driver, amount=amount)
-    await set_timer(db=db, ports=ports, now=now, charge=charge, timer=Timer.DRIVER_ACTION)
+    await set_timer(db=db, ports=ports, now=now, charge=charge, timer=Timer.HOLD_ANSWER)
     await announce(db=db, charge=charge, now=now)
 
 

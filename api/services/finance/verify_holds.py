@@ -36,7 +36,8 @@ _WITHOUT_EVENT = SqlCheck(
     """SELECT j.id AS journal, j.kind, j.cause_id AS hold FROM journal j
       JOIN (VALUES ('hold_placed', ARRAY['place_succeeded']), ('hold_extended', ARRAY['extend_succeeded']),
         ('hold_captured', ARRAY['capture_succeeded']),
-        ('hold_ended', ARRAY['capture_succeeded', 'release_succeeded', 'expired'])) AS k (kind, events) ON k.kind = j.kind
+        ('hold_ended', ARRAY['capture_succeeded', 'release_succeeded', 'expired'])) AS k (kind, events)
+        ON k.kind = j.kind
     WHERE j.cause_type <> 'payin' AND NOT EXISTS (SELECT 1 FROM hold_event e WHERE j.cause_type = 'hold'
         AND e.hold_id = split_part(j.cause_id, ':', 1) AND e.kind = ANY(k.events))
       AND NOT EXISTS (SELECT 1 FROM journal r WHERE r.reverses_id = j.id)""",

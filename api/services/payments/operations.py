@@ -128,8 +128,16 @@ async def note_event(
 
 
 async def due_operations(*, db: AsyncSession, now: datetime, pause: timedelta) -> list[PaymentOperation]:
-    """Return unfinished operations that rested long enough: ``pause``, doubled with each attempt up to ten minutes."""
-    query = select(PaymentOperation).where(col(PaymentOperation.state).in_(UNFINISHED))
+    """Return unfinished operations that rested long enough, those first whose holds end first.
+
+    The rest is ``pause``, doubled with each attempt up to ten minutes.
+    """
+    query = (
+        select(PaymentOperation)
+        .outerjoin(HoldRow, col(HoldRow.id) == col(PaymentOperation.hold_id))
+        .where(col(PaymentOperation.state).in_(UNFINISHED))
+        .order_by(col(HoldRow.capture_before).nulls_last(), col(PaymentOperation.created_at))
+    )
     due: list[PaymentOperation] = []
     for operation in await db.exec(query):
         wait = min(pause * 2 ** min(operation.attempts, 20), LONGEST_PAUSE)

@@ -12,6 +12,7 @@ from api.models.charging import ChargingSession
 from api.models.driver import Driver
 from api.models.payment import HoldRow
 from api.ports import Ports
+from api.services.payments.availability import require_processor
 from api.services.payments.operations import OperationKind, plan_operation
 
 
@@ -22,7 +23,8 @@ class NoCardSaved(Conflict):
 async def plan_hold(
     *, db: AsyncSession, ports: Ports, now: datetime, charge: ChargingSession, driver: Driver, amount: Money
 ) -> HoldRow:
-    """Write the hold of a charge and defer its placement; raises NoCardSaved."""
+    """Write the hold of a charge and defer its placement; raises NoCardSaved, PaymentUnavailable."""
+    await require_processor(db=db, now=now)
     if not driver.processor_customer_id or not driver.payment_method_id:
         raise NoCardSaved("no_card_saved")
     hold = HoldRow(

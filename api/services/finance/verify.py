@@ -50,6 +50,10 @@ _NOTHING_LEFT = SqlCheck(
     "payment_operation",
     """SELECT 'operation' AS what, id AS subject, kind || ' is ' || state AS stands FROM payment_operation
       WHERE state IN ('pending', 'sent', 'unknown')
+    UNION ALL SELECT 'operation', id, kind || ' is ' || state FROM payin_operation
+      WHERE state IN ('pending', 'sent', 'unknown')
+    UNION ALL SELECT 'operation', id, 'refund of a wallet is ' || state FROM wallet_payout
+      WHERE state IN ('pending', 'sent', 'unknown')
     UNION ALL SELECT 'event', id, type FROM processor_event WHERE handled_at IS NULL
     UNION ALL SELECT 'job', q.id::text, q.task_name || ' is ' || q.status::text FROM procrastinate_jobs q
       WHERE q.status IN ('todo', 'doing', 'failed') AND q.task_name NOT LIKE 'sweep%'

@@ -14,6 +14,7 @@ from api.services.payments.ledger import book
 from tests.api.services.finance.paying_out import FEE, a_capture, accounts, euro, handle, processor_differs
 from tests.bench import Bench
 from tests.fakes import FakeSettlement
+from tests.wallets import top_up
 
 
 async def book_for(
@@ -86,3 +87,17 @@ async def test_fees_of_no_payment_are_booked_once(bench: Bench, balance: FakeSet
 
     assert await accounts(bench) == {"bank_transit": 928 - FEE - 250, "psp_fees": FEE + 250}
     assert await bench.findings() == set()
+
+
+async def test_a_top_up_is_matched_and_its_fee_known_late_is_booked(bench: Bench, balance: FakeSettlement) -> None:
+    """Money of wallets comes through the same balance; its fee is ours and booked once."""
+    payin = await top_up(bench, 10000)
+    fee = euro(175 if payin.fee_minor is None else payin.fee_minor)
+    balance.book("charge", euro(10000), fee=fee, source_id="ch_2", payment_intent_id=payin.payment_intent_id)
+
+    await handle(bench, balance.pay_out())
+
+    assert await bench.value("SELECT rest_minor FROM payout") == 0
+    assert await bench.value("SELECT matched_to FROM payout_line") == "payin"
+    assert await accounts(bench) == {"bank_transit": 10000 - fee.minor, "psp_fees": fee.minor}
+    assert await processor_differs(bench) == []

@@ -18,6 +18,7 @@ from api.domain.finance.ledger import JournalKind, processor_fee, suspended
 from api.domain.money import Money
 from api.models.payment import HoldRow
 from api.models.settlement import PayoutLine
+from api.models.wallet import Payin, WalletPayout
 from api.ports import Ports
 from api.ports.settlement import BalanceEntry
 from api.services.charging.findings import open_finding
@@ -40,6 +41,22 @@ JOURNALS_OF = {
     "payment_reversal": _DISPUTES,
 }
 """What our books have for the processor's other words about a payment."""
+
+_PAID = (
+    JournalKind.TOPPED_UP,
+    JournalKind.RECEIVABLE_PAID,
+    JournalKind.HOLD_CAPTURED,
+    JournalKind.SUSPENDED,
+)
+"""What a payment beside a hold may have been booked as."""
+
+_RETURNS = {
+    "refund": JournalKind.TOP_UP_RETURNED,
+    "payment_refund": JournalKind.TOP_UP_RETURNED,
+    "refund_failure": JournalKind.REVERSED,
+    "payment_failure_refund": JournalKind.REVERSED,
+}
+"""What our books have for money of a wallet that goes back to its card."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,8 +141,7 @@ async def _by_journal(movement: Movement) -> Explanation | None:
     kinds = JOURNALS_OF.get(entry.kind)
     if kinds is None or entry.payment_intent_id is None:
         return None
-    query = select(HoldRow.charging_session_id).where(HoldRow.payment_intent_id == entry.payment_intent_id)
-    charge_id = (await movement.db.exec(query)).first()
+    charge_id = await _charge_of(movement.db, entry.payment_intent_id)
     if charge_id is None:
         return None
     subjects, booked = [], Money.zero(entry.net.currency)
@@ -137,6 +153,58 @@ async def _by_journal(movement: Movement) -> Explanation | None:
             subjects.append(journal_id)
             booked += amount
     return Explanation(entry.kind, " ".join(subjects), booked, charge_id)
+
+
+async def _charge_of(db: AsyncSession, payment_intent_id: str) -> str | None:
+    """Return the charge that a payment was for: by its hold, or beside it."""
+    for table in (HoldRow, Payin):
+        query = select(table.charging_session_id).where(table.payment_intent_id == payment_intent_id)
+        charge_id = (await db.exec(query)).first()
+        if charge_id is not None:
+            return charge_id
+    return None
+
+
+async def _by_payin(movement: Movement) -> Explanation | None:
+    """Explain a payment beside a hold, a top-up among them, and book its fee if that was not known before."""
+    entry, db = movement.entry, movement.db
+    if entry.kind not in CHARGES or entry.payment_intent_id is None:
+        return None
+    query = select(Payin).where(Payin.payment_intent_id == entry.payment_intent_id).with_for_update()
+    payin = (await db.exec(query)).first()
+    if payin is None or payin.currency != entry.amount.currency:
+        return None
+    cause = ("payin", payin.id)
+    if payin.fee_minor is None:
+        payin.fee_minor = entry.fee.minor
+        db.add(payin)
+        await book(
+            db=db,
+            ports=movement.ports,
+            now=movement.now,
+            kind=JournalKind.PROCESSOR_FEE,
+            cause=cause,
+            postings=processor_fee(entry.fee),
+            charging_session_id=payin.charging_session_id,
+        )
+    booked = Money.zero(payin.currency)
+    for kind in (*_PAID, JournalKind.PROCESSOR_FEE):
+        booked += await clearing_of(db, kind, cause, payin.currency)
+    return Explanation("payin", payin.id, booked, payin.charging_session_id)
+
+
+async def _by_wallet_payout(movement: Movement) -> Explanation | None:
+    """Explain money of a wallet that went back to its card, or came back from there."""
+    entry = movement.entry
+    kind = _RETURNS.get(entry.kind)
+    if kind is None:
+        return None
+    query = select(WalletPayout).where(WalletPayout.processor_refund_id == entry.source_id)
+    payout = (await movement.db.exec(query)).first()
+    if payout is None or entry.source_id is None:
+        return None
+    booked = await clearing_of(movement.db, kind, ("wallet_payout", payout.id), payout.currency)
+    return Explanation("wallet_payout", payout.id, booked)
 
 
 _UNTAKEN = text(
@@ -179,7 +247,7 @@ async def _by_fee(movement: Movement) -> Explanation | None:
     return Explanation("fee", entry.entry_id, entry.net)
 
 
-EXPLAINERS: tuple[Explainer, ...] = (_by_hold, _by_journal, _by_payout, _by_fee)
+EXPLAINERS: tuple[Explainer, ...] = (_by_hold, _by_payin, _by_wallet_payout, _by_journal, _by_payout, _by_fee)
 """Asked in this order; the first that knows a movement explains it."""
 
 

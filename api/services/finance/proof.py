@@ -100,7 +100,9 @@ _PROOF = text(
       coalesce(c.written_off, 0) AS written_off, coalesce(c.disputed_away, 0) AS disputed_away,
       (SELECT coalesce(sum(e.amount_minor), 0) FROM ledger_entry e JOIN ledger_account a ON a.id = e.account_id
         WHERE a.name = 'receivable' AND e.currency = p.currency AND a.owner IN (SELECT id FROM driver)) AS receivable,
-      (SELECT count(*) FROM payment_operation WHERE state IN ('pending', 'sent', 'unknown')) AS unfinished_operations,
+      (SELECT count(*) FROM (SELECT state FROM payment_operation UNION ALL SELECT state FROM payin_operation
+        UNION ALL SELECT state FROM wallet_payout) o WHERE state IN ('pending', 'sent', 'unknown'))
+        AS unfinished_operations,
       (SELECT count(*) FROM cdr r LEFT JOIN journal j ON j.kind = 'partner_cost' AND j.cause_id = r.key
         WHERE j.id IS NULL AND round(r.total_cost, 2) <> 0) AS unsettled_cdrs,
       (SELECT count(*) FROM (SELECT journal_id FROM ledger_entry GROUP BY journal_id, layer, currency

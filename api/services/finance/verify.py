@@ -50,6 +50,10 @@ _NOTHING_LEFT = SqlCheck(
     "payment_operation",
     """SELECT 'operation' AS what, id AS subject, kind || ' is ' || state AS stands FROM payment_operation
       WHERE state IN ('pending', 'sent', 'unknown')
+    UNION ALL SELECT 'operation', id, kind || ' is ' || state FROM payin_operation
+      WHERE state IN ('pending', 'sent', 'unknown')
+    UNION ALL SELECT 'operation', id, 'refund of a wallet is ' || state FROM wallet_payout
+      WHERE state IN ('pending', 'sent', 'unknown')
     UNION ALL SELECT 'event', id, type FROM processor_event WHERE handled_at IS NULL
     UNION ALL SELECT 'job', q.id::text, q.task_name || ' is ' || q.status::text FROM procrastinate_jobs q
       WHERE q.status IN ('todo', 'doing', 'failed') AND q.task_name NOT LIKE 'sweep%'
@@ -59,7 +63,7 @@ _NOTHING_LEFT = SqlCheck(
 
 
 _PLANNED_FOR_ALL_ROWS = ("cursor_tuple_fraction = 1", "work_mem = '64MB'")
-"""A stream is read to its end, so PostgreSQL must not plan it for a quick first row; sums of many rows stay in memory."""
+"""A stream is read to its end: PostgreSQL must not plan it for a quick first row. Sums of many rows stay in memory."""
 
 
 async def verify_ledger(*, db: AsyncSession, at_processor: Sequence[BalanceEntry] | None = None) -> list[Verdict]:

@@ -34,11 +34,12 @@ _WITHOUT_EVENT = SqlCheck(
     "no journal of a hold is without the event of that hold that it books",
     "journal WHERE cause_type = 'hold'",
     """SELECT j.id AS journal, j.kind, j.cause_id AS hold FROM journal j
-    WHERE j.kind IN ('hold_placed', 'hold_extended', 'hold_ended', 'hold_captured') AND j.cause_type <> 'payin'
-      AND j.reverses_id IS NULL AND NOT EXISTS (
-      SELECT 1 FROM hold_event e WHERE j.cause_type = 'hold' AND e.hold_id = split_part(j.cause_id, ':', 1) AND e.kind = ANY(CASE j.kind
-        WHEN 'hold_placed' THEN ARRAY['place_succeeded'] WHEN 'hold_extended' THEN ARRAY['extend_succeeded'] WHEN 'hold_captured' THEN ARRAY['capture_succeeded']
-        ELSE ARRAY['capture_succeeded', 'release_succeeded', 'expired'] END))
+      JOIN (VALUES ('hold_placed', ARRAY['place_succeeded']), ('hold_extended', ARRAY['extend_succeeded']),
+        ('hold_captured', ARRAY['capture_succeeded']),
+        ('hold_ended', ARRAY['capture_succeeded', 'release_succeeded', 'expired'])) AS k (kind, events)
+        ON k.kind = j.kind
+    WHERE j.cause_type <> 'payin' AND NOT EXISTS (SELECT 1 FROM hold_event e WHERE j.cause_type = 'hold'
+        AND e.hold_id = split_part(j.cause_id, ':', 1) AND e.kind = ANY(k.events))
       AND NOT EXISTS (SELECT 1 FROM journal r WHERE r.reverses_id = j.id)""",
 )
 

@@ -12,8 +12,15 @@ Sums = dict[tuple[str, str], int]
 """By subject and currency, in minor units."""
 
 _CLEARING = f"""
-  SELECT coalesce(h.payment_intent_id, s.cause_id) AS subject, s.currency, sum(s.amount_minor) AS total
-  FROM {SIDES} s LEFT JOIN hold h ON h.charging_session_id = s.charging_session_id
+  SELECT coalesce(p.payment_intent_id, r.payment_intent_id, d.payment_intent_id, h.payment_intent_id, s.cause_id)
+    AS subject, s.currency, sum(s.amount_minor) AS total
+  FROM {SIDES} s
+    LEFT JOIN wallet_payout w ON s.cause_type = 'wallet_payout' AND w.id = s.cause_id
+    LEFT JOIN payin p ON p.id = coalesce(w.payin_id, CASE s.cause_type WHEN 'payin' THEN s.cause_id END)
+    LEFT JOIN refund r ON s.cause_type = 'refund' AND r.id = s.cause_id
+    LEFT JOIN dispute_event e ON s.cause_type = 'dispute_event' AND e.id::text = s.cause_id
+    LEFT JOIN dispute d ON d.id = e.dispute_id
+    LEFT JOIN hold h ON h.charging_session_id = s.charging_session_id
   WHERE s.account = 'psp_clearing' GROUP BY 1, 2 ORDER BY 1, 2
 """  # noqa: S608 - our own constants
 

@@ -27,6 +27,22 @@ _RESERVES = SqlCheck(
 )
 
 
+_TOP_UPS = SqlCheck(
+    "wallet_top_ups",
+    "what went into a driver's wallets and back to cards is what payments and their refunds say",
+    "payin WHERE purpose = 'top_up'",
+    f"""SELECT driver, currency, sum(booked) AS booked, sum(due) AS due FROM (
+      SELECT s.owner AS driver, s.currency, -s.amount_minor AS booked, 0 AS due FROM {SIDES} s
+        WHERE s.account = 'prepaid' AND s.layer = 'posted' AND (s.kind IN ('topped_up', 'top_up_returned')
+          OR (s.kind = 'reversed' AND s.cause_type = 'wallet_payout'))
+      UNION ALL SELECT driver_id, currency, 0, received_minor FROM payin
+        WHERE purpose = 'top_up' AND status = 'succeeded'
+      UNION ALL SELECT driver_id, currency, 0, -amount_minor FROM wallet_payout
+        WHERE status IN ('pending', 'succeeded')
+    ) m GROUP BY driver, currency HAVING sum(booked) <> sum(due)""",  # noqa: S608 - as above
+)
+
+
 async def check_wallets(db: AsyncSession) -> list[Verdict]:
     """Look at every wallet's account."""
-    return [await check.run(db) for check in (_MOVEMENTS, _RESERVES)]
+    return [await check.run(db) for check in (_MOVEMENTS, _RESERVES, _TOP_UPS)]

@@ -1,7 +1,7 @@
 """Storing journals. The database refuses an unbalanced one at commit, and the same cause books once."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from sqlalchemy import text
@@ -22,7 +22,7 @@ class Correction:
 
     reverses_id: str
     reason: str
-    by: str
+    created_by: str
 
 
 async def book(
@@ -53,9 +53,7 @@ async def book(
         "charging_session_id": charging_session_id,
         "occurred_at": now,
         "period": now.strftime("%Y-%m"),
-        "reverses_id": correction.reverses_id if correction else None,
-        "reason": correction.reason if correction else None,
-        "created_by": correction.by if correction else None,
+        **(asdict(correction) if correction else {}),
     }
     connection = await db.connection()
     stored = await connection.execute(

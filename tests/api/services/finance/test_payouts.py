@@ -6,73 +6,13 @@ from datetime import timedelta
 
 import pytest
 
-from api.domain.charging.state import ChargingStatus
-from api.domain.finance.ledger import (
-    Income,
-    JournalKind,
-    Posting,
-    dispute_opened,
-    processor_fee,
-    refund_failed,
-    refunded,
-)
-from api.domain.money import Money
 from api.models.charging import ChargingSession
-from api.ports.settlement import PayoutSnapshot
 from api.services.deferral import Job, defer_once
 from api.services.finance.payouts import handle_payout_event
 from api.services.finance.payouts_sweep import sweep_balance
-from api.services.finance.verify import verify_ledger
-from api.services.payments.ledger import book
+from tests.api.services.finance.paying_out import FEE, a_capture, accounts, euro, handle, processor_differs
 from tests.bench import Bench
-from tests.charges import a_charge
 from tests.fakes import FakeSettlement
-
-FEE = 38
-"""What the fake takes of 9.28."""
-
-
-def euro(minor: int) -> Money:
-    """Return ``minor`` cents."""
-    return Money(minor, "EUR")
-
-
-@pytest.fixture
-def balance(bench: Bench) -> FakeSettlement:
-    """Return the processor's side of our balance."""
-    assert isinstance(bench.ports.settlement, FakeSettlement)
-    return bench.ports.settlement
-
-
-async def a_capture(bench: Bench, balance: FakeSettlement, *, amount: int = 928) -> ChargingSession:
-    """Return a charge of 9.28 whose capture is on our balance, as ``amount``."""
-    charge = await a_charge(bench, ChargingStatus.SETTLED)
-    await bench.drain()
-    intent = (await bench.hold(charge)).payment_intent_id
-    balance.book("charge", euro(amount), fee=euro(FEE), source_id="ch_1", payment_intent_id=intent)
-    return charge
-
-
-async def handle(bench: Bench, payout: PayoutSnapshot) -> bool:
-    """Let an event tell of a payout."""
-    return await handle_payout_event(work=bench.work, ports=bench.ports, payout_id=payout.payout_id)
-
-
-async def accounts(bench: Bench) -> dict[str, int]:
-    """Return what is booked on each account that payouts touch."""
-    rows = await bench.rows(
-        "SELECT a.name, sum(e.amount_minor) AS total FROM ledger_entry e JOIN ledger_account a ON a.id = e.account_id"
-        " WHERE a.name IN ('psp_clearing', 'bank_transit', 'psp_fees', 'suspense') GROUP BY 1"
-    )
-    return {row.name: int(row.total) for row in rows if row.total}
-
-
-async def processor_differs(bench: Bench) -> list[str]:
-    """Return the checks against the processor's balance that find a difference."""
-    entries = await bench.ports.settlement.balance_entries()
-    async with bench.work() as db:
-        found = await verify_ledger(db=db, at_processor=entries)
-    return [each.name for each in found if each.differing and each.name.startswith("processor")]
 
 
 async def test_a_payout_is_matched_to_the_last_cent(bench: Bench, balance: FakeSettlement) -> None:
@@ -189,66 +129,6 @@ async def test_a_payout_first_heard_of_when_it_failed_leaves_nothing(bench: Benc
     assert await accounts(bench) == {"psp_clearing": 928 - FEE, "psp_fees": FEE}
 
 
-async def test_what_nothing_explains_waits_in_suspense(bench: Bench, balance: FakeSettlement) -> None:
-    """The books agree with the processor all the same, and finance has the movement to look into."""
-    await a_capture(bench, balance)
-    unknown = balance.book("adjustment", euro(-300), source_id="adj_1")
-    payout = balance.pay_out()
-
-    await handle(bench, payout)
-
-    assert await accounts(bench) == {"bank_transit": 928 - FEE - 300, "psp_fees": FEE, "suspense": 300}
-    (finding,) = await bench.rows("SELECT reason, subject, amount_minor, detail FROM mismatch")
-    assert (finding.reason, finding.subject, finding.amount_minor) == ("balance_entry_unknown", unknown.entry_id, -300)
-    assert finding.detail["source"] == "adj_1"
-    assert await bench.value("SELECT rest_minor FROM payout") == 0
-    assert await processor_differs(bench) == []
-
-
-async def book_for(
-    bench: Bench, charge: ChargingSession, kind: JournalKind, postings: tuple[Posting, ...], cause: str
-) -> None:
-    """Book what happened to the money of a charge afterwards, as its own use case would."""
-    async with bench.work() as db:
-        await book(
-            db=db,
-            ports=bench.ports,
-            now=bench.clock.now(),
-            kind=kind,
-            cause=("planted", cause),
-            postings=postings,
-            charging_session_id=charge.id,
-        )
-
-
-async def test_refunds_and_disputes_are_matched_one_to_one(bench: Bench, balance: FakeSettlement) -> None:
-    """Two refunds of the same amount take a journal each; a third has none left, and is a riddle."""
-    charge = await a_capture(bench, balance)
-    intent = (await bench.hold(charge)).payment_intent_id
-    for cause in ("1", "2"):
-        await book_for(bench, charge, JournalKind.REFUNDED, refunded(Income(100, 19, 0), "EUR"), cause)
-        balance.book("refund", euro(-119), source_id=f"re_{cause}", payment_intent_id=intent)
-    await book_for(bench, charge, JournalKind.REFUND_FAILED, refund_failed("drv_1", euro(119)), "2")
-    balance.book("refund_failure", euro(119), source_id="re_2", payment_intent_id=intent)
-    await book_for(bench, charge, JournalKind.DISPUTE_OPENED, dispute_opened(euro(400)), "3")
-    await book_for(bench, charge, JournalKind.DISPUTE_FEE, processor_fee(euro(2000)), "3")
-    balance.book("adjustment", euro(-400), fee=euro(2000), source_id="du_1", payment_intent_id=intent)
-    balance.book("stripe_fee", euro(9000))
-    payout = balance.pay_out()
-
-    await handle(bench, payout)
-
-    matched = await bench.rows("SELECT matched_to FROM payout_line ORDER BY id")
-    assert [row[0] for row in matched] == ["hold", "refund", "refund", "refund_failure", "adjustment", "fee"]
-    assert await bench.value("SELECT rest_minor FROM payout") == 0
-    assert await bench.findings() == set()
-    assert await processor_differs(bench) == []
-
-    balance.book("refund", euro(-119), source_id="re_3", payment_intent_id=intent)
-    await handle(bench, balance.pay_out())
-    assert await bench.findings() == {"balance_entry_unknown"}
-
-
 async def test_a_payout_is_taken_in_by_its_job(bench: Bench, balance: FakeSettlement) -> None:
     """Whoever hears of a payout defers the job; one that is away then is found by the hourly look."""
     await a_capture(bench, balance)
@@ -263,18 +143,6 @@ async def test_a_payout_is_taken_in_by_its_job(bench: Bench, balance: FakeSettle
     assert await sweep_balance(work=bench.work, ports=bench.ports) == 1
 
     assert await bench.value("SELECT rest_minor FROM payout") == 0
-
-
-async def test_fees_of_no_payment_are_booked_once(bench: Bench, balance: FakeSettlement) -> None:
-    """What the processor takes for itself is our cost and no riddle."""
-    await a_capture(bench, balance)
-    balance.book("stripe_fee", euro(-250))
-    payout = balance.pay_out()
-
-    await handle(bench, payout)
-
-    assert await accounts(bench) == {"bank_transit": 928 - FEE - 250, "psp_fees": FEE + 250}
-    assert await bench.findings() == set()
 
 
 async def test_a_payout_that_does_not_add_up_is_a_finding(bench: Bench, balance: FakeSettlement) -> None:

@@ -12,6 +12,7 @@ from api.services.finance.verify_checks import Verdict
 from tests.bench import Bench
 from tests.builders import a_cdr, a_location, a_session, after, an_evse, connector_of, push_cdr, push_session
 from tests.charges import METERED, a_charge, cancel
+from tests.wallets import top_up
 
 S = ChargingStatus
 
@@ -58,6 +59,8 @@ async def some_charges(bench: Bench) -> None:
     charge = await billed(bench, 5, "20")
     await push_cdr(bench, a_cdr(charge, id="CREDIT", cost="-20", credit=True, credit_reference_id="CDR5"))
     await push_cdr(bench, a_cdr(charge, id="CDR9", cost="25", session_id="SES5"))
+    await bench.drain()
+    await top_up(bench, 10000, driver_id="drv_0")
     await bench.drain()
     for number, status in ((6, S.START_FAILED), (7, S.AWAITING_HOLD)):
         charge = await a_charge(bench, status, driver_id=f"drv_{number}", connector=connector_of(uid=f"EVSE{number}"))
@@ -214,6 +217,10 @@ PLANTED: dict[str, tuple[tuple[str, ...], set[str]]] = {
     "a reserve of less than nothing": (
         a_journal("prepaid_reserved", "prepaid_reserved:drv_0:EUR", "prepaid:drv_0:EUR", layer="pending"),
         {"wallet_reserves", "nothing_left_pending"},
+    ),
+    "a top-up that says it brought less": (
+        ("UPDATE payin SET received_minor = received_minor - 1",),
+        {"wallet_top_ups"},
     ),
     "an operation without an end": (
         ("UPDATE payment_operation SET state = 'unknown' WHERE kind = 'capture'",),

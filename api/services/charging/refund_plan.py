@@ -99,16 +99,18 @@ async def order_refund(
     """
     waits = needs_second_person(ports.policy, amount)
     state = RefundState.AWAITING_APPROVAL if waits else RefundState.ORDERED
-    rest = amount.minor
+    rest, code = amount.minor, "nothing_left"
     for payment in await payments_of_charge(db=db, charge=charge):
         part = min(rest, await left_of(db=db, payment=payment))
-        if part and not await is_contested(db=db, payment_intent_id=payment.payment_intent_id):
+        if part and await is_contested(db=db, payment_intent_id=payment.payment_intent_id):
+            code = "disputed"
+        elif part:
             rest -= part
             refund = await _row(db, ports, now, charge, part, payment.payment_intent_id, state)
             await (_ask(db, ports, now, refund) if waits else send_refund(db=db, ports=ports, now=now, refund=refund))
     if rest:
         refund = await _row(db, ports, now, charge, rest, None, RefundState.ORDERED)
-        await withhold(db=db, ports=ports, now=now, charge=charge, refund=refund, code="nothing_left")
+        await withhold(db=db, ports=ports, now=now, charge=charge, refund=refund, code=code)
 
 
 async def _row(

@@ -150,6 +150,8 @@ def _is_older(row: DisputeRow, snapshot: DisputeSnapshot) -> bool:
     Within one status money is withdrawn and not yet given back, but for a won dispute, whose money only comes back.
     """
     stored, shown = _RANK[DisputeStatus(row.status)], _RANK[snapshot.status]
+    if snapshot.status is DisputeStatus.OTHER:  # a new word: believed as long as nobody has decided
+        return stored == max(_RANK.values())
     if stored != shown or row.status != snapshot.status:
         return shown < stored
     if row.evidence_submitted and not snapshot.evidence_submitted:

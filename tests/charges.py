@@ -129,7 +129,8 @@ async def _send_lost_start(bench: Bench, charge: ChargingSession) -> None:
     await bench.run(Job.SEND_START)
 
 
-async def _send_rejected_start(bench: Bench, charge: ChargingSession) -> None:
+async def reject_start(bench: Bench, charge: ChargingSession) -> None:
+    """Let the partner say no to a start that is on its way."""
     bench.roaming.start_answers.append(CommandAnswer(AnswerKind.REJECTED, 30))
     await bench.run(Job.SEND_START)
 
@@ -176,7 +177,7 @@ _WAYS: dict[ChargingStatus, tuple[Way, ...]] = {
     _S.STARTING: (_hold,),
     _S.START_ACCEPTED: (_hold, _send_start),
     _S.START_UNKNOWN: (_hold, _send_lost_start),
-    _S.START_FAILED: (_hold, _send_rejected_start),
+    _S.START_FAILED: (_hold, reject_start, cancel),  # there will be no other try: the hold is on its way back
     _S.ABANDONED: (cancel,),
     _S.CHARGING: _TO_CHARGING,
     _S.STOP_REQUESTED: (*_TO_CHARGING, stop),

@@ -5,24 +5,21 @@ frees all, idempotency keys are honored for a day, holds lapse at ``capture_befo
 own test names. Keys and troubles are in ``fake_answers.py``. Import it from ``tests.fakes``.
 """
 
-import hashlib
-import hmac
-import json
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 from api.domain.money import Money
 from api.ports.clock import Clock
 from api.ports.payments import (
-    ForgedEvent,
     HoldDeclined,
     HoldRequest,
     HoldSnapshot,
-    ProcessorEvent,
     ProcessorStatus,
     ReleaseReason,
 )
 from tests.fake_answers import AnswerBook, PaymentsCall, Trouble, refused
+from tests.fake_card_file import CardFile
+from tests.fake_webhooks import FakeWebhooks
 
 DECLINED_CARDS = {
     "pm_card_chargeDeclined": "generic_decline",
@@ -32,19 +29,19 @@ DECLINED_CARDS = {
 }
 SAVED_THEN_DECLINED = "pm_card_chargeCustomerFail"
 ACTION_CARD = "pm_card_authenticationRequired"
+RAISABLE_CARDS = {"pm_sandbox_incremental": True, "pm_sandbox_incrementDeclined": False}
+"""Cards whose holds the processor says can be raised, and whether the bank agrees."""
 HOLD_LIFE = timedelta(days=7)
-EVENT_TOLERANCE = timedelta(seconds=300)
-_WEBHOOK_SECRET = b"fake-webhook-secret"
 
 
-class FakePayments:
+class FakePayments(FakeWebhooks):
     """Implements ``api.ports.payments.Payments``; the methods under "steering" are for tests."""
 
     def __init__(self, clock: Clock) -> None:
         """Start with no customer and no hold, on the given clock."""
         self._clock = clock
         self._holds: dict[str, tuple[HoldRequest, HoldSnapshot]] = {}
-        self._cards: dict[str, str] = {}
+        self.cards = CardFile()
         self._book = AnswerBook(clock)
 
     # --- steering -----------------------------------------------------------------------------------------------------
@@ -84,31 +81,6 @@ class FakePayments:
         assert self.hold(payment_intent_id).status is ProcessorStatus.HELD
         self._change(payment_intent_id, status=ProcessorStatus.EXPIRED, capturable=self._zero(payment_intent_id))
 
-    def signed_event(
-        self,
-        type_: str,
-        payment_intent_id: str | None,
-        *,
-        at: datetime,
-        object_kind: str = "payment_intent",
-        object_id: str | None = None,
-    ) -> tuple[bytes, str]:
-        """Return body and signature of a webhook, as ``read_event`` accepts them around ``at``.
-
-        It is about the hold, or about the object named, which may belong to the hold.
-        """
-        subject_id = object_id or (payment_intent_id if object_kind == "payment_intent" else None)
-        event = {
-            "id": f"evt_{len(self.calls)}_{type_}_{subject_id}",
-            "type": type_,
-            "at": at.isoformat(),
-            "intent": payment_intent_id,
-            "kind": object_kind,
-            "object": subject_id,
-        }
-        payload = json.dumps(event).encode()
-        return payload, _sign(payload)
-
     @property
     def calls(self) -> list[PaymentsCall]:
         """Every call so far, in order."""
@@ -126,10 +98,6 @@ class FakePayments:
     def captured(self, payment_intent_id: str) -> Money | None:
         """Return what was captured of a hold; None for an unknown one."""
         return self.hold(payment_intent_id).captured if payment_intent_id in self._holds else None
-
-    def card_behind(self, payment_method_id: str) -> str:
-        """Return the test card that a saved card is."""
-        return self._cards.get(payment_method_id, payment_method_id)
 
     def calls_of(self, method: str) -> list[PaymentsCall]:
         """Return the calls of one method, in order."""
@@ -164,6 +132,13 @@ class FakePayments:
             "capture_hold", arguments, idempotency_key, lambda: self._capture(payment_intent_id, amount)
         )
 
+    async def extend_hold(self, payment_intent_id: str, amount: Money, *, idempotency_key: str) -> HoldSnapshot:
+        """Raise a hold that stands."""
+        arguments = (payment_intent_id, amount)
+        return await self._book.write(
+            "extend_hold", arguments, idempotency_key, lambda: self._extend(payment_intent_id, amount)
+        )
+
     async def release_hold(
         self, payment_intent_id: str, reason: ReleaseReason, *, idempotency_key: str
     ) -> HoldSnapshot:
@@ -177,31 +152,16 @@ class FakePayments:
         """Return a fresh customer id."""
         number = len(self.calls_of("create_customer")) + 1
         return await self._book.write(
-            "create_customer", (driver_id, email), idempotency_key, lambda: f"cus_fake{number}"
+            "create_customer", (driver_id, email), idempotency_key, lambda: self.cards.add_customer(f"cus_fake{number}")
         )
 
     async def save_card(self, customer_id: str, payment_method_id: str, *, idempotency_key: str) -> str:
         """Return the id of the attached card."""
         return await self._book.write(
-            "save_card", (customer_id, payment_method_id), idempotency_key, lambda: self._save(payment_method_id)
-        )
-
-    def read_event(self, payload: bytes, signature: str, *, now: datetime) -> ProcessorEvent:
-        """Accept what ``signed_event`` signed, within five minutes either way."""
-        if not hmac.compare_digest(_sign(payload).encode(), signature.encode()):
-            raise ForgedEvent("event_forged", reason="signature")
-        event = json.loads(payload)
-        at = datetime.fromisoformat(event["at"]).astimezone(UTC)
-        if abs(now - at) > EVENT_TOLERANCE:
-            raise ForgedEvent("event_forged", reason="age")
-        return ProcessorEvent(
-            event["id"],
-            event["type"],
-            at,
-            event["intent"],
-            livemode=False,
-            object_kind=event["kind"],
-            object_id=event["object"],
+            "save_card",
+            (customer_id, payment_method_id),
+            idempotency_key,
+            lambda: self._save(customer_id, payment_method_id),
         )
 
     # --- inside -------------------------------------------------------------------------------------------------------
@@ -219,14 +179,26 @@ class FakePayments:
             request_id=f"req_fake{len(self.calls)}",
             client_secret=f"{intent_id}_secret",
         )
-        card = self.card_behind(request.payment_method_id)
+        card = self.cards.usable(request.payment_method_id)
         declined = DECLINED_CARDS.get(card)
         if declined:
             back = replace(started, status=ProcessorStatus.NEEDS_PAYMENT_METHOD, decline_code=declined)
             self._holds[intent_id] = (request, back)
             raise HoldDeclined("hold_declined", decline_code=declined, payment_intent_id=intent_id)
+        if card in RAISABLE_CARDS:
+            started = replace(started, incremental_authorization="available")
         self._holds[intent_id] = (request, started if card == ACTION_CARD else self._held(started))
         return self.hold(intent_id)
+
+    def _extend(self, payment_intent_id: str, amount: Money) -> HoldSnapshot:
+        request, hold = self._look(payment_intent_id)
+        if hold.status is not ProcessorStatus.HELD:
+            raise refused("payment_intent_unexpected_state", hold)
+        if hold.incremental_authorization != "available" or amount <= hold.amount:
+            raise refused("payment_intent_invalid_parameter", hold)
+        if not RAISABLE_CARDS[self.cards.behind(request.payment_method_id)]:
+            raise HoldDeclined("hold_declined", decline_code="insufficient_funds", payment_intent_id=payment_intent_id)
+        return self._change(payment_intent_id, amount=amount, capturable=amount)
 
     def _held(self, snapshot: HoldSnapshot) -> HoldSnapshot:
         return replace(
@@ -263,13 +235,11 @@ class FakePayments:
         zero = self._zero(payment_intent_id)
         return self._change(payment_intent_id, status=ProcessorStatus.CANCELED, capturable=zero)
 
-    def _save(self, payment_method_id: str) -> str:
+    def _save(self, customer_id: str, payment_method_id: str) -> str:
         declined = DECLINED_CARDS.get(payment_method_id)
         if declined and payment_method_id != SAVED_THEN_DECLINED:
             raise HoldDeclined("hold_declined", decline_code=declined, payment_intent_id=None)
-        saved = f"pm_fake{len(self._cards) + 1}"
-        self._cards[saved] = payment_method_id
-        return saved
+        return self.cards.keep(customer_id, payment_method_id)
 
     def _look(self, payment_intent_id: str) -> tuple[HoldRequest, HoldSnapshot]:
         if payment_intent_id not in self._holds:
@@ -289,7 +259,3 @@ class FakePayments:
 
     def _zero(self, payment_intent_id: str) -> Money:
         return Money.zero(self.hold(payment_intent_id).amount.currency)
-
-
-def _sign(payload: bytes) -> str:
-    return hmac.new(_WEBHOOK_SECRET, payload, hashlib.sha256).hexdigest()

@@ -19,6 +19,14 @@ THREE_DECIMAL = frozenset({"BHD", "JOD", "KWD", "OMR", "TND"})
 WHOLE_UNITS_IN_HUNDREDTHS = frozenset({"ISK", "UGX"})
 
 
+# The least that the processor charges, in minor units (docs.stripe.com/currencies, minimum charge amounts).
+SMALLEST_CHARGES = {
+    "AED": 200, "AUD": 50, "BGN": 100, "BRL": 50, "CAD": 50, "CHF": 50, "CZK": 1500, "DKK": 250, "EUR": 50, "GBP": 30,
+    "HKD": 400, "HUF": 17500, "INR": 50, "JPY": 50, "MXN": 1000, "MYR": 200, "NOK": 300, "NZD": 50, "PLN": 200,
+    "RON": 200, "SEK": 300, "SGD": 50, "THB": 1000, "USD": 50,
+}  # fmt: skip
+
+
 class CurrencyMismatch(Invalid):
     """Two amounts of different currencies met where only one currency makes sense."""
 

@@ -13,10 +13,18 @@ from api.services.charging.refund_news import look_at_refund
 from api.services.charging.refund_run import run_refund
 from api.services.charging.settle import settle_charge
 from api.services.deferral import Job
+from api.services.drivers.cards_remove import perform_removal
+from api.services.finance.payouts import handle_payout_event
 
 
 async def place_hold(context: JobContext, operation_id: str) -> None:
     """Place a planned hold."""
+    world = world_of(context)
+    await run_operation(work=world.work, ports=world.ports, operation_id=operation_id)
+
+
+async def extend_hold(context: JobContext, operation_id: str) -> None:
+    """Raise a hold to what the driver agreed to."""
     world = world_of(context)
     await run_operation(work=world.work, ports=world.ports, operation_id=operation_id)
 
@@ -54,6 +62,18 @@ async def handle_event(context: JobContext, event_id: str) -> None:
     await handle_processor_event(work=world.work, ports=world.ports, event_id=event_id)
 
 
+async def remove_card(context: JobContext, operation_id: str) -> None:
+    """Let the processor let go of a card that its driver removed."""
+    world = world_of(context)
+    await perform_removal(work=world.work, ports=world.ports, operation_id=operation_id)
+
+
+async def take_in_payout(context: JobContext, payout_id: str) -> None:
+    """Book a payout and match it to the books; a processor that is away is asked again every hour."""
+    world = world_of(context)
+    await handle_payout_event(work=world.work, ports=world.ports, payout_id=payout_id)
+
+
 async def refund_payment(context: JobContext, operation_id: str) -> None:
     """Give money back."""
     world = world_of(context)
@@ -88,6 +108,7 @@ async def count_money_afterwards(context: JobContext, charging_session_id: str) 
 
 TASKS: dict[Job, Task] = {
     Job.PLACE_HOLD: place_hold,
+    Job.EXTEND_HOLD: extend_hold,
     Job.CAPTURE_HOLD: capture_hold,
     Job.RELEASE_HOLD: release_hold,
     Job.RESOLVE_HOLD: resolve_unknown_hold,
@@ -98,4 +119,6 @@ TASKS: dict[Job, Task] = {
     Job.COUNT_AFTERWARDS: count_money_afterwards,
     Job.SETTLE: settle,
     Job.HANDLE_PROCESSOR_EVENT: handle_event,
+    Job.REMOVE_CARD: remove_card,
+    Job.TAKE_IN_PAYOUT: take_in_payout,
 }

@@ -5,6 +5,7 @@ Importing this package registers every table, which is what migrations need.
 
 from api.models import (
     afterwards,
+    card,
     charging,
     driver,
     finance,
@@ -14,11 +15,14 @@ from api.models import (
     payment,
     retail,
     roaming,
+    settlement,
     vehicle,
+    wallet,
 )
 
 __all__ = [
     "afterwards",
+    "card",
     "charging",
     "driver",
     "finance",
@@ -28,5 +32,7 @@ __all__ = [
     "payment",
     "retail",
     "roaming",
+    "settlement",
     "vehicle",
+    "wallet",
 ]

@@ -82,7 +82,9 @@ class ChargingSession(SQLModel, table=True):
     hold_minor: int = minor()
     """The hold the driver consented to."""
     consent: dict[str, Any] = document()
-    """PSD2 Art. 75: exact amount, currency, text version and moment of the driver's consent."""
+    """PSD2 Art. 75: exact amount, currency, text version and moment of the driver's consent; raises agreed to later."""
+    hold_passed_to: str | None = None
+    """The driver's next charge, if this one failed to start and that one took the hold over."""
     status: str = Field(index=True)
     hold_status: str
     metering: str

@@ -17,11 +17,17 @@ class Driver(SQLModel, table=True):
     password_hash: str
     """Argon2id."""
     language: str = "en"
+    time_zone: str | None = None
+    """Whose months a statement goes by; None: the issuer's."""
     contract_id: str = Field(unique=True)
     """eMA-ID under which partners know the driver."""
     processor_customer_id: str | None = None
     payment_method_id: str | None = None
     """The saved card that holds are placed on."""
+    pay_with: str = Field(default="card", sa_column_kwargs={"server_default": "card"})
+    """What pays for charges unless the driver says otherwise: ``card``, ``wallet`` or ``fleet``."""
+    later_charges_at: datetime | None = maybe_moment()
+    """When the driver agreed that the saved card pays what a hold did not cover; None: they did not."""
     created_at: datetime = moment()
 
 

@@ -10,13 +10,19 @@ from api.models.columns import document, maybe_document, maybe_minor, maybe_mome
 
 
 class HoldRow(SQLModel, table=True):
-    """One card hold of one charge. Amounts are a cache of the fold over ``hold_event`` (payments.md 5.1)."""
+    """One card hold of one charge at a time. Amounts are a cache of the fold over ``hold_event`` (payments.md 5.1)."""
 
     __tablename__ = "hold"
     id: str = Field(primary_key=True)
     charging_session_id: str = Field(foreign_key="charging_session.id", unique=True)
+    """Whom it secures now: a failed start may have passed it on to the driver's next one."""
     driver_id: str = Field(foreign_key="driver.id", index=True)
+    psp: str = Field(default="stripe", sa_column_kwargs={"server_default": "stripe"})
+    """Who keeps the promise: ``stripe``, or our own books: ``wallet``, ``fleet`` (``domain/finance/payer.py``)."""
+    payer_id: str | None = None
+    """Whose wallet or fleet account pays; None on a card's hold."""
     customer_id: str
+    """The processor's ids; empty where no processor takes part."""
     payment_method_id: str
     currency: str
     amount_minor: int = minor()
@@ -32,6 +38,12 @@ class HoldRow(SQLModel, table=True):
     card_brand: str | None = None
     card_last4: str | None = None
     capture_before: datetime | None = maybe_moment(index=True)
+    extended_authorization: str | None = None
+    """The processor's word on whether the hold lives longer than usual; None: not told. Shown, never relied on."""
+    incremental_authorization: str | None = None
+    """The processor's word on whether this hold can be raised; only ``available`` lets a driver ask for it."""
+    capturable_at_most_minor: int | None = maybe_minor()
+    """What the processor says could be captured above the hold (overcapture); we take no more than was agreed to."""
     created_at: datetime = moment()
     updated_at: datetime = moment()
 
@@ -43,10 +55,10 @@ class HoldEvent(SQLModel, table=True):
     id: int | None = Field(default=None, primary_key=True)
     hold_id: str = Field(foreign_key="hold.id", index=True)
     kind: str
-    """``place``, ``capture`` or ``release`` plus ``_requested``, ``_succeeded``, ``_failed``; or ``expired``."""
+    """``place``, ``extend``, ``capture`` or ``release`` plus ``_requested``, ``_succeeded``, ``_failed``; or an end."""
     amount_minor: int | None = maybe_minor()
     source: str
-    """``api``, ``webhook`` or ``sweep``."""
+    """``api``, ``webhook``, ``sweep``, or ``app``: the driver said so and we looked."""
     psp_reference: str | None = None
     """The processor's request or event id."""
     detail: dict[str, Any] = document()
@@ -59,7 +71,7 @@ class PaymentOperation(SQLModel, table=True):
     __tablename__ = "payment_operation"
     id: str = Field(primary_key=True)
     kind: str
-    """``place``, ``capture`` or ``release`` of a hold; ``refund``; ``submit_evidence``."""
+    """``place``, ``extend``, ``capture`` or ``release`` of a hold; ``refund``; ``submit_evidence``."""
     hold_id: str | None = Field(default=None, foreign_key="hold.id", index=True)
     subject_id: str | None = Field(default=None, index=True)
     """What it is about where that is no hold: a refund, or an evidence pack."""
@@ -111,3 +123,13 @@ class ProcessorEventRow(SQLModel, table=True):
     payload: str
     received_at: datetime = moment(index=True)
     handled_at: datetime | None = maybe_moment()
+
+
+class WebhookRefusal(SQLModel, table=True):
+    """How many webhooks were refused for one reason, and when last: all that is kept of them."""
+
+    __tablename__ = "webhook_refusal"
+    reason: str = Field(primary_key=True)
+    """``signature``, ``age``, ``account``, ``livemode``, ``too_large`` or ``unreadable``."""
+    refusals: int = minor()
+    last_at: datetime = moment()

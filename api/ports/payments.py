@@ -65,6 +65,12 @@ class HoldSnapshot:
     card_last4: str | None = None
     fee: Money | None = None
     """The processor's fee, once money was captured and the processor tells it."""
+    extended_authorization: str | None = None
+    """What the processor says of a longer life of this hold (``enabled``, ``disabled``); None: not told."""
+    incremental_authorization: str | None = None
+    """What the processor says of raising this hold (``available``, ``unavailable``); None: not told."""
+    capturable_at_most: Money | None = None
+    """What could be captured above the hold, where the processor offers that; None: not told or not offered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +114,7 @@ class ForgedEvent(Invalid):
 
 
 class Payments(Protocol):
-    """Places, captures and releases holds; looks them up; reads webhooks."""
+    """Places, raises, captures and releases holds; looks them up; reads webhooks."""
 
     async def place_hold(self, request: HoldRequest, *, idempotency_key: str) -> HoldSnapshot:
         """Create and confirm a hold on session; raises HoldDeclined, ProcessorRefused, OutcomeUnknown."""
@@ -130,6 +136,13 @@ class Payments(Protocol):
 
         An already captured hold is answered as it is: compare ``captured``. Card and fee may be missing in that answer.
         Raises ProcessorRefused (expired, canceled, too large) and OutcomeUnknown.
+        """
+        ...
+
+    async def extend_hold(self, payment_intent_id: str, amount: Money, *, idempotency_key: str) -> HoldSnapshot:
+        """Raise a hold that stands to ``amount`` in all, where the processor says that it can be raised.
+
+        Raises HoldDeclined (the old hold stays as it is), ProcessorRefused and OutcomeUnknown.
         """
         ...
 

@@ -5,12 +5,16 @@ from datetime import timedelta
 from decimal import Decimal
 
 from api.domain.charging.facts import Timer
+from api.domain.finance.issuer import SANDBOX_ISSUER, Issuer
+from api.domain.finance.wallet import WalletRules
 from api.domain.ids import PartyId
 
 STANDARD_TIMERS = {
+    Timer.HOLD_ANSWER: timedelta(seconds=7),
     Timer.DRIVER_ACTION: timedelta(minutes=15),
     Timer.START_RESULT: timedelta(minutes=2),
     Timer.LATE_SESSION_GRACE: timedelta(minutes=5),
+    Timer.RETRY_WINDOW: timedelta(seconds=45),
     Timer.METERING_STALE: timedelta(minutes=10),
     Timer.STOP_RESULT: timedelta(minutes=2),
     Timer.UNPLUG_REMINDER: timedelta(minutes=15),
@@ -37,8 +41,8 @@ class ServicePolicy:
     """By party (``DE-ABC``) and currency, in minor units."""
     hold_by_evse: dict[str, dict[str, int]] = field(default_factory=dict)
     """By EVSE id (``DE*ABC*E71*001``, separators do not matter) and currency, in minor units."""
-    minimum_charge_minor: int = 50
-    """Below this the processor refuses a charge: it is waived."""
+    minimum_charges: dict[str, int] = field(default_factory=dict)
+    """By currency, in minor units, where more than the processor's own minimum must be owed to be worth charging."""
     hold_stop_percent: int = 90
     """The charge is stopped when its running cost reaches this share of the hold (payments.md 5.2)."""
     refund_approval: dict[str, int] = field(default_factory=dict)
@@ -59,3 +63,13 @@ class ServicePolicy:
     """
     assumed_energy_kwh: Decimal = Decimal(30)
     """What a quote estimates with when the driver names no car."""
+    issuer: Issuer = SANDBOX_ISSUER
+    """Who issues receipts and invoices."""
+    wallet: WalletRules = field(default_factory=WalletRules)
+    """Limits of prepaid wallets."""
+    receivable_block: dict[str, int] = field(default_factory=dict)
+    """By currency: above so much owed no card start; twice the standard hold where nothing is said."""
+    receivable_off_session: bool = False
+    """Whether a saved card may be charged once for what the hold did not cover, if its driver agreed to that."""
+    payin_patience: timedelta = timedelta(hours=1)
+    """How long a payment waits to be confirmed before it is given up."""

@@ -25,6 +25,7 @@ class Job(StrEnum):
     """Names of the deferrable tasks; a change of a name strands the jobs already stored under it."""
 
     PLACE_HOLD = "place_hold"
+    EXTEND_HOLD = "extend_hold"
     CAPTURE_HOLD = "capture_hold"
     RELEASE_HOLD = "release_hold"
     RESOLVE_HOLD = "resolve_hold"
@@ -35,6 +36,7 @@ class Job(StrEnum):
     COUNT_AFTERWARDS = "count_afterwards"
     SETTLE = "settle"
     HANDLE_PROCESSOR_EVENT = "handle_processor_event"
+    TAKE_IN_PAYOUT = "take_in_payout"
     SEND_START = "send_start"
     SEND_STOP = "send_stop"
     FIRE_TIMER = "fire_timer"
@@ -43,10 +45,18 @@ class Job(StrEnum):
     PULL_LOCATIONS = "pull_locations"
     PULL_TARIFFS = "pull_tariffs"
     ISSUE_RECEIPT = "issue_receipt"
+    ISSUE_CREDIT_NOTE = "issue_credit_note"
+    REMOVE_CARD = "remove_card"
+    SEND_MAIL = "send_mail"
+    RUN_PAYIN = "run_payin"
+    WATCH_PAYIN = "watch_payin"
+    PAY_FROM_WALLET = "pay_from_wallet"
+    RUN_WALLET_PAYOUT = "run_wallet_payout"
 
 
 QUEUE_OF = {
     Job.PLACE_HOLD: Queue.MONEY,
+    Job.EXTEND_HOLD: Queue.MONEY,
     Job.CAPTURE_HOLD: Queue.MONEY,
     Job.RELEASE_HOLD: Queue.MONEY,
     Job.RESOLVE_HOLD: Queue.MONEY,
@@ -57,7 +67,15 @@ QUEUE_OF = {
     Job.COUNT_AFTERWARDS: Queue.MONEY,
     Job.SETTLE: Queue.MONEY,
     Job.HANDLE_PROCESSOR_EVENT: Queue.MONEY,
+    Job.REMOVE_CARD: Queue.MONEY,
+    Job.TAKE_IN_PAYOUT: Queue.BULK,
     Job.ISSUE_RECEIPT: Queue.NOTICES,
+    Job.ISSUE_CREDIT_NOTE: Queue.NOTICES,
+    Job.SEND_MAIL: Queue.NOTICES,
+    Job.RUN_PAYIN: Queue.MONEY,
+    Job.WATCH_PAYIN: Queue.MONEY,
+    Job.PAY_FROM_WALLET: Queue.MONEY,
+    Job.RUN_WALLET_PAYOUT: Queue.MONEY,
     Job.SEND_START: Queue.ROAMING,
     Job.SEND_STOP: Queue.ROAMING,
     Job.FIRE_TIMER: Queue.ROAMING,

@@ -9,6 +9,7 @@ from collections.abc import Awaitable
 from datetime import datetime
 
 import stripe
+from stripe.params import PaymentIntentCreateParamsPaymentMethodOptionsCard
 
 from api.domain.money import Money
 from api.ports.payments import (
@@ -23,6 +24,14 @@ from clients.stripe.errors import declined_or_failed
 from clients.stripe.intents import EXPAND_CHARGE, find_intent, reach
 from clients.stripe.snapshots import read_snapshot
 from clients.stripe.webhooks import read_event
+
+# Extras that some contracts and cards allow (https://docs.stripe.com/payments/flexible-payments). Asking costs nothing;
+# the answer is read and nothing is built on it.
+CAPABILITIES: PaymentIntentCreateParamsPaymentMethodOptionsCard = {
+    "request_extended_authorization": "if_available",
+    "request_incremental_authorization": "if_available",
+    "request_overcapture": "if_available",
+}
 
 RELEASE_REASONS = {
     ReleaseReason.ABANDONED: "abandoned",
@@ -64,6 +73,7 @@ class StripePayments:
                 "allowed_payment_method_types": ["card"],
                 # Without this word Stripe takes the money instead of holding it.
                 "capture_method": "manual",
+                "payment_method_options": {"card": CAPABILITIES},
                 "confirm": True,
                 # 3-D Secure is shown inside the app, so there is no page to return to.
                 "use_stripe_sdk": True,
@@ -110,6 +120,18 @@ class StripePayments:
             {"idempotency_key": idempotency_key},
         )
         return await self._reach(ProcessorStatus.CAPTURED, call)
+
+    async def extend_hold(self, payment_intent_id: str, amount: Money, *, idempotency_key: str) -> HoldSnapshot:
+        """Raise a hold to ``amount`` in all (incremental authorization); a decline leaves the old hold as it is.
+
+        Raises ``HoldDeclined``, ``ProcessorRefused`` (not available for this hold, ended) and ``OutcomeUnknown``.
+        """
+        call = self._intents.increment_authorization_async(
+            payment_intent_id,
+            {"amount": amount.minor, "expand": EXPAND_CHARGE},
+            {"idempotency_key": idempotency_key},
+        )
+        return _snapshot(await self._ask(call, translate=declined_or_failed))
 
     async def release_hold(
         self, payment_intent_id: str, reason: ReleaseReason, *, idempotency_key: str

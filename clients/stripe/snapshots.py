@@ -68,6 +68,9 @@ def _read(intent: Mapping[str, Any], request_id: str | None) -> HoldSnapshot:
         card_brand=card.get("brand"),
         card_last4=card.get("last4"),
         fee=_fee(charge),
+        extended_authorization=_status(card, "extended_authorization"),
+        incremental_authorization=_status(card, "incremental_authorization"),
+        capturable_at_most=_at_most(card, currency),
     )
 
 
@@ -77,6 +80,21 @@ def decline_code(error: Mapping[str, Any] | None) -> str | None:
         return None
     code = error.get("decline_code") or error.get("code")
     return None if code is None else str(code)
+
+
+def _status(card: Mapping[str, Any], capability: str) -> str | None:
+    """Return the word of the answer for one capability of a hold; None where Stripe says nothing of it."""
+    told = card.get(capability) or {}
+    status = told.get("status")
+    return None if status is None else str(status)
+
+
+def _at_most(card: Mapping[str, Any], currency: str) -> Money | None:
+    """Return up to what overcapture is available, if it is."""
+    if _status(card, "overcapture") != "available":
+        return None
+    most = card["overcapture"].get("maximum_amount_capturable")
+    return None if most is None else Money(most, currency)
 
 
 def _fee(charge: Mapping[str, Any]) -> Money | None:

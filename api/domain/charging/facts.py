@@ -84,6 +84,20 @@ class ReleaseFailed:
     code: str
 
 
+@dataclass(frozen=True, slots=True)
+class HoldExtended:
+    """The processor raised the hold: ``amount`` is what it stands at now."""
+
+    amount: Money
+
+
+@dataclass(frozen=True, slots=True)
+class CaptureWindowMoved:
+    """The processor told, or changed, the last moment in which a hold that stands can be captured."""
+
+    capture_before: datetime
+
+
 # --- the start ------------------------------------------------------------------------------------------------------
 
 
@@ -115,11 +129,16 @@ class DriverCanceled:
 
 
 @dataclass(frozen=True, slots=True)
+class StartRetried:
+    """After a failed start the driver started anew, as charge ``by``; ``adopts``: it takes the standing hold over."""
+
+    by: str
+    adopts: bool
+
+
+@dataclass(frozen=True, slots=True)
 class StopConfirmed:
     """The driver asked to stop and confirmed it."""
-
-
-# --- the stop -------------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,12 +233,16 @@ class MoneyMovedAfterwards:
 class Timer(StrEnum):
     """The clocks that a charge may have running; each has its length in settings."""
 
+    HOLD_ANSWER = "hold_answer"
+    """Nothing was heard of the hold for as long as a driver waits at the charger: the processor is away."""
     DRIVER_ACTION = "driver_action"
-    """The hold was not placed, or 3-D Secure not finished, while a driver would still be waiting."""
+    """3-D Secure was not finished while a driver would still be waiting."""
     START_RESULT = "start_result"
     """No result and no session after the accepted start."""
     LATE_SESSION_GRACE = "late_session_grace"
     """A start failed or was unknown; until now a late session was awaited before the hold is released."""
+    RETRY_WINDOW = "retry_window"
+    """A start failed for good; until now its hold is kept for the driver's next try."""
     METERING_STALE = "metering_stale"
     """No meter data for a while: shown as stale, never an error."""
     STOP_RESULT = "stop_result"
@@ -254,10 +277,13 @@ Fact = (
     | HoldExpired
     | CaptureFailed
     | ReleaseFailed
+    | HoldExtended
+    | CaptureWindowMoved
     | StartAccepted
     | StartRejected
     | StartOutcomeUnknown
     | DriverCanceled
+    | StartRetried
     | StopConfirmed
     | StopAccepted
     | StopFailed

@@ -16,7 +16,11 @@ Rules that everything below serves:
 * No start without a placed hold of exactly the amount agreed, and one start only: nothing leads back before it.
 * A hold is captured at most once, never above its amount, and never after its release was ordered. ``PLACED`` is the
   only status from which a capture is ordered, and nothing leads back to it.
-* When nothing will charge, the hold is let go in the same step, or in the step in which it turns up.
+* When nothing will charge, the hold is let go in the same step, or in the step in which it turns up. One exception:
+  after a start that failed for good the hold stays for a retry window of seconds. A new start of the driver takes it
+  over (``passed_on``: for this charge the hold has ended, the next one has it) or has it released; so does a driver who
+  gives up, and so does the clock. A start with an unknown end passes nothing on, because the car may charge anyway, and
+  a late session after passing on is what it is after a release: stopped, billed as a receivable, told to finance.
 * The session beats the result of the start, which beats its response. A start with an unknown end keeps its hold
   through a grace, because the car may charge anyway. A session that nobody waits for is stopped, told to finance and
   billed; it is never ignored.
@@ -26,13 +30,14 @@ Rules that everything below serves:
   was paid above the bill is given back, after a pause in which the operator may replace the bill, and never what a
   bank has taken back already. What cannot be priced waits in ``needs_finance`` with the receivable as it is. Each way
   out of a dead end is staff's ``StaffSettled``.
-* Money that the processor says it took is counted, asked for or not.
+* Money that the processor says it took is counted, asked for or not. What it says it holds is what may be captured:
+  a hold that was raised is believed at its new amount, and the clock of its last moment moves with that moment.
 
 Facts come twice, late and out of order. Those that may come late are in the tables as rows that change nothing, so
 that a pair absent from the tables is a mistake on our side and raises ``IllegalTransition`` with the state untouched:
 an answer to a command never sent, a driver's wish that is too late, a staff decision on a charge that still starts.
-A fact repeated at once changes nothing and orders nothing, but for two: a metered report restarts the stale clock,
-and a clock that fires again is a new fact.
+A fact repeated at once changes nothing and orders nothing, but for three: a metered report restarts the stale clock, a
+last moment that is told sets its clock, and a clock that fires again is a new fact.
 
 Final statuses (``FINAL`` with the hold ended) expect nothing and still answer late sessions, CDRs and captures.
 
@@ -41,7 +46,7 @@ Does not live here: building facts and carrying out orders (``services/charging`
 
 from typing import TypeAlias
 
-from api.domain.charging.facts import Fact, Timer, TimerFired
+from api.domain.charging.facts import Fact, HoldExtended, Timer, TimerFired
 from api.domain.charging.state import (
     BEFORE_START,
     FINAL,
@@ -110,8 +115,8 @@ def advance(state: ChargingState, fact: Fact, policy: Policy) -> Advance:
     if row is None:
         raise IllegalTransition(state, fact)
     moved = row.step(state, fact, policy)
-    if not of_hold or moved.state == state:
-        return moved
+    if not of_hold or moved.state == state or isinstance(fact, HoldExtended):
+        return moved  # a raised hold is where it was: only its amount means something, and only from now on
     coupling = COUPLING.rows.get((moved.state.status, moved.state.hold))
     if coupling is None:
         return moved
@@ -125,8 +130,13 @@ def is_final(state: ChargingState) -> bool:
 
 
 def accepts_cancel(state: ChargingState) -> bool:
-    """Say whether the driver may still give up: no session was seen yet."""
-    return state.status in BEFORE_START | STARTING
+    """Say whether the driver may still give up: no session was seen yet, or a hold waits for another try."""
+    return state.status in BEFORE_START | STARTING or keeps_hold(state)
+
+
+def keeps_hold(state: ChargingState) -> bool:
+    """Say whether the hold of a failed start still waits for the driver's next try."""
+    return state.status is ChargingStatus.START_FAILED and state.hold is HoldStatus.PLACED
 
 
 def accepts_stop(state: ChargingState) -> bool:

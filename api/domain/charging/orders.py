@@ -72,6 +72,13 @@ class ReleaseHold:
 
 
 @dataclass(frozen=True, slots=True)
+class PassHoldOn:
+    """Hand the standing hold to charge ``to``, the driver's next try; nothing is asked of the processor."""
+
+    to: str
+
+
+@dataclass(frozen=True, slots=True)
 class RaiseReceivable:
     """Book ``amount`` as owed by the driver: it could not be taken from the hold."""
 
@@ -147,6 +154,7 @@ Order = (
     | SendStop
     | CaptureHold
     | ReleaseHold
+    | PassHoldOn
     | RaiseReceivable
     | LowerReceivable
     | RefundDriver

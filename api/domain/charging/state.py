@@ -41,7 +41,7 @@ class ChargingStatus(StrEnum):
     SETTLED = "settled"
     """Billed: taken from the hold, booked as receivable, or nothing owed."""
     START_FAILED = "start_failed"
-    """Nothing charged; the hold is released or about to be."""
+    """Nothing charged; the hold waits a moment for the driver's next try, is passed on to it, or is released."""
     ABANDONED = "abandoned"
     """The driver gave up or never confirmed; the hold is released or about to be."""
     DECLINED = "declined"
@@ -63,6 +63,8 @@ class HoldStatus(StrEnum):
     RELEASING = "releasing"
     RELEASED = "released"
     EXPIRED = "expired"
+    PASSED_ON = "passed_on"
+    """The hold secures the driver's next try and is that charge's from now on."""
     CAPTURE_FAILED = "capture_failed"
     RELEASE_FAILED = "release_failed"
 
@@ -191,5 +193,7 @@ FINAL = frozenset(
 HOLD_FAILED = frozenset({HoldStatus.CAPTURE_FAILED, HoldStatus.RELEASE_FAILED})
 """The processor refused for good; staff decide, or the bank lets the hold lapse."""
 
-HOLD_ENDED = frozenset({HoldStatus.CAPTURED, HoldStatus.RELEASED, HoldStatus.EXPIRED, HoldStatus.DECLINED})
-"""Ends of a hold: no money of the driver is blocked any more."""
+HOLD_ENDED = frozenset(
+    {HoldStatus.CAPTURED, HoldStatus.RELEASED, HoldStatus.EXPIRED, HoldStatus.DECLINED, HoldStatus.PASSED_ON}
+)
+"""Ends of a hold: no money of the driver is blocked for this charge any more."""

@@ -41,7 +41,7 @@ Follow: TypeAlias = Callable[[ChargingState, Policy], Advance]
 
 _WHILE_STOPPING = frozenset({Timer.METERING_STALE, Timer.SESSION_TOO_LONG, Timer.STOP_RESULT})
 CLOCKS: dict[ChargingStatus, frozenset[Timer]] = {
-    ChargingStatus.AWAITING_HOLD: frozenset({Timer.DRIVER_ACTION}),  # started with the charge itself
+    ChargingStatus.AWAITING_HOLD: frozenset({Timer.HOLD_ANSWER}),  # started with the charge itself
     ChargingStatus.AWAITING_DRIVER: frozenset({Timer.DRIVER_ACTION}),
     ChargingStatus.STARTING: frozenset({Timer.START_RESULT}),
     ChargingStatus.START_ACCEPTED: frozenset({Timer.START_RESULT}),
@@ -53,7 +53,7 @@ CLOCKS: dict[ChargingStatus, frozenset[Timer]] = {
     ChargingStatus.ENDED: frozenset({Timer.CDR_OVERDUE}),
     ChargingStatus.SETTLING: frozenset({Timer.REFUND_DUE}),  # a bill that changes again passes through here
     ChargingStatus.SETTLED: frozenset({Timer.REFUND_DUE}),
-    ChargingStatus.START_FAILED: frozenset(),
+    ChargingStatus.START_FAILED: frozenset({Timer.RETRY_WINDOW}),
     ChargingStatus.ABANDONED: frozenset(),
     ChargingStatus.DECLINED: frozenset(),
     ChargingStatus.NEEDS_FINANCE: frozenset(),

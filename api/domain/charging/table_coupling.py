@@ -1,10 +1,10 @@
 """How the two machines of a charge pull each other: all rules that read one and move the other.
 
-Charging progress moves the hold through four functions only: ``let_go``, ``bill``, ``take_estimate`` and, when a stop
-is due because nothing secures the charge, ``order_stop``; what was paid and is not owed goes back by ``give_back``. The
-hold moves charging progress through ``COUPLING``: a table from (charging status, hold status just reached) to a step.
-Does not live here: what facts do within one machine (``table_hold.py``, ``table_start.py``, ``table_charge.py``,
-``table_bill.py``).
+Charging progress moves the hold through few functions only: ``let_go``, ``keep_for_retry``, ``pass_on``, ``bill``,
+``take_estimate`` and, when a stop is due because nothing secures the charge, ``order_stop``; what was paid and is not
+owed goes back by ``give_back``. The hold moves charging progress through ``COUPLING``: a table from (charging status,
+hold status just reached) to a step. Does not live here: what facts do within one machine (``table_hold.py``,
+``table_start.py``, ``table_charge.py``, ``table_bill.py``).
 """
 
 from api.domain.charging.facts import StopCause, Timer
@@ -17,6 +17,7 @@ from api.domain.charging.orders import (
     LowerReceivable,
     Message,
     Order,
+    PassHoldOn,
     PullSession,
     RaiseReceivable,
     RefundDriver,
@@ -50,6 +51,21 @@ def let_go(state: ChargingState, reason: str) -> Advance:
     if state.hold is HoldStatus.CAPTURED:
         return go(state, status=ChargingStatus.NEEDS_FINANCE)
     return go(state)  # pending or unknown: let go by COUPLING as soon as it shows; all others are gone or going
+
+
+def keep_for_retry(state: ChargingState) -> Advance:
+    """Keep a standing hold for a moment, because most drivers try again at once: one intent, one hold."""
+    if state.hold is not HoldStatus.PLACED:
+        return let_go(state, ReleaseFor.START_FAILED)
+    return go(state, SetTimer(Timer.RETRY_WINDOW))
+
+
+def pass_on(state: ChargingState, to: str) -> Advance:
+    """Hand a standing hold to the driver's next charge; one that does not stand any more stays where it is."""
+    if state.hold is not HoldStatus.PLACED:
+        return go(state)
+    clocks = (CancelTimer(Timer.RETRY_WINDOW), CancelTimer(Timer.HOLD_EXPIRY_NEAR))
+    return go(state, *clocks, PassHoldOn(to), hold=HoldStatus.PASSED_ON)
 
 
 def order_stop(state: ChargingState, cause: StopCause, *orders: Order) -> Advance:
@@ -191,6 +207,10 @@ def _unsecured_charge(state: ChargingState, _hold: object, _policy: Policy) -> A
     return order_stop(state, StopCause.HOLD_LIMIT, *orders)
 
 
+def _no_retry(state: ChargingState, _hold: object, _policy: Policy) -> Advance:
+    return go(state, CancelTimer(Timer.RETRY_WINDOW))
+
+
 def _not_wanted(state: ChargingState, _hold: object, _policy: Policy) -> Advance:
     return let_go(state, ReleaseFor.REQUESTED if state.canceled else ReleaseFor.ABANDONED)
 
@@ -215,6 +235,7 @@ COUPLING.when(BEFORE_START, _H.RELEASING, _hold_wrong, _C.START_FAILED)
 COUPLING.when(BEFORE_START, _H.CAPTURED, _taken_before_start, _C.NEEDS_FINANCE)
 for _hold in _GONE:
     COUPLING.when(BEFORE_START, _hold, _hold_vanished, _C.ABANDONED)
+    COUPLING.when((_C.START_FAILED,), _hold, _no_retry)
 for _hold in (*_GONE, _H.CAPTURED):
     COUPLING.when((_C.STARTING, _C.START_ACCEPTED), _hold, _unsecured_start, _C.START_UNKNOWN)
     COUPLING.when((_C.CHARGING,), _hold, _unsecured_charge, _C.STOP_REQUESTED)
@@ -226,7 +247,7 @@ COUPLING.when(RUNNING | {_C.ENDED, _C.NEEDS_FINANCE}, _H.NEEDS_ACTION, _not_want
 COUPLING.when((_C.ENDED,), _H.CAPTURE_FAILED, _staff_decide, _C.NEEDS_FINANCE)
 for _hold in (_H.PLACED, _H.NEEDS_ACTION):
     COUPLING.when((_C.SETTLING,), _hold, _bill, _C.SETTLING)
-for _hold in HOLD_ENDED:
+for _hold in HOLD_ENDED - {_H.PASSED_ON}:  # a charge whose hold was passed on has nothing in settling by then
     COUPLING.when((_C.SETTLING,), _hold, _bill, _C.SETTLED)
 for _hold in HOLD_FAILED:
     COUPLING.when((_C.SETTLING,), _hold, _bill, _C.NEEDS_FINANCE)

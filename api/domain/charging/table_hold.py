@@ -7,9 +7,11 @@ to the charge is in ``table_coupling.py``. Answers to Stripe's PaymentIntent lif
 
 from api.domain.charging.facts import (
     CaptureFailed,
+    CaptureWindowMoved,
     HoldCaptured,
     HoldDeclined,
     HoldExpired,
+    HoldExtended,
     HoldNeedsAction,
     HoldOutcomeUnknown,
     HoldPlaced,
@@ -23,6 +25,7 @@ from api.domain.charging.orders import (
     CaptureHold,
     Finding,
     Order,
+    PassHoldOn,
     ReleaseHold,
     ResolveHold,
     SetTimer,
@@ -40,6 +43,8 @@ HOLD_FACTS = (
     HoldExpired,
     CaptureFailed,
     ReleaseFailed,
+    HoldExtended,
+    CaptureWindowMoved,
 )
 """The facts that belong to the hold; all others belong to charging progress."""
 
@@ -49,6 +54,7 @@ _END_OF_CLOCK = CancelTimer(Timer.HOLD_EXPIRY_NEAR)
 ORDERED: dict[tuple[HoldStatus, type[Order]], HoldStatus] = {
     (_H.PLACED, CaptureHold): _H.CAPTURING,
     (_H.PLACED, ReleaseHold): _H.RELEASING,
+    (_H.PLACED, PassHoldOn): _H.PASSED_ON,
     (_H.NEEDS_ACTION, ReleaseHold): _H.RELEASING,
     (_H.CAPTURE_FAILED, ReleaseHold): _H.RELEASING,
     (_H.RELEASE_FAILED, ReleaseHold): _H.RELEASING,
@@ -110,6 +116,15 @@ def _release_failed(state: ChargingState, _fact: ReleaseFailed, _policy: Policy)
     return go(state, AskFinance(Finding.RELEASE_FAILED), hold=_H.RELEASE_FAILED)
 
 
+def _extended(state: ChargingState, fact: HoldExtended, _policy: Policy) -> Advance:
+    """Follow the processor's word on how much stands; an older word never lowers it."""
+    return go(state, hold_amount=max(state.hold_amount, fact.amount))
+
+
+def _window_moved(state: ChargingState, _fact: CaptureWindowMoved, _policy: Policy) -> Advance:
+    return go(state, SetTimer(Timer.HOLD_EXPIRY_NEAR))
+
+
 _OPEN = (_H.PENDING, _H.NEEDS_ACTION, _H.UNKNOWN)
 _HELD = (_H.PLACED, _H.CAPTURING, _H.RELEASING, _H.CAPTURE_FAILED, _H.RELEASE_FAILED)
 _ORDERED_OR_FAILED = (_H.CAPTURING, _H.RELEASING, _H.CAPTURE_FAILED, _H.RELEASE_FAILED)
@@ -119,7 +134,7 @@ HOLD: Table[HoldStatus] = Table()
 
 HOLD.on(_OPEN, HoldPlaced, _placed, _H.PLACED, _H.RELEASING)
 HOLD.on((_H.DECLINED,), HoldPlaced, _placed_after_decline, _H.RELEASING)
-HOLD.ignore((_H.PLACED, *_ORDERED_OR_FAILED, _H.CAPTURED, _H.RELEASED, _H.EXPIRED), HoldPlaced)
+HOLD.ignore((_H.PLACED, *_ORDERED_OR_FAILED, _H.CAPTURED, _H.RELEASED, _H.EXPIRED, _H.PASSED_ON), HoldPlaced)
 
 HOLD.on((_H.PENDING, _H.UNKNOWN), HoldNeedsAction, _needs_action, _H.NEEDS_ACTION)
 HOLD.ignore((_H.NEEDS_ACTION, *_HELD, *HOLD_ENDED), HoldNeedsAction)
@@ -132,7 +147,8 @@ HOLD.on((_H.PENDING,), HoldOutcomeUnknown, _outcome_unknown, _H.UNKNOWN)
 HOLD.ignore((_H.NEEDS_ACTION, _H.UNKNOWN, *_HELD, *HOLD_ENDED), HoldOutcomeUnknown)
 
 # Money that was taken is a fact wherever it comes: by us, by staff in the processor's dashboard, by a late answer.
-HOLD.on(HoldStatus, HoldCaptured, _captured, _H.CAPTURED)
+HOLD.on(set(HoldStatus) - {_H.PASSED_ON}, HoldCaptured, _captured, _H.CAPTURED)
+HOLD.ignore((_H.PASSED_ON,), HoldCaptured)  # it is the money of the charge that has the hold now, and counted there
 
 HOLD.on((*_OPEN, *_HELD), HoldReleased, _released, _H.RELEASED)
 HOLD.ignore(HOLD_ENDED, HoldReleased)
@@ -143,3 +159,8 @@ HOLD.on((_H.CAPTURING,), CaptureFailed, _capture_failed, _H.CAPTURE_FAILED)
 HOLD.ignore(set(HoldStatus) - {_H.CAPTURING}, CaptureFailed)
 HOLD.on((_H.RELEASING,), ReleaseFailed, _release_failed, _H.RELEASE_FAILED)
 HOLD.ignore(set(HoldStatus) - {_H.RELEASING}, ReleaseFailed)
+
+HOLD.on(_HELD, HoldExtended, _extended)
+HOLD.ignore((*_OPEN, *HOLD_ENDED), HoldExtended)
+HOLD.on((_H.PLACED,), CaptureWindowMoved, _window_moved)
+HOLD.ignore(set(HoldStatus) - {_H.PLACED}, CaptureWindowMoved)

@@ -15,6 +15,7 @@ from api.domain.charging.facts import (
     StartAccepted,
     StartOutcomeUnknown,
     StartRejected,
+    StartRetried,
     StopAccepted,
     StopCause,
     StopConfirmed,
@@ -25,6 +26,7 @@ from api.domain.charging.facts import (
 )
 from api.domain.charging.orders import (
     AskFinance,
+    CancelTimer,
     Finding,
     Message,
     Order,
@@ -47,7 +49,7 @@ from api.domain.charging.state import (
 )
 from api.domain.charging.table import Advance, ReleaseFor, Table, go, then
 from api.domain.charging.table_charge import energy_ended, unplugged
-from api.domain.charging.table_coupling import let_go, order_stop
+from api.domain.charging.table_coupling import keep_for_retry, let_go, order_stop, pass_on
 
 _C = ChargingStatus
 
@@ -82,14 +84,43 @@ def _grace_over(state: ChargingState, _fact: TimerFired, policy: Policy) -> Adva
     return _give_up(state, state.failure_code or "no_session", policy)
 
 
+def _lapses_unstarted(state: ChargingState, fact: TimerFired, policy: Policy) -> Advance:
+    """A hold that is about to lapse secures no second try either."""
+    return then(_grace_over(state, fact, policy), lambda after, _: _release_kept(after), policy=policy)
+
+
 def _give_up(state: ChargingState, code: str, policy: Policy) -> Advance:
-    """Nothing charges, as far as anyone can know: the hold goes at once (DC7)."""
+    """Nothing charges, as far as anyone can know: the hold waits a moment for the next try, or goes at once (DC7)."""
     if state.canceled:
-        ended, reason = go(state, status=_C.ABANDONED), ReleaseFor.REQUESTED
-    else:
-        told = TellDriver(Message.START_FAILED, code)
-        ended, reason = go(state, told, status=_C.START_FAILED, failure_code=code), ReleaseFor.START_FAILED
-    return then(ended, lambda after, _: let_go(after, reason), policy=policy)
+        ended = go(state, status=_C.ABANDONED)
+        return then(ended, lambda after, _: let_go(after, ReleaseFor.REQUESTED), policy=policy)
+    told = TellDriver(Message.START_FAILED, code)
+    ended = go(state, told, status=_C.START_FAILED, failure_code=code)
+    return then(ended, lambda after, _: keep_for_retry(after), policy=policy)
+
+
+# --- after a failed start -------------------------------------------------------------------------------------------
+
+
+def _release_kept(state: ChargingState, reason: str = ReleaseFor.START_FAILED) -> Advance:
+    """Let go of a hold that was kept for a next try."""
+    if state.hold is not HoldStatus.PLACED:
+        return go(state)
+    stopped = go(state, CancelTimer(Timer.RETRY_WINDOW))
+    released = let_go(state, reason)
+    return Advance(released.state, stopped.orders + released.orders)
+
+
+def _retried(state: ChargingState, fact: StartRetried, _policy: Policy) -> Advance:
+    return pass_on(state, fact.by) if fact.adopts else _release_kept(state)
+
+
+def _no_retry_came(state: ChargingState, _fact: TimerFired, _policy: Policy) -> Advance:
+    return _release_kept(state)
+
+
+def _no_retry_wanted(state: ChargingState, _fact: DriverCanceled | StopConfirmed, _policy: Policy) -> Advance:
+    return _release_kept(state, ReleaseFor.REQUESTED)
 
 
 # --- the driver gives up --------------------------------------------------------------------------------------------
@@ -107,7 +138,7 @@ def _not_confirmed(state: ChargingState, _fact: TimerFired, policy: Policy) -> A
 
 
 def _not_held_in_time(state: ChargingState, _fact: TimerFired, policy: Policy) -> Advance:
-    """The processor has been away for so long that the driver has left: a hold that still comes must start nothing."""
+    """The processor is away and the driver hears so in time: a hold that still comes starts nothing and is let go."""
     told = TellDriver(Message.START_FAILED, "payment_unavailable")
     ended = go(state, told, status=_C.ABANDONED, failure_code="payment_unavailable")
     return then(ended, lambda after, _: let_go(after, ReleaseFor.ABANDONED), policy=policy)
@@ -212,9 +243,9 @@ START.ignore(_LATER, StartRejected)  # the session beats the result; a failed st
 START.ignore({_C.START_UNKNOWN} | _LATER, StartOutcomeUnknown)
 START.when(_SENT, Timer.START_RESULT, _no_result, _C.START_UNKNOWN)
 START.when((_C.START_UNKNOWN,), Timer.LATE_SESSION_GRACE, _grace_over, *_FAILED)
-START.when(_SENT, Timer.HOLD_EXPIRY_NEAR, _grace_over, _C.START_FAILED)
-START.when((_C.START_UNKNOWN,), Timer.HOLD_EXPIRY_NEAR, _grace_over, *_FAILED)
-START.when((_C.AWAITING_HOLD,), Timer.DRIVER_ACTION, _not_held_in_time, _C.ABANDONED)
+START.when(_SENT, Timer.HOLD_EXPIRY_NEAR, _lapses_unstarted, _C.START_FAILED)
+START.when((_C.START_UNKNOWN,), Timer.HOLD_EXPIRY_NEAR, _lapses_unstarted, *_FAILED)
+START.when((_C.AWAITING_HOLD,), Timer.HOLD_ANSWER, _not_held_in_time, _C.ABANDONED)
 START.when((_C.AWAITING_DRIVER,), Timer.DRIVER_ACTION, _not_confirmed, _C.ABANDONED)
 
 START.on(BEFORE_START, DriverCanceled, _cancel_before_start, _C.ABANDONED)
@@ -223,7 +254,12 @@ START.on(_SENT, DriverCanceled, _cancel_start, _C.START_UNKNOWN)
 START.on(_SENT, StopConfirmed, _cancel_start, _C.START_UNKNOWN)
 START.on((_C.START_UNKNOWN,), DriverCanceled, _cancel_unknown_start)
 START.on((_C.START_UNKNOWN,), StopConfirmed, _cancel_unknown_start)
-START.ignore(NO_CHARGE, DriverCanceled, StopConfirmed)  # it is over already
+START.on((_C.START_FAILED,), DriverCanceled, _no_retry_wanted)
+START.on((_C.START_FAILED,), StopConfirmed, _no_retry_wanted)
+START.on((_C.START_FAILED,), StartRetried, _retried)
+START.when((_C.START_FAILED,), Timer.RETRY_WINDOW, _no_retry_came)
+START.when((_C.START_FAILED,), Timer.HOLD_EXPIRY_NEAR, _no_retry_came)
+START.ignore((_C.ABANDONED, _C.DECLINED), DriverCanceled, StopConfirmed)  # it is over already
 
 START.on(_SENT, SessionSeen, _seen, _C.CHARGING)
 START.on(_SENT, EnergyResumed, _seen_flowing, _C.CHARGING)

@@ -25,6 +25,11 @@ class HoldEventKind(StrEnum):
     RELEASE_SUCCEEDED = "release_succeeded"
     RELEASE_FAILED = "release_failed"
     EXPIRED = "expired"
+    PASSED_ON = "passed_on"
+    """Another charge of the driver has it now; to the processor, and to the totals, it is the same hold."""
+    EXTEND_REQUESTED = "extend_requested"
+    EXTEND_SUCCEEDED = "extend_succeeded"
+    EXTEND_FAILED = "extend_failed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +68,8 @@ def fold(events: Iterable[tuple[str, int | None]]) -> HoldTotals:
     for kind, amount in events:
         amounts[kind] = max(amounts.get(kind, 0), amount or 0)
     authorized = amounts.get(HoldEventKind.PLACE_SUCCEEDED, 0)
+    if authorized:  # a raise counts from the total that it led to, and only for a hold that stood
+        authorized = max(authorized, amounts.get(HoldEventKind.EXTEND_SUCCEEDED, 0))
     captured = amounts.get(HoldEventKind.CAPTURE_SUCCEEDED, 0)
     status = next((status for kind, status in (*_ENDS, *_OPEN) if kind in amounts), HoldStatus.PENDING)
     ended = status in {HoldStatus.CAPTURED, HoldStatus.EXPIRED, HoldStatus.RELEASED}

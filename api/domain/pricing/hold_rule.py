@@ -9,7 +9,7 @@ from typing import Final
 
 from api.domain.errors import Refused
 from api.domain.ids import PartyId
-from api.domain.money import Money, exponent, smallest_charge_minor
+from api.domain.money import SMALLEST_CHARGES, Money, exponent, smallest_charge_minor
 from api.domain.visual_id import normalize
 
 Holds = Mapping[str, Mapping[str, int]]
@@ -25,6 +25,7 @@ _STANDARD: Final = {
 }  # fmt: skip
 _STEPS_IN_DEFAULT = 50
 _STEPS_AT_LEAST = 2
+_MINIMUMS_IN_DEFAULT = 100
 
 
 class NoHoldForCurrency(Refused):
@@ -80,6 +81,19 @@ def standard_hold(currency: str) -> int | None:
     """Return about 50 euro in minor units of a currency, or ``None`` for a currency that is not in the table."""
     major = _STANDARD.get(currency)
     return None if major is None else major * 10 ** exponent(currency)
+
+
+def minimum_charge(currency: str, chosen: Mapping[str, int] | None = None) -> Money:
+    """Return the least that is charged in a currency: below it a bill is waived, because the processor would refuse it.
+
+    ``chosen`` is what the installation says, never less than the processor's own minimum. Where the processor names
+    none it asks for about 50 cents after conversion: a hundredth of the standard hold, in chargeable steps. In a
+    currency that nobody knows, one step is the least that can be said.
+    """
+    step = smallest_charge_minor(currency)
+    known = SMALLEST_CHARGES.get(currency, (standard_hold(currency) or step) // _MINIMUMS_IN_DEFAULT)
+    least = Money(max(known, (chosen or {}).get(currency, 0), step), currency)
+    return rounded_up(least, step)
 
 
 def rounded_up(amount: Money, step_minor: int) -> Money:

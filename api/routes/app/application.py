@@ -12,15 +12,20 @@ from api.routes.app import (
     charging,
     charging_reads,
     charging_stream,
+    holds,
     locations,
     me,
     notices,
+    papers,
+    payment_methods,
+    payments,
     quotes,
     receipts,
     refunds,
     sign_in,
     stay,
     vehicles,
+    wallet,
 )
 from api.routes.app.attempts import Attempts
 from api.routes.app.guards import refuse_unknown_query
@@ -40,11 +45,16 @@ _ROUTERS = (
     charging,
     charging_reads,
     charging_stream,
+    holds,
     receipts,
+    papers,
     refunds,
     notices,
     stay,
     vehicles,
+    payment_methods,
+    wallet,
+    payments,
 )
 _DESCRIPTION = """\
 Charge an electric car with the app, from the post's visual identifier to the receipt.

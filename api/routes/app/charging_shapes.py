@@ -24,6 +24,7 @@ HOLD_EXAMPLE = {
     "released_at": None,
     "expected_by": None,
     "latest_by": None,
+    "passed_on_to": None,
 }
 CHARGE_EXAMPLE = {
     "id": "chs_0a1b",
@@ -82,13 +83,14 @@ class ShownHold(Shape):
     released_at: Moment | None = Field(description="When we let go of what was not needed.")
     expected_by: Moment | None = Field(description="When banks usually show the money as free.")
     latest_by: Moment | None
+    passed_on_to: str | None = Field(description="The next charging session, if it took this hold over.")
 
     @classmethod
     def of(cls, hold: dict[str, Any]) -> "ShownHold":
         """Return the shape of the view's hold."""
         currency = hold["currency"]
         card = ("card_brand", "card_last4", "capture_before", "client_secret")
-        names = (*card, "released_at", "expected_by", "latest_by")
+        names = (*card, "released_at", "expected_by", "latest_by", "passed_on_to")
         return cls(
             id=hold.get("id"),
             status=hold["status"],

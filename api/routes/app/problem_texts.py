@@ -21,6 +21,9 @@ class NextAction(StrEnum):
     CHOOSE_ANOTHER_CONNECTOR = "choose_another_connector"
     SHOW_ACTIVE = "show_active_charging_session"
     CHANGE_CARD = "change_card"
+    CHANGE_PAYER = "change_payer"
+    TOP_UP = "top_up"
+    PAY_OPEN = "pay_open"
     NONE = "none"
 
 
@@ -89,6 +92,16 @@ TEXTS = {
     "no_receipt_yet": ProblemText(
         "There is no receipt yet", "It comes once the final price is known.", NextAction.RETRY, retryable=True
     ),
+    "unknown_paper": ProblemText("No such receipt", "It does not exist or is not yours.", NextAction.NONE),
+    "paper_unprintable": ProblemText(
+        "This paper cannot be shown as PDF", "Its document is there; please ask us.", NextAction.NONE
+    ),
+    "too_many_resends": ProblemText(
+        "It was sent often enough",
+        "Look into your spam folder, or wait as long as `Retry-After` says.",
+        NextAction.RETRY,
+        retryable=True,
+    ),
     "quote_expired": ProblemText("The price is out of date", "Ask for a new quote.", NextAction.NEW_QUOTE),
     "consent_differs": ProblemText(
         "The consent does not match the quote", "Show the amount of the quote and ask again.", NextAction.NEW_QUOTE
@@ -113,6 +126,37 @@ TEXTS = {
         "This connector is in use", "Choose another one.", NextAction.CHOOSE_ANOTHER_CONNECTOR
     ),
     "driver_busy": ProblemText("You are charging already", "Show that charge.", NextAction.SHOW_ACTIVE),
+    "wallet_too_low": ProblemText(
+        "There is not enough in your wallet", "Top it up: a start needs `facts.minimum`.", NextAction.TOP_UP
+    ),
+    "wallet_below_zero": ProblemText(
+        "Your wallet is below zero", "Top it up before the next charge.", NextAction.TOP_UP
+    ),
+    "wallet_blocked": ProblemText("Your wallet is blocked", "Pay with a card, or ask us.", NextAction.CHANGE_PAYER),
+    "no_wallet_for_currency": ProblemText(
+        "There are no wallets in this currency", "Pay with a card.", NextAction.CHANGE_PAYER
+    ),
+    "not_a_fleet_member": ProblemText(
+        "No fleet pays for you here", "Pay with a card or your wallet.", NextAction.CHANGE_PAYER
+    ),
+    "receivable_open": ProblemText(
+        "Something is still to be paid", "Pay what is open of earlier charges first.", NextAction.PAY_OPEN
+    ),
+    "top_up_out_of_bounds": ProblemText(
+        "This amount cannot be paid in", "Choose one between `facts.least` and `facts.most`.", NextAction.CHANGE_REQUEST
+    ),
+    "unknown_top_up": ProblemText("No such top-up", "It does not exist or is not yours.", NextAction.NONE),
+    "unknown_wallet_refund": ProblemText("No such request", "It does not exist or is not yours.", NextAction.NONE),
+    "not_refundable": ProblemText(
+        "So much cannot be paid back", "At most `facts.to_cards` can go back to cards.", NextAction.CHANGE_REQUEST
+    ),
+    "nothing_to_pay": ProblemText("There is nothing to pay", "Reload the charging session.", NextAction.RELOAD),
+    "payment_in_progress": ProblemText(
+        "Another payment is being taken back",
+        "The bill changed meanwhile. Try again shortly.",
+        NextAction.RETRY,
+        retryable=True,
+    ),
     "driver_cap_too_low": ProblemText(
         "Your limit is too low", "No charge can be held for less than `facts.least`.", NextAction.CHANGE_REQUEST
     ),
@@ -122,8 +166,34 @@ TEXTS = {
     "not_startable": ProblemText(
         "Charging cannot be started here with the app", "Choose another connector.", NextAction.CHOOSE_ANOTHER_CONNECTOR
     ),
+    "no_hold": ProblemText("There is no hold", "This charge was not secured on a card.", NextAction.NONE),
+    "hold_not_extendable": ProblemText(
+        "The hold cannot be raised",
+        "See `facts.reason`; the charge goes on until the hold is used up.",
+        NextAction.NONE,
+    ),
+    "extension_invalid": ProblemText(
+        "The amount does not raise the hold", "It must be above `facts.amount_minor`.", NextAction.CHANGE_REQUEST
+    ),
+    "payment_unavailable": ProblemText(
+        "Card payments do not work right now",
+        "Nothing was reserved. Try again after `Retry-After`, or pay in another way.",
+        NextAction.RETRY,
+        retryable=True,
+    ),
     "hold_declined": ProblemText("The bank said no", "Use another card.", NextAction.CHANGE_CARD),
     "card_missing": ProblemText("There is no card", "Add a card first.", NextAction.CHANGE_CARD),
+    "unknown_card": ProblemText("No such card", "It does not exist, was removed, or is not yours.", NextAction.RELOAD),
+    "unknown_card_setup": ProblemText("No such card is being added", "Begin again.", NextAction.RELOAD),
+    "card_in_use": ProblemText(
+        "This card is still needed",
+        "A charge holds money on it or is not paid yet: remove it once that charge is settled.",
+        NextAction.RELOAD,
+    ),
+    "processor_outcome_unknown": ProblemText(
+        "The payment service did not answer", "Repeat it with the same key shortly.", NextAction.RETRY, retryable=True
+    ),
+    "processor_refused": ProblemText("The payment service said no", "Begin again.", NextAction.RELOAD),
     "service_unavailable": ProblemText(
         "We cannot answer right now", "Please try again shortly.", NextAction.RETRY, retryable=True
     ),

@@ -17,11 +17,10 @@ from api.domain.charging.lifecycle import advance, is_final
 from api.domain.charging.orders import Order, SetTimer
 from api.domain.charging.state import FINAL, HOLD_ENDED, ChargingState, ChargingStatus, Policy
 from api.domain.errors import NotFound
-from api.domain.money import Money
 from api.models.charging import ChargingEvent, ChargingSession
 from api.ports import Ports
 from api.services.charging.carry import carry_order
-from api.services.charging.stored_state import state_document, state_of
+from api.services.charging.stored_state import machine_policy, state_document, state_of
 
 CHANNEL = "charge_changed"
 """PostgreSQL channel on which every visible change is announced as ``id:version:driver_id``."""
@@ -56,7 +55,7 @@ async def apply_facts(
     *, db: AsyncSession, ports: Ports, now: datetime, charge: ChargingSession, facts: Iterable[Fact]
 ) -> None:
     """Advance a locked charge by ``facts`` in order and carry out the orders; raises IllegalTransition."""
-    policy = Policy(minimum_charge=Money(ports.policy.minimum_charge_minor, charge.currency))
+    policy = machine_policy(ports.policy, charge.currency)
     changed = False
     for fact in facts:
         before = state_of(charge)
@@ -96,6 +95,7 @@ def _store(charge: ChargingSession, state: ChargingState, now: datetime) -> None
     charge.hold_status = state.hold
     charge.metering = state.metering
     charge.state = state_document(state)
+    charge.hold_minor = state.hold_amount.minor
     charge.owed_minor = state.owed.minor if state.owed else None
     charge.captured_minor = state.captured.minor if state.captured else None
     charge.failure_code = state.failure_code

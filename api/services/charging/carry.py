@@ -4,24 +4,32 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import Any
 
-from sqlmodel import select
+from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.domain.charging import orders as order_kinds
-from api.domain.charging.orders import Message, Order
+from api.domain.charging.orders import Finding, Message, Order
+from api.domain.finance.hold_totals import HoldEventKind
+from api.domain.finance.payer import Payer
 from api.models.charging import ChargingSession
-from api.models.payment import HoldRow
+from api.models.payment import HoldEvent, HoldRow
 from api.ports import Ports
 from api.services.charging.findings import open_finding
-from api.services.charging.receivable import change_receivable, true_up_tax
+from api.services.charging.receivable import change_receivable, newest_step, true_up_tax
 from api.services.charging.refund_plan import order_refund
+from api.services.charging.rest import ask_for_rest
 from api.services.charging.stay import stay_of_charge
 from api.services.charging.timers import cancel_timer, set_timer
+from api.services.charging.wallet_refund import refund_to_wallet
 from api.services.deferral import Job, defer_job
 from api.services.notices.tell import tell_driver
-from api.services.payments.operations import OperationKind, plan_operation
+from api.services.payments.operations import OperationKind, note_event, plan_operation
 from api.services.roaming.pulls import ask_for_pull
 
+_REFUSED = {
+    Finding.CAPTURE_FAILED: HoldEventKind.CAPTURE_FAILED,
+    Finding.RELEASE_FAILED: HoldEventKind.RELEASE_FAILED,
+}
 Carrier = Callable[[AsyncSession, Ports, datetime, ChargingSession, Any], Awaitable[None]]
 
 
@@ -31,7 +39,7 @@ async def carry_order(*, db: AsyncSession, ports: Ports, now: datetime, charge: 
 
 
 async def hold_of(db: AsyncSession, charge: ChargingSession) -> HoldRow:
-    """Return the hold of a charge, locked; every charge has exactly one."""
+    """Return the hold of a charge, locked; every charge has one until it is passed on (see ``locks.lock_hold``)."""
     query = select(HoldRow).where(HoldRow.charging_session_id == charge.id).with_for_update()
     return (await db.exec(query.execution_options(populate_existing=True))).one()
 
@@ -62,6 +70,16 @@ async def _release(
     await plan_operation(db=db, ports=ports, now=now, hold=hold, kind=OperationKind.RELEASE, reason=order.reason)
 
 
+async def _pass_on(
+    db: AsyncSession, _ports: Ports, now: datetime, charge: ChargingSession, order: order_kinds.PassHoldOn
+) -> None:
+    """Hand the hold to the driver's next charge; the history of both can be told from what is noted."""
+    hold = await hold_of(db, charge)
+    hold.charging_session_id = charge.hold_passed_to = order.to
+    passed: dict[str, object] = {"from": charge.id, "to": order.to}
+    await note_event(db=db, now=now, hold=hold, kind=HoldEventKind.PASSED_ON, detail=passed)
+
+
 async def _resolve(
     db: AsyncSession, _ports: Ports, _now: datetime, charge: ChargingSession, _order: order_kinds.ResolveHold
 ) -> None:
@@ -72,6 +90,7 @@ async def _raise_receivable(
     db: AsyncSession, ports: Ports, now: datetime, charge: ChargingSession, order: order_kinds.RaiseReceivable
 ) -> None:
     await change_receivable(db=db, ports=ports, now=now, charge=charge, change=order.amount)
+    await ask_for_rest(db=db, ports=ports, now=now, charge=charge)
 
 
 async def _lower_receivable(
@@ -83,6 +102,10 @@ async def _lower_receivable(
 async def _refund(
     db: AsyncSession, ports: Ports, now: datetime, charge: ChargingSession, order: order_kinds.RefundDriver
 ) -> None:
+    if charge.payer_type == Payer.WALLET:  # at once, and by nobody but us
+        cause = await newest_step(db=db, charge=charge)
+        await refund_to_wallet(db=db, ports=ports, now=now, charge=charge, amount=order.amount, cause=cause)
+        return
     await order_refund(db=db, ports=ports, now=now, charge=charge, amount=order.amount)
 
 
@@ -146,7 +169,19 @@ async def _ask_finance(
         subject=charge.id,
         charging_session_id=charge.id,
         amount=order.amount,
+        detail=await _refusal(db, charge, order.finding),
     )
+
+
+async def _refusal(db: AsyncSession, charge: ChargingSession, finding: Finding) -> dict[str, object]:
+    """Return what the processor said to a capture or release that it refused, and its own number for it."""
+    kind = _REFUSED.get(finding)
+    if kind is None:
+        return {}
+    query = select(HoldEvent).join(HoldRow, col(HoldRow.id) == col(HoldEvent.hold_id))
+    query = query.where(HoldRow.charging_session_id == charge.id, HoldEvent.kind == kind)
+    event = (await db.exec(query.order_by(col(HoldEvent.id).desc()))).first()
+    return {} if event is None else {"code": event.detail.get("code"), "request_id": event.psp_reference}
 
 
 CARRIERS: dict[type[Any], Carrier] = {
@@ -154,6 +189,7 @@ CARRIERS: dict[type[Any], Carrier] = {
     order_kinds.SendStop: _send_stop,
     order_kinds.CaptureHold: _capture,
     order_kinds.ReleaseHold: _release,
+    order_kinds.PassHoldOn: _pass_on,
     order_kinds.ResolveHold: _resolve,
     order_kinds.RaiseReceivable: _raise_receivable,
     order_kinds.LowerReceivable: _lower_receivable,

@@ -11,7 +11,7 @@ from enum import StrEnum
 from sqlmodel import col, func, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from api.domain.charging.state import ChargingStatus, Policy
+from api.domain.charging.state import ChargingStatus
 from api.domain.errors import Conflict, Invalid, NotFound, Refused
 from api.domain.ids import Prefix
 from api.domain.money import Money
@@ -32,7 +32,8 @@ from api.services.charging.approvals import (
 from api.services.charging.bill import tax_of_charge
 from api.services.charging.refund_decisions import DisputeOpen, awaiting_refunds, let_go
 from api.services.charging.refund_plan import CONTESTED
-from api.services.charging.stored_state import state_of
+from api.services.charging.stored_state import machine_policy, state_of
+from api.services.deferral import Job, defer_job
 
 
 class CreditReason(StrEnum):
@@ -124,7 +125,7 @@ async def _check(db: AsyncSession, ports: Ports, charge: ChargingSession) -> Mon
     )
     if (await db.exec(disputed)).first() is not None:
         raise DisputeOpen("dispute_open", charging_session_id=charge.id)
-    return state_of(charge).asked(Policy(minimum_charge=Money(ports.policy.minimum_charge_minor, charge.currency)))
+    return state_of(charge).asked(machine_policy(ports.policy, charge.currency))
 
 
 def _check_amount(amount: Money, most: int) -> None:
@@ -152,10 +153,7 @@ async def _grant(
     for refund in await awaiting_refunds(db=db, charging_session_id=charge.id):
         if refund.id not in before:
             await let_go(db=db, ports=ports, now=now, refund=refund, by=by, reason=f"approved with {credit.id}")
-    # WIRE(documents): the one place where a credit note is due, in this transaction:
-    #   issue_credit_note(db, ports, now, charging_session_id=charge.id, amount=Money(credit.amount_minor,
-    #   credit.currency), vat=credit.vat_minor, reason=credit.reason, cause=("credit", credit.id))
-    # From this room it must be a deferred job, since papers are written in a room above.
+    await defer_job(db, Job.ISSUE_CREDIT_NOTE, lock=charge.id, credit_id=credit.id)
 
 
 async def _locked(db: AsyncSession, credit_id: str) -> tuple[ChargingSession, CreditRow]:

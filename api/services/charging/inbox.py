@@ -11,9 +11,12 @@ from api.models.payment import HoldRow, ProcessorEventRow
 from api.ports import Ports
 from api.services.charging.disputes import look_at_dispute
 from api.services.charging.findings import open_finding
-from api.services.charging.look import look_at_hold
+from api.services.charging.look import look_at_hold, resolve_hold
+from api.services.charging.look_payin import look_at_payin
 from api.services.charging.refund_news import charge_id_of_payment, look_at_refund, look_at_refunds_of
-from api.services.charging.stray import release_stray
+from api.services.charging.stray import charge_in_doubt, release_stray
+from api.services.deferral import Job, defer_once
+from api.services.drivers.cards_follow import follow_card_event
 from api.services.work import Work
 
 Handler = Callable[[Work, Ports, ProcessorEventRow], Awaitable[bool]]
@@ -26,10 +29,8 @@ async def _payment(work: Work, ports: Ports, event: ProcessorEventRow) -> bool:
     async with work() as db:
         query = select(HoldRow.id).where(HoldRow.payment_intent_id == intent_id)
         known = intent_id is not None and (await db.exec(query)).first() is not None
-    if not known and not await release_stray(work=work, ports=ports, event=event):
-        return False
     if not known or intent_id is None:
-        return True  # a later payment's intent is looked at here
+        return await _no_hold(work, ports, event)
     if not await look_at_hold(
         work=work, ports=ports, payment_intent_id=intent_id, source="webhook", reference=event.id
     ):
@@ -37,6 +38,36 @@ async def _payment(work: Work, ports: Ports, event: ProcessorEventRow) -> bool:
     return event.type != "charge.refunded" or await look_at_refunds_of(
         work=work, ports=ports, payment_intent_id=intent_id
     )
+
+
+async def _no_hold(work: Work, ports: Ports, event: ProcessorEventRow) -> bool:
+    """Look at a payment beside a hold; what is none of ours either may be an intent that we gave up as lost."""
+    if event.payment_intent_id is not None:
+        looked = await look_at_payin(work=work, ports=ports, payment_intent_id=event.payment_intent_id)
+        if looked is not None:
+            return looked
+    return await _unknown_intent(work, ports, event)
+
+
+async def _unknown_intent(work: Work, ports: Ports, event: ProcessorEventRow) -> bool:
+    """Find the hold that an event tells of before we know its intent, or let the intent go if no hold needs it."""
+    in_doubt = await charge_in_doubt(work=work, event=event)
+    if in_doubt is None:
+        return await release_stray(work=work, ports=ports, event=event)
+    await resolve_hold(work=work, ports=ports, charging_session_id=in_doubt)
+    return True
+
+
+async def _card(work: Work, ports: Ports, event: ProcessorEventRow) -> bool:
+    return await follow_card_event(work=work, ports=ports, event=event) is not False
+
+
+async def _payout(work: Work, _ports: Ports, event: ProcessorEventRow) -> bool:
+    """Leave a payout to finance, who live a floor above."""
+    if event.object_id is not None:
+        async with work() as db:
+            await defer_once(db, Job.TAKE_IN_PAYOUT, once=event.object_id, payout_id=event.object_id)
+    return True
 
 
 async def _refund(work: Work, ports: Ports, event: ProcessorEventRow) -> bool:
@@ -84,6 +115,10 @@ HANDLERS: dict[str, Handler] = {
     "refund": _refund,
     "dispute": _dispute,
     "radar.early_fraud_warning": _fraud_warning,
+    "payout": _payout,
+    "payment_method": _card,
+    "setup_intent": _card,
+    "customer": _card,
 }
 """By the processor's word for the object. Events about anything else are kept, and nothing is looked at."""
 

@@ -12,10 +12,10 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from api.models.payment import HoldRow
 from api.ports import Ports
 from api.ports.payments import HoldSnapshot, OutcomeUnknown, ProcessorRefused
-from api.services.charging.advance import apply_facts, lock_charge
+from api.services.charging.advance import apply_facts
 from api.services.charging.bill import tax_of_charge
-from api.services.charging.carry import hold_of
 from api.services.charging.findings import open_finding
+from api.services.charging.locks import lock_hold
 from api.services.charging.move_money import run_operation
 from api.services.payments.converge import converge_hold
 from api.services.payments.operations import OperationKind, unfinished_operation
@@ -57,8 +57,7 @@ async def _believe(
     found = await _hold_of_intent(db, payment_intent_id)
     if found is None:
         return
-    charge = await lock_charge(db=db, charging_session_id=found.charging_session_id)
-    hold = await hold_of(db, charge)
+    charge, hold = await lock_hold(db=db, hold_id=found.id)
     facts = await converge_hold(
         db=db,
         ports=ports,
@@ -96,7 +95,9 @@ async def _tell_finance(work: Work, ports: Ports, payment_intent_id: str, refuse
 async def resolve_hold(*, work: Work, ports: Ports, charging_session_id: str) -> None:
     """Find out what became of a charge's hold: resume its placement, or look if none is under way."""
     async with work() as db:
-        hold = (await db.exec(select(HoldRow).where(HoldRow.charging_session_id == charging_session_id))).one()
+        hold = (await db.exec(select(HoldRow).where(HoldRow.charging_session_id == charging_session_id))).first()
+        if hold is None:
+            return  # it was passed on, and is known well enough for that
         operation = await unfinished_operation(db=db, hold_id=hold.id, kind=OperationKind.PLACE)
     if operation is not None:
         await run_operation(work=work, ports=ports, operation_id=operation.id)

@@ -5,22 +5,24 @@ the operation's key and the record step believes only what it finds under the ch
 at a hold without wanting anything of it (``look.py``).
 """
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.domain.charging import facts as fact
 from api.domain.charging.facts import Fact
-from api.domain.charging.state import BEFORE_START
+from api.domain.charging.state import BEFORE_START, HoldStatus
 from api.domain.finance.hold_totals import HoldEventKind
+from api.domain.finance.payer import Psp
 from api.domain.money import Money
 from api.models.charging import ChargingSession
 from api.models.payment import HoldRow, PaymentOperation
 from api.ports import Ports
-from api.ports.payments import ProcessorStatus
-from api.services.charging.advance import apply_facts, lock_charge
+from api.ports.payments import HoldSnapshot, ProcessorStatus
+from api.services.charging.advance import announce, apply_facts
 from api.services.charging.bill import tax_of_charge
-from api.services.charging.carry import hold_of
+from api.services.charging.locks import lock_hold
 from api.services.payments.converge import converge_hold
 from api.services.payments.operations import (
     UNFINISHED,
@@ -33,11 +35,17 @@ from api.services.payments.operations import (
     unfinished_operation,
 )
 from api.services.payments.perform import Answered, Declined, Outcome, RefusedForGood, Unknown, perform_operation
+from api.services.wallet.keep import Promise, keep_promise
 from api.services.work import Work
 
 _UNDER_WAY = frozenset({ProcessorStatus.PROCESSING, ProcessorStatus.OTHER})
 """The processor has not decided: asking again under a fresh key might move the money twice."""
-_CHECKPOINT = {OperationKind.PLACE: "hold", OperationKind.CAPTURE: "capture", OperationKind.RELEASE: "release"}
+_CHECKPOINT = {kind: kind.value for kind in OperationKind} | {OperationKind.PLACE: "hold"}
+
+
+@dataclass(frozen=True, slots=True)
+class Inside:
+    """No processor is asked: our own books keep the promise of this hold, in the recording step."""
 
 
 async def run_operation(*, work: Work, ports: Ports, operation_id: str) -> None:
@@ -49,7 +57,8 @@ async def run_operation(*, work: Work, ports: Ports, operation_id: str) -> None:
     operation, hold = taken
     point = _CHECKPOINT[OperationKind(operation.kind)]
     ports.checkpoints.reach(f"{point}.planned")
-    outcome = await perform_operation(ports=ports, operation=operation, hold=hold)
+    outside = hold.psp == Psp.STRIPE
+    outcome = await perform_operation(ports=ports, operation=operation, hold=hold) if outside else Inside()
     ports.checkpoints.reach(f"{point}.performed")
     async with work() as db:
         await _record(db, ports, ports.clock.now(), operation_id, outcome)
@@ -62,17 +71,18 @@ async def _take(db: AsyncSession, now: datetime, operation_id: str) -> tuple[Pay
     return None if operation is None else (operation, await db.get_one(HoldRow, operation.hold_id))
 
 
-async def _record(db: AsyncSession, ports: Ports, now: datetime, operation_id: str, outcome: Outcome) -> None:
+async def _record(db: AsyncSession, ports: Ports, now: datetime, operation_id: str, outcome: Outcome | Inside) -> None:
     """Store an outcome under the charge's lock and advance the charge."""
     operation = await db.get_one(PaymentOperation, operation_id, populate_existing=True)
-    charge = await lock_charge(db=db, charging_session_id=operation.charging_session_id)
+    charge, hold = await lock_hold(db=db, hold_id=str(operation.hold_id))
     await db.refresh(operation)
     if operation.state not in UNFINISHED:
         return
-    hold = await hold_of(db, charge)
     recorder = _Recorder(db, ports, now, charge, hold, operation)
-    facts = await recorder.record(outcome)
+    before, facts = charge.version, await recorder.record(outcome)
     await apply_facts(db=db, ports=ports, now=now, charge=charge, facts=facts)
+    if operation.kind == OperationKind.EXTEND and charge.version == before:
+        await announce(db=db, charge=charge, now=now)  # the driver waits to hear whether the hold was raised
 
 
 class _Recorder:
@@ -91,8 +101,10 @@ class _Recorder:
         self.db, self.ports, self.now = db, ports, now
         self.charge, self.hold, self.operation = charge, hold, operation
 
-    async def record(self, outcome: Outcome) -> list[Fact]:
+    async def record(self, outcome: Outcome | Inside) -> list[Fact]:
         """Dispatch on what came of the call."""
+        if isinstance(outcome, Inside):
+            return [await self._inside()]
         if isinstance(outcome, Answered):
             return await self._answered(outcome)
         if isinstance(outcome, Declined):
@@ -100,6 +112,17 @@ class _Recorder:
         if isinstance(outcome, RefusedForGood):
             return await self._refused(outcome)
         return self._unknown(outcome)
+
+    async def _inside(self) -> Fact:
+        """Let our own books do it: what they say is final."""
+        amount = Money(self.operation.amount_minor or 0, self.hold.currency)
+        promise = Promise(self.db, self.ports, self.now, self.hold, amount, tax_of_charge(self.charge))
+        kept = await keep_promise(promise, OperationKind(self.operation.kind))
+        if kept.declined is None:
+            self._finish(OperationState.DONE, by=self.hold.psp)
+        else:
+            self._finish(OperationState.FAILED, code=kept.declined)
+        return kept.fact
 
     def _finish(self, state: OperationState, **outcome: object) -> None:
         """Close the operation."""
@@ -121,7 +144,7 @@ class _Recorder:
             source="sweep" if outcome.new_key else "api",
             tax_of=tax_of_charge(self.charge),
         )
-        if self._reached(snapshot.status):
+        if self._reached(snapshot):
             self._finish(OperationState.DONE, status=snapshot.status, request_id=snapshot.request_id)
         elif outcome.new_key and snapshot.status not in _UNDER_WAY:
             await self._start_over()
@@ -129,11 +152,14 @@ class _Recorder:
             facts += self._unknown(Unknown())
         return facts
 
-    def _reached(self, status: ProcessorStatus) -> bool:
+    def _reached(self, snapshot: HoldSnapshot) -> bool:
         """Say whether the processor shows what this operation wanted, or that it came too late for it."""
+        status = snapshot.status
         ended = {ProcessorStatus.CAPTURED, ProcessorStatus.CANCELED, ProcessorStatus.EXPIRED}
         if self.operation.kind == OperationKind.PLACE:
             return status in ended | {ProcessorStatus.HELD, ProcessorStatus.NEEDS_ACTION}
+        if self.operation.kind == OperationKind.EXTEND and status is ProcessorStatus.HELD:
+            return snapshot.capturable.minor >= (self.operation.amount_minor or 0)
         return status in ended
 
     async def _nothing_there(self) -> list[Fact]:
@@ -142,6 +168,9 @@ class _Recorder:
         if placing and self.charge.status in BEFORE_START:
             await self._start_over()
             return []
+        if self.operation.kind == OperationKind.EXTEND:
+            self._finish(OperationState.FAILED, code="never_existed")
+            return []
         if not placing and await unfinished_operation(db=self.db, hold_id=self.hold.id, kind=OperationKind.PLACE):
             return self._unknown(Unknown())  # the placement may still arrive: release it when it is known
         await note_event(db=self.db, now=self.now, hold=self.hold, kind=HoldEventKind.RELEASE_SUCCEEDED)
@@ -149,8 +178,10 @@ class _Recorder:
         return [fact.HoldReleased()]
 
     async def _start_over(self) -> None:
-        """Replace an operation whose key can never succeed by a linked one with a fresh key."""
+        """Replace an operation whose key can never succeed by a linked one with a fresh key, if it is still wanted."""
         self._finish(OperationState.FAILED, code="key_worn_out")
+        if self.operation.kind == OperationKind.EXTEND and self.charge.hold_status != HoldStatus.PLACED:
+            return
         await self.db.flush()
         amount = self.operation.amount_minor
         await plan_operation(
@@ -165,13 +196,13 @@ class _Recorder:
         )
 
     async def _declined(self, outcome: Declined) -> list[Fact]:
-        """Note that the bank said no."""
+        """Note that the bank said no: there is no hold, or it stays as it is where more was asked for."""
+        extending = self.operation.kind == OperationKind.EXTEND
+        kind = HoldEventKind.EXTEND_FAILED if extending else HoldEventKind.PLACE_FAILED
         self.hold.payment_intent_id = outcome.payment_intent_id or self.hold.payment_intent_id
-        await note_event(
-            db=self.db, now=self.now, hold=self.hold, kind=HoldEventKind.PLACE_FAILED, detail={"code": outcome.code}
-        )
+        await note_event(db=self.db, now=self.now, hold=self.hold, kind=kind, detail={"code": outcome.code})
         self._finish(OperationState.FAILED, code=outcome.code)
-        return [fact.HoldDeclined(outcome.code)]
+        return [] if extending else [fact.HoldDeclined(outcome.code)]
 
     async def _refused(self, outcome: RefusedForGood) -> list[Fact]:
         """Take what the processor shows instead of what we asked for; only then call it failed."""
@@ -186,17 +217,25 @@ class _Recorder:
                 source="api",
                 tax_of=tax_of_charge(self.charge),
             )
-        self._finish(OperationState.FAILED, code=outcome.code)
-        if outcome.snapshot is not None and self._reached(outcome.snapshot.status):
+        self._finish(OperationState.FAILED, code=outcome.code, request_id=outcome.request_id)
+        if outcome.snapshot is not None and self._reached(outcome.snapshot):
             return facts
-        failures: dict[OperationKind, tuple[HoldEventKind, Fact]] = {
+        failures: dict[OperationKind, tuple[HoldEventKind, Fact | None]] = {
             OperationKind.PLACE: (HoldEventKind.PLACE_FAILED, fact.HoldDeclined(outcome.code)),
+            OperationKind.EXTEND: (HoldEventKind.EXTEND_FAILED, None),  # the hold stands as it did
             OperationKind.CAPTURE: (HoldEventKind.CAPTURE_FAILED, fact.CaptureFailed(outcome.code)),
             OperationKind.RELEASE: (HoldEventKind.RELEASE_FAILED, fact.ReleaseFailed(outcome.code)),
         }
         kind, failure = failures[OperationKind(self.operation.kind)]
-        await note_event(db=self.db, now=self.now, hold=self.hold, kind=kind, detail={"code": outcome.code})
-        return [*facts, failure]
+        await note_event(
+            db=self.db,
+            now=self.now,
+            hold=self.hold,
+            kind=kind,
+            psp_reference=outcome.request_id,
+            detail={"code": outcome.code},
+        )
+        return facts if failure is None else [*facts, failure]
 
     def _unknown(self, _outcome: Unknown) -> list[Fact]:
         """Leave the operation to the sweeper; a placement's uncertainty is a fact of the charge."""

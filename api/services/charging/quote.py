@@ -24,6 +24,7 @@ from api.ports.policy import ServicePolicy
 from api.services.charging.quote_place import Place, offer_at, startable_place
 from api.services.charging.quote_plan import Basis, ChargeWish, PlannedCharge, planned_charge
 from api.services.charging.quote_price import quoted_price
+from api.services.charging.standing_hold import HoldOffer, StandingHold, reusable_hold
 
 NO_WISH = ChargeWish()
 ESTIMATED = "estimate"
@@ -44,14 +45,16 @@ async def quote_charge(
     Raises UnknownConnector, NotStartable, UnknownVehicleModel, VehicleInvalid, DriverCapTooLow, NoHoldForCurrency.
     """
     place = await startable_place(db=db, connector_public_id=connector_public_id)
+    zone = place.location.time_zone
     found, currency, retail = await offer_at(db=db, policy=ports.policy, now=now, place=place)
     planned = await planned_charge(db=db, policy=ports.policy, connector=place.connector, wish=wish)
-    zone = place.location.time_zone
     price = quoted_price(tariff=found, retail=retail, planned=planned, time_zone=zone, starts_at=now)
     tariff = found if price["known"] else None  # a price in words only promises nothing that anybody could compute
-    rule = rule_of(ports.policy, place, currency)
-    cap = None if wish.hold_cap_minor is None else Money(wish.hold_cap_minor, currency)
+    rule, cap = rule_of(ports.policy, place, currency), wish.hold_cap(currency)
     sizing = _hold(rule, tariff, retail, planned if price["estimate"] else None, cap, zone, now)
+    offer = HoldOffer(driver, place.location, sizing.amount, cap)
+    standing = await reusable_hold(db=db, policy=ports.policy, now=now, offer=offer)
+    shown = {"hold": _hold_document(sizing, cap, standing), "evse_status": place.evse.status}
     quote = Quote(
         id=ports.randomness.new_id(Prefix.QUOTE),
         driver_id=driver.id,
@@ -60,13 +63,25 @@ async def quote_charge(
         currency=currency,
         tariff=tariff_to_json(tariff) if tariff else None,
         retail=retail_to_json(retail),
-        price=price | {"hold": _hold_document(sizing, cap), "evse_status": place.evse.status} | _promised_with(place),
-        hold_minor=sizing.amount.minor,
+        price=price | shown | _promised_with(place),
+        hold_minor=(standing.amount if standing else sizing.amount).minor,
         created_at=now,
         expires_at=now + ports.policy.quote_lifetime,
     )
     db.add(quote)
     return quote
+
+
+def _reused(standing: StandingHold | None) -> dict[str, Any] | None:
+    """Return which hold the start would take over, as it is kept with the quote: the driver agrees to exactly that."""
+    if standing is None:
+        return None
+    return {
+        "hold_id": standing.hold_id,
+        "charging_session_id": standing.charging_session_id,
+        "placed_at": standing.placed_at.isoformat(),
+        "until": standing.until.isoformat(),
+    }
 
 
 def _promised_with(place: Place) -> dict[str, str]:
@@ -109,11 +124,12 @@ def _hold(
     )
 
 
-def _hold_document(sizing: HoldSizing, cap: Money | None) -> dict[str, Any]:
-    """Return why so much is held."""
+def _hold_document(sizing: HoldSizing, cap: Money | None, standing: StandingHold | None) -> dict[str, Any]:
+    """Return why so much is held, and which hold is reused for it."""
     return {
         "reason": sizing.reason,
         "estimate_minor": None if sizing.estimate is None else sizing.estimate.minor,
         "margin_percent": str(MARGIN_PERCENT) if sizing.reason == ESTIMATED else None,
         "cap_minor": None if cap is None else cap.minor,
+        "reuses_hold": _reused(standing),
     }

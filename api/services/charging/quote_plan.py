@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from api.domain.money import Money
 from api.domain.pricing.breakdown import Note
 from api.domain.pricing.vehicle import HUNDRED, TARGET_REACHED, ZERO, ChargingPlan, charging_plan
 from api.models.location import ConnectorRow
@@ -35,6 +36,10 @@ class ChargeWish:
     to_percent: Decimal = HUNDRED
     idle_minutes: int = 0
     hold_cap_minor: int | None = None
+
+    def hold_cap(self, currency: str) -> Money | None:
+        """Return the most that the driver wants held, in the currency of the charge."""
+        return None if self.hold_cap_minor is None else Money(self.hold_cap_minor, currency)
 
 
 class Basis(StrEnum):

@@ -10,7 +10,6 @@ from datetime import datetime
 from sqlalchemy import text
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from api.domain.charging.state import Policy
 from api.domain.finance.income import income_after
 from api.domain.finance.ledger import Account, JournalKind, given_back, refund_failed
 from api.domain.money import Money
@@ -18,7 +17,7 @@ from api.models.afterwards import RefundRow
 from api.models.charging import ChargingSession
 from api.ports import Ports
 from api.services.charging.bill import tax_of_charge
-from api.services.charging.stored_state import state_of
+from api.services.charging.stored_state import machine_policy, state_of
 from api.services.payments.ledger import book, income_of_charge
 
 _OVERPAID = text(
@@ -48,7 +47,7 @@ async def book_given_back(
     over = min(max(int(overpaid), 0), refund.amount_minor - unpaid)
     change = Money(over + unpaid - refund.amount_minor, refund.currency)
     booked = await income_of_charge(db=db, charging_session_id=charge.id)
-    policy = Policy(minimum_charge=Money(ports.policy.minimum_charge_minor, charge.currency))
+    policy = machine_policy(ports.policy, charge.currency)
     # What is waived by a refund made by hand is told to the machine only after this.
     asked = max(state_of(charge).asked(policy).minor - refund.credited_minor, 0)
     income = booked - income_after(booked, change, Money(asked, charge.currency), tax_of_charge(charge))

@@ -102,7 +102,12 @@ def _seconds(until: datetime, since: datetime | None) -> int | None:
 
 def _hold_view(row: ChargingSession, hold: HoldRow | None) -> dict[str, Any]:
     """Return the hold as the driver sees it: amounts, card and when the bank should show the rest as free."""
-    view: dict[str, Any] = {"amount_minor": row.hold_minor, "currency": row.currency, "status": row.hold_status}
+    view: dict[str, Any] = {
+        "amount_minor": row.hold_minor,
+        "currency": row.currency,
+        "status": row.hold_status,
+        "passed_on_to": row.hold_passed_to,
+    }
     if hold is None:
         return view
     released = hold.status in {HoldStatus.CAPTURED, HoldStatus.RELEASED, HoldStatus.EXPIRED}

@@ -14,11 +14,12 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from api.domain.charging import facts as fact
 from api.domain.charging.state import HoldStatus
 from api.domain.finance.hold_totals import HoldEventKind as Kind
-from api.domain.finance.ledger import JournalKind, hold_captured, hold_ended, hold_placed, processor_fee
+from api.domain.finance.ledger import JournalKind, hold_captured, hold_ended, hold_placed
 from api.domain.money import Money
 from api.models.payment import HoldEvent, HoldRow
 from api.ports import Ports
 from api.ports.payments import HoldSnapshot, ProcessorStatus
+from api.services.payments.fees import book_fee_of_hold
 from api.services.payments.ledger import book
 from api.services.payments.operations import note_event
 
@@ -54,14 +55,14 @@ class _Step:
             detail=detail,
         )
 
-    async def book(self, kind: JournalKind, postings: tuple[object, ...]) -> None:
-        """Book one journal whose cause is the hold."""
+    async def book(self, kind: JournalKind, postings: tuple[object, ...], *, step: str = "") -> None:
+        """Book one journal whose cause is the hold, or one ``step`` of it that may come several times."""
         await book(
             db=self.db,
             ports=self.ports,
             now=self.now,
             kind=kind,
-            cause=("hold", self.hold.id),
+            cause=("hold", self.hold.id + step),
             postings=postings,  # type: ignore[arg-type]  # narrowed by the callers below
             charging_session_id=self.hold.charging_session_id,
         )
@@ -79,7 +80,7 @@ async def converge_hold(
     reference: str | None = None,
 ) -> list[fact.Fact]:
     """Store what ``snapshot`` shows beyond what is known, book it, and return the facts that follow."""
-    _adopt(hold, snapshot)
+    moved = _adopt(hold, snapshot)
     known = {row.kind for row in await db.exec(select(HoldEvent).where(HoldEvent.hold_id == hold.id))}
     step = _Step(db, ports, now, hold, snapshot, source, reference)
     found: list[fact.Fact] = []
@@ -90,6 +91,9 @@ async def converge_hold(
         found += await _failed_at_bank(step, known)
     if snapshot.status in {ProcessorStatus.HELD, ProcessorStatus.CAPTURED, ProcessorStatus.EXPIRED}:
         found += await _placed(step, known)
+        found += await _extended(step, known)
+    if moved and Kind.PLACE_SUCCEEDED in known and hold.capture_before is not None:
+        found.append(fact.CaptureWindowMoved(hold.capture_before))
     if snapshot.status is ProcessorStatus.CAPTURED:
         found += await _captured(step, known, tax_of)
     if snapshot.status in {ProcessorStatus.CANCELED, ProcessorStatus.EXPIRED}:
@@ -98,13 +102,21 @@ async def converge_hold(
     return found
 
 
-def _adopt(hold: HoldRow, snapshot: HoldSnapshot) -> None:
-    """Copy what the processor knows of the hold: its id, card and last moment for a capture."""
+def _adopt(hold: HoldRow, snapshot: HoldSnapshot) -> bool:
+    """Copy what the processor knows of the hold: its id, card, what can be done with it and its last moment.
+
+    Say whether that last moment, until which it can be captured, is another than the one known before.
+    """
     hold.payment_intent_id = snapshot.payment_intent_id
     hold.client_secret = snapshot.client_secret or hold.client_secret
     hold.card_brand = snapshot.card_brand or hold.card_brand
     hold.card_last4 = snapshot.card_last4 or hold.card_last4
-    hold.capture_before = snapshot.capture_before or hold.capture_before
+    hold.extended_authorization = snapshot.extended_authorization or hold.extended_authorization
+    hold.incremental_authorization = snapshot.incremental_authorization or hold.incremental_authorization
+    if snapshot.capturable_at_most is not None:
+        hold.capturable_at_most_minor = snapshot.capturable_at_most.minor
+    known, hold.capture_before = hold.capture_before, snapshot.capture_before or hold.capture_before
+    return hold.capture_before != known
 
 
 async def _placed(step: _Step, known: set[str]) -> list[fact.Fact]:
@@ -118,6 +130,21 @@ async def _placed(step: _Step, known: set[str]) -> list[fact.Fact]:
     return [fact.HoldPlaced(amount, step.hold.capture_before)]
 
 
+async def _extended(step: _Step, known: set[str]) -> list[fact.Fact]:
+    """Note and book a hold that stands, or stood before it ended, at more than it was placed with."""
+    held = step.snapshot.status is ProcessorStatus.HELD
+    amount = step.snapshot.capturable if held else step.snapshot.amount
+    raised = amount.minor - step.hold.authorized_minor
+    if Kind.PLACE_SUCCEEDED not in known or raised <= 0:
+        return []
+    if Kind.EXTEND_REQUESTED in known:  # what somebody raised in the dashboard, the driver did not agree to
+        step.hold.amount_minor = amount.minor
+    await step.note(Kind.EXTEND_SUCCEEDED, amount)
+    postings = hold_placed(Money(raised, amount.currency))
+    await step.book(JournalKind.HOLD_EXTENDED, postings, step=f":{amount.minor}")
+    return [fact.HoldExtended(amount)]
+
+
 async def _captured(step: _Step, known: set[str], tax_of: TaxOf) -> list[fact.Fact]:
     """Note and book captured money, and its fee once the processor tells it."""
     found: list[fact.Fact] = []
@@ -126,10 +153,8 @@ async def _captured(step: _Step, known: set[str], tax_of: TaxOf) -> list[fact.Fa
         await step.note(Kind.CAPTURE_SUCCEEDED, captured)
         await step.book(JournalKind.HOLD_CAPTURED, hold_captured(captured, tax_of(captured)))
         found.append(fact.HoldCaptured(captured))
-    fee = step.snapshot.fee
-    if fee is not None and fee.minor and step.hold.fee_minor is None:
-        step.hold.fee_minor = fee.minor
-        await step.book(JournalKind.PROCESSOR_FEE, processor_fee(fee))
+    if step.snapshot.fee is not None:
+        await book_fee_of_hold(db=step.db, ports=step.ports, now=step.now, hold=step.hold, fee=step.snapshot.fee)
     return found
 
 

@@ -8,7 +8,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from api.models.payment import ProcessorEventRow
+from api.models.payment import ProcessorEventRow, WebhookRefusal
 from api.ports import Ports
 from api.ports.payments import ProcessorEvent
 from api.services.deferral import Job, defer_job
@@ -59,3 +59,11 @@ async def store_event(*, db: AsyncSession, ports: Ports, now: datetime, payload:
         return False
     await defer_job(db, Job.HANDLE_PROCESSOR_EVENT, event_id=event.event_id)
     return True
+
+
+async def count_refusal(*, db: AsyncSession, now: datetime, reason: str) -> None:
+    """Count a webhook that was refused; nothing else of it is kept (payments.md 4.20)."""
+    fresh = insert(WebhookRefusal).values(reason=reason, refusals=1, last_at=now)
+    one_more = {"refusals": col(WebhookRefusal.refusals) + 1, "last_at": now}
+    connection = await db.connection()
+    await connection.execute(fresh.on_conflict_do_update(index_elements=["reason"], set_=one_more))

@@ -1,6 +1,7 @@
 """Storing journals. The database refuses an unbalanced one at commit, and the same cause books once."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import text
@@ -10,8 +11,18 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.domain.finance.ledger import Account, Income, JournalKind, Posting, assert_balanced
 from api.domain.ids import Prefix
+from api.domain.money import Money
 from api.models.finance import Journal, LedgerAccount, LedgerEntry
 from api.ports import Ports
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """What a journal that a person asked for says of itself, and which one it undoes."""
+
+    reverses_id: str
+    reason: str
+    by: str
 
 
 async def book(
@@ -23,6 +34,7 @@ async def book(
     cause: tuple[str, str],
     postings: Iterable[Posting],
     charging_session_id: str | None = None,
+    correction: Correction | None = None,
 ) -> bool:
     """Store one journal for ``cause`` (type, id); return False when that cause was booked before.
 
@@ -41,6 +53,9 @@ async def book(
         "charging_session_id": charging_session_id,
         "occurred_at": now,
         "period": now.strftime("%Y-%m"),
+        "reverses_id": correction.reverses_id if correction else None,
+        "reason": correction.reason if correction else None,
+        "created_by": correction.by if correction else None,
     }
     connection = await db.connection()
     stored = await connection.execute(
@@ -53,6 +68,7 @@ async def book(
     return True
 
 
+_BALANCE = text("SELECT sum(amount_minor) FROM ledger_entry WHERE account_id = :account AND layer = 'posted'")
 _INCOME = text(
     "SELECT a.name, -sum(e.amount_minor) AS total FROM ledger_entry e JOIN ledger_account a ON a.id = e.account_id"
     " JOIN journal j ON j.id = e.journal_id WHERE j.charging_session_id = :charging_session_id GROUP BY a.name"
@@ -66,6 +82,13 @@ async def income_of_charge(*, db: AsyncSession, charging_session_id: str) -> Inc
     totals = {row.name: int(row.total) for row in rows}
     names = (Account.REVENUE, Account.VAT, Account.REVENUE_TAX_UNKNOWN)
     return Income(*(totals.get(name, 0) for name in names))
+
+
+async def balance_of(*, db: AsyncSession, account: Account, owner: str, currency: str) -> Money:
+    """Return what is posted in one account: debit positive."""
+    connection = await db.connection()
+    total = await connection.scalar(_BALANCE, {"account": f"{account}:{owner}:{currency}"})
+    return Money(int(total or 0), currency)
 
 
 async def _enter(db: AsyncSession, journal_id: str, posting: Posting) -> None:

@@ -22,6 +22,7 @@ class OperationKind(StrEnum):
     """What is asked of the processor."""
 
     PLACE = "place"
+    EXTEND = "extend"
     CAPTURE = "capture"
     RELEASE = "release"
     REFUND = "refund"
@@ -41,6 +42,7 @@ class OperationState(StrEnum):
 UNFINISHED = (OperationState.PENDING, OperationState.SENT, OperationState.UNKNOWN)
 JOB_OF = {
     OperationKind.PLACE: Job.PLACE_HOLD,
+    OperationKind.EXTEND: Job.EXTEND_HOLD,
     OperationKind.CAPTURE: Job.CAPTURE_HOLD,
     OperationKind.RELEASE: Job.RELEASE_HOLD,
     OperationKind.REFUND: Job.REFUND_PAYMENT,
@@ -48,6 +50,7 @@ JOB_OF = {
 }
 _REQUESTED = {
     OperationKind.PLACE: HoldEventKind.PLACE_REQUESTED,
+    OperationKind.EXTEND: HoldEventKind.EXTEND_REQUESTED,
     OperationKind.CAPTURE: HoldEventKind.CAPTURE_REQUESTED,
     OperationKind.RELEASE: HoldEventKind.RELEASE_REQUESTED,
 }
@@ -178,8 +181,16 @@ async def note_event(
 
 
 async def due_operations(*, db: AsyncSession, now: datetime, pause: timedelta) -> list[PaymentOperation]:
-    """Return unfinished operations that rested long enough: ``pause``, doubled with each attempt up to ten minutes."""
-    query = select(PaymentOperation).where(col(PaymentOperation.state).in_(UNFINISHED))
+    """Return unfinished operations that rested long enough, those first whose holds end first.
+
+    The rest is ``pause``, doubled with each attempt up to ten minutes.
+    """
+    query = (
+        select(PaymentOperation)
+        .outerjoin(HoldRow, col(HoldRow.id) == col(PaymentOperation.hold_id))
+        .where(col(PaymentOperation.state).in_(UNFINISHED))
+        .order_by(col(HoldRow.capture_before).nulls_last(), col(PaymentOperation.created_at))
+    )
     due: list[PaymentOperation] = []
     for operation in await db.exec(query):
         wait = min(pause * 2 ** min(operation.attempts, 20), LONGEST_PAUSE)

@@ -49,6 +49,8 @@ class RefusedForGood:
 
     code: str
     snapshot: HoldSnapshot | None
+    request_id: str | None = None
+    """The processor's own number of the refusal, by which its support finds it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,22 +79,24 @@ async def _call(ports: Ports, operation: PaymentOperation, hold: HoldRow) -> Hol
     """Send the operation's request; None when there turned out to be nothing to release."""
     key = operation.id
     if operation.kind == OperationKind.PLACE:
-        return await ports.payments.place_hold(_request(hold), idempotency_key=key)
+        return await ports.payments.place_hold(_request(operation, hold), idempotency_key=key)
     intent_id = hold.payment_intent_id or await _find_id(ports, hold)
     if intent_id is None:
         return None
+    amount = Money(operation.amount_minor or 0, hold.currency)
+    if operation.kind == OperationKind.EXTEND:
+        return await ports.payments.extend_hold(intent_id, amount, idempotency_key=key)
     if operation.kind == OperationKind.CAPTURE:
-        amount = Money(operation.amount_minor or 0, hold.currency)
         return await ports.payments.capture_hold(intent_id, amount, idempotency_key=key)
     return await ports.payments.release_hold(intent_id, ReleaseReason(operation.reason or ""), idempotency_key=key)
 
 
-def _request(hold: HoldRow) -> HoldRequest:
-    """Return the request for a hold as the row describes it: the same in every attempt."""
+def _request(operation: PaymentOperation, hold: HoldRow) -> HoldRequest:
+    """Return the request for a hold as it was planned: the same in every attempt, whoever has the hold meanwhile."""
     return HoldRequest(
         hold_id=hold.id,
-        charging_session_id=hold.charging_session_id,
-        amount=Money(hold.amount_minor, hold.currency),
+        charging_session_id=operation.charging_session_id,
+        amount=Money(operation.amount_minor or hold.amount_minor, hold.currency),
         customer_id=hold.customer_id,
         payment_method_id=hold.payment_method_id,
         description="Reserved for charging",
@@ -140,12 +144,14 @@ async def _declined(ports: Ports, operation: PaymentOperation, declined: HoldDec
 async def _refused(ports: Ports, operation: PaymentOperation, hold: HoldRow, refused: ProcessorRefused) -> Outcome:
     """Look at the hold behind a refusal: it may be in the wanted end already, or expired."""
     code = str(refused.facts.get("processor_code") or refused.code)
+    told = refused.facts.get("request_id")
+    request_id = told if isinstance(told, str) else None
     if not hold.payment_intent_id and operation.attempts == 1:
-        return RefusedForGood(code, None)
+        return RefusedForGood(code, None, request_id)
     try:
         # Of a placement, an earlier attempt may have done it and its answer been lost.
-        return RefusedForGood(code, await _find(ports, hold))
+        return RefusedForGood(code, await _find(ports, hold), request_id)
     except OutcomeUnknown:
         return Unknown()
     except ProcessorRefused:
-        return RefusedForGood(code, None)
+        return RefusedForGood(code, None, request_id)

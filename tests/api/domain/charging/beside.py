@@ -8,7 +8,15 @@ from hypothesis.stateful import precondition, rule
 
 from api.domain.charging.afterwards import Afterwards
 from api.domain.charging.facts import Fact, MoneyMovedAfterwards
-from api.domain.charging.orders import AskFinance, Finding, Order, RefundDriver
+from api.domain.charging.orders import (
+    AskFinance,
+    Finding,
+    IssueReceipt,
+    LowerReceivable,
+    Order,
+    RaiseReceivable,
+    RefundDriver,
+)
 from api.domain.charging.state import ChargingState, ChargingStatus
 from api.domain.money import Money
 from tests.api.domain.charging.processor import Processor
@@ -102,6 +110,14 @@ class MoneyBeside:
         """Tell the totals as they are."""
         self.moves_afterwards()
 
+    def check_the_receivable(self) -> None:
+        """Check that what is owed beside the hold was booked, and that nothing goes back that was never paid."""
+        raised = [order.amount for order in self.ordered(RaiseReceivable)]
+        lowered = [order.amount for order in self.ordered(LowerReceivable)]
+        assert sum(raised, euro(0)) - sum(lowered, euro(0)) - self.met == self.state.receivable >= euro(0)
+        assert self.going_back() <= (self.bank.taken or euro(0)) + self.after.paid, "never paid"
+        assert all(amount.minor > 0 for amount in raised + lowered)
+
     def check_what_was_paid(self, due: Money, taken: Money) -> None:
         """Check, at the end, that what is asked for was paid or is booked, and that nothing is kept above it."""
         asked = max(due - self.after.credited, euro(0))
@@ -112,3 +128,16 @@ class MoneyBeside:
         assert self.state.excess <= self.after.stuck, "kept above the bill, and nobody is asked to give it back"
         changed = [order for order in self.ordered(AskFinance) if order.finding is Finding.CDR_CHANGED_AFTER_CAPTURE]
         assert self.state.excess == (changed[-1].amount if changed else euro(0)), "finance was told another sum"
+
+    def check_the_bill(self) -> None:
+        """A settled charge has its price taken or booked, and a receipt; any other end took nothing silently."""
+        taken = self.bank.taken or euro(0)
+        if self.state.status is not ChargingStatus.SETTLED:
+            assert self.state.receivable + taken == euro(0)
+            assert not self.state.session_seen
+            return
+        assert self.state.owed is not None
+        due = self.state.owed if self.state.owed >= POLICY.minimum_charge else euro(0)
+        self.check_what_was_paid(due, taken)
+        assert self.ordered(IssueReceipt)
+        assert self.state.billed == due

@@ -6,6 +6,7 @@ from api.domain.charging.facts import (
     HoldCaptured,
     HoldDeclined,
     HoldExpired,
+    HoldExtended,
     HoldNeedsAction,
     HoldOutcomeUnknown,
     HoldPlaced,
@@ -18,7 +19,10 @@ from tests.api.domain.charging.walking import HELD
 
 
 class Processor:
-    """One hold; ``truth`` is nothing, asking, held, captured, canceled, expired or declined; ``news`` all it told."""
+    """One hold; ``truth`` is nothing, asking, held, captured, canceled, expired or declined; ``news`` all it told.
+
+    ``passed on`` is held, but for another charge of ours, which the processor neither knows nor minds.
+    """
 
     def __init__(self) -> None:
         self.truth = "nothing"
@@ -38,10 +42,16 @@ class Processor:
         told: dict[str, Fact] = {
             "asking": HoldNeedsAction(),
             "held": HoldPlaced(self.amount, None),
+            "passed on": HoldPlaced(self.amount, None),
             "canceled": HoldReleased(),
             "expired": HoldExpired(),
         }
         return told.get(self.truth, HoldDeclined("no"))
+
+    def raise_to(self, amount: Money) -> None:
+        """Raise a hold that stands."""
+        self.amount = amount
+        self.news.append(HoldExtended(amount))
 
     def perform(self, order: Order, how: str) -> None:
         """Do ``order`` as a processor would."""

@@ -20,6 +20,7 @@ from api.domain.charging.facts import (
     StartAccepted,
     StartOutcomeUnknown,
     StartRejected,
+    StartRetried,
     StopCause,
     StopConfirmed,
     Timer,
@@ -55,7 +56,7 @@ def test_a_hold_of_the_agreed_amount_starts_the_charge() -> None:
     """The start is sent when, and only when, exactly the agreed amount is held; both clocks run, the first one ends."""
     found = walk(PLACED)
     assert found.at == (_C.STARTING, _H.PLACED)
-    clocks = (SetTimer(Timer.HOLD_EXPIRY_NEAR), CancelTimer(Timer.DRIVER_ACTION))
+    clocks = (SetTimer(Timer.HOLD_EXPIRY_NEAR), CancelTimer(Timer.HOLD_ANSWER))
     assert found.last == (*clocks, SendStart(), SetTimer(Timer.START_RESULT))
 
 
@@ -72,7 +73,8 @@ def test_3ds_asks_the_driver_and_then_starts() -> None:
     """The bank's question goes to the driver with a clock, and the answered question starts the charge."""
     asked = walk(HoldNeedsAction())
     assert asked.at == (_C.AWAITING_DRIVER, _H.NEEDS_ACTION)
-    assert asked.last == (TellDriver(Message.CONFIRM_WITH_BANK), SetTimer(Timer.DRIVER_ACTION))
+    clocks = (CancelTimer(Timer.HOLD_ANSWER), TellDriver(Message.CONFIRM_WITH_BANK), SetTimer(Timer.DRIVER_ACTION))
+    assert asked.last == clocks
     placed = walk(PLACED, start=asked.state)
     assert placed.at == (_C.STARTING, _H.PLACED)
     assert CancelTimer(Timer.DRIVER_ACTION) in placed.last
@@ -88,7 +90,7 @@ def test_3ds_not_finished_in_time_is_abandoned() -> None:
 
 def test_a_hold_that_nobody_can_place_is_given_up() -> None:
     """The processor is away: the driver is told, and a hold that comes after all is let go and starts nothing."""
-    found = walk(HoldOutcomeUnknown(), TimerFired(Timer.DRIVER_ACTION))
+    found = walk(HoldOutcomeUnknown(), TimerFired(Timer.HOLD_ANSWER))
     assert found.at == (_C.ABANDONED, _H.UNKNOWN)
     assert TellDriver(Message.START_FAILED, "payment_unavailable") in found.last
     late = walk(PLACED, start=found.state)
@@ -144,13 +146,17 @@ def test_money_taken_before_any_start_goes_to_finance() -> None:
 
 
 @pytest.mark.parametrize("sent", [(PLACED,), (PLACED, StartAccepted()), (PLACED, TIMEOUT)])
-def test_a_rejected_start_releases_the_hold_at_once(sent: tuple[Fact, ...]) -> None:
-    """DC7: the hold goes in the same step, and the driver is told why."""
+def test_a_rejected_start_keeps_the_hold_for_the_retry_window_only(sent: tuple[Fact, ...]) -> None:
+    """DC7: the driver is told why, the hold waits for the next try, and goes when its short clock runs out."""
     found = walk(*sent, REJECTED)
-    assert found.at == (_C.START_FAILED, _H.RELEASING)
-    assert ReleaseHold("start_failed") in found.last
+    assert found.at == (_C.START_FAILED, _H.PLACED)
+    assert SetTimer(Timer.RETRY_WINDOW) in found.last
     assert TellDriver(Message.START_FAILED, "connector_busy") in found.last
-    assert is_final(walk(HoldReleased(), start=found.state).state)
+    assert not is_final(found.state)
+    over = walk(TimerFired(Timer.RETRY_WINDOW), start=found.state)
+    assert over.at == (_C.START_FAILED, _H.RELEASING)
+    assert ReleaseHold("start_failed") in over.last
+    assert is_final(walk(HoldReleased(), start=over.state).state)
 
 
 @pytest.mark.parametrize("late", [StartAccepted(), REJECTED, TIMEOUT])
@@ -178,8 +184,8 @@ def test_an_unknown_start_keeps_the_hold_through_a_grace(sent: tuple[Fact, ...],
     assert [order for order in orders if order in found.last] == orders
     assert not any(isinstance(order, ReleaseHold) for order in found.orders)
     over = walk(GRACE_OVER, start=found.state)
-    assert over.at == (_C.START_FAILED, _H.RELEASING)
-    assert ReleaseHold("start_failed") in over.last
+    assert over.at == (_C.START_FAILED, _H.PLACED)
+    assert SetTimer(Timer.RETRY_WINDOW) in over.last
 
 
 def test_a_session_within_the_grace_is_adopted() -> None:
@@ -213,16 +219,19 @@ def test_giving_up_a_start_without_session_is_abandoned_after_the_grace() -> Non
 
 
 FAILED: list[tuple[Fact, ...]] = [
-    (PLACED, REJECTED, HoldReleased()),
-    (PLACED, TIMEOUT, GRACE_OVER, HoldReleased()),
+    (PLACED, REJECTED, TimerFired(Timer.RETRY_WINDOW), HoldReleased()),
+    (PLACED, TIMEOUT, GRACE_OVER, TimerFired(Timer.RETRY_WINDOW), HoldReleased()),
     (PLACED, DriverCanceled(), GRACE_OVER, HoldReleased()),
     (HoldNeedsAction(), TimerFired(Timer.DRIVER_ACTION), HoldReleased()),
     (HoldDeclined("no"),),
-    (PLACED, REJECTED),
+    (PLACED, REJECTED, TimerFired(Timer.RETRY_WINDOW)),
+    (PLACED, REJECTED, StartRetried("chs_next", adopts=True)),
 ]
 
 
-@pytest.mark.parametrize("end", FAILED, ids=["rejected", "grace", "canceled", "3ds", "declined", "releasing"])
+@pytest.mark.parametrize(
+    "end", FAILED, ids=["rejected", "grace", "canceled", "3ds", "declined", "releasing", "passed on"]
+)
 @pytest.mark.parametrize("sign", [SEEN, METERED, ENERGY_ENDED], ids=["seen", "metered", "idle"])
 def test_a_session_after_the_end_is_stopped_and_told_and_billed(end: tuple[Fact, ...], sign: Fact) -> None:
     """Failure mode 6: never unpaid limbo. Stop, finding, and the CDR becomes a receivable."""
@@ -254,9 +263,9 @@ def test_a_first_push_that_is_idle_or_over_takes_its_place() -> None:
 
 
 def test_an_invalid_session_before_it_was_seen_is_a_failed_start() -> None:
-    """The partner takes the session back: nothing charged, the hold goes."""
+    """The partner takes the session back: nothing charged, and the driver may try again."""
     found = walk(PLACED, SessionInvalidated())
-    assert found.at == (_C.START_FAILED, _H.RELEASING)
+    assert found.at == (_C.START_FAILED, _H.PLACED)
     assert TellDriver(Message.START_FAILED, "session_invalid") in found.last
 
 

@@ -8,12 +8,14 @@ from typing import get_args
 import pytest
 
 from api.domain.charging.facts import (
+    CaptureWindowMoved,
     CdrReceived,
     DriverCanceled,
     Fact,
     HoldCaptured,
     HoldDeclined,
     HoldExpired,
+    HoldExtended,
     HoldNearlyUsed,
     HoldReleased,
     SessionSeen,
@@ -21,6 +23,7 @@ from api.domain.charging.facts import (
     StartAccepted,
     StartOutcomeUnknown,
     StartRejected,
+    StartRetried,
     StopAccepted,
     StopConfirmed,
     StopFailed,
@@ -35,6 +38,7 @@ from api.domain.charging.lifecycle import (
     accepts_stop,
     advance,
     is_final,
+    keeps_hold,
     kind_of,
 )
 from api.domain.charging.orders import CancelTimer, CaptureHold, ReleaseHold, SendStart, SetTimer
@@ -64,6 +68,7 @@ IMPOSSIBLE: dict[type[object], frozenset[ChargingStatus]] = {
     StopAccepted: _NO_START_SENT | {_C.STARTING, _C.START_ACCEPTED},
     StopFailed: _NO_START_SENT | {_C.STARTING, _C.START_ACCEPTED},
     DriverCanceled: _BILLED | RUNNING,
+    StartRetried: frozenset(_C) - {_C.START_FAILED},
     StopConfirmed: _BILLED,
     HoldNearlyUsed: BEFORE_START,
     StaffSettled: BEFORE_START | STARTING | {_C.DECLINED},
@@ -161,7 +166,7 @@ def test_every_step_stays_within_its_declared_targets_and_every_target_is_reache
             continue
         alone = HOLD.rows[before.hold, kind_of(fact)].step(before, fact, POLICY).state
         reached[before.hold, kind_of(fact)].add(alone.hold)
-        if alone != before:
+        if alone != before and not isinstance(fact, HoldExtended):
             reached["coupling", before.status, alone.hold].add(step.state.status)
     for pair, row in TRANSITIONS.items():
         assert set[object](row.targets) == reached[pair], pair
@@ -184,9 +189,9 @@ def test_a_clock_runs_only_where_it_means_something() -> None:
 
 
 def test_a_repeated_fact_changes_nothing_and_orders_nothing() -> None:
-    """The second of two equal facts is a no-op in every state; only a metered report restarts the stale clock."""
+    """The second of two equal facts is a no-op in every state; only reports and last moments set their clocks anew."""
     for before, fact, once in _every_step():
-        if isinstance(fact, TimerFired) or not _possible(once.state, fact):
+        if isinstance(fact, TimerFired | CaptureWindowMoved) or not _possible(once.state, fact):
             continue  # a clock fires anew; a wish that is no longer offered is refused
         twice = advance(once.state, fact, POLICY)
         restarted = (SetTimer(Timer.METERING_STALE),) if isinstance(fact, SessionSeen) and twice.orders else ()
@@ -234,6 +239,7 @@ def _next_honest_fact(state: ChargingState, bill: Fact) -> Fact:
         _C.STARTING: Timer.START_RESULT,
         _C.START_ACCEPTED: Timer.START_RESULT,
         _C.START_UNKNOWN: Timer.LATE_SESSION_GRACE,
+        _C.START_FAILED: Timer.RETRY_WINDOW,
     }
     if state.hold in honest:
         return honest[state.hold]
@@ -243,8 +249,9 @@ def _next_honest_fact(state: ChargingState, bill: Fact) -> Fact:
 def test_the_driver_may_stop_or_cancel_exactly_where_the_table_says() -> None:
     """What the app offers is what the machine accepts, and offering ends with the session."""
     for state in _every_state():
-        assert accepts_cancel(state) == (state.status in BEFORE_START | STARTING)
-        assert accepts_stop(state) == (accepts_cancel(state) or state.status in RUNNING)
+        assert keeps_hold(state) == ((state.status, state.hold) == (_C.START_FAILED, _H.PLACED))
+        assert accepts_cancel(state) == (state.status in BEFORE_START | STARTING or keeps_hold(state))
+        assert accepts_stop(state) == (state.status in BEFORE_START | STARTING | RUNNING)
         for offered, wish in ((accepts_cancel(state), DriverCanceled()), (accepts_stop(state), StopConfirmed())):
             if offered:
                 advance(state, wish, POLICY)

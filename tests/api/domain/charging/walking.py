@@ -1,11 +1,13 @@
 """Helpers for walking the lifecycle machine in tests: a fixed hold and policy, a step that checks, a whole walk."""
 
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from decimal import Decimal
 
 from api.domain.charging.afterwards import Afterwards
 from api.domain.charging.facts import (
     CaptureFailed,
+    CaptureWindowMoved,
     CdrReceived,
     CdrUnpriceable,
     DriverCanceled,
@@ -15,6 +17,7 @@ from api.domain.charging.facts import (
     HoldCaptured,
     HoldDeclined,
     HoldExpired,
+    HoldExtended,
     HoldNearlyUsed,
     HoldNeedsAction,
     HoldOutcomeUnknown,
@@ -28,6 +31,7 @@ from api.domain.charging.facts import (
     StartAccepted,
     StartOutcomeUnknown,
     StartRejected,
+    StartRetried,
     StopAccepted,
     StopCause,
     StopConfirmed,
@@ -83,10 +87,14 @@ EVERY_FACT: tuple[Fact, ...] = (
     HoldExpired(),
     CaptureFailed("expired"),
     ReleaseFailed("refused"),
+    HoldExtended(euro(8000)),
+    CaptureWindowMoved(datetime(2026, 3, 9, tzinfo=UTC)),
     StartAccepted(),
     StartRejected("connector_busy"),
     StartOutcomeUnknown("timeout"),
     DriverCanceled(),
+    StartRetried("chs_next", adopts=True),
+    StartRetried("chs_next", adopts=False),
     StopConfirmed(),
     StopAccepted(),
     StopFailed("refused"),

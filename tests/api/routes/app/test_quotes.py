@@ -88,7 +88,8 @@ async def test_a_quote_without_any_wish(ada: Someone, places: dict[str, str]) ->
 
     assert (quote["price"]["estimate"]["basis"], quote["price"]["estimate"]["energy_wh"]) == ("assumed", 30000)
     assert (quote["hold"], quote["hold_reason"]) == (euros(5000), "rule")
-    assert quote["hold_details"] == {"reason": "rule", "estimate": None, "margin_percent": None, "cap": None}
+    expected = {"reason": "rule", "estimate": None, "margin_percent": None, "cap": None, "reuses_hold": None}
+    assert quote["hold_details"] == expected
 
 
 async def test_the_list_shows_the_price_that_the_quote_estimates_with(

@@ -34,13 +34,13 @@ async def test_a_start_names_the_charge_and_its_own_token(bench: Bench) -> None:
 
 ANSWERS: list[tuple[CommandAnswer | AppError, ChargingStatus, str]] = [
     (CommandAnswer(AnswerKind.ACCEPTED, 30), S.START_ACCEPTED, "placed"),
-    (CommandAnswer(AnswerKind.REJECTED, 30), S.START_FAILED, "releasing"),
-    (CommandAnswer(AnswerKind.NOT_SUPPORTED, 30), S.START_FAILED, "releasing"),
-    (CommandAnswer(AnswerKind.UNKNOWN_SESSION, 30), S.START_FAILED, "releasing"),
+    (CommandAnswer(AnswerKind.REJECTED, 30), S.START_FAILED, "placed"),
+    (CommandAnswer(AnswerKind.NOT_SUPPORTED, 30), S.START_FAILED, "placed"),
+    (CommandAnswer(AnswerKind.UNKNOWN_SESSION, 30), S.START_FAILED, "placed"),
     (PartnerUnreachable("partner_unreachable"), S.START_UNKNOWN, "placed"),
     (PartnerAnsweredBadly("bad", http_status=500, ocpi_status=None, message=""), S.START_UNKNOWN, "placed"),
     (PartnerAnsweredBadly("bad", http_status=200, ocpi_status=3000, message=""), S.START_UNKNOWN, "placed"),
-    (PartnerAnsweredBadly("bad", http_status=200, ocpi_status=2003, message=""), S.START_FAILED, "releasing"),
+    (PartnerAnsweredBadly("bad", http_status=200, ocpi_status=2003, message=""), S.START_FAILED, "placed"),
 ]
 
 

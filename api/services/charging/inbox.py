@@ -17,6 +17,7 @@ from api.services.charging.refund_news import charge_id_of_payment, look_at_refu
 from api.services.charging.stray import charge_in_doubt, release_stray
 from api.services.deferral import Job, defer_once
 from api.services.drivers.cards_follow import follow_card_event
+from api.services.wallet.payout_look import look_at_payout
 from api.services.work import Work
 
 Handler = Callable[[Work, Ports, ProcessorEventRow], Awaitable[bool]]
@@ -44,8 +45,13 @@ async def _no_hold(work: Work, ports: Ports, event: ProcessorEventRow) -> bool:
     """Look at a payment beside a hold; what is none of ours either may be an intent that we gave up as lost."""
     if event.payment_intent_id is not None:
         looked = await look_at_payin(work=work, ports=ports, payment_intent_id=event.payment_intent_id)
-        if looked is not None:
-            return looked
+        if looked is False:
+            return False
+        if looked:
+            refunded = event.type == "charge.refunded"
+            return not refunded or await look_at_refunds_of(
+                work=work, ports=ports, payment_intent_id=event.payment_intent_id
+            )
     return await _unknown_intent(work, ports, event)
 
 
@@ -71,8 +77,12 @@ async def _payout(work: Work, _ports: Ports, event: ProcessorEventRow) -> bool:
 
 
 async def _refund(work: Work, ports: Ports, event: ProcessorEventRow) -> bool:
-    if event.object_id is None or not await _is_ours(work, event):
+    """Look at a refund of a wallet, else at one of a charge."""
+    if event.object_id is None:
         return True
+    looked = await look_at_payout(work=work, ports=ports, processor_refund_id=event.object_id)
+    if looked is not None or not await _is_ours(work, event):
+        return looked is not False
     return await look_at_refund(work=work, ports=ports, processor_refund_id=event.object_id)
 
 

@@ -14,6 +14,7 @@ from api.domain.finance.ledger import Account
 from api.models.afterwards import RefundRow
 from api.models.charging import ChargingSession
 from api.models.payment import HoldRow
+from api.models.wallet import Payin
 from api.ports import Ports
 from api.ports.payments import OutcomeUnknown, ProcessorRefused
 from api.ports.refunds import RefundSnapshot, RefundStatus
@@ -92,8 +93,11 @@ async def look_at_refunds_of(*, work: Work, ports: Ports, payment_intent_id: str
 
 async def charge_id_of_payment(*, db: AsyncSession, payment_intent_id: str | None) -> str | None:
     """Return the charge that a payment at the processor was made for, if it is one of ours."""
-    query = select(HoldRow.charging_session_id).where(HoldRow.payment_intent_id == payment_intent_id)
-    return (await db.exec(query)).first()  # later payments of the receivable are looked up here too
+    if payment_intent_id is None:
+        return None
+    held = select(HoldRow.charging_session_id).where(HoldRow.payment_intent_id == payment_intent_id)
+    later = select(Payin.charging_session_id).where(Payin.payment_intent_id == payment_intent_id)
+    return (await db.exec(held)).first() or (await db.exec(later)).first()
 
 
 async def _take_in(work: Work, ports: Ports, snapshot: RefundSnapshot) -> None:

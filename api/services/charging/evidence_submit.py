@@ -49,6 +49,8 @@ async def submit_evidence(
     """
     person = named(by)
     found = await dispute_by_id(db=db, dispute_id=dispute_id)
+    if found.charging_session_id is None:
+        raise NothingAssembled("nothing_assembled", dispute_id=found.id)
     charge = await lock_charge(db=db, charging_session_id=found.charging_session_id)
     dispute = await db.get_one(DisputeRow, found.id, populate_existing=True)
     under_way = await _under_way(db, dispute)

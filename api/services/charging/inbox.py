@@ -13,7 +13,12 @@ from api.services.charging.disputes import look_at_dispute
 from api.services.charging.findings import open_finding
 from api.services.charging.look import look_at_hold, resolve_hold
 from api.services.charging.look_payin import look_at_payin
-from api.services.charging.refund_news import charge_id_of_payment, look_at_refund, look_at_refunds_of
+from api.services.charging.refund_news import (
+    charge_id_of_payment,
+    is_our_payment,
+    look_at_refund,
+    look_at_refunds_of,
+)
 from api.services.charging.stray import charge_in_doubt, release_stray
 from api.services.deferral import Job, defer_once
 from api.services.drivers.cards_follow import follow_card_event
@@ -97,15 +102,14 @@ async def _dispute(work: Work, ports: Ports, event: ProcessorEventRow) -> bool:
 async def _fraud_warning(work: Work, ports: Ports, event: ProcessorEventRow) -> bool:
     """Tell finance that a card network expects a dispute: a refund now may spare its fee. It moves no money itself."""
     async with work() as db:
-        charge_id = await charge_id_of_payment(db=db, payment_intent_id=event.payment_intent_id)
-        if charge_id is not None:
+        if event.payment_intent_id and await is_our_payment(db=db, payment_intent_id=event.payment_intent_id):
             await open_finding(
                 db=db,
                 ports=ports,
                 now=ports.clock.now(),
                 reason="early_fraud_warning",
                 subject=event.object_id or event.id,
-                charging_session_id=charge_id,
+                charging_session_id=await charge_id_of_payment(db=db, payment_intent_id=event.payment_intent_id),
                 detail={"payment_intent_id": event.payment_intent_id},
             )
     return True
@@ -116,7 +120,7 @@ async def _is_ours(work: Work, event: ProcessorEventRow) -> bool:
     if event.payment_intent_id is None:
         return True
     async with work() as db:
-        return await charge_id_of_payment(db=db, payment_intent_id=event.payment_intent_id) is not None
+        return await is_our_payment(db=db, payment_intent_id=event.payment_intent_id)
 
 
 HANDLERS: dict[str, Handler] = {

@@ -99,6 +99,16 @@ async def converge_dispute(
     withdrawn, fee = snapshot.withdrawn.minor - row.withdrawn_minor, snapshot.fee.minor - row.fee_minor
     write_status(db, row, snapshot, now)
     await db.flush()
+    event = await _note(db, now, row, source, reference or snapshot.request_id)
+    await _book(db, ports, now, row, event, withdrawn, fee)
+    await _tell_finance(db, ports, now, charge, row)
+    if charge is not None:
+        await tell_afterwards(db=db, ports=ports, now=now, charge=charge)
+    return row
+
+
+async def _note(db: AsyncSession, now: datetime, row: DisputeRow, source: str, reference: str | None) -> DisputeEvent:
+    """Append to a dispute's history what is shown now."""
     event = DisputeEvent(
         dispute_id=row.id,
         at=now,
@@ -106,15 +116,11 @@ async def converge_dispute(
         withdrawn_minor=row.withdrawn_minor,
         fee_minor=row.fee_minor,
         source=source,
-        psp_reference=reference or snapshot.request_id,
+        psp_reference=reference,
     )
     db.add(event)
     await db.flush()
-    await _book(db, ports, now, row, event, withdrawn, fee)
-    await _tell_finance(db, ports, now, charge, row)
-    if charge is not None:
-        await tell_afterwards(db=db, ports=ports, now=now, charge=charge)
-    return row
+    return event
 
 
 def _new_row(ports: Ports, now: datetime, charge: ChargingSession | None, snapshot: DisputeSnapshot) -> DisputeRow:

@@ -21,9 +21,10 @@ from tests.bench import Bench
 
 
 async def wrong(bench: Bench) -> dict[str, object]:
-    """Return what the verification finds wrong, with its first rows."""
+    """Return what the verification finds wrong, with its first rows; that something is under way is not wrong here."""
     async with bench.work() as db:
-        return {each.name: each.first for each in await verify_ledger(db=db) if not each.holds_true}
+        found = {each.name: each.first for each in await verify_ledger(db=db) if not each.holds_true}
+    return {name: first for name, first in found.items() if name != "nothing_left"}
 
 
 async def test_the_books_are_right_after_every_step(bench: Bench) -> None:

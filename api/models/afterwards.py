@@ -92,7 +92,8 @@ class DisputeRow(SQLModel, table=True):
     __tablename__ = "dispute"
     id: str = Field(primary_key=True)
     processor_dispute_id: str = Field(unique=True)
-    charging_session_id: str = Field(foreign_key="charging_session.id", index=True)
+    charging_session_id: str | None = Field(default=None, foreign_key="charging_session.id", index=True)
+    """None: the payment topped a wallet up."""
     payment_intent_id: str = Field(index=True)
     currency: str
     amount_minor: int = minor()

@@ -48,7 +48,7 @@ async def hand_in(world: World, dispute_id: str) -> None:
 
 async def refunds_of(ada: Driver, charge: Charge) -> list[dict[str, Any]]:
     """Return what the driver's app shows of refunds."""
-    answer = await ada.phone.call("GET", f"/v1/charging-sessions/{charge.id}/refunds")
+    answer = await ada.phone.call("GET", f"/charging-sessions/{charge.id}/refunds")
     assert answer.status_code == 200, answer.text
     found: list[dict[str, Any]] = answer.json()["refunds"]
     return found

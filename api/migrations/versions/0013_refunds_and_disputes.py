@@ -33,8 +33,8 @@ def _id(name: str = "id") -> sa.Column[str]:
     return sa.Column(name, sa.String(), nullable=False, primary_key=True)
 
 
-def _charge() -> sa.Column[str]:
-    return sa.Column("charging_session_id", sa.String(), sa.ForeignKey("charging_session.id"), nullable=False)
+def _charge(*, nullable: bool = False) -> sa.Column[str]:
+    return sa.Column("charging_session_id", sa.String(), sa.ForeignKey("charging_session.id"), nullable=nullable)
 
 
 def _request() -> tuple[sa.Column[object], ...]:
@@ -136,7 +136,7 @@ def _disputes() -> None:
         "dispute",
         _id(),
         sa.Column("processor_dispute_id", sa.String(), nullable=False, unique=True),
-        _charge(),
+        _charge(nullable=True),
         _text("payment_intent_id"),
         _text("currency"),
         _minor("amount_minor"),

@@ -152,7 +152,8 @@ async def _grant(
     await tell_afterwards(db=db, ports=ports, now=now, charge=charge)
     for refund in await awaiting_refunds(db=db, charging_session_id=charge.id):
         if refund.id not in before:
-            await let_go(db=db, ports=ports, now=now, refund=refund, by=by, reason=f"approved with {credit.id}")
+            with_it = f"approved with {credit.id}"
+            await let_go(db=db, ports=ports, now=now, charge=charge, refund=refund, by=by, reason=with_it)
     await defer_job(db, Job.ISSUE_CREDIT_NOTE, lock=charge.id, credit_id=credit.id)
 
 

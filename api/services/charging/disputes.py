@@ -6,6 +6,7 @@ https://docs.stripe.com/disputes/how-disputes-work. Does not live here: evidence
 """
 
 from datetime import datetime
+from typing import Any
 
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -22,7 +23,7 @@ from api.ports.settlement import DisputeSnapshot, DisputeStatus
 from api.services.charging.advance import lock_charge
 from api.services.charging.afterwards import tell_afterwards
 from api.services.charging.findings import close_findings, open_finding
-from api.services.charging.refund_news import charge_id_of_payment
+from api.services.charging.refund_news import charge_id_of_payment, lock_top_up
 from api.services.charging.refund_plan import COUNTED, payments_of_charge
 from api.services.payments.ledger import book
 from api.services.work import Work
@@ -61,8 +62,8 @@ async def look_at_dispute(
         return True  # of another account, or gone: nothing of ours to believe
     async with work() as db:
         charge_id = await charge_id_of_payment(db=db, payment_intent_id=snapshot.payment_intent_id)
-        if charge_id is not None:
-            charge = await lock_charge(db=db, charging_session_id=charge_id)
+        charge = await lock_charge(db=db, charging_session_id=charge_id) if charge_id else None
+        if charge is not None or await lock_top_up(db=db, payment_intent_id=snapshot.payment_intent_id):
             now = ports.clock.now()
             await converge_dispute(
                 db=db, ports=ports, now=now, charge=charge, snapshot=snapshot, source=source, reference=reference
@@ -75,12 +76,15 @@ async def converge_dispute(
     db: AsyncSession,
     ports: Ports,
     now: datetime,
-    charge: ChargingSession,
+    charge: ChargingSession | None,
     snapshot: DisputeSnapshot,
     source: str,
     reference: str | None = None,
 ) -> DisputeRow:
-    """Store what ``snapshot`` shows beyond what is known of a locked charge's dispute, book it, tell the machine."""
+    """Store what ``snapshot`` shows beyond what is known, book it, tell the machine; the charge is locked.
+
+    Without a charge the payment topped a wallet up, and is locked itself; what becomes of the wallet is for staff.
+    """
     query = select(DisputeRow).where(DisputeRow.processor_dispute_id == snapshot.dispute_id)
     row = (await db.exec(query.execution_options(populate_existing=True))).first()
     if row is None:
@@ -95,6 +99,16 @@ async def converge_dispute(
     withdrawn, fee = snapshot.withdrawn.minor - row.withdrawn_minor, snapshot.fee.minor - row.fee_minor
     write_status(db, row, snapshot, now)
     await db.flush()
+    event = await _note(db, now, row, source, reference or snapshot.request_id)
+    await _book(db, ports, now, row, event, withdrawn, fee)
+    await _tell_finance(db, ports, now, charge, row)
+    if charge is not None:
+        await tell_afterwards(db=db, ports=ports, now=now, charge=charge)
+    return row
+
+
+async def _note(db: AsyncSession, now: datetime, row: DisputeRow, source: str, reference: str | None) -> DisputeEvent:
+    """Append to a dispute's history what is shown now."""
     event = DisputeEvent(
         dispute_id=row.id,
         at=now,
@@ -102,21 +116,18 @@ async def converge_dispute(
         withdrawn_minor=row.withdrawn_minor,
         fee_minor=row.fee_minor,
         source=source,
-        psp_reference=reference or snapshot.request_id,
+        psp_reference=reference,
     )
     db.add(event)
     await db.flush()
-    await _book(db, ports, now, charge, event, withdrawn, fee)
-    await _tell_finance(db, ports, now, charge, row)
-    await tell_afterwards(db=db, ports=ports, now=now, charge=charge)
-    return row
+    return event
 
 
-def _new_row(ports: Ports, now: datetime, charge: ChargingSession, snapshot: DisputeSnapshot) -> DisputeRow:
+def _new_row(ports: Ports, now: datetime, charge: ChargingSession | None, snapshot: DisputeSnapshot) -> DisputeRow:
     return DisputeRow(
         id=ports.randomness.new_id(Prefix.DISPUTE),
         processor_dispute_id=snapshot.dispute_id,
-        charging_session_id=charge.id,
+        charging_session_id=charge.id if charge else None,
         payment_intent_id=str(snapshot.payment_intent_id),
         currency=snapshot.amount.currency,
         amount_minor=snapshot.amount.minor,
@@ -150,6 +161,8 @@ def _is_older(row: DisputeRow, snapshot: DisputeSnapshot) -> bool:
     Within one status money is withdrawn and not yet given back, but for a won dispute, whose money only comes back.
     """
     stored, shown = _RANK[DisputeStatus(row.status)], _RANK[snapshot.status]
+    if snapshot.status is DisputeStatus.OTHER:  # a new word: believed as long as nobody has decided
+        return stored == max(_RANK.values())
     if stored != shown or row.status != snapshot.status:
         return shown < stored
     if row.evidence_submitted and not snapshot.evidence_submitted:
@@ -160,7 +173,7 @@ def _is_older(row: DisputeRow, snapshot: DisputeSnapshot) -> bool:
 
 
 async def _book(
-    db: AsyncSession, ports: Ports, now: datetime, charge: ChargingSession, event: DisputeEvent, taken: int, fee: int
+    db: AsyncSession, ports: Ports, now: datetime, row: DisputeRow, event: DisputeEvent, taken: int, fee: int
 ) -> None:
     """Book what one step of a dispute took or gave back; the step is the cause, so it books once."""
 
@@ -172,10 +185,10 @@ async def _book(
             kind=kind,
             cause=("dispute_event", str(event.id)),
             postings=postings,
-            charging_session_id=charge.id,
+            charging_session_id=row.charging_session_id,
         )
 
-    currency = charge.currency
+    currency = row.currency
     if taken > 0:
         await enter(JournalKind.DISPUTE_OPENED, dispute_opened(Money(taken, currency)))
     if taken < 0:
@@ -185,7 +198,7 @@ async def _book(
 
 
 async def _tell_finance(
-    db: AsyncSession, ports: Ports, now: datetime, charge: ChargingSession, row: DisputeRow
+    db: AsyncSession, ports: Ports, now: datetime, charge: ChargingSession | None, row: DisputeRow
 ) -> None:
     """Keep exactly the finding that the dispute's status asks for, linked to refunds of the same payment."""
     reason = _FINDING.get(DisputeStatus(row.status))
@@ -203,14 +216,16 @@ async def _tell_finance(
         "refunds": [refund.id for refund in refunds],
     }
     amount = Money(row.withdrawn_minor or row.amount_minor, row.currency)
-    about = {"subject": row.id, "charging_session_id": charge.id}
-    await open_finding(db=db, ports=ports, now=now, reason=reason, amount=amount, detail=detail, **about)
+    about: dict[str, Any] = {"subject": row.id, "charging_session_id": row.charging_session_id, "detail": detail}
+    await open_finding(db=db, ports=ports, now=now, reason=reason, amount=amount, **about)
+    if charge is None:
+        return
     captured = {each.payment_intent_id: each.captured_minor for each in await payments_of_charge(db=db, charge=charge)}
     gone = row.withdrawn_minor + sum(refund.amount_minor for refund in refunds)
     over = gone - captured.get(row.payment_intent_id, 0)
     if over > 0:  # a refund and a dispute that crossed: the money went back twice, and only evidence brings it back
         twice, beyond = Money(over, row.currency), "dispute_beyond_payment"
-        await open_finding(db=db, ports=ports, now=now, reason=beyond, amount=twice, detail=detail, **about)
+        await open_finding(db=db, ports=ports, now=now, reason=beyond, amount=twice, **about)
 
 
 async def _refunds_of(db: AsyncSession, row: DisputeRow) -> list[RefundRow]:

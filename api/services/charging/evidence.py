@@ -13,6 +13,7 @@ from typing import Any
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from api.domain.errors import Conflict
 from api.domain.ids import Prefix
 from api.models.afterwards import DisputeRow, EvidencePack, RefundRow
 from api.models.charging import ChargingSession, Quote
@@ -32,13 +33,19 @@ MOST_READINGS = 100
 """Points of the meter curve in a pack; of more, evenly many are left out."""
 
 
+class NoSession(Conflict):
+    """A wallet's top-up is disputed: there is no charge to show, so staff answer at the processor."""
+
+
 async def assemble_evidence(*, db: AsyncSession, ports: Ports, now: datetime, dispute_id: str, by: str) -> EvidencePack:
     """Assemble and freeze what is known of a disputed charge; nothing new: the newest pack as it is.
 
-    Raises UnknownDispute, PersonUnnamed.
+    Raises UnknownDispute, NoSession, PersonUnnamed.
     """
     person = named(by)
     dispute = await dispute_by_id(db=db, dispute_id=dispute_id)
+    if dispute.charging_session_id is None:
+        raise NoSession("dispute_of_top_up", dispute_id=dispute.id)
     charge = await lock_charge(db=db, charging_session_id=dispute.charging_session_id)
     facts = await _facts(db, charge, dispute)
     texts = evidence_texts(facts)

@@ -1,6 +1,8 @@
 """Handing evidence to the bank, once: plan (on disk), perform (one call), record (what the dispute shows then)."""
 
+from dataclasses import dataclass
 from datetime import datetime
+from enum import Enum, auto
 
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -47,6 +49,8 @@ async def submit_evidence(
     """
     person = named(by)
     found = await dispute_by_id(db=db, dispute_id=dispute_id)
+    if found.charging_session_id is None:
+        raise NothingAssembled("nothing_assembled", dispute_id=found.id)
     charge = await lock_charge(db=db, charging_session_id=found.charging_session_id)
     dispute = await db.get_one(DisputeRow, found.id, populate_existing=True)
     under_way = await _under_way(db, dispute)
@@ -82,6 +86,25 @@ async def _under_way(db: AsyncSession, dispute: DisputeRow) -> PaymentOperation 
     return (await db.exec(query)).first()
 
 
+@dataclass(frozen=True, slots=True)
+class _Refused:
+    """The processor took it not, for good."""
+
+    code: str
+
+
+class _Again(Enum):
+    """Nothing was handed in."""
+
+    SAME_KEY = auto()
+    """We do not know: the sweep asks again."""
+    NEW_KEY = auto()
+    """The key is worn out and nothing was handed in under it."""
+
+
+_Outcome = DisputeSnapshot | _Refused | _Again
+
+
 async def run_submission(*, work: Work, ports: Ports, operation_id: str) -> None:
     """Hand in the evidence that an operation names and record what the dispute shows; a finished one is left alone."""
     async with work() as db:
@@ -91,34 +114,28 @@ async def run_submission(*, work: Work, ports: Ports, operation_id: str) -> None
         pack = await db.get_one(EvidencePack, operation.subject_id)
         dispute = await db.get_one(DisputeRow, pack.dispute_id)
     ports.checkpoints.reach("evidence.planned")
-    try:
-        outcome: DisputeSnapshot | str | None = await _perform(ports, operation, dispute, pack)
-    except OutcomeUnknown:
-        outcome = None
-    except ProcessorRefused as refused:
-        outcome = str(refused.facts.get("processor_code") or refused.code)
+    outcome = await _perform(ports, operation, dispute.processor_dispute_id, pack.texts)
     ports.checkpoints.reach("evidence.performed")
     async with work() as db:
         await _record(db, ports, ports.clock.now(), operation_id, outcome)
     ports.checkpoints.reach("evidence.recorded")
 
 
-async def _perform(
-    ports: Ports, operation: PaymentOperation, dispute: DisputeRow, pack: EvidencePack
-) -> DisputeSnapshot:
-    """Hand in the pack; with a key that may be worn out, see first whether it was handed in already."""
-    processor_id = dispute.processor_dispute_id
-    if operation.attempts > ATTEMPTS_WITH_ONE_KEY or ports.clock.now() - operation.created_at > KEY_LIFE:
-        seen = await ports.settlement.fetch_dispute(processor_id)
-        if seen.evidence_submitted or seen.status not in _ANSWERABLE:
-            return seen
-    key = f"{operation.id}-{operation.attempts}" if operation.attempts > ATTEMPTS_WITH_ONE_KEY else operation.id
-    return await ports.settlement.submit_evidence(processor_id, pack.texts, final=True, idempotency_key=key)
+async def _perform(ports: Ports, operation: PaymentOperation, dispute_id: str, texts: dict[str, str]) -> _Outcome:
+    """Hand in the texts; with a key that may be worn out, only see whether they were handed in."""
+    try:
+        if operation.attempts > ATTEMPTS_WITH_ONE_KEY or ports.clock.now() - operation.created_at > KEY_LIFE:
+            seen = await ports.settlement.fetch_dispute(dispute_id)
+            done = seen.evidence_submitted or seen.status not in _ANSWERABLE
+            return seen if done else _Again.NEW_KEY
+        return await ports.settlement.submit_evidence(dispute_id, texts, final=True, idempotency_key=operation.id)
+    except OutcomeUnknown:
+        return _Again.SAME_KEY
+    except ProcessorRefused as refused:
+        return _Refused(str(refused.facts.get("processor_code") or refused.code))
 
 
-async def _record(
-    db: AsyncSession, ports: Ports, now: datetime, operation_id: str, outcome: DisputeSnapshot | str | None
-) -> None:
+async def _record(db: AsyncSession, ports: Ports, now: datetime, operation_id: str, outcome: _Outcome) -> None:
     """Store what came of it under the charge's lock; a refusal is for a person, in time before evidence is due."""
     operation = await db.get_one(PaymentOperation, operation_id, populate_existing=True)
     charge = await lock_charge(db=db, charging_session_id=operation.charging_session_id)
@@ -126,10 +143,12 @@ async def _record(
     if operation.state not in UNFINISHED:
         return
     pack = await db.get_one(EvidencePack, operation.subject_id)
-    if outcome is None:
-        finish_operation(db, now, operation, OperationState.UNKNOWN)
-    elif isinstance(outcome, str):
-        finish_operation(db, now, operation, OperationState.FAILED, code=outcome)
+    if isinstance(outcome, DisputeSnapshot):
+        finish_operation(db, now, operation, OperationState.DONE, status=outcome.status, request_id=outcome.request_id)
+        await close_findings(db=db, now=now, reasons=("evidence_refused",), subject=pack.dispute_id)
+        await converge_dispute(db=db, ports=ports, now=now, charge=charge, snapshot=outcome, source="api")
+    elif isinstance(outcome, _Refused):
+        finish_operation(db, now, operation, OperationState.FAILED, code=outcome.code)
         await open_finding(
             db=db,
             ports=ports,
@@ -137,9 +156,24 @@ async def _record(
             reason="evidence_refused",
             subject=pack.dispute_id,
             charging_session_id=charge.id,
-            detail={"code": outcome, "evidence_pack_id": pack.id},
+            detail={"code": outcome.code, "evidence_pack_id": pack.id},
         )
+    elif outcome is _Again.NEW_KEY:
+        await _start_over(db, ports, now, operation)
     else:
-        finish_operation(db, now, operation, OperationState.DONE, status=outcome.status, request_id=outcome.request_id)
-        await close_findings(db=db, now=now, reasons=("evidence_refused",), subject=pack.dispute_id)
-        await converge_dispute(db=db, ports=ports, now=now, charge=charge, snapshot=outcome, source="api")
+        finish_operation(db, now, operation, OperationState.UNKNOWN)
+
+
+async def _start_over(db: AsyncSession, ports: Ports, now: datetime, operation: PaymentOperation) -> None:
+    """Replace an operation whose key is worn out by a linked one with a fresh key."""
+    finish_operation(db, now, operation, OperationState.FAILED, code="key_worn_out")
+    await db.flush()
+    await plan_call(
+        db=db,
+        ports=ports,
+        now=now,
+        kind=OperationKind.SUBMIT_EVIDENCE,
+        charging_session_id=operation.charging_session_id,
+        subject_id=str(operation.subject_id),
+        replaces_id=operation.id,
+    )

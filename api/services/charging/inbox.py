@@ -13,10 +13,16 @@ from api.services.charging.disputes import look_at_dispute
 from api.services.charging.findings import open_finding
 from api.services.charging.look import look_at_hold, resolve_hold
 from api.services.charging.look_payin import look_at_payin
-from api.services.charging.refund_news import charge_id_of_payment, look_at_refund, look_at_refunds_of
+from api.services.charging.refund_news import (
+    charge_id_of_payment,
+    is_our_payment,
+    look_at_refund,
+    look_at_refunds_of,
+)
 from api.services.charging.stray import charge_in_doubt, release_stray
 from api.services.deferral import Job, defer_once
 from api.services.drivers.cards_follow import follow_card_event
+from api.services.wallet.payout_look import look_at_payout
 from api.services.work import Work
 
 Handler = Callable[[Work, Ports, ProcessorEventRow], Awaitable[bool]]
@@ -44,8 +50,13 @@ async def _no_hold(work: Work, ports: Ports, event: ProcessorEventRow) -> bool:
     """Look at a payment beside a hold; what is none of ours either may be an intent that we gave up as lost."""
     if event.payment_intent_id is not None:
         looked = await look_at_payin(work=work, ports=ports, payment_intent_id=event.payment_intent_id)
-        if looked is not None:
-            return looked
+        if looked is False:
+            return False
+        if looked:
+            refunded = event.type == "charge.refunded"
+            return not refunded or await look_at_refunds_of(
+                work=work, ports=ports, payment_intent_id=event.payment_intent_id
+            )
     return await _unknown_intent(work, ports, event)
 
 
@@ -71,8 +82,12 @@ async def _payout(work: Work, _ports: Ports, event: ProcessorEventRow) -> bool:
 
 
 async def _refund(work: Work, ports: Ports, event: ProcessorEventRow) -> bool:
-    if event.object_id is None or not await _is_ours(work, event):
+    """Look at a refund of a wallet, else at one of a charge."""
+    if event.object_id is None:
         return True
+    looked = await look_at_payout(work=work, ports=ports, processor_refund_id=event.object_id)
+    if looked is not None or not await _is_ours(work, event):
+        return looked is not False
     return await look_at_refund(work=work, ports=ports, processor_refund_id=event.object_id)
 
 
@@ -87,15 +102,14 @@ async def _dispute(work: Work, ports: Ports, event: ProcessorEventRow) -> bool:
 async def _fraud_warning(work: Work, ports: Ports, event: ProcessorEventRow) -> bool:
     """Tell finance that a card network expects a dispute: a refund now may spare its fee. It moves no money itself."""
     async with work() as db:
-        charge_id = await charge_id_of_payment(db=db, payment_intent_id=event.payment_intent_id)
-        if charge_id is not None:
+        if event.payment_intent_id and await is_our_payment(db=db, payment_intent_id=event.payment_intent_id):
             await open_finding(
                 db=db,
                 ports=ports,
                 now=ports.clock.now(),
                 reason="early_fraud_warning",
                 subject=event.object_id or event.id,
-                charging_session_id=charge_id,
+                charging_session_id=await charge_id_of_payment(db=db, payment_intent_id=event.payment_intent_id),
                 detail={"payment_intent_id": event.payment_intent_id},
             )
     return True
@@ -106,7 +120,7 @@ async def _is_ours(work: Work, event: ProcessorEventRow) -> bool:
     if event.payment_intent_id is None:
         return True
     async with work() as db:
-        return await charge_id_of_payment(db=db, payment_intent_id=event.payment_intent_id) is not None
+        return await is_our_payment(db=db, payment_intent_id=event.payment_intent_id)
 
 
 HANDLERS: dict[str, Handler] = {

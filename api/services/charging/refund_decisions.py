@@ -54,18 +54,27 @@ async def approve_refund(*, db: AsyncSession, ports: Ports, now: datetime, subje
 
     Raises UnknownRefund, AlreadyDecided, DisputeOpen, PersonUnnamed.
     """
-    _charge, refund = await locked_refund(db=db, refund_id=subject_id)
+    charge, refund = await locked_refund(db=db, refund_id=subject_id)
     if refund.state != RefundState.AWAITING_APPROVAL:
         raise AlreadyDecided("already_decided", state=refund.state)
     if await is_contested(db=db, payment_intent_id=str(refund.payment_intent_id)):
         raise DisputeOpen("dispute_open", refund_id=refund.id)
-    await let_go(db=db, ports=ports, now=now, refund=refund, by=named(by), reason="")
+    await let_go(db=db, ports=ports, now=now, charge=charge, refund=refund, by=named(by), reason="")
 
 
-async def let_go(*, db: AsyncSession, ports: Ports, now: datetime, refund: RefundRow, by: str, reason: str) -> None:
+async def let_go(
+    *,
+    db: AsyncSession,
+    ports: Ports,
+    now: datetime,
+    charge: ChargingSession,
+    refund: RefundRow,
+    by: str,
+    reason: str,
+) -> None:
     """Send a refund that waited, signed by ``by``."""
     refund.decided_by = by
-    await send_refund(db=db, ports=ports, now=now, refund=refund)
+    await send_refund(db=db, ports=ports, now=now, charge=charge, refund=refund)
     await close_findings(db=db, now=now, reasons=("refund_awaits_approval",), subject=refund.id)
     await _log(db, now, refund, by, "refund_approved", reason, RefundState.AWAITING_APPROVAL)
 

@@ -10,18 +10,21 @@ from datetime import datetime
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from api.domain.finance.ledger import Account
+from api.domain.finance.ledger import Account, JournalKind, suspended
 from api.models.afterwards import RefundRow
 from api.models.charging import ChargingSession
 from api.models.payment import HoldRow
+from api.models.wallet import Payin, WalletPayout
 from api.ports import Ports
 from api.ports.payments import OutcomeUnknown, ProcessorRefused
 from api.ports.refunds import RefundSnapshot, RefundStatus
 from api.services.charging.advance import announce, lock_charge
 from api.services.charging.afterwards import tell_afterwards
+from api.services.charging.findings import open_finding
 from api.services.charging.refund_books import book_failed, book_given_back
 from api.services.charging.refund_by_hand import adopt_refund
 from api.services.charging.refund_plan import RefundState, set_state, tell_of_refund
+from api.services.payments.ledger import book
 from api.services.work import Work
 
 _ENDED_BADLY = frozenset({RefundStatus.FAILED, RefundStatus.CANCELED})
@@ -77,7 +80,7 @@ async def look_at_refund(*, work: Work, ports: Ports, processor_refund_id: str) 
 async def look_at_refunds_of(*, work: Work, ports: Ports, payment_intent_id: str) -> bool:
     """Fetch every refund of a payment of ours and believe it; False: the processor is away."""
     async with work() as db:
-        if await charge_id_of_payment(db=db, payment_intent_id=payment_intent_id) is None:
+        if not await is_our_payment(db=db, payment_intent_id=payment_intent_id):
             return True
     try:
         snapshots = await ports.refunds.refunds_of_payment(payment_intent_id)
@@ -92,8 +95,46 @@ async def look_at_refunds_of(*, work: Work, ports: Ports, payment_intent_id: str
 
 async def charge_id_of_payment(*, db: AsyncSession, payment_intent_id: str | None) -> str | None:
     """Return the charge that a payment at the processor was made for, if it is one of ours."""
-    query = select(HoldRow.charging_session_id).where(HoldRow.payment_intent_id == payment_intent_id)
-    return (await db.exec(query)).first()  # later payments of the receivable are looked up here too
+    if payment_intent_id is None:
+        return None
+    held = select(HoldRow.charging_session_id).where(HoldRow.payment_intent_id == payment_intent_id)
+    later = select(Payin.charging_session_id).where(Payin.payment_intent_id == payment_intent_id)
+    return (await db.exec(held)).first() or (await db.exec(later)).first()
+
+
+async def lock_top_up(*, db: AsyncSession, payment_intent_id: str | None) -> Payin | None:
+    """Return the top-up of a wallet that a payment at the processor was, locked; None: it was none."""
+    if payment_intent_id is None:
+        return None
+    query = select(Payin).where(Payin.payment_intent_id == payment_intent_id, col(Payin.charging_session_id).is_(None))
+    return (await db.exec(query.with_for_update().execution_options(populate_existing=True))).first()
+
+
+async def is_our_payment(*, db: AsyncSession, payment_intent_id: str | None) -> bool:
+    """Say whether a payment at the processor was made for a charge of ours, or for a wallet."""
+    if await charge_id_of_payment(db=db, payment_intent_id=payment_intent_id) is not None:
+        return True
+    return await lock_top_up(db=db, payment_intent_id=payment_intent_id) is not None
+
+
+async def _of_a_wallet(db: AsyncSession, ports: Ports, snapshot: RefundSnapshot) -> None:
+    """Suspend a refund of a top-up that we did not order: what becomes of the wallet is for staff."""
+    payin = await lock_top_up(db=db, payment_intent_id=snapshot.payment_intent_id)
+    ours = snapshot.our_refund_id is not None and await db.get(WalletPayout, snapshot.our_refund_id) is not None
+    if payin is None or ours or snapshot.status in _ENDED_BADLY:
+        return
+    now, subject = ports.clock.now(), snapshot.processor_refund_id
+    postings = suspended(-snapshot.amount)
+    await book(db=db, ports=ports, now=now, kind=JournalKind.SUSPENDED, cause=("refund", subject), postings=postings)
+    await open_finding(
+        db=db,
+        ports=ports,
+        now=now,
+        reason="top_up_refunded_by_hand",
+        subject=subject,
+        amount=snapshot.amount,
+        detail={"driver_id": payin.driver_id, "payin_id": payin.id},
+    )
 
 
 async def _take_in(work: Work, ports: Ports, snapshot: RefundSnapshot) -> None:
@@ -101,6 +142,7 @@ async def _take_in(work: Work, ports: Ports, snapshot: RefundSnapshot) -> None:
     async with work() as db:
         charge_id = await charge_id_of_payment(db=db, payment_intent_id=snapshot.payment_intent_id)
         if charge_id is None:
+            await _of_a_wallet(db, ports, snapshot)
             return
         charge = await lock_charge(db=db, charging_session_id=charge_id)
         now = ports.clock.now()

@@ -18,11 +18,13 @@ from api.domain.money import Money
 from api.models.afterwards import DisputeRow, RefundRow
 from api.models.charging import ChargingSession
 from api.models.payment import HoldRow
+from api.models.wallet import Payin
 from api.ports import Ports
 from api.ports.settlement import DisputeStatus
 from api.services.charging.approvals import needs_second_person
 from api.services.charging.findings import open_finding
 from api.services.charging.refund_books import book_given_back
+from api.services.charging.wallet_refund import refund_to_wallet
 from api.services.deferral import Job, defer_once
 from api.services.payments.operations import OperationKind, plan_call
 
@@ -54,20 +56,27 @@ CONTESTED = (DisputeStatus.NEEDS_RESPONSE, DisputeStatus.UNDER_REVIEW)
 
 @dataclass(frozen=True, slots=True)
 class Payment:
-    """Money that came in for a charge by one payment at the processor."""
+    """Money that came in for a charge by one payment: at the processor, or out of the driver's wallet."""
 
     payment_intent_id: str
+    """Of a payment out of the wallet, which has no intent, our own id."""
     captured_minor: int
+    from_wallet: bool = False
 
 
 async def payments_of_charge(*, db: AsyncSession, charge: ChargingSession) -> list[Payment]:
     """Return the payments of a charge in the order in which they are given back: the hold's, then later ones."""
     holds = await db.exec(select(HoldRow).where(HoldRow.charging_session_id == charge.id))
-    return [
+    found = [
         Payment(hold.payment_intent_id, hold.captured_minor)
         for hold in holds
         if hold.payment_intent_id and hold.captured_minor
-    ]  # later payments of the receivable join here, oldest first
+    ]
+    later = select(Payin).where(Payin.charging_session_id == charge.id, Payin.received_minor > 0)
+    for payin in await db.exec(later.order_by(col(Payin.finished_at), col(Payin.id))):
+        inside = payin.payment_intent_id is None
+        found.append(Payment(payin.payment_intent_id or payin.id, payin.received_minor, from_wallet=inside))
+    return found
 
 
 async def left_of(*, db: AsyncSession, payment: Payment) -> int:
@@ -98,17 +107,29 @@ async def order_refund(
     Every cent of the order is on a row, so that the rows always add up to what the machine ordered.
     """
     waits = needs_second_person(ports.policy, amount)
-    state = RefundState.AWAITING_APPROVAL if waits else RefundState.ORDERED
-    rest = amount.minor
+    rest, code = amount.minor, "nothing_left"
     for payment in await payments_of_charge(db=db, charge=charge):
         part = min(rest, await left_of(db=db, payment=payment))
-        if part and not await is_contested(db=db, payment_intent_id=payment.payment_intent_id):
+        if part and await is_contested(db=db, payment_intent_id=payment.payment_intent_id):
+            code = "disputed"
+        elif part:
             rest -= part
-            refund = await _row(db, ports, now, charge, part, payment.payment_intent_id, state)
-            await (_ask(db, ports, now, refund) if waits else send_refund(db=db, ports=ports, now=now, refund=refund))
+            await _give(db, ports, now, charge, payment, part, waits=waits)
     if rest:
         refund = await _row(db, ports, now, charge, rest, None, RefundState.ORDERED)
-        await withhold(db=db, ports=ports, now=now, charge=charge, refund=refund, code="nothing_left")
+        await withhold(db=db, ports=ports, now=now, charge=charge, refund=refund, code=code)
+
+
+async def _give(
+    db: AsyncSession, ports: Ports, now: datetime, charge: ChargingSession, payment: Payment, part: int, *, waits: bool
+) -> None:
+    """Plan giving a part of one payment back; what came out of the wallet goes back into it at once."""
+    state = RefundState.AWAITING_APPROVAL if waits else RefundState.ORDERED
+    refund = await _row(db, ports, now, charge, part, payment.payment_intent_id, state)
+    if waits:  # the driver's money: it is told, and never lapses
+        await tell_of_refund(db=db, ports=ports, now=now, refund=refund, reason="refund_awaits_approval")
+    else:
+        await send_refund(db=db, ports=ports, now=now, charge=charge, refund=refund)
 
 
 async def _row(
@@ -138,9 +159,19 @@ async def _row(
     return refund
 
 
-async def send_refund(*, db: AsyncSession, ports: Ports, now: datetime, refund: RefundRow) -> None:
-    """Plan the call that gives the money back."""
+async def send_refund(
+    *, db: AsyncSession, ports: Ports, now: datetime, charge: ChargingSession, refund: RefundRow
+) -> None:
+    """Plan the call that gives the money back; what came out of the wallet is booked back into it at once."""
     set_state(db, refund, RefundState.ORDERED)
+    amount = Money(refund.amount_minor, refund.currency)
+    payments = await payments_of_charge(db=db, charge=charge)
+    if any(each.from_wallet and each.payment_intent_id == refund.payment_intent_id for each in payments):
+        cause = ("refund", refund.id)
+        await refund_to_wallet(db=db, ports=ports, now=now, charge=charge, amount=amount, cause=cause)
+        refund.accepted_at = refund.finished_at = now
+        set_state(db, refund, RefundState.SUCCEEDED)
+        return
     await plan_call(
         db=db,
         ports=ports,
@@ -148,13 +179,8 @@ async def send_refund(*, db: AsyncSession, ports: Ports, now: datetime, refund: 
         kind=OperationKind.REFUND,
         charging_session_id=refund.charging_session_id,
         subject_id=refund.id,
-        amount=Money(refund.amount_minor, refund.currency),
+        amount=amount,
     )
-
-
-async def _ask(db: AsyncSession, ports: Ports, now: datetime, refund: RefundRow) -> None:
-    """Tell finance of a refund that waits for a person; it is the driver's money, so it never lapses."""
-    await tell_of_refund(db=db, ports=ports, now=now, refund=refund, reason="refund_awaits_approval")
 
 
 async def tell_of_refund(*, db: AsyncSession, ports: Ports, now: datetime, refund: RefundRow, reason: str) -> None:

@@ -48,9 +48,14 @@ def _state(name: str) -> str:
 
 _KEPT = (
     f"({_state('captured')} + {_state('after_paid')} - {_state('ordered_back')} - {_state('after_returned')}"
-    f" + {_state('receivable')} + {_state('after_written_off')})"
+    f" + {_state('receivable')} + {_state('after_written_off')}"
+    " + coalesce((SELECT sum(r.amount_minor) FROM refund r WHERE r.charging_session_id = c.id"
+    " AND r.accepted_at IS NULL), 0))"
 )
-"""What a charge earned as its machine sees it: taken and still owed, without what was ordered or given back."""
+"""What a charge earned as its machine sees it: taken and still owed, without what was ordered or given back.
+
+A refund that the processor has not accepted yet, or that waits for a person, is ordered and not booked.
+"""
 
 _UNTOUCHED = "(jsonb_typeof(c.state->'after') IS DISTINCT FROM 'object' AND " + _state("ordered_back") + " = 0)"
 """Nothing moved beside the hold: income must be the bill itself."""

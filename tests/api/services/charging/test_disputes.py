@@ -259,3 +259,21 @@ async def test_refused_evidence_is_told_while_there_is_time(bench: Bench) -> Non
     await submit(bench, dispute.dispute_id)  # and it may be tried again
     await bench.drain()
     assert "evidence_refused" not in await open_findings(bench)
+
+
+async def test_evidence_whose_key_is_worn_out_is_handed_in_under_a_new_one(bench: Bench) -> None:
+    """After a day the dispute is looked at first; nothing was handed in, so a linked operation asks anew."""
+    await paid(bench)
+    dispute = settlement(bench).open_dispute(INTENT, euro(2380))
+    await hears(bench, "charge.dispute.created", "dispute", dispute.dispute_id)
+    await assemble(bench, dispute.dispute_id)
+    settlement(bench).break_before("submit_evidence")
+    first = await submit(bench, dispute.dispute_id)
+    await bench.drain()
+    bench.clock.advance(timedelta(hours=25).total_seconds())
+    await sweep_operations(work=bench.work, ports=bench.ports)
+    await bench.drain()
+
+    rows = await bench.rows("SELECT state, replaces_id FROM payment_operation WHERE kind = 'submit_evidence'")
+    assert {(row.state, row.replaces_id) for row in rows} == {("failed", None), ("done", first)}
+    assert await bench.value("SELECT evidence_submitted FROM dispute")

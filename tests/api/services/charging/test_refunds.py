@@ -1,6 +1,5 @@
 """Refunds: the machine says how much, the rows say of which payment, the processor is asked once, the books follow."""
 
-import asyncio
 from datetime import timedelta
 
 import pytest
@@ -11,9 +10,7 @@ from api.services.charging.refund_plan import RefundState
 from api.services.charging.refund_run import run_refund
 from api.services.charging.sweep import sweep_operations
 from api.services.charging.sweep_afterwards import sweep_afterwards
-from api.services.deferral import Job
 from tests.api.services.charging.given_back import (
-    INTENT,
     a_bill,
     a_credit_cdr,
     books,
@@ -219,87 +216,3 @@ async def test_a_webhook_may_tell_of_a_refund_before_our_answer(bench: Bench) ->
     assert row.state == RefundState.SUCCEEDED
     assert await bench.value("SELECT count(*) FROM journal WHERE kind = 'refunded'") == 1
     assert await bench.value("SELECT state FROM payment_operation WHERE kind = 'refund'") == "done"
-
-
-async def test_a_refund_made_by_hand_is_adopted_once(bench: Bench) -> None:
-    """Made in the dashboard: waived and returned, booked once however often it is told, and shown to finance."""
-    charge = await paid(bench)
-    seen = refunds(bench).refund_by_hand(INTENT, euro(500))
-    await hears(bench, "charge.refunded", "charge", "ch_1")
-    await hears(bench, "refund.updated", "refund", seen.processor_refund_id)
-
-    (row,) = await refund_rows(bench)
-    assert (row.origin, row.state, row.returned_minor, row.credited_minor) == ("by_hand", "succeeded", 500, 500)
-    assert "refund_by_hand" in await bench.findings()
-    assert await books(bench, charge) == {"psp_clearing": 1880, "revenue": -1580, "vat": -300}
-    assert (await state(bench, charge)).refunded == euro(500)
-    assert refunds(bench).calls_of("refund_payment") == []
-
-
-async def test_a_refund_by_hand_of_what_was_due_anyway_is_not_paid_twice(bench: Bench) -> None:
-    """The bill fell and staff were faster than the pause: nothing is left to order."""
-    charge = await paid(bench)
-    await a_credit_cdr(bench, charge, 1, "20.00")
-    await a_bill(bench, charge, 2, "10.00")
-    await bench.drain()
-    seen = refunds(bench).refund_by_hand(INTENT, euro(1190))
-    await hears(bench, "refund.created", "refund", seen.processor_refund_id)
-    await pause_ends(bench, charge)
-
-    assert refunds(bench).calls_of("refund_payment") == []
-    assert await books(bench, charge) == {"psp_clearing": 1190, "revenue": -1000, "vat": -190}
-
-
-async def test_a_refund_by_hand_of_what_failed_settles_it(bench: Bench) -> None:
-    """Staff try again in the dashboard: that is the payment in another way, and owes nothing twice."""
-    charge = await paid(bench)
-    refunds(bench).next_status = RefundStatus.FAILED
-    await credit(bench, charge, 1000)
-    await bench.drain()
-    refunds(bench).next_status = RefundStatus.SUCCEEDED
-    seen = refunds(bench).refund_by_hand(INTENT, euro(1000))
-    await hears(bench, "refund.created", "refund", seen.processor_refund_id)
-
-    assert await books(bench, charge) == {"psp_clearing": 1380, "revenue": -1160, "vat": -220}
-    after = (await state(bench, charge)).afterwards
-    assert (after.stuck, after.returned, after.credited) == (euro(0), euro(0), euro(1000))
-
-
-async def test_staff_and_a_credit_cdr_at_once_never_give_back_more_than_was_taken(bench: Bench) -> None:
-    """Both want everything back at the same moment: each waits for the lock, the second sees what is left (mode 24)."""
-    charge = await paid(bench)
-
-    async def partner() -> None:
-        await a_credit_cdr(bench, charge, 1, "20.00")
-        await bench.run(Job.SETTLE)
-
-    results = await asyncio.gather(credit(bench, charge, None), partner(), return_exceptions=True)
-    await bench.drain()
-    await pause_ends(bench, charge)
-
-    assert sum(one.amount.minor for one in refunds(bench).refunds) == 2380, results
-    assert (await books(bench, charge)).get("psp_clearing", 0) == 0
-
-
-async def test_fifty_requests_at_once_never_exceed_what_was_captured(bench: Bench) -> None:
-    """Fifty parallel credits of 1.00 on 23.80 paid: twenty-three go through, whatever the order (mode 23)."""
-    charge = await paid(bench)
-    connections = asyncio.Semaphore(15)
-
-    async def one() -> object:
-        async with connections:
-            return await credit(bench, charge, 100)
-
-    results = await asyncio.gather(*(one() for _ in range(50)), return_exceptions=True)
-    await bench.drain()
-
-    granted = [each for each in results if not isinstance(each, BaseException)]
-    assert len(granted) == 23
-    assert {str(getattr(each, "code", each)) for each in results if isinstance(each, BaseException)} == {
-        "credit_too_large"
-    }
-    assert sum(one.amount.minor for one in refunds(bench).refunds) == 2300
-    assert sum(row.amount_minor for row in await refund_rows(bench)) == 2300
-    ordered_back = (await state(bench, charge)).ordered_back
-    assert ordered_back == euro(2300)
-    assert await books(bench, charge) == {"psp_clearing": 80, "revenue": -67, "vat": -13}

@@ -27,7 +27,8 @@ from sandbox.fresh_database import ensure_template
 
 ROOT = Path(__file__).resolve().parent.parent
 WEBHOOK_SECRET = "whsec_sandbox"
-READY_SECONDS = 30
+READY_SECONDS = 90
+"""A busy machine takes its time; one that does not come up at all is noticed by its exit."""
 
 
 def free_port() -> int:
@@ -116,6 +117,8 @@ def make_stack(name: str, *, start_at: datetime, data_dir: Path | None = None, *
         "allow_loopback_partners": True,
         "clock_file": str(clock.path),
         "sweep_seconds": 2,
+        # Virtual time runs faster than the processes do: seconds of a waiting driver would be over at once.
+        "hold_answer_seconds": 15 * 60,
         **settings,
     }
     environment = {key: value for key, value in os.environ.items() if not key.startswith("CHARGEHAND_")}

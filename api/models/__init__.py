@@ -3,9 +3,26 @@
 Importing this package registers every table, which is what migrations need.
 """
 
-from api.models import charging, driver, finance, location, notice, partner, payment, retail, roaming, vehicle, wallet
+from api.models import (
+    afterwards,
+    card,
+    charging,
+    driver,
+    finance,
+    location,
+    notice,
+    partner,
+    payment,
+    retail,
+    roaming,
+    settlement,
+    vehicle,
+    wallet,
+)
 
 __all__ = [
+    "afterwards",
+    "card",
     "charging",
     "driver",
     "finance",
@@ -15,6 +32,7 @@ __all__ = [
     "payment",
     "retail",
     "roaming",
+    "settlement",
     "vehicle",
     "wallet",
 ]

@@ -5,8 +5,11 @@
 
 from dataclasses import dataclass
 
+from api.ports.cards import Cards
 from api.ports.checkpoints import Checkpoints
 from api.ports.clock import Clock
+from api.ports.documents import Documents
+from api.ports.mail import Mail
 from api.ports.payins import Payins
 from api.ports.payments import Payments
 from api.ports.policy import ServicePolicy
@@ -26,6 +29,9 @@ class Ports:
     refunds: Refunds
     payins: Payins
     settlement: Settlement
+    cards: Cards
     roaming: Roaming
     checkpoints: Checkpoints
+    documents: Documents
+    mail: Mail
     policy: ServicePolicy

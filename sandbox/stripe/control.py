@@ -6,6 +6,7 @@ Nothing here exists at Stripe and no API key is asked for. Bodies are JSON. Refu
 |---|---|
 | ``GET health``, ``GET clock`` | answers; tells virtual time |
 | ``POST clock {"advance_seconds"}`` | moves virtual time and runs what became due |
+| ``POST faults/clear`` | forgets what was ordered: the end of an outage |
 | ``POST faults {"kind", "path", "method", "times", "skip", "seconds", "perform", "for_seconds"}`` | see ``faults`` |
 | ``GET knobs``, ``POST knobs {"late_booking_seconds", "fail_payouts"}`` | shows, sets knobs of the account |
 | ``GET webhooks``, ``POST webhooks {"duplicate", "reorder", "delay_seconds", "omit", "secret"}`` | shows, sets knobs |
@@ -67,6 +68,7 @@ class Control:
             ("GET", "clock", lambda _, __: {"now": self._state.clock.now()}),
             ("POST", "clock", self._advance),
             ("POST", "faults", lambda _, told: vars(self._api.faults.order(told))),
+            ("POST", "faults/clear", self._forget_faults),
             ("GET", "webhooks", self._show_webhooks),
             ("POST", "webhooks", lambda _, told: vars(self._webhooks.turn(told))),
             ("POST", "webhooks/resend", self._resend),
@@ -107,6 +109,10 @@ class Control:
         self._state.clock.advance(float(told.get("advance_seconds", 0)))
         self._state.run_due()
         return {"now": self._state.clock.now()}
+
+    def _forget_faults(self, _request: Request, _told: Obj) -> Obj:
+        self._api.faults.clear()
+        return {"ok": True}
 
     def _show_webhooks(self, _request: Request, _told: Obj) -> Obj:
         return {

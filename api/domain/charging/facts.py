@@ -233,8 +233,10 @@ class MoneyMovedAfterwards:
 class Timer(StrEnum):
     """The clocks that a charge may have running; each has its length in settings."""
 
+    HOLD_ANSWER = "hold_answer"
+    """Nothing was heard of the hold for as long as a driver waits at the charger: the processor is away."""
     DRIVER_ACTION = "driver_action"
-    """The hold was not placed, or 3-D Secure not finished, while a driver would still be waiting."""
+    """3-D Secure was not finished while a driver would still be waiting."""
     START_RESULT = "start_result"
     """No result and no session after the accepted start."""
     LATE_SESSION_GRACE = "late_session_grace"

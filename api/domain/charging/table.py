@@ -41,7 +41,7 @@ Follow: TypeAlias = Callable[[ChargingState, Policy], Advance]
 
 _WHILE_STOPPING = frozenset({Timer.METERING_STALE, Timer.SESSION_TOO_LONG, Timer.STOP_RESULT})
 CLOCKS: dict[ChargingStatus, frozenset[Timer]] = {
-    ChargingStatus.AWAITING_HOLD: frozenset({Timer.DRIVER_ACTION}),  # started with the charge itself
+    ChargingStatus.AWAITING_HOLD: frozenset({Timer.HOLD_ANSWER}),  # started with the charge itself
     ChargingStatus.AWAITING_DRIVER: frozenset({Timer.DRIVER_ACTION}),
     ChargingStatus.STARTING: frozenset({Timer.START_RESULT}),
     ChargingStatus.START_ACCEPTED: frozenset({Timer.START_RESULT}),

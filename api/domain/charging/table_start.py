@@ -138,7 +138,7 @@ def _not_confirmed(state: ChargingState, _fact: TimerFired, policy: Policy) -> A
 
 
 def _not_held_in_time(state: ChargingState, _fact: TimerFired, policy: Policy) -> Advance:
-    """The processor has been away for so long that the driver has left: a hold that still comes must start nothing."""
+    """The processor is away and the driver hears so in time: a hold that still comes starts nothing and is let go."""
     told = TellDriver(Message.START_FAILED, "payment_unavailable")
     ended = go(state, told, status=_C.ABANDONED, failure_code="payment_unavailable")
     return then(ended, lambda after, _: let_go(after, ReleaseFor.ABANDONED), policy=policy)
@@ -245,7 +245,7 @@ START.when(_SENT, Timer.START_RESULT, _no_result, _C.START_UNKNOWN)
 START.when((_C.START_UNKNOWN,), Timer.LATE_SESSION_GRACE, _grace_over, *_FAILED)
 START.when(_SENT, Timer.HOLD_EXPIRY_NEAR, _lapses_unstarted, _C.START_FAILED)
 START.when((_C.START_UNKNOWN,), Timer.HOLD_EXPIRY_NEAR, _lapses_unstarted, *_FAILED)
-START.when((_C.AWAITING_HOLD,), Timer.DRIVER_ACTION, _not_held_in_time, _C.ABANDONED)
+START.when((_C.AWAITING_HOLD,), Timer.HOLD_ANSWER, _not_held_in_time, _C.ABANDONED)
 START.when((_C.AWAITING_DRIVER,), Timer.DRIVER_ACTION, _not_confirmed, _C.ABANDONED)
 
 START.on(BEFORE_START, DriverCanceled, _cancel_before_start, _C.ABANDONED)

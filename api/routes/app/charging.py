@@ -92,6 +92,7 @@ class StopRequest(Shape):
         request_in_flight=409,
         consent_differs=422,
         idempotency_key_reused=422,
+        payment_unavailable=503,
     ),
 )
 async def post_charge(
@@ -165,7 +166,10 @@ async def post_stop(
 async def post_cancel(
     charging_session_id: PublicId, work: Work, ports: PortsDep, now: Now, driver: CurrentDriver
 ) -> ShownCharge:
-    """Give up a start; the hold is released as soon as no late session can come. Does nothing once it charges."""
+    """Give up a start; the hold is released as soon as no late session can come. Does nothing once it charges.
+
+    After a failed start it says that there will be no other try: the hold, kept for one, is released at once.
+    """
     async with work() as db:
         charge = await cancel_start(
             db=db, ports=ports, now=now, driver_id=driver.driver_id, charging_session_id=charging_session_id

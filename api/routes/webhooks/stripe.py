@@ -11,7 +11,7 @@ from starlette.routing import Route
 from api.db import UnitOfWork
 from api.ports import Ports
 from api.ports.payments import ForgedEvent
-from api.services.payments.events import store_event
+from api.services.payments.events import count_refusal, store_event
 
 SIGNATURE = "stripe-signature"
 
@@ -28,7 +28,10 @@ def stripe_route(path: str, *, ports: Ports, work: UnitOfWork, limit: int) -> Ro
         try:
             async with work() as db:
                 await store_event(db=db, ports=ports, now=ports.clock.now(), payload=payload, signature=signature)
-        except ForgedEvent:
+        except ForgedEvent as forged:
+            async with work() as db:
+                reason = str(forged.facts.get("reason") or forged.code)
+                await count_refusal(db=db, now=ports.clock.now(), reason=reason)
             return JSONResponse({"error": "refused"}, status_code=400)
         return JSONResponse({"received": True})
 

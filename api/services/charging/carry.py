@@ -4,18 +4,19 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import Any
 
-from sqlmodel import select
+from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.domain.charging import orders as order_kinds
-from api.domain.charging.orders import Message, Order
+from api.domain.charging.orders import Finding, Message, Order
 from api.domain.finance.hold_totals import HoldEventKind
 from api.domain.finance.payer import Payer
 from api.models.charging import ChargingSession
-from api.models.payment import HoldRow
+from api.models.payment import HoldEvent, HoldRow
 from api.ports import Ports
 from api.services.charging.findings import open_finding
 from api.services.charging.receivable import change_receivable, newest_step, true_up_tax
+from api.services.charging.refund_plan import order_refund
 from api.services.charging.rest import ask_for_rest
 from api.services.charging.stay import stay_of_charge
 from api.services.charging.timers import cancel_timer, set_timer
@@ -25,6 +26,10 @@ from api.services.notices.tell import tell_driver
 from api.services.payments.operations import OperationKind, note_event, plan_operation
 from api.services.roaming.pulls import ask_for_pull
 
+_REFUSED = {
+    Finding.CAPTURE_FAILED: HoldEventKind.CAPTURE_FAILED,
+    Finding.RELEASE_FAILED: HoldEventKind.RELEASE_FAILED,
+}
 Carrier = Callable[[AsyncSession, Ports, datetime, ChargingSession, Any], Awaitable[None]]
 
 
@@ -101,15 +106,7 @@ async def _refund(
         cause = await newest_step(db=db, charge=charge)
         await refund_to_wallet(db=db, ports=ports, now=now, charge=charge, amount=order.amount, cause=cause)
         return
-    await open_finding(
-        db=db,
-        ports=ports,
-        now=now,
-        reason="refund_to_be_made",
-        subject=charge.id,
-        charging_session_id=charge.id,
-        amount=order.amount,
-    )
+    await order_refund(db=db, ports=ports, now=now, charge=charge, amount=order.amount)
 
 
 async def _pull_session(
@@ -172,7 +169,19 @@ async def _ask_finance(
         subject=charge.id,
         charging_session_id=charge.id,
         amount=order.amount,
+        detail=await _refusal(db, charge, order.finding),
     )
+
+
+async def _refusal(db: AsyncSession, charge: ChargingSession, finding: Finding) -> dict[str, object]:
+    """Return what the processor said to a capture or release that it refused, and its own number for it."""
+    kind = _REFUSED.get(finding)
+    if kind is None:
+        return {}
+    query = select(HoldEvent).join(HoldRow, col(HoldRow.id) == col(HoldEvent.hold_id))
+    query = query.where(HoldRow.charging_session_id == charge.id, HoldEvent.kind == kind)
+    event = (await db.exec(query.order_by(col(HoldEvent.id).desc()))).first()
+    return {} if event is None else {"code": event.detail.get("code"), "request_id": event.psp_reference}
 
 
 CARRIERS: dict[type[Any], Carrier] = {

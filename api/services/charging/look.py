@@ -9,16 +9,14 @@ from datetime import datetime
 from sqlmodel import select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from api.models.payment import HoldRow, ProcessorEventRow
+from api.models.payment import HoldRow
 from api.ports import Ports
 from api.ports.payments import HoldSnapshot, OutcomeUnknown, ProcessorRefused
 from api.services.charging.advance import apply_facts
 from api.services.charging.bill import tax_of_charge
 from api.services.charging.findings import open_finding
 from api.services.charging.locks import lock_hold
-from api.services.charging.look_payin import look_at_payin
 from api.services.charging.move_money import run_operation
-from api.services.charging.stray import release_stray
 from api.services.payments.converge import converge_hold
 from api.services.payments.operations import OperationKind, unfinished_operation
 from api.services.work import Work
@@ -105,25 +103,3 @@ async def resolve_hold(*, work: Work, ports: Ports, charging_session_id: str) ->
         await run_operation(work=work, ports=ports, operation_id=operation.id)
     elif hold.payment_intent_id:
         await look_at_hold(work=work, ports=ports, payment_intent_id=hold.payment_intent_id, source="sweep")
-
-
-async def handle_processor_event(*, work: Work, ports: Ports, event_id: str) -> None:
-    """Handle one stored event by looking at its hold; while the processor is away, the sweep asks again."""
-    async with work() as db:
-        row = await db.get(ProcessorEventRow, event_id)
-        known = row and row.payment_intent_id and await _hold_of_intent(db, row.payment_intent_id)
-    if row is None or row.handled_at is not None:
-        return
-    intent_id = row.payment_intent_id  # not of a hold: of a payment beside one, or nothing of ours
-    if not known and intent_id and await look_at_payin(work=work, ports=ports, payment_intent_id=intent_id) is False:
-        return
-    if not known and not await release_stray(work=work, ports=ports, event=row):
-        return
-    if row.payment_intent_id and not await look_at_hold(
-        work=work, ports=ports, payment_intent_id=row.payment_intent_id, source="webhook", reference=event_id
-    ):
-        return
-    async with work() as db:
-        stored = await db.get_one(ProcessorEventRow, event_id)
-        stored.handled_at = ports.clock.now()
-        db.add(stored)

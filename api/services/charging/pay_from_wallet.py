@@ -17,7 +17,7 @@ from api.models.charging import ChargingSession
 from api.models.wallet import Payin
 from api.ports import Ports
 from api.services.charging.advance import lock_charge
-from api.services.charging.paid import tell_paid
+from api.services.charging.afterwards import tell_afterwards
 from api.services.charging.rest import tell_payment_due
 from api.services.charging.stored_state import state_of
 from api.services.payments.ledger import book
@@ -40,7 +40,7 @@ async def pay_from_wallet(*, work: Work, ports: Ports, charging_session_id: str)
         if taken.minor:
             await _take(db, ports, now, charge, taken)
             await note_movement(db=db, ports=ports, now=now, wallet=wallet)
-            await tell_paid(db=db, ports=ports, now=now, charge=charge)
+            await tell_afterwards(db=db, ports=ports, now=now, charge=charge)
         if taken < owed:
             await tell_payment_due(db=db, ports=ports, now=now, charge=charge, amount=owed - taken)
 

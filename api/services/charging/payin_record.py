@@ -18,8 +18,9 @@ from api.ports import Ports
 from api.ports.payins import PayinSnapshot
 from api.ports.payments import ProcessorStatus
 from api.services.charging.advance import lock_charge
+from api.services.charging.afterwards import tell_afterwards
 from api.services.charging.findings import open_finding
-from api.services.charging.paid import book_payment, tell_paid
+from api.services.charging.paid import book_payment
 from api.services.payments.ledger import book
 from api.services.payments.payins import OPEN, PayinMethod, PayinPurpose, PayinStatus
 from api.services.wallet.credit import credit_top_up
@@ -122,7 +123,7 @@ async def _count(locked: Locked, received: Money) -> None:
         await credit_top_up(db=db, ports=ports, now=now, payin=payin, received=received, cause=cause)
         return
     await book_payment(db=db, ports=ports, now=now, charge=charge, payin=payin, received=received)
-    await tell_paid(db=db, ports=ports, now=now, charge=charge)
+    await tell_afterwards(db=db, ports=ports, now=now, charge=charge)
 
 
 async def _second(locked: Locked, snapshot: PayinSnapshot) -> None:

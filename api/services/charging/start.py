@@ -75,7 +75,7 @@ async def start_charging(
     Whoever the driver pays with, or usually does, keeps the promise of the hold.
 
     Raises UnknownQuote, QuoteExpired, ConsentDiffers, PriceUnknown, ConnectorBusy, DriverBusy, NoCardSaved,
-    ReceivableOpen, WalletCannotPay.
+    ReceivableOpen, WalletCannotPay, PaymentUnavailable.
     """
     quote = await db.get(Quote, quote_id, with_for_update=True)
     if quote is None or quote.driver_id != driver.id:
@@ -109,7 +109,7 @@ async def _secure(
         await apply_facts(db=db, ports=ports, now=now, charge=charge, facts=[placed])
         return
     await plan_hold(db=db, ports=ports, now=now, charge=charge, driver=driver, amount=amount, payer_id=payer_id)
-    await set_timer(db=db, ports=ports, now=now, charge=charge, timer=Timer.DRIVER_ACTION)
+    await set_timer(db=db, ports=ports, now=now, charge=charge, timer=Timer.HOLD_ANSWER)
     await announce(db=db, charge=charge, now=now)
 
 

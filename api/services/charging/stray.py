@@ -12,7 +12,7 @@ from api.ports import Ports
 from api.ports.payments import OutcomeUnknown, ProcessorRefused, ReleaseReason
 from api.services.charging.findings import open_finding
 from api.services.charging.locks import lock_hold
-from api.services.payments.operations import OperationKind, unfinished_operation
+from api.services.payments.operations import OperationKind, OperationState, unfinished_operation
 from api.services.work import Work
 
 
@@ -52,6 +52,17 @@ async def release_stray(*, work: Work, ports: Ports, event: ProcessorEventRow) -
             detail={"outcome": outcome},
         )
     return True
+
+
+async def charge_in_doubt(*, work: Work, event: ProcessorEventRow) -> str | None:
+    """Return the charge whose placement got no answer and whose hold ``event`` tells of: now it can be found."""
+    hold_id = _hold_named_in(event.payload)
+    if hold_id is None:
+        return None
+    async with work() as db:
+        operation = await unfinished_operation(db=db, hold_id=hold_id, kind=OperationKind.PLACE)
+    # One that is on its way has its answer coming; only what was given up as unknown is asked for.
+    return operation.charging_session_id if operation and operation.state == OperationState.UNKNOWN else None
 
 
 def _hold_named_in(payload: str) -> str | None:

@@ -19,6 +19,7 @@ from api.services.charging.findings import open_finding
 from api.services.charging.fire import fire_timer
 from api.services.charging.timers import due_timers
 from api.services.deferral import QUEUE_OF, Job, defer_once
+from api.services.payments.availability import away_until
 from api.services.payments.operations import JOB_OF, OperationKind, due_operations
 from api.services.work import Work
 
@@ -39,6 +40,9 @@ CDRS_WITHIN = timedelta(days=30)
 
 ALARM_AFTER = timedelta(hours=1)
 """How long money may be on its way before finance is told; the operation goes on all the same (payments.md 4.31)."""
+
+PROBES = 1
+"""How many operations are tried in a round while the processor is away: enough to notice that it is back."""
 
 _OPEN = (HoldStatus.PLACED, HoldStatus.NEEDS_ACTION, HoldStatus.CAPTURE_FAILED, HoldStatus.RELEASE_FAILED)
 _log = logging.getLogger(__name__)
@@ -65,7 +69,9 @@ async def sweep_operations(*, work: Work, ports: Ports) -> int:
     now = ports.clock.now()
     deferred = 0
     async with work() as db:
-        for operation in await due_operations(db=db, now=now, pause=ports.policy.operation_retry):
+        due = await due_operations(db=db, now=now, pause=ports.policy.operation_retry)
+        away = await away_until(db=db, now=now) is not None
+        for operation in due[:PROBES] if away else due:
             job = JOB_OF[OperationKind(operation.kind)]
             deferred += await defer_once(db, job, once=operation.id, operation_id=operation.id)
             if now - operation.created_at > ALARM_AFTER:

@@ -49,6 +49,8 @@ class RefusedForGood:
 
     code: str
     snapshot: HoldSnapshot | None
+    request_id: str | None = None
+    """The processor's own number of the refusal, by which its support finds it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,12 +144,14 @@ async def _declined(ports: Ports, operation: PaymentOperation, declined: HoldDec
 async def _refused(ports: Ports, operation: PaymentOperation, hold: HoldRow, refused: ProcessorRefused) -> Outcome:
     """Look at the hold behind a refusal: it may be in the wanted end already, or expired."""
     code = str(refused.facts.get("processor_code") or refused.code)
+    told = refused.facts.get("request_id")
+    request_id = told if isinstance(told, str) else None
     if not hold.payment_intent_id and operation.attempts == 1:
-        return RefusedForGood(code, None)
+        return RefusedForGood(code, None, request_id)
     try:
         # Of a placement, an earlier attempt may have done it and its answer been lost.
-        return RefusedForGood(code, await _find(ports, hold))
+        return RefusedForGood(code, await _find(ports, hold), request_id)
     except OutcomeUnknown:
         return Unknown()
     except ProcessorRefused:
-        return RefusedForGood(code, None)
+        return RefusedForGood(code, None, request_id)

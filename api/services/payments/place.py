@@ -13,6 +13,7 @@ from api.models.charging import ChargingSession
 from api.models.driver import Driver
 from api.models.payment import HoldRow
 from api.ports import Ports
+from api.services.payments.availability import require_processor
 from api.services.payments.operations import OperationKind, plan_operation
 
 
@@ -30,8 +31,13 @@ async def plan_hold(
     amount: Money,
     payer_id: str | None = None,
 ) -> HoldRow:
-    """Write the hold of a charge, kept by whoever pays for it, and defer its placement; raises NoCardSaved."""
+    """Write the hold of a charge, kept by whoever pays for it, and defer its placement.
+
+    Raises NoCardSaved, PaymentUnavailable.
+    """
     psp = PSP_OF[Payer(charge.payer_type)]
+    if psp is Psp.STRIPE:
+        await require_processor(db=db, now=now)
     if psp is Psp.STRIPE and not (driver.processor_customer_id and driver.payment_method_id):
         raise NoCardSaved("no_card_saved")
     card = psp is Psp.STRIPE

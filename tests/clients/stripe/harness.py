@@ -28,6 +28,7 @@ WEBHOOK_SECRET = "whsec_harness"
 
 PATHS = {
     "place_hold": "/v1/payment_intents",
+    "extend_hold": "/v1/payment_intents/[^/]+/increment_authorization",
     "capture_hold": "/v1/payment_intents/[^/]+/capture",
     "release_hold": "/v1/payment_intents/[^/]+/cancel",
 }
@@ -118,6 +119,7 @@ class StripeHarness:
     def __init__(self, stand_in: StandIn, payments: StripePayments) -> None:
         """Hold what ``stripe_harness`` built."""
         self.clock = stand_in.clock
+        self.base_url = stand_in.base_url
         self.payments = payments
         self._control = stand_in.control
 
@@ -151,9 +153,13 @@ class StripeHarness:
 
     def steer(self, path: str, body: dict[str, Any]) -> Any:
         """Post to the stand-in's steering wheel and return its answer."""
-        answer = self._control.post(f"/_sandbox/{path}", json=body)
+        answer = self.post(path, body)
         assert answer.status_code == 200, answer.text
         return answer.json()
+
+    def post(self, path: str, body: dict[str, Any]) -> httpx.Response:
+        """Post to the stand-in's steering wheel and return the answer, a refusal too."""
+        return self._control.post(f"/_sandbox/{path}", json=body)
 
     def requests(self) -> list[dict[str, Any]]:
         """Return every API request that reached the stand-in, in order."""
@@ -166,7 +172,12 @@ class StripeHarness:
 
     def totals(self) -> Mapping[str, int]:
         """Return the stand-in's control totals in EUR, in cents; all zero before the first hold."""
-        return Counter(self._control.get("/_sandbox/totals").json().get("eur", {}))
+        return Counter(self.all_totals().get("eur", {}))
+
+    def all_totals(self) -> dict[str, dict[str, int]]:
+        """Return the stand-in's control totals by currency, in minor units."""
+        found: dict[str, dict[str, int]] = self._control.get("/_sandbox/totals").json()
+        return found
 
 
 @contextlib.asynccontextmanager

@@ -56,7 +56,7 @@ def test_a_hold_of_the_agreed_amount_starts_the_charge() -> None:
     """The start is sent when, and only when, exactly the agreed amount is held; both clocks run, the first one ends."""
     found = walk(PLACED)
     assert found.at == (_C.STARTING, _H.PLACED)
-    clocks = (SetTimer(Timer.HOLD_EXPIRY_NEAR), CancelTimer(Timer.DRIVER_ACTION))
+    clocks = (SetTimer(Timer.HOLD_EXPIRY_NEAR), CancelTimer(Timer.HOLD_ANSWER))
     assert found.last == (*clocks, SendStart(), SetTimer(Timer.START_RESULT))
 
 
@@ -73,7 +73,8 @@ def test_3ds_asks_the_driver_and_then_starts() -> None:
     """The bank's question goes to the driver with a clock, and the answered question starts the charge."""
     asked = walk(HoldNeedsAction())
     assert asked.at == (_C.AWAITING_DRIVER, _H.NEEDS_ACTION)
-    assert asked.last == (TellDriver(Message.CONFIRM_WITH_BANK), SetTimer(Timer.DRIVER_ACTION))
+    clocks = (CancelTimer(Timer.HOLD_ANSWER), TellDriver(Message.CONFIRM_WITH_BANK), SetTimer(Timer.DRIVER_ACTION))
+    assert asked.last == clocks
     placed = walk(PLACED, start=asked.state)
     assert placed.at == (_C.STARTING, _H.PLACED)
     assert CancelTimer(Timer.DRIVER_ACTION) in placed.last
@@ -89,7 +90,7 @@ def test_3ds_not_finished_in_time_is_abandoned() -> None:
 
 def test_a_hold_that_nobody_can_place_is_given_up() -> None:
     """The processor is away: the driver is told, and a hold that comes after all is let go and starts nothing."""
-    found = walk(HoldOutcomeUnknown(), TimerFired(Timer.DRIVER_ACTION))
+    found = walk(HoldOutcomeUnknown(), TimerFired(Timer.HOLD_ANSWER))
     assert found.at == (_C.ABANDONED, _H.UNKNOWN)
     assert TellDriver(Message.START_FAILED, "payment_unavailable") in found.last
     late = walk(PLACED, start=found.state)

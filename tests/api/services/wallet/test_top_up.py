@@ -7,7 +7,7 @@ import pytest
 
 from api.domain.errors import AppError
 from api.domain.money import Money
-from api.services.charging.look import handle_processor_event
+from api.services.charging.inbox import handle_processor_event
 from api.services.charging.look_payin import look_at_payin, sweep_payins
 from api.services.charging.run_payin import run_payin
 from api.services.payments.events import store_event

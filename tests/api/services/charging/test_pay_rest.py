@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -24,7 +25,7 @@ from tests.wallets import account, books_balance, payins, stored
 S = ChargingStatus
 
 
-async def a_rest(bench: Bench, cost: str = "60.00", **driver: object) -> ChargingSession:
+async def a_rest(bench: Bench, cost: str = "60.00", **driver: Any) -> ChargingSession:
     """Return a settled charge of 71.40 on a hold of 50.00: 21.40 are owed."""
     await a_driver(bench, **driver)
     charge = await a_charge(bench, S.ENDED)

@@ -15,9 +15,10 @@ from api.services.charging.payers import NotAFleetMember, payers_for
 from api.services.charging.start import start_charging
 from api.services.charging.sweep import sweep_operations
 from api.services.deferral import Job
+from api.services.payments.availability import PaymentUnavailable
 from tests.api.services.charging.test_wallet_charge import a_wallet_charge, charges, is_billed
 from tests.bench import Bench
-from tests.builders import a_cdr, a_driver, push_cdr
+from tests.builders import a_cdr, a_driver, a_location, push_cdr
 from tests.charges import a_quote, start
 from tests.wallets import account, books_balance, figures, payins, top_up
 
@@ -52,6 +53,26 @@ def _processor_goes_down(bench: Bench) -> None:
     for method in ("place_hold", "find_hold", "fetch_hold", "capture_hold", "release_hold"):
         for _ in range(50):
             bench.payments.break_before(method)
+
+
+async def test_what_our_own_books_keep_says_nothing_of_the_processor(bench: Bench) -> None:
+    """A wallet's operations end well while the processor is away: cards are refused at once all the same."""
+    await start(bench, await a_quote(bench))
+    _processor_goes_down(bench)
+    for _ in range(3):
+        await bench.rows("UPDATE payment_operation SET state = 'pending' WHERE state = 'unknown' RETURNING id")
+        operation = await bench.value("SELECT id FROM payment_operation WHERE kind = 'place'")
+        await run_operation(work=bench.work, ports=bench.ports, operation_id=operation)
+    await a_driver(bench, driver_id="drv_2")
+    await top_up(bench, 5000, driver_id="drv_2")
+    spot = await a_location(bench, location_id="LOC2")
+    wallet = await start(bench, await a_quote(bench, driver_id="drv_2", connector=spot), pay_with=Payer.WALLET)
+    await bench.run(Job.PLACE_HOLD)
+    assert (await bench.charge(wallet)).status == S.STARTING
+
+    other = await a_quote(bench, driver_id="drv_3", connector=await a_location(bench, location_id="LOC3"))
+    with pytest.raises(PaymentUnavailable):
+        await start(bench, other)
 
 
 async def test_a_repeated_placement_reserves_once(bench: Bench) -> None:

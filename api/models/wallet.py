@@ -36,7 +36,7 @@ class Payin(SQLModel, table=True):
     purpose: str
     """``top_up`` or ``receivable``."""
     method: str
-    """``card`` (the saved one), ``new`` (the app confirms it) or ``wallet`` (no processor)."""
+    """``card`` (the saved one), ``new`` (the app confirms it), or without a processor: ``wallet``, ``fleet``."""
     source: str
     """``driver``, ``link`` (without sign-in) or ``automatic`` (nobody is there)."""
     driver_id: str = Field(foreign_key="driver.id", index=True)

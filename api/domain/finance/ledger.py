@@ -36,6 +36,8 @@ class Account(StrEnum):
     CPO_PAYABLE = "cpo_payable"
     RECEIVABLE = "receivable"
     """What a driver owes beside the hold; owner: the driver."""
+    FLEET_RECEIVABLE = "fleet_receivable"
+    """What a fleet owes for its drivers' charges, until it pays its invoice. Owner: the fleet account."""
     PREPAID = "prepaid"
     """A driver's wallet, a liability: credit is the driver's money. Owner: the driver."""
     PREPAID_RESERVED = "prepaid_reserved"
@@ -254,6 +256,26 @@ def receivable_prepaid(driver_id: str, amount: Money) -> tuple[Posting, ...]:
         Posting(Account.PREPAID, amount, owner=driver_id),
         Posting(Account.RECEIVABLE, -amount, owner=driver_id),
     )
+
+
+def fleet_charged(fleet_id: str, charged: Money, vat: Money | None) -> tuple[Posting, ...]:
+    """Book what a fleet owes for a charge, of which ``vat`` is tax; None: the tax is not known yet."""
+    income = Income(0, 0, charged.minor) if vat is None else Income(charged.minor - vat.minor, vat.minor, 0)
+    return (Posting(Account.FLEET_RECEIVABLE, charged, owner=fleet_id), *_earned(income, charged.currency))
+
+
+def receivable_of_fleet(driver_id: str, fleet_id: str, amount: Money) -> tuple[Posting, ...]:
+    """Book that a fleet owes what its driver's charge cost above what was promised for it."""
+    return (
+        Posting(Account.FLEET_RECEIVABLE, amount, owner=fleet_id),
+        Posting(Account.RECEIVABLE, -amount, owner=driver_id),
+    )
+
+
+def fleet_refunded(fleet_id: str, income: Income, currency: str) -> tuple[Posting, ...]:
+    """Book money of a charge that its fleet owes no more; ``income`` (positive) is what it takes back."""
+    gross = Money(-income.gross, currency)
+    return (Posting(Account.FLEET_RECEIVABLE, gross, owner=fleet_id), *_earned(_negated(income), currency))
 
 
 def prepaid_refunded(driver_id: str, income: Income, currency: str) -> tuple[Posting, ...]:

@@ -89,6 +89,7 @@ class StopRequest(Shape):
         wallet_below_zero=409,
         wallet_blocked=409,
         no_wallet_for_currency=409,
+        not_a_fleet_member=409,
         request_in_flight=409,
         consent_differs=422,
         idempotency_key_reused=422,

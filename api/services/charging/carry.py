@@ -20,7 +20,7 @@ from api.services.charging.refund_plan import order_refund
 from api.services.charging.rest import ask_for_rest
 from api.services.charging.stay import stay_of_charge
 from api.services.charging.timers import cancel_timer, set_timer
-from api.services.charging.wallet_refund import refund_to_wallet
+from api.services.charging.wallet_refund import refund_to_fleet, refund_to_wallet
 from api.services.deferral import Job, defer_job
 from api.services.notices.tell import tell_driver
 from api.services.payments.operations import OperationKind, note_event, plan_operation
@@ -105,6 +105,12 @@ async def _refund(
     if charge.payer_type == Payer.WALLET:  # at once, and by nobody but us
         cause = await newest_step(db=db, charge=charge)
         await refund_to_wallet(db=db, ports=ports, now=now, charge=charge, amount=order.amount, cause=cause)
+        return
+    if charge.payer_type == Payer.FLEET:
+        cause, fleet = await newest_step(db=db, charge=charge), (await hold_of(db, charge)).payer_id or ""
+        await refund_to_fleet(
+            db=db, ports=ports, now=now, charge=charge, fleet_account_id=fleet, amount=order.amount, cause=cause
+        )
         return
     await order_refund(db=db, ports=ports, now=now, charge=charge, amount=order.amount)
 

@@ -20,6 +20,7 @@ from api.domain.money import Money
 from api.domain.pricing.hold_rule import NoHoldForCurrency, standard_hold
 from api.models.charging import ChargingSession
 from api.models.driver import Driver
+from api.models.finance import FleetAccount, FleetMember
 from api.models.payment import HoldRow
 from api.models.wallet import Wallet
 from api.ports import Ports
@@ -56,7 +57,15 @@ class PayerOption:
         return self.reason is None
 
 
-_REFUSALS: dict[str, type[Conflict]] = {"no_card_saved": NoCardSaved, "receivable_open": ReceivableOpen}
+class NotAFleetMember(Conflict):
+    """No fleet pays for this driver, or not in the currency of the charge."""
+
+
+_REFUSALS: dict[str, type[Conflict]] = {
+    "no_card_saved": NoCardSaved,
+    "receivable_open": ReceivableOpen,
+    "not_a_fleet_member": NotAFleetMember,
+}
 
 
 async def payers_for(
@@ -68,6 +77,7 @@ async def payers_for(
     return (
         await _card(db, policy, driver, hold),
         _wallet(policy, driver, standing, hold, blocked=wallet is not None and wallet.blocked),
+        await _fleet(db, driver, hold),
     )
 
 
@@ -76,7 +86,7 @@ async def promised_by(
 ) -> PayerOption:
     """Return what ``payer`` promises for a start, with the wallet locked.
 
-    Raises NoCardSaved, ReceivableOpen, WalletCannotPay.
+    Raises NoCardSaved, ReceivableOpen, WalletCannotPay, NotAFleetMember.
     """
     if payer is Payer.WALLET:
         await lock_wallet(db=db, now=now, driver_id=driver.id, currency=hold.currency)
@@ -134,3 +144,12 @@ def _wallet(policy: ServicePolicy, driver: Driver, standing: Standing, hold: Mon
         return PayerOption(Payer.WALLET, min(hold, standing.available), payer_id=driver.id)
     facts: dict[str, object] = {"available": standing.available, "minimum": minimum, "top_up_url": TOP_UP_URL}
     return PayerOption(Payer.WALLET, None, reason, facts)
+
+
+async def _fleet(db: AsyncSession, driver: Driver, hold: Money) -> PayerOption:
+    """Say whether a fleet pays for the driver in this currency."""
+    query = select(FleetAccount).join(FleetMember).where(FleetMember.driver_id == driver.id)
+    fleet = (await db.exec(query)).first()
+    if fleet is None or fleet.currency != hold.currency:
+        return PayerOption(Payer.FLEET, None, "not_a_fleet_member")
+    return PayerOption(Payer.FLEET, hold, payer_id=fleet.id)

@@ -22,10 +22,10 @@ from api.services.payments.payins import OPEN, PayinMethod, PayinPurpose, PayinS
 
 
 async def ask_for_rest(*, db: AsyncSession, ports: Ports, now: datetime, charge: ChargingSession) -> None:
-    """See to what a locked charge owes beside its hold, whoever pays for it; a fleet finds it on its invoice."""
-    if charge.payer_type == Payer.WALLET:
+    """See to what a locked charge owes beside its hold, whoever pays for it."""
+    if charge.payer_type != Payer.CARD:  # out of the wallet, or onto the fleet's invoice
         await defer_job(db, Job.PAY_FROM_WALLET, lock=charge.id, charging_session_id=charge.id)
-    elif charge.payer_type == Payer.CARD and not await _charge_card(db, ports, now, charge):
+    elif not await _charge_card(db, ports, now, charge):
         await tell_payment_due(db=db, ports=ports, now=now, charge=charge, amount=state_of(charge).receivable)
 
 

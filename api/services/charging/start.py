@@ -75,7 +75,7 @@ async def start_charging(
     Whoever the driver pays with, or usually does, keeps the promise of the hold.
 
     Raises UnknownQuote, QuoteExpired, ConsentDiffers, PriceUnknown, ConnectorBusy, DriverBusy, NoCardSaved,
-    ReceivableOpen, WalletCannotPay, PaymentUnavailable.
+    ReceivableOpen, WalletCannotPay, NotAFleetMember, PaymentUnavailable.
     """
     quote = await db.get(Quote, quote_id, with_for_update=True)
     if quote is None or quote.driver_id != driver.id:

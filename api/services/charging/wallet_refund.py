@@ -4,7 +4,7 @@ from datetime import datetime
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from api.domain.finance.ledger import Income, JournalKind, prepaid_refunded
+from api.domain.finance.ledger import Income, JournalKind, fleet_refunded, prepaid_refunded
 from api.domain.money import Money
 from api.models.charging import ChargingSession
 from api.ports import Ports
@@ -36,3 +36,26 @@ async def refund_to_wallet(
     if booked:
         await note_movement(db=db, ports=ports, now=now, wallet=wallet)
     return booked
+
+
+async def refund_to_fleet(
+    *,
+    db: AsyncSession,
+    ports: Ports,
+    now: datetime,
+    charge: ChargingSession,
+    fleet_account_id: str,
+    amount: Money,
+    cause: tuple[str, str],
+) -> bool:
+    """Book ``amount`` of a locked charge as owed by its fleet no more; the next invoice carries the credit note."""
+    taken_back = _NOTHING - await earned_by(db, ports, charge, -amount)
+    return await book(
+        db=db,
+        ports=ports,
+        now=now,
+        kind=JournalKind.REFUNDED,
+        cause=cause,
+        postings=fleet_refunded(fleet_account_id, taken_back, amount.currency),
+        charging_session_id=charge.id,
+    )

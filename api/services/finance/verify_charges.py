@@ -27,7 +27,8 @@ _COSTS_WITHOUT_CDR = SqlCheck(
 _EARNED = "('revenue', 'vat', 'revenue_tax_unknown')"
 _BOOKED = f"""
   SELECT s.charging_session_id AS id, s.currency,
-    sum(amount_minor) FILTER (WHERE cause_type = 'hold' AND (kind = 'hold_captured' AND account = 'psp_clearing'
+    sum(amount_minor) FILTER (WHERE cause_type = 'hold' AND (kind = 'hold_captured'
+      AND account IN ('psp_clearing', 'fleet_receivable')
       OR kind = 'prepaid_spent' AND account = 'prepaid')) AS captured,
     sum(amount_minor) FILTER (WHERE account = 'receivable') AS receivable,
     -sum(amount_minor) FILTER (WHERE account IN {_EARNED}) AS earned,

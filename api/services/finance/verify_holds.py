@@ -4,10 +4,11 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.domain.charging.state import HOLD_ENDED
 from api.domain.finance.hold_totals import HoldTotals, fold
+from api.domain.finance.payer import Psp
 from api.services.finance.verify_checks import SIDES, Row, SqlCheck, Verdict, judge_each, minor
 
 _HOLDS = f"""
-  SELECT h.id, h.currency, h.status, h.authorized_minor, h.captured_minor, h.released_minor, h.fee_minor,
+  SELECT h.id, h.currency, h.psp, h.status, h.authorized_minor, h.captured_minor, h.released_minor, h.fee_minor,
     coalesce(e.kinds, '{{}}') AS kinds, coalesce(e.amounts, '{{}}') AS amounts,
     b.placed, b.ended, b.captured, b.fee, b.foreign_entries
   FROM hold h
@@ -21,7 +22,7 @@ _HOLDS = f"""
           OR s.kind = 'prepaid_reserved' AND s.account = 'prepaid') AS placed,
         -sum(s.amount_minor) FILTER (WHERE s.kind = 'hold_ended' AND s.account = 'psp_holds'
           OR s.kind = 'prepaid_unreserved' AND s.account = 'prepaid') AS ended,
-        sum(s.amount_minor) FILTER (WHERE s.kind = 'hold_captured' AND s.account = 'psp_clearing'
+        sum(s.amount_minor) FILTER (WHERE s.kind = 'hold_captured' AND s.account IN ('psp_clearing', 'fleet_receivable')
           OR s.kind = 'prepaid_spent' AND s.account = 'prepaid') AS captured,
         sum(s.amount_minor) FILTER (WHERE s.kind = 'processor_fee' AND s.account = 'psp_fees') AS fee,
         count(*) FILTER (WHERE s.currency <> o.currency AND s.kind <> 'processor_fee') AS foreign_entries
@@ -83,9 +84,10 @@ def _judge(row: Row, totals: Verdict, journals: Verdict) -> None:
     if stored != folded:
         totals.differs(hold=row["id"], stored=_told(stored), folded=_told(folded))
     ended = folded.status in HOLD_ENDED
+    promised = 0 if row["psp"] == Psp.FLEET else folded.authorized  # a fleet reserves nothing
     expected = {
-        "placed": folded.authorized,
-        "ended": folded.authorized if ended else 0,
+        "placed": promised,
+        "ended": promised if ended else 0,
         "captured": folded.captured,
         "fee": row["fee_minor"] or 0,
     }

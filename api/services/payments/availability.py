@@ -27,7 +27,8 @@ _CALLS = text(
     SELECT coalesce(sum(o.attempts), 0) AS failures, max(o.sent_at) AS newest FROM payment_operation o
     WHERE o.state = 'unknown' AND o.sent_at > :since
       AND o.sent_at > coalesce((SELECT max(d.finished_at) FROM payment_operation d WHERE d.state IN ('done', 'failed')
-        AND d.finished_at > :since AND d.outcome->>'code' IS DISTINCT FROM 'key_worn_out'), :since)
+        AND d.finished_at > :since AND d.outcome->>'code' IS DISTINCT FROM 'key_worn_out'
+        AND NOT EXISTS (SELECT 1 FROM hold h WHERE h.id = d.hold_id AND h.psp <> 'stripe')), :since)
     """
 )
 

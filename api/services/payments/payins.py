@@ -25,11 +25,12 @@ class PayinPurpose(StrEnum):
 
 
 class PayinMethod(StrEnum):
-    """How it is paid: with the saved card, with whatever the app confirms, or out of the wallet."""
+    """How it is paid: with the saved card, with whatever the app confirms, out of the wallet, or by a fleet."""
 
     CARD = "card"
     NEW = "new"
     WALLET = "wallet"
+    FLEET = "fleet"
 
 
 class PayinSource(StrEnum):

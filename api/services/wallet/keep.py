@@ -1,6 +1,6 @@
 """Holds whose promise our own books keep: a charge reserves of a wallet, takes of it, or gives the reservation up.
 
-No network takes part, so this runs inside the recording step of the operation, under the charge's lock, and works while
+A fleet only answers for its drivers and gets an invoice. No network takes part, so this runs inside the recording step of the operation, under the charge's lock, and works while
 the processor is away (payments.md 4.30). The facts are those of a card's hold; there is no last moment for a capture.
 """
 
@@ -14,10 +14,11 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from api.domain.charging import facts as fact
 from api.domain.charging.state import HoldStatus
 from api.domain.finance.hold_totals import HoldEventKind
-from api.domain.finance.ledger import JournalKind, Posting, prepaid_reserved, prepaid_spent
+from api.domain.finance.ledger import JournalKind, Posting, fleet_charged, prepaid_reserved, prepaid_spent
 from api.domain.finance.payer import Psp
 from api.domain.finance.wallet import why_not
 from api.domain.money import Money
+from api.models.finance import FleetMember
 from api.models.payment import HoldRow
 from api.ports import Ports
 from api.services.payments.converge import TaxOf
@@ -132,8 +133,35 @@ async def _unreserve(promise: Promise) -> None:
     await promise.book(JournalKind.PREPAID_UNRESERVED, prepaid_reserved(promise.hold.driver_id, -reserved))
 
 
+async def _answer_for(promise: Promise) -> Kept:
+    """Let a fleet answer for a driver who is still its member; nothing is reserved, it gets an invoice."""
+    member = await promise.db.get(FleetMember, promise.hold.driver_id)
+    if member is None or member.fleet_account_id != promise.hold.payer_id:
+        return await promise.decline("not_a_fleet_member")
+    await promise.note(HoldEventKind.PLACE_SUCCEEDED, promise.amount)
+    return Kept(fact.HoldPlaced(promise.amount, None))
+
+
+async def _owe(promise: Promise) -> Kept:
+    """Book what the bill asks for as owed by the fleet."""
+    taken = promise.amount
+    await promise.note(HoldEventKind.CAPTURE_SUCCEEDED, taken)
+    owed = fleet_charged(promise.hold.payer_id or "", taken, promise.tax_of(taken))
+    await promise.book(JournalKind.HOLD_CAPTURED, owed)
+    return Kept(fact.HoldCaptured(taken))
+
+
+async def _let_go(promise: Promise) -> Kept:
+    """A fleet promised, and nothing came of it."""
+    await promise.note(HoldEventKind.RELEASE_SUCCEEDED, Money(promise.hold.authorized_minor, promise.hold.currency))
+    return Kept(fact.HoldReleased())
+
+
 _HOW: dict[tuple[Psp, OperationKind], Callable[[Promise], Awaitable[Kept]]] = {
     (Psp.WALLET, OperationKind.PLACE): _reserve,
     (Psp.WALLET, OperationKind.CAPTURE): _spend,
     (Psp.WALLET, OperationKind.RELEASE): _give_up,
+    (Psp.FLEET, OperationKind.PLACE): _answer_for,
+    (Psp.FLEET, OperationKind.CAPTURE): _owe,
+    (Psp.FLEET, OperationKind.RELEASE): _let_go,
 }

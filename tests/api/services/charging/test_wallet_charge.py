@@ -11,17 +11,13 @@ from api.domain.charging.state import ChargingStatus, HoldStatus
 from api.domain.finance.payer import Payer
 from api.domain.roaming.session import SessionStatus
 from api.models.charging import ChargingSession, Quote
-from api.services.charging.look_payin import look_at_payin
-from api.services.charging.move_money import run_operation
 from api.services.charging.payers import WalletCannotPay
-from api.services.charging.start import ConnectorBusy, ConsentDiffers, DriverBusy, start_charging
-from api.services.charging.sweep import sweep_operations
+from api.services.charging.start import ConnectorBusy, ConsentDiffers, DriverBusy
 from api.services.deferral import Job
 from api.services.wallet.account import choose_low_notice
 from tests.bench import Bench
 from tests.builders import (
     a_cdr,
-    a_driver,
     a_location,
     a_session,
     a_tariff,
@@ -30,7 +26,7 @@ from tests.builders import (
     push_session,
 )
 from tests.charges import METERED, a_quote, cancel, start
-from tests.wallets import account, books_balance, figures, payins, top_up
+from tests.wallets import account, books_balance, figures, top_up
 
 S = ChargingStatus
 WALLET = {"pay_with": Payer.WALLET}
@@ -254,63 +250,3 @@ async def test_the_driver_is_warned_once_for_each_crossing(bench: Bench) -> None
         bench.clock.advance(24 * 3600)
 
     assert (await bench.messages()).count("wallet_low") == 1
-
-
-async def test_a_wallet_starts_while_the_processor_is_down(bench: Bench) -> None:
-    """Mode 30: the wallet's charge comes to charging and is settled; a card's start is not sent to the charger."""
-    charge = await a_wallet_charge(bench, filled=6000)
-    _processor_goes_down(bench)
-    await charges(bench, charge)
-    assert (await bench.charge(charge)).status == S.CHARGING
-    charge = await is_billed(bench, charge, "7.80")
-    assert charge.status == S.SETTLED
-    starts = len(bench.roaming.calls_of("send_start"))
-
-    card: Quote = await a_quote(bench)
-    on_card = await start(bench, card, pay_with=Payer.CARD)
-    await bench.drain()
-    for _ in range(3):
-        bench.clock.advance(120)
-        await sweep_operations(work=bench.work, ports=bench.ports)
-        await bench.run(Job.PLACE_HOLD, Job.RESOLVE_HOLD)
-
-    assert (await bench.charge(on_card)).status == S.AWAITING_HOLD
-    assert len(bench.roaming.calls_of("send_start")) == starts
-    await books_balance(bench)
-
-
-def _processor_goes_down(bench: Bench) -> None:
-    """Let every call to the processor break off for a long while."""
-    for method in ("place_hold", "find_hold", "fetch_hold", "capture_hold", "release_hold"):
-        for _ in range(50):
-            bench.payments.break_before(method)
-
-
-async def test_a_repeated_placement_reserves_once(bench: Bench) -> None:
-    """Several workers at one operation: one reservation, one fact."""
-    charge = await a_wallet_charge(bench)
-    operation = await bench.value("SELECT id FROM payment_operation WHERE kind = 'place'")
-    await asyncio.gather(*(run_operation(work=bench.work, ports=bench.ports, operation_id=operation) for _ in range(5)))
-
-    assert await figures(bench) == (5000, 5000, 0)
-    assert (await bench.charge(charge)).status == S.STARTING
-
-
-async def test_a_driver_without_a_card_pays_by_wallet(bench: Bench) -> None:
-    """A wallet filled in the app needs no saved card, neither at the top-up nor at the start."""
-    await a_driver(bench, payment_method_id=None, pay_with="wallet")
-    payin = await top_up(bench, 5000, method="new")
-    payins(bench).pay_in_app(payin.payment_intent_id or "")
-    await look_at_payin(work=bench.work, ports=bench.ports, payment_intent_id=payin.payment_intent_id or "")
-    quote = await a_quote(bench)
-    async with bench.work() as db:
-        charge = await start_charging(
-            db=db,
-            ports=bench.ports,
-            now=bench.clock.now(),
-            driver=await a_driver(bench),
-            quote_id=quote.id,
-            consent_amount_minor=quote.hold_minor,
-            consent_currency=quote.currency,
-        )
-    assert charge.payer_type == "wallet"

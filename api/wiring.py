@@ -17,6 +17,7 @@ from api.settings import Environment, Settings
 from clients.ocpi.gateway import OcpiGateway
 from clients.ocpi.transport import Limits, Transport
 from clients.ocpi.url_guard import UrlGuard
+from clients.stripe.cards import StripeCards
 from clients.stripe.connection import StripeConfig, StripeConnection
 from clients.stripe.payins import StripePayins
 from clients.stripe.payments import StripePayments
@@ -107,6 +108,7 @@ def build_ports(settings: Settings) -> Ports:
         refunds=StripeRefunds(stripe),
         payins=StripePayins(stripe),
         settlement=StripeSettlement(stripe),
+        cards=StripeCards(stripe),
         roaming=OcpiGateway(build_transport(settings)),
         checkpoints=build_checkpoints(settings),
         policy=build_policy(settings),

@@ -114,6 +114,30 @@ class Phone:
         result: dict[str, Any] = answer.json()
         return result
 
+    async def cancel(self, charge_id: str) -> dict[str, Any]:
+        """Give up a start."""
+        result: dict[str, Any] = (await self.call("POST", f"/charging-sessions/{charge_id}/cancel")).json()
+        return result
+
+    async def active(self) -> dict[str, Any] | None:
+        """Return the charge that the app opens with, as after a restart."""
+        answer = (await self.call("GET", "/charging-sessions/active")).json()
+        found: dict[str, Any] | None = answer["charging_session"]
+        return found
+
+    async def confirm(self, charge_id: str) -> dict[str, Any]:
+        """Say that the bank was answered."""
+        answer = await self.call("POST", f"/charging-sessions/{charge_id}/hold/confirmation")
+        result: dict[str, Any] = answer.json()
+        return result
+
+    async def passport(self, charge_id: str, language: str = "en") -> dict[str, Any]:
+        """Return everything about the hold."""
+        headers = {"Accept-Language": language}
+        answer = await self.call("GET", f"/charging-sessions/{charge_id}/hold", headers=headers)
+        result: dict[str, Any] = answer.json()
+        return result
+
     async def receipt(self, charge_id: str) -> dict[str, Any]:
         """Return the receipt."""
         result: dict[str, Any] = (await self.call("GET", f"/charging-sessions/{charge_id}/receipt")).json()

@@ -11,13 +11,14 @@ from api.ports.clock import Clock
 from api.ports.payins import PayinRequest, PayinSnapshot
 from api.ports.payments import HoldDeclined, ProcessorRefused, ProcessorStatus
 from tests.fake_answers import AnswerBook, PaymentsCall, Trouble, refused
-from tests.fake_payments import ACTION_CARD, DECLINED_CARDS, FakePayments
+from tests.fake_card_file import CardFile
+from tests.fake_payments import ACTION_CARD, DECLINED_CARDS
 
 
 class FakePayins:
     """Implements ``api.ports.payins.Payins``; the methods under "steering" are for tests."""
 
-    def __init__(self, clock: Clock, *, cards: FakePayments | None = None) -> None:
+    def __init__(self, clock: Clock, *, cards: CardFile | None = None) -> None:
         """Start with no payment; ``cards`` knows which saved card is which test card."""
         self._cards = cards
         self._payins: dict[str, tuple[PayinRequest, PayinSnapshot]] = {}
@@ -120,7 +121,7 @@ class FakePayins:
             return begun
         card = request.payment_method_id
         if self._cards is not None:
-            card = self._cards.card_behind(card)
+            card = self._cards.usable(card)
         declined = DECLINED_CARDS.get(card)
         if card == ACTION_CARD and not request.on_session:
             declined = "authentication_required"

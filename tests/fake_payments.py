@@ -18,6 +18,7 @@ from api.ports.payments import (
     ReleaseReason,
 )
 from tests.fake_answers import AnswerBook, PaymentsCall, Trouble, refused
+from tests.fake_card_file import CardFile
 from tests.fake_webhooks import FakeWebhooks
 
 DECLINED_CARDS = {
@@ -40,7 +41,7 @@ class FakePayments(FakeWebhooks):
         """Start with no customer and no hold, on the given clock."""
         self._clock = clock
         self._holds: dict[str, tuple[HoldRequest, HoldSnapshot]] = {}
-        self._cards: dict[str, str] = {}
+        self.cards = CardFile()
         self._book = AnswerBook(clock)
 
     # --- steering -----------------------------------------------------------------------------------------------------
@@ -98,10 +99,6 @@ class FakePayments(FakeWebhooks):
         """Return what was captured of a hold; None for an unknown one."""
         return self.hold(payment_intent_id).captured if payment_intent_id in self._holds else None
 
-    def card_behind(self, payment_method_id: str) -> str:
-        """Return the test card that a saved card is."""
-        return self._cards.get(payment_method_id, payment_method_id)
-
     def calls_of(self, method: str) -> list[PaymentsCall]:
         """Return the calls of one method, in order."""
         return [call for call in self.calls if call.method == method]
@@ -155,13 +152,16 @@ class FakePayments(FakeWebhooks):
         """Return a fresh customer id."""
         number = len(self.calls_of("create_customer")) + 1
         return await self._book.write(
-            "create_customer", (driver_id, email), idempotency_key, lambda: f"cus_fake{number}"
+            "create_customer", (driver_id, email), idempotency_key, lambda: self.cards.add_customer(f"cus_fake{number}")
         )
 
     async def save_card(self, customer_id: str, payment_method_id: str, *, idempotency_key: str) -> str:
         """Return the id of the attached card."""
         return await self._book.write(
-            "save_card", (customer_id, payment_method_id), idempotency_key, lambda: self._save(payment_method_id)
+            "save_card",
+            (customer_id, payment_method_id),
+            idempotency_key,
+            lambda: self._save(customer_id, payment_method_id),
         )
 
     # --- inside -------------------------------------------------------------------------------------------------------
@@ -179,7 +179,7 @@ class FakePayments(FakeWebhooks):
             request_id=f"req_fake{len(self.calls)}",
             client_secret=f"{intent_id}_secret",
         )
-        card = self.card_behind(request.payment_method_id)
+        card = self.cards.usable(request.payment_method_id)
         declined = DECLINED_CARDS.get(card)
         if declined:
             back = replace(started, status=ProcessorStatus.NEEDS_PAYMENT_METHOD, decline_code=declined)
@@ -196,7 +196,7 @@ class FakePayments(FakeWebhooks):
             raise refused("payment_intent_unexpected_state", hold)
         if hold.incremental_authorization != "available" or amount <= hold.amount:
             raise refused("payment_intent_invalid_parameter", hold)
-        if not RAISABLE_CARDS[self._cards.get(request.payment_method_id, request.payment_method_id)]:
+        if not RAISABLE_CARDS[self.cards.behind(request.payment_method_id)]:
             raise HoldDeclined("hold_declined", decline_code="insufficient_funds", payment_intent_id=payment_intent_id)
         return self._change(payment_intent_id, amount=amount, capturable=amount)
 
@@ -235,13 +235,11 @@ class FakePayments(FakeWebhooks):
         zero = self._zero(payment_intent_id)
         return self._change(payment_intent_id, status=ProcessorStatus.CANCELED, capturable=zero)
 
-    def _save(self, payment_method_id: str) -> str:
+    def _save(self, customer_id: str, payment_method_id: str) -> str:
         declined = DECLINED_CARDS.get(payment_method_id)
         if declined and payment_method_id != SAVED_THEN_DECLINED:
             raise HoldDeclined("hold_declined", decline_code=declined, payment_intent_id=None)
-        saved = f"pm_fake{len(self._cards) + 1}"
-        self._cards[saved] = payment_method_id
-        return saved
+        return self.cards.keep(customer_id, payment_method_id)
 
     def _look(self, payment_intent_id: str) -> tuple[HoldRequest, HoldSnapshot]:
         if payment_intent_id not in self._holds:

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from api.domain.ids import PartyId
 from api.domain.money import Money
 from api.ports import Ports
+from api.ports.cards import Cards
 from api.ports.checkpoints import POINTS, Checkpoints
 from api.ports.clock import Clock
 from api.ports.payins import Payins
@@ -19,6 +20,8 @@ from api.ports.refunds import Refunds
 from api.ports.roaming import Roaming
 from api.ports.settlement import Settlement
 from tests.fake_answers import PaymentsCall
+from tests.fake_card_file import CardFile
+from tests.fake_cards import FakeCards
 from tests.fake_payins import FakePayins
 from tests.fake_payments import ACTION_CARD, DECLINED_CARDS, HOLD_LIFE, FakePayments
 from tests.fake_refunds import FakeRefunds
@@ -30,6 +33,7 @@ __all__ = [
     "DECLINED_CARDS",
     "HOLD_LIFE",
     "START",
+    "FakeCards",
     "FakeCheckpoints",
     "FakeClock",
     "FakePayins",
@@ -138,6 +142,7 @@ def fake_ports(
     refunds: Refunds | None = None,
     payins: Payins | None = None,
     settlement: Settlement | None = None,
+    cards: Cards | None = None,
     roaming: Roaming | None = None,
     checkpoints: Checkpoints | None = None,
     policy: ServicePolicy | None = None,
@@ -148,8 +153,8 @@ def fake_ports(
     """
     clock = clock or FakeClock()
     payments = payments or FakePayments(clock)
-    cards = payments if isinstance(payments, FakePayments) else None
-    payins = payins or FakePayins(clock, cards=cards)
+    card_file = payments.cards if isinstance(payments, FakePayments) else CardFile()
+    payins = payins or FakePayins(clock, cards=card_file)
     settlement = settlement or FakeSettlement(clock)
     return Ports(
         clock=clock,
@@ -158,6 +163,7 @@ def fake_ports(
         refunds=refunds or _fake_refunds(clock, payments, payins, settlement),
         payins=payins,
         settlement=settlement,
+        cards=cards or FakeCards(clock, file=card_file),
         roaming=roaming or FakeRoaming(),
         checkpoints=checkpoints or FakeCheckpoints(),
         policy=policy or fake_policy(),

@@ -17,6 +17,7 @@ from api.domain.ids import PartyId
 from api.domain.roaming.command import AnswerKind, CommandAnswer, StopCommand
 from api.domain.roaming.location import Location
 from api.domain.roaming.partner import Peer
+from api.ports.cards import Cards
 from api.ports.checkpoints import POINTS, Checkpoints
 from api.ports.clock import Clock
 from api.ports.payins import Payins
@@ -25,6 +26,7 @@ from api.ports.randomness import Randomness
 from api.ports.refunds import Refunds
 from api.ports.roaming import PartnerUnreachable, PulledObject, RegistrationFailed, Roaming, UnreadableObject
 from api.ports.settlement import Settlement
+from clients.stripe.cards import StripeCards
 from clients.stripe.payins import StripePayins
 from clients.stripe.payments import StripePayments
 from clients.stripe.refunds import StripeRefunds
@@ -32,6 +34,7 @@ from clients.stripe.settlement import StripeSettlement
 from clients.system import KillingCheckpoints, SandboxClock, SilentCheckpoints, SystemClock, SystemRandomness
 from tests.fakes import (
     START,
+    FakeCards,
     FakeCheckpoints,
     FakeClock,
     FakePayins,
@@ -117,6 +120,8 @@ class TestRoaming:
         (Payins, StripePayins),
         (Settlement, FakeSettlement),
         (Settlement, StripeSettlement),
+        (Cards, FakeCards),
+        (Cards, StripeCards),
         (Roaming, FakeRoaming),
         (Clock, FakeClock),
         (Clock, SystemClock),

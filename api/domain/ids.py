@@ -29,6 +29,8 @@ class Prefix:
     CHARGING_SESSION = "chs"
     HOLD = "hld"
     OPERATION = "opr"
+    CARD = "crd"
+    CARD_OPERATION = "cop"
     QUOTE = "quo"
     COMMAND = "cmd"
     DRIVER = "drv"

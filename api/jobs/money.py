@@ -7,6 +7,7 @@ from api.services.charging.look import handle_processor_event, resolve_hold
 from api.services.charging.move_money import run_operation
 from api.services.charging.settle import settle_charge
 from api.services.deferral import Job
+from api.services.drivers.cards_remove import perform_removal
 
 
 async def place_hold(context: JobContext, operation_id: str) -> None:
@@ -54,6 +55,12 @@ async def handle_event(context: JobContext, event_id: str) -> None:
     await handle_processor_event(work=world.work, ports=world.ports, event_id=event_id)
 
 
+async def remove_card(context: JobContext, operation_id: str) -> None:
+    """Let the processor let go of a card that its driver removed."""
+    world = world_of(context)
+    await perform_removal(work=world.work, ports=world.ports, operation_id=operation_id)
+
+
 TASKS: dict[Job, Task] = {
     Job.PLACE_HOLD: place_hold,
     Job.EXTEND_HOLD: extend_hold,
@@ -62,4 +69,5 @@ TASKS: dict[Job, Task] = {
     Job.RESOLVE_HOLD: resolve_unknown_hold,
     Job.SETTLE: settle,
     Job.HANDLE_PROCESSOR_EVENT: handle_event,
+    Job.REMOVE_CARD: remove_card,
 }

@@ -15,6 +15,7 @@ from api.jobs.context import world_of
 from api.services.charging.sweep import sweep_cdrs, sweep_events, sweep_operations, sweep_timers
 from api.services.charging.sweep_alarms import sweep_captures_at_risk
 from api.services.deferral import Job, Queue
+from api.services.drivers.cards_remove import sweep_removals
 from api.services.roaming.pulls import ask_for_pull
 from api.services.roaming.queries import connected_partners
 
@@ -47,6 +48,7 @@ async def sweep_charges(context: JobContext, timestamp: int) -> None:  # noqa: A
     await sweep_captures_at_risk(work=world.work, ports=world.ports)
     await sweep_events(work=world.work, ports=world.ports)
     await sweep_cdrs(work=world.work, ports=world.ports)
+    await sweep_removals(work=world.work, ports=world.ports)
 
 
 async def sweep_partners(context: JobContext, timestamp: int) -> None:  # noqa: ARG001 - given by the job engine

@@ -3,9 +3,10 @@
 Importing this package registers every table, which is what migrations need.
 """
 
-from api.models import charging, driver, finance, location, notice, partner, payment, retail, roaming, vehicle
+from api.models import card, charging, driver, finance, location, notice, partner, payment, retail, roaming, vehicle
 
 __all__ = [
+    "card",
     "charging",
     "driver",
     "finance",

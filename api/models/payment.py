@@ -53,7 +53,7 @@ class HoldEvent(SQLModel, table=True):
     """``place``, ``extend``, ``capture`` or ``release`` plus ``_requested``, ``_succeeded``, ``_failed``; or an end."""
     amount_minor: int | None = maybe_minor()
     source: str
-    """``api``, ``webhook`` or ``sweep``."""
+    """``api``, ``webhook``, ``sweep``, or ``app``: the driver said so and we looked."""
     psp_reference: str | None = None
     """The processor's request or event id."""
     detail: dict[str, Any] = document()

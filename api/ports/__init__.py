@@ -5,6 +5,7 @@
 
 from dataclasses import dataclass
 
+from api.ports.cards import Cards
 from api.ports.checkpoints import Checkpoints
 from api.ports.clock import Clock
 from api.ports.payins import Payins
@@ -26,6 +27,7 @@ class Ports:
     refunds: Refunds
     payins: Payins
     settlement: Settlement
+    cards: Cards
     roaming: Roaming
     checkpoints: Checkpoints
     policy: ServicePolicy

@@ -39,6 +39,7 @@ class Job(StrEnum):
     PULL_LOCATIONS = "pull_locations"
     PULL_TARIFFS = "pull_tariffs"
     ISSUE_RECEIPT = "issue_receipt"
+    REMOVE_CARD = "remove_card"
 
 
 QUEUE_OF = {
@@ -49,6 +50,7 @@ QUEUE_OF = {
     Job.RESOLVE_HOLD: Queue.MONEY,
     Job.SETTLE: Queue.MONEY,
     Job.HANDLE_PROCESSOR_EVENT: Queue.MONEY,
+    Job.REMOVE_CARD: Queue.MONEY,
     Job.ISSUE_RECEIPT: Queue.NOTICES,
     Job.SEND_START: Queue.ROAMING,
     Job.SEND_STOP: Queue.ROAMING,

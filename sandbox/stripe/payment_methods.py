@@ -148,7 +148,9 @@ def update_automatically(state: State, method_id: str, *, exp_year: int, last4: 
 
 
 def list_payment_methods(state: State, params: Obj) -> Obj:
-    """List attached payment methods, by ``customer`` and ``type``."""
+    """List attached payment methods, by ``customer``, who must exist, and ``type``."""
+    if "customer" in params:
+        state.customers.need(params["customer"], param="customer", in_path=False)
     keep = keep_equal(params, "customer", "type")
     return list_page(
         state.payment_methods, params, "/v1/payment_methods", keep=lambda m: m["customer"] is not None and keep(m)

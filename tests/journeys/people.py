@@ -63,14 +63,19 @@ class Charge:
         """Return what the phone shows now."""
         return await self.driver.phone.poll(self.id)
 
-    async def becomes(self, *statuses: str, within: timedelta = timedelta(hours=6)) -> dict[str, Any]:
-        """Let time pass, event by event, until the phone shows one of ``statuses``; fail after ``within``."""
+    async def becomes(
+        self, *statuses: str, within: timedelta = timedelta(hours=6), final: bool = False
+    ) -> dict[str, Any]:
+        """Let time pass, event by event, until the phone shows one of ``statuses``; fail after ``within``.
+
+        ``final``: and until no money of the driver is blocked for this charge any more.
+        """
         world = self.world
         deadline = world.now() + within
         while True:
             await world.settles()
             shown = await self.shown()
-            if shown["status"] in statuses:
+            if shown["status"] in statuses and (shown["final"] or not final):
                 return shown
             if world.now() >= deadline:
                 raise AssertionError(f"not {statuses} after {within}:\n{await self.story()}")
@@ -78,9 +83,7 @@ class Charge:
 
     async def ends(self, *statuses: str, within: timedelta = timedelta(hours=6)) -> dict[str, Any]:
         """Let time pass until the charge is over in one of ``statuses`` and no money of the driver is blocked."""
-        shown = await self.becomes(*statuses, within=within)
-        assert shown["final"], await self.story()
-        return shown
+        return await self.becomes(*statuses, within=within, final=True)
 
     async def is_stopped(self) -> None:
         """Tap stop and confirm."""

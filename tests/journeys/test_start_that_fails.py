@@ -8,8 +8,8 @@ from tests.journeys.world import World
 A_MINUTE = timedelta(seconds=60)
 
 
-async def test_rejected_start_frees_the_card_at_once(world: World) -> None:
-    """A start that the operator rejects releases the hold within a minute; nothing is owed."""
+async def test_rejected_start_frees_the_card_within_a_minute(world: World) -> None:
+    """A start that the operator rejects, and that nobody tries again, releases the hold in time; nothing is owed."""
     ada = await world.a_driver()
     charger = await world.a_charger("vcp-ac-plain", "rejects")
 
@@ -50,7 +50,8 @@ async def test_silence_after_the_start_frees_the_card_after_the_grace(world: Wor
     assert unknown["hold"]["status"] == "placed"  # the car may charge although nobody said so
     failed = await charge.ends("start_failed")
 
-    assert timedelta(seconds=420) <= world.now() - tapped < timedelta(seconds=480)  # 120 s result, 300 s grace
+    waited = world.now() - tapped
+    assert timedelta(seconds=465) <= waited < timedelta(seconds=520)  # 120 s result, 300 s grace, 45 s for a retry
     assert failed["failure_code"] == "no_result"
     assert await ada.was_told(charge) == ["start_uncertain", "start_failed"]
     assert await charge.commands("START_SESSION") == 1
@@ -82,7 +83,7 @@ async def test_session_after_the_hold_is_gone_is_stopped_and_billed(world: World
     charger = await world.a_charger("vcp-ac-vat", late, energy_kwh=60, charging_s=3600)
 
     charge = await ada.starts_at(charger)
-    released = await charge.becomes("start_failed")
+    released = await charge.ends("start_failed")
     assert released["hold"]["status"] == "released"
     await charge.becomes("stop_requested", "stop_accepted", "idle", within=timedelta(minutes=15))
     settled = await charge.ends("settled")

@@ -12,9 +12,11 @@ from api.routes.app import (
     charging,
     charging_reads,
     charging_stream,
+    holds,
     locations,
     me,
     notices,
+    payment_methods,
     quotes,
     receipts,
     sign_in,
@@ -39,10 +41,12 @@ _ROUTERS = (
     charging,
     charging_reads,
     charging_stream,
+    holds,
     receipts,
     notices,
     stay,
     vehicles,
+    payment_methods,
 )
 _DESCRIPTION = """\
 Charge an electric car with the app, from the post's visual identifier to the receipt.

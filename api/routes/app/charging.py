@@ -158,7 +158,10 @@ async def post_stop(
 async def post_cancel(
     charging_session_id: PublicId, work: Work, ports: PortsDep, now: Now, driver: CurrentDriver
 ) -> ShownCharge:
-    """Give up a start; the hold is released as soon as no late session can come. Does nothing once it charges."""
+    """Give up a start; the hold is released as soon as no late session can come. Does nothing once it charges.
+
+    After a failed start it says that there will be no other try: the hold, kept for one, is released at once.
+    """
     async with work() as db:
         charge = await cancel_start(
             db=db, ports=ports, now=now, driver_id=driver.driver_id, charging_session_id=charging_session_id

@@ -128,8 +128,28 @@ TEXTS = {
         NextAction.RETRY,
         retryable=True,
     ),
+    "no_hold": ProblemText("There is no hold", "This charge was not secured on a card.", NextAction.NONE),
+    "hold_not_extendable": ProblemText(
+        "The hold cannot be raised",
+        "See `facts.reason`; the charge goes on until the hold is used up.",
+        NextAction.NONE,
+    ),
+    "extension_invalid": ProblemText(
+        "The amount does not raise the hold", "It must be above `facts.amount_minor`.", NextAction.CHANGE_REQUEST
+    ),
     "hold_declined": ProblemText("The bank said no", "Use another card.", NextAction.CHANGE_CARD),
     "card_missing": ProblemText("There is no card", "Add a card first.", NextAction.CHANGE_CARD),
+    "unknown_card": ProblemText("No such card", "It does not exist, was removed, or is not yours.", NextAction.RELOAD),
+    "unknown_card_setup": ProblemText("No such card is being added", "Begin again.", NextAction.RELOAD),
+    "card_in_use": ProblemText(
+        "This card is still needed",
+        "A charge holds money on it or is not paid yet: remove it once that charge is settled.",
+        NextAction.RELOAD,
+    ),
+    "processor_outcome_unknown": ProblemText(
+        "The payment service did not answer", "Repeat it with the same key shortly.", NextAction.RETRY, retryable=True
+    ),
+    "processor_refused": ProblemText("The payment service said no", "Begin again.", NextAction.RELOAD),
     "service_unavailable": ProblemText(
         "We cannot answer right now", "Please try again shortly.", NextAction.RETRY, retryable=True
     ),

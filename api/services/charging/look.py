@@ -18,6 +18,7 @@ from api.services.charging.findings import open_finding
 from api.services.charging.locks import lock_hold
 from api.services.charging.move_money import run_operation
 from api.services.charging.stray import charge_in_doubt, release_stray
+from api.services.drivers.cards_follow import follow_card_event
 from api.services.payments.converge import converge_hold
 from api.services.payments.operations import OperationKind, unfinished_operation
 from api.services.work import Work
@@ -122,7 +123,10 @@ async def handle_processor_event(*, work: Work, ports: Ports, event_id: str) -> 
         known = row and row.payment_intent_id and await _hold_of_intent(db, row.payment_intent_id)
     if row is None or row.handled_at is not None:
         return
-    if not known and not await _handle_unknown_intent(work, ports, row):
+    followed = await follow_card_event(work=work, ports=ports, event=row)
+    if followed is False:
+        return
+    if followed is None and not known and not await _handle_unknown_intent(work, ports, row):
         return
     if row.payment_intent_id and not await look_at_hold(
         work=work, ports=ports, payment_intent_id=row.payment_intent_id, source="webhook", reference=event_id

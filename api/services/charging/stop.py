@@ -39,7 +39,10 @@ async def stop_charging(
 async def cancel_start(
     *, db: AsyncSession, ports: Ports, now: datetime, driver_id: str, charging_session_id: str
 ) -> ChargingSession:
-    """Give up a charge before a session is seen: the hold is released as soon as that is safe. Raises UnknownCharge."""
+    """Give up a charge before a session is seen: the hold is released as soon as that is safe.
+
+    After a failed start this releases at once the hold that was kept for another try. Raises UnknownCharge.
+    """
     charge = await _own(db, driver_id, charging_session_id)
     if accepts_cancel(state_of(charge)):
         await apply_facts(db=db, ports=ports, now=now, charge=charge, facts=[DriverCanceled()])

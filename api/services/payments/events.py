@@ -15,13 +15,13 @@ from api.services.deferral import Job, defer_job
 
 
 def _essence(event: ProcessorEvent, payload: bytes) -> str:
-    """Return what is kept of an event: what happened to which intent, without the person, the card and the secret.
+    """Return what is kept of an event: what happened to which object, without the person, the card and the secret.
 
     The handling fetches the present object anyway, and the processor keeps the event for thirty days. Our own id of the
     hold stays, since by it a second intent for that hold is found (``services/charging/stray.py``).
     """
     kept: dict[str, Any] = {"id": event.event_id, "type": event.type, "created": event.occurred_at.isoformat()}
-    kept["payment_intent"] = event.payment_intent_id
+    kept |= {"object": event.object_kind, "object_id": event.object_id, "payment_intent": event.payment_intent_id}
     hold_id = _hold_id_in(payload)
     if hold_id is not None:
         kept["data"] = {"object": {"metadata": {"hold_id": hold_id}}}

@@ -28,6 +28,7 @@ WEBHOOK_SECRET = "whsec_harness"
 
 PATHS = {
     "place_hold": "/v1/payment_intents",
+    "extend_hold": "/v1/payment_intents/[^/]+/increment_authorization",
     "capture_hold": "/v1/payment_intents/[^/]+/capture",
     "release_hold": "/v1/payment_intents/[^/]+/cancel",
 }
@@ -152,9 +153,13 @@ class StripeHarness:
 
     def steer(self, path: str, body: dict[str, Any]) -> Any:
         """Post to the stand-in's steering wheel and return its answer."""
-        answer = self._control.post(f"/_sandbox/{path}", json=body)
+        answer = self.post(path, body)
         assert answer.status_code == 200, answer.text
         return answer.json()
+
+    def post(self, path: str, body: dict[str, Any]) -> httpx.Response:
+        """Post to the stand-in's steering wheel and return the answer, a refusal too."""
+        return self._control.post(f"/_sandbox/{path}", json=body)
 
     def requests(self) -> list[dict[str, Any]]:
         """Return every API request that reached the stand-in, in order."""

@@ -8,17 +8,19 @@ from collections.abc import AsyncIterator
 from typing import Any, Protocol
 
 from api.domain.money import Money
+from api.ports.cards import Cards
 from api.ports.payins import Payins
 from api.ports.payments import Payments
 from api.ports.refunds import Refunds, RefundStatus
 from api.ports.settlement import Settlement
+from clients.stripe.cards import StripeCards
 from clients.stripe.connection import StripeConfig, StripeConnection
 from clients.stripe.payins import StripePayins
 from clients.stripe.payments import StripePayments
 from clients.stripe.refunds import StripeRefunds
 from clients.stripe.settlement import StripeSettlement
 from tests.clients.stripe.harness import API_KEY, WEBHOOK_SECRET, StandIn, StripeHarness, a_hold
-from tests.fakes import FakeClock, FakePayins, FakePayments, FakeRefunds, FakeSettlement, fake_ports
+from tests.fakes import FakeCards, FakeClock, FakePayins, FakePayments, FakeRefunds, FakeSettlement, fake_ports
 
 EIGHT_DAYS = 8 * 86_400.0
 
@@ -80,6 +82,19 @@ class MoneyHarness(Protocol):
         """Let the bank refuse a payout."""
         ...
 
+    @property
+    def cards(self) -> Cards:
+        """A port under test."""
+        ...
+
+    def enter_card(self, setup_intent_id: str, card: str = "pm_card_visa") -> None:
+        """Let the driver enter a card in the app."""
+        ...
+
+    def remove_elsewhere(self, payment_method_id: str) -> None:
+        """Let somebody remove a card in the dashboard."""
+        ...
+
 
 class FakeMoneyHarness:
     """Around the fakes."""
@@ -88,11 +103,13 @@ class FakeMoneyHarness:
         """Start empty."""
         self.clock = FakeClock()
         self.payments = FakePayments(self.clock)
-        self.payins = FakePayins(self.clock, cards=self.payments)
+        self.payins = FakePayins(self.clock, cards=self.payments.cards)
         self.settlement = FakeSettlement(self.clock)
         ports = fake_ports(clock=self.clock, payments=self.payments, payins=self.payins, settlement=self.settlement)
         assert isinstance(ports.refunds, FakeRefunds)
         self.refunds = ports.refunds
+        assert isinstance(ports.cards, FakeCards)
+        self.cards = ports.cards
 
     async def paid(self, *, card: str = "pm_card_visa", minor: int = 4000) -> str:
         """Capture, and move the balance as the processor would."""
@@ -109,8 +126,8 @@ class FakeMoneyHarness:
 
     def lose_answer(self, method: str) -> None:
         """Let the fake that has ``method`` lose its next answer."""
-        fake = self.refunds if hasattr(self.refunds, method) else self.payins
-        fake.lose_answer(method)
+        fakes = (self.refunds, self.payins, self.cards)
+        next(fake for fake in fakes if hasattr(fake, method)).lose_answer(method)
 
     def settle_refund(self, processor_refund_id: str, status: RefundStatus) -> None:
         """End it as told."""
@@ -128,6 +145,14 @@ class FakeMoneyHarness:
     def pay_in_app(self, payment_intent_id: str) -> None:
         """Pay as told."""
         self.payins.pay_in_app(payment_intent_id)
+
+    def enter_card(self, setup_intent_id: str, card: str = "pm_card_visa") -> None:
+        """Enter it as told."""
+        self.cards.confirm_in_app(setup_intent_id, card)
+
+    def remove_elsewhere(self, payment_method_id: str) -> None:
+        """Remove it as told."""
+        self.cards.remove_elsewhere(payment_method_id)
 
     async def next_payout(self) -> str:
         """Pay out now."""
@@ -149,6 +174,7 @@ class StripeMoneyHarness:
         self.refunds = StripeRefunds(connection)
         self.payins = StripePayins(connection)
         self.settlement = StripeSettlement(connection)
+        self.cards = StripeCards(connection)
         self.wire = StripeHarness(stand_in, self.payments)
 
     async def paid(self, *, card: str = "pm_card_visa", minor: int = 4000) -> str:
@@ -159,7 +185,11 @@ class StripeMoneyHarness:
 
     def lose_answer(self, method: str) -> None:
         """Drop the answer to the first request and to each repetition by the SDK."""
-        path = {"refund_payment": "/v1/refunds", "take_payment": "/v1/payment_intents"}[method]
+        path = {
+            "refund_payment": "/v1/refunds",
+            "take_payment": "/v1/payment_intents",
+            "begin_setup": "/v1/setup_intents",
+        }[method]
         self.wire.fault("drop_answer", path, times=3)
 
     def settle_refund(self, processor_refund_id: str, status: RefundStatus) -> None:
@@ -185,6 +215,14 @@ class StripeMoneyHarness:
         self.clock.advance(EIGHT_DAYS)
         page = await self.connection.v1.payouts.list_async()
         return page.data[0].id
+
+    def enter_card(self, setup_intent_id: str, card: str = "pm_card_visa") -> None:
+        """Confirm with the client secret, as the app's SDK does."""
+        self.wire.steer(f"app/setup_intents/{setup_intent_id}/confirm", {"payment_method": card})
+
+    def remove_elsewhere(self, payment_method_id: str) -> None:
+        """Detach in the dashboard."""
+        self.wire.steer(f"dashboard/payment_methods/{payment_method_id}/detach", {})
 
     def fail_payout(self, payout_id: str) -> None:
         """Let our bank refuse it."""

@@ -83,6 +83,34 @@ class TestHolds:
         assert (seen.status, seen.capturable.minor) == (ProcessorStatus.NEEDS_PAYMENT_METHOD, 0)
         assert seen.decline_code == "payment_intent_authentication_failure"
 
+    async def test_a_hold_that_can_be_raised_pays_more(self, bench: PaymentsHarness) -> None:
+        """Where the processor says so, a raised hold is capturable at its new amount, under its key once."""
+        hold = await a_hold(bench.payments, card="pm_sandbox_incremental")
+        assert hold.incremental_authorization == "available"
+        for _ in range(2):
+            raised = await bench.payments.extend_hold(
+                hold.payment_intent_id, Money(6000, "EUR"), idempotency_key="more"
+            )
+            assert (raised.status, raised.amount.minor, raised.capturable.minor) == (ProcessorStatus.HELD, 6000, 6000)
+        done = await bench.payments.capture_hold(hold.payment_intent_id, Money(5500, "EUR"), idempotency_key="capture")
+        assert done.captured.minor == 5500
+
+    async def test_a_declined_raise_leaves_the_hold_as_it_is(self, bench: PaymentsHarness) -> None:
+        """The bank's no is told with its code; the old hold is still there to capture."""
+        hold = await a_hold(bench.payments, card="pm_sandbox_incrementDeclined")
+        with pytest.raises(HoldDeclined) as caught:
+            await bench.payments.extend_hold(hold.payment_intent_id, Money(6000, "EUR"), idempotency_key="more")
+        assert caught.value.facts["decline_code"] == "insufficient_funds"
+        seen = await bench.payments.fetch_hold(hold.payment_intent_id)
+        assert (seen.status, seen.capturable.minor) == (ProcessorStatus.HELD, 4000)
+
+    async def test_a_usual_hold_cannot_be_raised(self, bench: PaymentsHarness) -> None:
+        """Most cards and contracts know no raising: the refusal changes nothing."""
+        hold = await a_hold(bench.payments)
+        with pytest.raises(ProcessorRefused):
+            await bench.payments.extend_hold(hold.payment_intent_id, Money(6000, "EUR"), idempotency_key="more")
+        assert (await bench.payments.fetch_hold(hold.payment_intent_id)).capturable.minor == 4000
+
     async def test_an_unfinished_hold_cannot_be_captured(self, bench: PaymentsHarness) -> None:
         """While 3-D Secure is pending there is nothing to take; the refusal says where the hold stands."""
         waiting = await a_hold(bench.payments, card=ACTION_CARD)

@@ -38,6 +38,13 @@ async def test_a_hold_asks_for_exactly_a_hold(wire: StripeHarness) -> None:
         "payment_method": "pm_card_visa",
         "allowed_payment_method_types": ["card"],
         "capture_method": "manual",
+        "payment_method_options": {
+            "card": {
+                "request_extended_authorization": "if_available",
+                "request_incremental_authorization": "if_available",
+                "request_overcapture": "if_available",
+            }
+        },
         "confirm": True,
         "use_stripe_sdk": True,
         "description": "Charging at Market Square",

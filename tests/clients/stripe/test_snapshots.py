@@ -57,7 +57,14 @@ def test_a_hold_took_no_money() -> None:
         "balance_transaction": None,
         "payment_method_details": {
             "type": "card",
-            "card": {"brand": "mastercard", "last4": "4444", "capture_before": 1_780_000_000},
+            "card": {
+                "brand": "mastercard",
+                "last4": "4444",
+                "capture_before": 1_780_000_000,
+                "extended_authorization": {"status": "enabled"},
+                "incremental_authorization": {"status": "available"},
+                "overcapture": {"status": "available", "maximum_amount_capturable": 4800},
+            },
         },
     }
     assert read_snapshot(an_intent(latest_charge=charge), request_id="req_1") == HoldSnapshot(
@@ -71,6 +78,9 @@ def test_a_hold_took_no_money() -> None:
         client_secret="pi_7_secret_x",
         card_brand="mastercard",
         card_last4="4444",
+        extended_authorization="enabled",
+        incremental_authorization="available",
+        capturable_at_most=Money(4800, "EUR"),
     )
 
 

@@ -74,6 +74,12 @@ class Bench:
         }
         return await self.intents.create_async(params, {"idempotency_key": key} if key else {})
 
+    async def events_of(self, intent_id: str) -> list[str]:
+        """Return the types of the events about an intent and what belongs to it, oldest first."""
+        page = await self.sdk.v1.events.list_async({"limit": 100})
+        found = [(event.type, event.data.object.to_dict()) for event in reversed(page.data)]
+        return [kind for kind, about in found if intent_id in (about.get("id"), about.get("payment_intent"))]
+
     async def event_types(self) -> list[str]:
         """Return the types of all payment events, in order, without the customer's and the card's."""
         page = await self.sdk.v1.events.list_async({"limit": 100})

@@ -8,6 +8,7 @@ import stripe
 
 from sandbox.stripe.config import StandInConfig
 from sandbox.stripe.server import create_app
+from tests.sandbox.stripe.account import Account, real_account, real_key
 from tests.sandbox.stripe.bench import API_KEY, Bench, HandClock
 from tests.serving import serve
 
@@ -32,6 +33,20 @@ async def bench(url: str, hand_clock: HandClock) -> AsyncIterator[Bench]:
     """Yield the real SDK and the steering wheel of one stand-in."""
     async with Bench.open(url, hand_clock) as opened:
         yield opened
+
+
+@pytest.fixture
+async def account(request: pytest.FixtureRequest) -> AsyncIterator[Account]:
+    """Yield the stand-in's account, or a real one when a test key is given."""
+    key = real_key()
+    if key is not None:
+        async with real_account(key) as account:
+            yield account
+        return
+    url, clock = request.getfixturevalue("url"), request.getfixturevalue("hand_clock")
+    async with Account.open(url, clock) as bench:
+        assert isinstance(bench, Account)
+        yield bench
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

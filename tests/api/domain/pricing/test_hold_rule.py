@@ -6,7 +6,14 @@ import pytest
 
 from api.domain.ids import PartyId
 from api.domain.money import Money, smallest_charge_minor
-from api.domain.pricing.hold_rule import HoldRule, NoHoldForCurrency, hold_rule, rounded_up, standard_hold
+from api.domain.pricing.hold_rule import (
+    HoldRule,
+    NoHoldForCurrency,
+    hold_rule,
+    minimum_charge,
+    rounded_up,
+    standard_hold,
+)
 
 ABC = PartyId("de", "abc")
 BY_PARTY = {"DE-ABC": {"EUR": 8000}}
@@ -72,3 +79,27 @@ def test_the_minimum_is_above_what_the_processor_takes(currency: str) -> None:
 def test_rounding_up_never_lowers() -> None:
     """To the next whole step, and a whole one stays."""
     assert [rounded_up(Money(minor, "EUR"), 100).minor for minor in (0, 1, 100, 101)] == [0, 100, 100, 200]
+
+
+@pytest.mark.parametrize("currency", sorted(LEAST))
+def test_a_bill_below_what_the_processor_takes_is_waived_in_every_currency(currency: str) -> None:
+    """The minimum is the processor's own, in the currency's own minor units: 175 forint, not half of one."""
+    assert minimum_charge(currency).to_decimal() == Decimal(LEAST[currency])
+
+
+@pytest.mark.parametrize(
+    ("currency", "minor"),
+    [("KWD", 180), ("ISK", 7500), ("KRW", 850), ("TND", 1700), ("TRY", 2500), ("XTS", 1), ("UGX", 100)],
+)
+def test_a_currency_without_a_stated_minimum_has_a_chargeable_one(currency: str, minor: int) -> None:
+    """About fifty cents, in steps that the processor takes; one step where nobody knows what the currency is worth."""
+    assert minimum_charge(currency) == Money(minor, currency)
+    assert minor % smallest_charge_minor(currency) == 0
+
+
+def test_an_installation_may_waive_more_never_less() -> None:
+    """A bill may be let go because it is not worth it; one that the processor refuses cannot be taken by a setting."""
+    assert minimum_charge("EUR", {"EUR": 100}) == Money(100, "EUR")
+    assert minimum_charge("EUR", {"EUR": 10}) == Money(50, "EUR")
+    assert minimum_charge("KWD", {"KWD": 255}) == Money(260, "KWD")
+    assert minimum_charge("CHF", {"EUR": 100}) == Money(50, "CHF")

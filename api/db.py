@@ -10,6 +10,7 @@ import json
 import warnings
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
 
 import asyncpg
@@ -63,10 +64,35 @@ def asyncpg_url(url: str) -> str:
     return urlunsplit(("postgresql+asyncpg", netloc, parts.path, urlencode(query), ""))
 
 
-def make_engine(url: str, *, pool_size: int = 10) -> AsyncEngine:
+class RoleUnusable(RuntimeError):
+    """The database role that the service should work as is missing, or our login may not use it."""
+
+    def __init__(self, role: str) -> None:
+        """Say what to do about ``role``."""
+        super().__init__(
+            f"The database role {role} is missing, or this login may not use it. Run `chargehand migrate` with a login"
+            f' that may create roles, or have an administrator run: CREATE ROLE "{role}" NOLOGIN; GRANT "{role}" TO'
+            " <login of DATABASE_URL>; and migrate again. To work with the rights of the login itself, set"
+            " CHARGEHAND_DATABASE_ROLE to nothing: the books are then guarded by triggers alone."
+        )
+
+
+async def _connect(*arguments: Any, **options: Any) -> asyncpg.Connection:
+    """Connect; raises RoleUnusable where the wanted role cannot be had."""
+    try:
+        return await asyncpg.connect(*arguments, **options)
+    except (asyncpg.InvalidParameterValueError, asyncpg.InsufficientPrivilegeError) as refused:
+        role = options.get("server_settings", {}).get("role")
+        if role is None or "role" not in str(refused):
+            raise
+        raise RoleUnusable(role) from refused
+
+
+def make_engine(url: str, *, pool_size: int = 10, role: str = "") -> AsyncEngine:
     """Return an engine with a bounded pool; a connection that waits over 10 s raises instead of hanging.
 
-    Its errors, which end in logs, do not repeat the values of the statement: tokens, addresses, partners' JSON.
+    With a ``role`` every connection has the rights of that one from its beginning, whatever its login may do. Errors,
+    which end in logs, do not repeat the values of the statement: tokens, addresses, partners' JSON.
     """
     return create_async_engine(
         asyncpg_url(url),
@@ -75,6 +101,7 @@ def make_engine(url: str, *, pool_size: int = 10) -> AsyncEngine:
         pool_timeout=10,
         pool_pre_ping=False,
         hide_parameters=True,
+        connect_args={"async_creator_fn": _connect, "server_settings": {"role": role}} if role else {},
     )
 
 

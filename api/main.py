@@ -11,7 +11,7 @@ from api.wiring import build_ports
 def build() -> FastAPI:
     """Return the live application; starts the embedded database if no other is named."""
     settings = Settings()
-    engine = make_engine(database_url(settings), pool_size=settings.database_pool_size)
+    engine = make_engine(database_url(settings), pool_size=settings.database_pool_size, role=settings.database_role)
     return create_app(settings, build_ports(settings), engine)
 
 

@@ -8,9 +8,13 @@ from decimal import Decimal
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Self
+from zoneinfo import ZoneInfo
 
-from pydantic import AliasChoices, Field, PositiveInt, SecretStr, StringConstraints, model_validator
+from pydantic import AfterValidator, AliasChoices, Field, PositiveInt, SecretStr, StringConstraints, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from api.domain.finance.issuer import SANDBOX_ISSUER
+from api.ports.mail import MailSecurity
 
 HOME = Path(__file__).resolve().parent.parent
 SANDBOX_SECRET = "sandbox-only-secret-that-production-refuses"  # noqa: S105 - refused outside the sandbox, see below
@@ -44,6 +48,11 @@ class Settings(BaseSettings):
     data_dir: Path = HOME / "var"
     """Where the embedded database lives; by default beside the code, wherever the command is run."""
     database_pool_size: int = 10
+    database_role: Annotated[str, StringConstraints(pattern="^[a-z_][a-z0-9_]{0,62}$|^$")] = "chargehand_app"
+    """The role that the service works as: it may add to the books and not rewrite them. ``migrate`` makes it.
+
+    Empty: the rights of the login itself, where roles cannot be made.
+    """
 
     secret_key: SecretStr = SecretStr(SANDBOX_SECRET)
     """Signs access tokens and seals partners' tokens; at least 32 characters."""
@@ -62,6 +71,31 @@ class Settings(BaseSettings):
     our_party_id: str = "CHH"
     our_name: str = "Chargehand"
     our_website: str | None = None
+    issuer_name: str = SANDBOX_ISSUER.name
+    """The company that sells the charges, as receipts and invoices name it; production insists on a real one."""
+    issuer_street: str = SANDBOX_ISSUER.street
+    issuer_postal_code: str = SANDBOX_ISSUER.postal_code
+    issuer_city: str = SANDBOX_ISSUER.city
+    issuer_country: Annotated[str, StringConstraints(pattern="^[A-Z]{2}$")] = SANDBOX_ISSUER.country
+    """ISO 3166 alpha-2."""
+    issuer_vat_id: str = SANDBOX_ISSUER.vat_id
+    issuer_email: str = SANDBOX_ISSUER.email
+    """Where drivers and fleets ask about their papers."""
+    issuer_phone: str | None = None
+    issuer_iban: str | None = None
+    """The account that fleets pay their invoices to."""
+    issuer_time_zone: Annotated[str, AfterValidator(lambda name: ZoneInfo(name).key)] = SANDBOX_ISSUER.time_zone
+    """Decides on which day a paper is issued, and of which year its number is."""
+    smtp_host: str | None = None
+    """The mail server; without one mails are kept as not sent, with the reason."""
+    smtp_port: int = 587
+    smtp_security: MailSecurity = MailSecurity.STARTTLS
+    """``starttls``, ``tls`` (from the first byte, usually port 465) or ``none``, which production refuses."""
+    smtp_username: str | None = None
+    smtp_password: SecretStr | None = None
+    smtp_timeout_seconds: float = 10.0
+    mail_from: str = "receipts@chargehand.example"
+    """The sender's address; its domain is also that of every Message-ID."""
     partner_timeout_seconds: float = 10.0
     allow_loopback_partners: bool = False
     """Lets partners live on this machine; for the sandbox only."""
@@ -79,6 +113,10 @@ class Settings(BaseSettings):
         Annotated[str, Field(pattern="^[A-Z]{3}$")], Annotated[Decimal, Field(ge=0, le=100)]
     ] = {}
     """Tax rates over the built-in ones, as JSON: ``{"DEU": "19"}``; by ISO 3166 alpha-3 country of the location."""
+    refund_approval_minor: dict[Currency, Annotated[int, Field(ge=0)]] = Field(default_factory=lambda: {"EUR": 5000})
+    """Above it credits, refunds and write-offs need a second person, as JSON: {"EUR": 5000}; else about 50 euro."""
+    request_lifetime_seconds: int = 7 * 24 * 60 * 60
+    """How long a request for such a second person waits."""
     operation_retry_seconds: int = 5
     """How long an operation may rest unfinished before the sweeper takes it up."""
 
@@ -123,6 +161,8 @@ class Settings(BaseSettings):
         if self.environment is Environment.PRODUCTION and not self.livemode:
             raise ValueError("production needs a live Stripe key: a test key takes no money")
         self._refuse_sandbox_features()
+        if self.environment is Environment.PRODUCTION:
+            self._refuse_nobodys_papers()
         return self
 
     def _refuse_sandbox_features(self) -> None:
@@ -137,6 +177,17 @@ class Settings(BaseSettings):
             )
         if not self.public_url.startswith("https://"):
             raise ValueError("public_url must be https outside the sandbox")
+
+    def _refuse_nobodys_papers(self) -> None:
+        """Raise ValueError when receipts would name nobody who exists, or be mailed in clear."""
+        sandbox = {f"issuer_{each}": getattr(SANDBOX_ISSUER, each) for each in ("name", "street", "vat_id", "email")}
+        missing = [name for name, value in sandbox.items() if getattr(self, name) in {value, ""}]
+        if missing:
+            raise ValueError(f"production needs to know who issues receipts: set {', '.join(missing)}")
+        if self.smtp_host and self.smtp_security is MailSecurity.NONE:
+            raise ValueError("smtp_security none is refused in production: receipts name people")
+        if self.smtp_host and self.mail_from.endswith(".example"):
+            raise ValueError("production needs a mail_from of its own")
 
     @property
     def livemode(self) -> bool:

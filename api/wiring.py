@@ -8,12 +8,16 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from api.domain.charging.facts import Timer
+from api.domain.finance.issuer import Issuer
 from api.domain.ids import PartyId
 from api.ports import Ports
 from api.ports.checkpoints import Checkpoints
 from api.ports.clock import Clock
+from api.ports.mail import Mail
 from api.ports.policy import ServicePolicy
 from api.settings import Environment, Settings
+from clients.documents.papers import TypesetDocuments
+from clients.mail.smtp import NoMail, SmtpConfig, SmtpMail
 from clients.ocpi.gateway import OcpiGateway
 from clients.ocpi.transport import Limits, Transport
 from clients.ocpi.url_guard import UrlGuard
@@ -52,10 +56,30 @@ def build_policy(settings: Settings) -> ServicePolicy:
         hold_by_party=settings.hold_by_party,
         hold_by_evse=settings.hold_by_evse,
         minimum_charges=settings.minimum_charges,
+        refund_approval=settings.refund_approval_minor,
+        request_lifetime=timedelta(seconds=settings.request_lifetime_seconds),
         operation_retry=timedelta(seconds=settings.operation_retry_seconds),
         hold_expiry_margin=timedelta(seconds=settings.hold_expiry_margin_seconds),
         timers={timer: timedelta(seconds=seconds) for timer, seconds in lengths.items()},
         vat_percent_by_country=settings.vat_percent_by_country,
+        issuer=build_issuer(settings),
+    )
+
+
+def build_issuer(settings: Settings) -> Issuer:
+    """Return who issues receipts and invoices."""
+    return Issuer(
+        series=settings.our_party_id.upper(),
+        name=settings.issuer_name,
+        street=settings.issuer_street,
+        postal_code=settings.issuer_postal_code,
+        city=settings.issuer_city,
+        country=settings.issuer_country,
+        vat_id=settings.issuer_vat_id,
+        email=settings.issuer_email,
+        phone=settings.issuer_phone,
+        iban=settings.issuer_iban,
+        time_zone=settings.issuer_time_zone,
     )
 
 
@@ -98,11 +122,30 @@ def build_stripe(settings: Settings) -> StripeConnection:
     )
 
 
+def build_mail(settings: Settings, clock: Clock) -> Mail:
+    """Return the way to the mail server, or what says that there is none."""
+    if settings.smtp_host is None:
+        return NoMail()
+    password = settings.smtp_password
+    config = SmtpConfig(
+        host=settings.smtp_host,
+        port=settings.smtp_port,
+        sender=settings.mail_from,
+        sender_name=settings.our_name,
+        security=settings.smtp_security,
+        username=settings.smtp_username,
+        password=password.get_secret_value() if password else None,
+        timeout_seconds=settings.smtp_timeout_seconds,
+    )
+    return SmtpMail(config, now=clock.now)
+
+
 def build_ports(settings: Settings) -> Ports:
     """Return the live outside world."""
     stripe = build_stripe(settings)
+    clock = build_clock(settings)
     return Ports(
-        clock=build_clock(settings),
+        clock=clock,
         randomness=SystemRandomness(),
         payments=StripePayments(stripe),
         refunds=StripeRefunds(stripe),
@@ -111,5 +154,7 @@ def build_ports(settings: Settings) -> Ports:
         cards=StripeCards(stripe),
         roaming=OcpiGateway(build_transport(settings)),
         checkpoints=build_checkpoints(settings),
+        documents=TypesetDocuments(),
+        mail=build_mail(settings, clock),
         policy=build_policy(settings),
     )

@@ -21,7 +21,7 @@ POLL_SECONDS = 1.0
 async def run_worker(settings: Settings) -> None:
     """Run jobs until SIGINT or SIGTERM, then finish the running ones."""
     url = database_url(settings)
-    engine = make_engine(url, pool_size=settings.database_pool_size)
+    engine = make_engine(url, pool_size=settings.database_pool_size, role=settings.database_role)
     world = JobWorld(build_ports(settings), UnitOfWork(engine))
     app = make_job_app(
         url, sweep_seconds=settings.sweep_seconds, stalled_seconds=settings.worker_stalled_seconds, pool_size=6

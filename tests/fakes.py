@@ -12,6 +12,8 @@ from api.ports import Ports
 from api.ports.cards import Cards
 from api.ports.checkpoints import POINTS, Checkpoints
 from api.ports.clock import Clock
+from api.ports.documents import Documents
+from api.ports.mail import Mail
 from api.ports.payins import Payins
 from api.ports.payments import Payments
 from api.ports.policy import ServicePolicy
@@ -22,6 +24,7 @@ from api.ports.settlement import Settlement
 from tests.fake_answers import PaymentsCall
 from tests.fake_card_file import CardFile
 from tests.fake_cards import FakeCards
+from tests.fake_papers import FakeDocuments, FakeMail
 from tests.fake_payins import FakePayins
 from tests.fake_payments import ACTION_CARD, DECLINED_CARDS, HOLD_LIFE, FakePayments
 from tests.fake_refunds import FakeRefunds
@@ -36,6 +39,8 @@ __all__ = [
     "FakeCards",
     "FakeCheckpoints",
     "FakeClock",
+    "FakeDocuments",
+    "FakeMail",
     "FakePayins",
     "FakePayments",
     "FakeRandomness",
@@ -145,6 +150,8 @@ def fake_ports(
     cards: Cards | None = None,
     roaming: Roaming | None = None,
     checkpoints: Checkpoints | None = None,
+    documents: Documents | None = None,
+    mail: Mail | None = None,
     policy: ServicePolicy | None = None,
 ) -> Ports:
     """Return ports that are all fakes but for those given; keep hold of a fake you want to steer by giving it.
@@ -166,6 +173,8 @@ def fake_ports(
         cards=cards or FakeCards(clock, file=card_file),
         roaming=roaming or FakeRoaming(),
         checkpoints=checkpoints or FakeCheckpoints(),
+        documents=documents or FakeDocuments(),
+        mail=mail or FakeMail(),
         policy=policy or fake_policy(),
     )
 

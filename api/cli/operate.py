@@ -23,7 +23,7 @@ def migrate() -> None:
     from alembic.config import Config
 
     from api.cli.world import console
-    from api.db import create_database, database_url
+    from api.db import RoleUnusable, create_database, database_url
     from api.settings import Settings
 
     url = database_url(Settings())
@@ -31,7 +31,11 @@ def migrate() -> None:
     config = Config(HOME / "alembic.ini")
     config.set_main_option("script_location", str(HOME / "api" / "migrations"))
     config.attributes["url"] = url
-    command.upgrade(config, "head")
+    try:
+        command.upgrade(config, "head")
+    except RoleUnusable as error:
+        console.print(f"[red]{error}[/red]")
+        raise typer.Exit(2) from error
     console.print("The database is up to date.")
 
 

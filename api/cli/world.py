@@ -12,7 +12,7 @@ from typing import Any
 import typer
 from rich.console import Console
 
-from api.db import UnitOfWork, database_url, make_engine
+from api.db import RoleUnusable, UnitOfWork, database_url, make_engine
 from api.domain.errors import AppError
 from api.ports import Ports
 from api.settings import Settings
@@ -25,7 +25,7 @@ console = Console()
 async def world() -> AsyncIterator[tuple[UnitOfWork, Ports]]:
     """Yield units of work and ports of the configured installation."""
     settings = Settings()
-    engine = make_engine(database_url(settings), pool_size=3)
+    engine = make_engine(database_url(settings), pool_size=3, role=settings.database_role)
     try:
         yield UnitOfWork(engine), build_ports(settings)
     finally:
@@ -36,6 +36,6 @@ def run(work: Coroutine[Any, Any, None]) -> None:
     """Run a command to its end; an error that a use case foresees is one line and exit code 2."""
     try:
         asyncio.run(work)
-    except AppError as error:
+    except (AppError, RoleUnusable) as error:
         console.print(f"[red]{error}[/red]")
         raise typer.Exit(2) from error

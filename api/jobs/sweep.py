@@ -13,9 +13,12 @@ from psycopg.errors import RaiseException
 
 from api.jobs.context import world_of
 from api.services.charging.sweep import sweep_cdrs, sweep_events, sweep_operations, sweep_timers
+from api.services.charging.sweep_afterwards import sweep_afterwards
 from api.services.charging.sweep_alarms import sweep_captures_at_risk
 from api.services.deferral import Job, Queue
 from api.services.drivers.cards_remove import sweep_removals
+from api.services.finance.mails import sweep_mails
+from api.services.finance.payouts_sweep import sweep_balance
 from api.services.roaming.pulls import ask_for_pull
 from api.services.roaming.queries import connected_partners
 
@@ -34,14 +37,16 @@ def add_sweeps(app: App, *, sweep_seconds: int, stalled_seconds: float) -> None:
         ("sweep_charges", every, Queue.MONEY, "sweep_charges", sweep_charges),
         # Without a lock: one that died with its worker would keep all later ones, its only rescuers, from running.
         ("sweep_stalled_jobs", every, Queue.ROAMING, None, sweep_stalled),
+        ("sweep_mails", "* * * * *", Queue.NOTICES, "sweep_mails", sweep_waiting_mails),
         ("sweep_partners", "17 3 * * *", Queue.BULK, "sweep_partners", sweep_partners),
+        ("sweep_balance", "41 * * * *", Queue.BULK, "sweep_balance", look_through_balance),
     ):
         task = app.task(name=name, queue=queue, queueing_lock=name, lock=lock, pass_context=True)(sweep)
         app.periodic(cron=cron, periodic_id=name)(task)
 
 
 async def sweep_charges(context: JobContext, timestamp: int) -> None:  # noqa: ARG001 - given by the job engine
-    """Fire clocks that ran out, resume operations, look at events and CDRs that nobody handled."""
+    """Fire clocks that ran out, resume operations, look at events, CDRs, refunds and disputes left lying."""
     world = world_of(context)
     await sweep_timers(work=world.work, ports=world.ports)
     await sweep_operations(work=world.work, ports=world.ports)
@@ -51,6 +56,13 @@ async def sweep_charges(context: JobContext, timestamp: int) -> None:  # noqa: A
     await sweep_removals(work=world.work, ports=world.ports)
 
 
+async def sweep_waiting_mails(context: JobContext, timestamp: int) -> None:  # noqa: ARG001 - given by the job engine
+    """Try mails again that nobody took."""
+    world = world_of(context)
+    await sweep_mails(work=world.work, ports=world.ports)
+    await sweep_afterwards(work=world.work, ports=world.ports)
+
+
 async def sweep_partners(context: JobContext, timestamp: int) -> None:  # noqa: ARG001 - given by the job engine
     """Pull every partner's sessions and CDRs once a day: a push may have been lost."""
     world = world_of(context)
@@ -58,6 +70,12 @@ async def sweep_partners(context: JobContext, timestamp: int) -> None:  # noqa: 
         for partner in await connected_partners(db):
             for job in (Job.PULL_SESSIONS, Job.PULL_CDRS):
                 await ask_for_pull(db=db, job=job, partner_id=partner.id)
+
+
+async def look_through_balance(context: JobContext, timestamp: int) -> None:  # noqa: ARG001 - given by the job engine
+    """Book fees that became known late, and take in payouts whose webhooks were lost."""
+    world = world_of(context)
+    await sweep_balance(work=world.work, ports=world.ports)
 
 
 async def retry_stalled(app: App, stalled_seconds: float) -> int:

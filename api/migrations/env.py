@@ -5,10 +5,11 @@ from urllib.parse import urlsplit, urlunsplit
 
 import sqlalchemy as sa
 from alembic import context
+from psycopg.errors import InsufficientPrivilege
 from sqlmodel import SQLModel
 
 import api.models  # noqa: F401 - registers the tables
-from api.db import database_url
+from api.db import RoleUnusable, database_url
 from api.settings import Settings
 
 
@@ -28,6 +29,20 @@ def _run(connection: sa.Connection) -> None:
     )
     with context.begin_transaction():
         context.run_migrations()
+        _give_rights(connection)
+
+
+def _give_rights(connection: sa.Connection) -> None:
+    """Give the service's role its rights on the tables as they are; raises RoleUnusable, and nothing is migrated."""
+    role = context.config.attributes.get("role", Settings().database_role)
+    if not role or connection.scalar(sa.text("SELECT to_regprocedure('give_rights(text)') IS NULL")):
+        return
+    try:
+        connection.execute(sa.text("SELECT give_rights(:role)"), {"role": role})
+    except sa.exc.ProgrammingError as refused:
+        if isinstance(refused.orig, InsufficientPrivilege):
+            raise RoleUnusable(role) from refused
+        raise
 
 
 def _main() -> None:

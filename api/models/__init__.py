@@ -3,9 +3,24 @@
 Importing this package registers every table, which is what migrations need.
 """
 
-from api.models import card, charging, driver, finance, location, notice, partner, payment, retail, roaming, vehicle
+from api.models import (
+    afterwards,
+    card,
+    charging,
+    driver,
+    finance,
+    location,
+    notice,
+    partner,
+    payment,
+    retail,
+    roaming,
+    settlement,
+    vehicle,
+)
 
 __all__ = [
+    "afterwards",
     "card",
     "charging",
     "driver",
@@ -16,5 +31,6 @@ __all__ = [
     "payment",
     "retail",
     "roaming",
+    "settlement",
     "vehicle",
 ]

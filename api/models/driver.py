@@ -17,6 +17,8 @@ class Driver(SQLModel, table=True):
     password_hash: str
     """Argon2id."""
     language: str = "en"
+    time_zone: str | None = None
+    """Whose months a statement goes by; None: the issuer's."""
     contract_id: str = Field(unique=True)
     """eMA-ID under which partners know the driver."""
     processor_customer_id: str | None = None

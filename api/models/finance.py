@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import UniqueConstraint
 from sqlmodel import Field, SQLModel
 
+from api.domain.finance.paper import PaperKind
 from api.models.columns import document, maybe_minor, maybe_moment, minor, moment
 
 
@@ -32,8 +33,19 @@ class Journal(SQLModel, table=True):
     occurred_at: datetime = moment()
     period: str = Field(index=True)
     """Accounting month, ``YYYY-MM``."""
+    reverses_id: str | None = Field(default=None, foreign_key="journal.id")
+    """The journal that this one undoes; each is undone at most once."""
+    reason: str | None = None
+    """Why, where a person asked for it."""
+    created_by: str | None = None
+    """Who, where a person asked for it."""
+    booked_in: int | None = maybe_minor()
+    """The transaction that wrote it, set by the database: entries join a journal in this one only."""
 
-    __table_args__ = (UniqueConstraint("kind", "cause_type", "cause_id", name="a_cause_books_once"),)
+    __table_args__ = (
+        UniqueConstraint("kind", "cause_type", "cause_id", name="a_cause_books_once"),
+        UniqueConstraint("reverses_id", name="a_journal_is_reversed_once"),
+    )
 
 
 class LedgerEntry(SQLModel, table=True):
@@ -50,19 +62,123 @@ class LedgerEntry(SQLModel, table=True):
 
 
 class Receipt(SQLModel, table=True):
-    """The driver's receipt, written when the price is final; a changed price is a new one that replaces it."""
+    """A numbered paper: a driver's receipt, a credit note, a statement of a month or a fleet's invoice. Insert-only."""
 
     __tablename__ = "receipt"
     id: str = Field(primary_key=True)
-    charging_session_id: str = Field(foreign_key="charging_session.id")
+    kind: str = PaperKind.RECEIPT
+    number: str = Field(unique=True)
+    """``CHH-2026-000123``: without gaps by issuer and year."""
+    language: str = "en"
+    charging_session_id: str | None = Field(default=None, foreign_key="charging_session.id")
     revision: int = 1
-    """Counts the receipts of one charge from 1; the newest is the one that counts."""
-    driver_id: str = Field(foreign_key="driver.id", index=True)
+    """Counts the papers of one charge from 1."""
+    driver_id: str | None = Field(default=None, foreign_key="driver.id", index=True)
+    fleet_account_id: str | None = Field(default=None, foreign_key="fleet_account.id", index=True)
+    """Who pays, where that is not the driver."""
+    replaces_id: str | None = Field(default=None, foreign_key="receipt.id")
+    """The receipt that this one stands for, since the price rose."""
+    credits_id: str | None = Field(default=None, foreign_key="receipt.id")
+    """The receipt that this credit note takes from."""
+    cause_type: str
+    cause_id: str
+    """Why it was written; the same cause writes once."""
+    currency: str
+    total_minor: int = minor()
+    """What it asks for, or gives back on a credit note."""
     issued_at: datetime = moment()
     document: dict[str, Any] = document()
-    """The receipt as the driver sees it; never changed afterwards."""
+    """The paper as its reader sees it: the truth, of which the PDF is a picture."""
+    sha256: str
+    """Of the document (``domain/finance/paper.py:digest_of``)."""
 
-    __table_args__ = (UniqueConstraint("charging_session_id", "revision", name="one_receipt_per_revision"),)
+    __table_args__ = (
+        UniqueConstraint("charging_session_id", "revision", name="one_receipt_per_revision"),
+        UniqueConstraint("kind", "cause_type", "cause_id", name="a_cause_is_written_once"),
+    )
+
+
+class ReceiptFile(SQLModel, table=True):
+    """The PDF of a paper, made once and kept: every download is the same bytes. Insert-only."""
+
+    __tablename__ = "receipt_file"
+    receipt_id: str = Field(primary_key=True, foreign_key="receipt.id")
+    content: bytes
+    sha256: str
+    made_at: datetime = moment()
+
+
+class PaperCounter(SQLModel, table=True):
+    """The last number given in one series; its row is locked by whoever takes the next, until they commit."""
+
+    __tablename__ = "paper_counter"
+    series: str = Field(primary_key=True)
+    """``CHH-2026``."""
+    last: int
+
+
+class CreditSettlement(SQLModel, table=True):
+    """A refund that pays out what a credit note had already given back: it needs no second note. Insert-only."""
+
+    __tablename__ = "credit_settlement"
+    cause_type: str = Field(primary_key=True)
+    cause_id: str = Field(primary_key=True)
+    charging_session_id: str = Field(foreign_key="charging_session.id", index=True)
+    receipt_id: str = Field(foreign_key="receipt.id")
+    amount_minor: int = minor()
+    settled_at: datetime = moment()
+
+
+class MailRow(SQLModel, table=True):
+    """A mail about a paper: written in the transaction that causes it, sent by a job, never twice for one purpose."""
+
+    __tablename__ = "mail_outbox"
+    id: str = Field(primary_key=True)
+    receipt_id: str = Field(foreign_key="receipt.id")
+    purpose: str
+    """``issued``, or ``resend:...`` for each time that somebody asked again."""
+    to_address: str
+    outcome: str = "waiting"
+    """``waiting``, then ``sent``, ``not_sent`` (nothing to send with), ``refused`` or ``given_up``."""
+    detail: str | None = None
+    """The server's words, or the reason."""
+    attempts: int = 0
+    created_at: datetime = moment()
+    next_attempt_at: datetime | None = maybe_moment(index=True)
+    """When a sweep tries again; None once there is an outcome."""
+    finished_at: datetime | None = maybe_moment()
+
+    __table_args__ = (UniqueConstraint("receipt_id", "purpose", name="one_mail_per_purpose"),)
+
+
+class FleetAccount(SQLModel, table=True):
+    """A company that pays for its drivers' charges and gets one invoice a month."""
+
+    __tablename__ = "fleet_account"
+    id: str = Field(primary_key=True)
+    name: str
+    street: str
+    postal_code: str
+    city: str
+    country: str
+    """ISO 3166 alpha-2."""
+    vat_id: str | None = None
+    email: str | None = None
+    """Where invoices go; None: they wait to be fetched."""
+    reference: str | None = None
+    """What the company wants to read on its invoices (BT-10)."""
+    currency: str
+    language: str = "en"
+    created_at: datetime = moment()
+
+
+class FleetMember(SQLModel, table=True):
+    """A driver whose charges a fleet may pay; of one fleet at a time."""
+
+    __tablename__ = "fleet_member"
+    driver_id: str = Field(primary_key=True, foreign_key="driver.id")
+    fleet_account_id: str = Field(foreign_key="fleet_account.id", index=True)
+    since: datetime = moment()
 
 
 class MismatchRow(SQLModel, table=True):

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from api.ports.cards import Cards
 from api.ports.checkpoints import Checkpoints
 from api.ports.clock import Clock
+from api.ports.documents import Documents
+from api.ports.mail import Mail
 from api.ports.payins import Payins
 from api.ports.payments import Payments
 from api.ports.policy import ServicePolicy
@@ -30,4 +32,6 @@ class Ports:
     cards: Cards
     roaming: Roaming
     checkpoints: Checkpoints
+    documents: Documents
+    mail: Mail
     policy: ServicePolicy

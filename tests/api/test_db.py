@@ -66,9 +66,9 @@ async def test_a_block_that_raises_leaves_nothing(work: UnitOfWork) -> None:
 async def unbalanced(db: AsyncSession, *, at: datetime = START) -> None:
     """Store a journal of which one cent is missing; the database looks when the transaction commits."""
     db.add(Journal(id="jrn_1", kind="partner_cost", cause_type="cdr", cause_id="1", occurred_at=at, period="2026-03"))
-    db.add_all([LedgerAccount(id=name, name=name, currency="EUR") for name in ("one", "other")])
+    db.add_all([LedgerAccount(id=f"{name}::EUR", name=name, currency="EUR") for name in ("one", "other")])
     await db.flush()
-    for account, amount in (("one", 100), ("other", -99)):
+    for account, amount in (("one::EUR", 100), ("other::EUR", -99)):
         entry = LedgerEntry(journal_id="jrn_1", account_id=account, layer="posted", currency="EUR", amount_minor=amount)
         db.add(entry)
     await db.flush()
@@ -99,12 +99,12 @@ async def test_a_journal_balances_in_each_layer(work: UnitOfWork, layer: str) ->
     async def book() -> None:
         async with work() as db:
             db.add(Journal(id="jrn_1", kind="k", cause_type="c", cause_id="1", occurred_at=START, period="2026-03"))
-            db.add(LedgerAccount(id="one", name="one", currency="EUR"))
+            db.add(LedgerAccount(id="one::EUR", name="one", currency="EUR"))
             await db.flush()
             other = "posted" if layer == "pending" else "pending"
             for each, amount in ((layer, 100), (other, -100)):
                 entry = LedgerEntry(
-                    journal_id="jrn_1", account_id="one", layer=each, currency="EUR", amount_minor=amount
+                    journal_id="jrn_1", account_id="one::EUR", layer=each, currency="EUR", amount_minor=amount
                 )
                 db.add(entry)
 
@@ -112,8 +112,8 @@ async def test_a_journal_balances_in_each_layer(work: UnitOfWork, layer: str) ->
         await book()
 
 
-@pytest.mark.parametrize("table", ["journal", "ledger_entry", "hold_event", "charging_event"])
-@pytest.mark.parametrize("change", ["UPDATE {} SET id = id", "DELETE FROM {}"])
+@pytest.mark.parametrize("table", ["journal", "ledger_entry", "ledger_account", "hold_event", "charging_event"])
+@pytest.mark.parametrize("change", ["UPDATE {} SET id = id", "DELETE FROM {}", "TRUNCATE {} CASCADE"])
 async def test_history_is_never_changed(work: UnitOfWork, table: str, change: str) -> None:
     """Books and histories are corrected by new rows; the database refuses everything else, whoever asks."""
     bench = a_bench(work)
@@ -136,6 +136,20 @@ async def test_one_cause_books_once(work: UnitOfWork) -> None:
                 id=f"jrn_{number}", kind="k", cause_type="hold", cause_id="1", occurred_at=START, period="2026-03"
             )
             db.add(journal)
+            await db.flush()
+            for sign, account in ((1, "psp_holds"), (-1, "driver_holds")):
+                await (await db.connection()).execute(
+                    text("INSERT INTO ledger_account VALUES (:id, :name, '', 'EUR') ON CONFLICT DO NOTHING"),
+                    {"id": f"{account}::EUR", "name": account},
+                )
+                entry = LedgerEntry(
+                    journal_id=journal.id,
+                    account_id=f"{account}::EUR",
+                    layer="pending",
+                    currency="EUR",
+                    amount_minor=sign,
+                )
+                db.add(entry)
 
     await book(1)
     with pytest.raises(DBAPIError, match="a_cause_books_once"):

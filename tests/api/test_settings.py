@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
+from api.ports.mail import MailSecurity
 from api.settings import SANDBOX_SECRET, Environment, Settings
 
 SAFE: dict[str, Any] = {
@@ -13,7 +14,13 @@ SAFE: dict[str, Any] = {
     "secret_key": "a-secret-of-more-than-thirty-two-characters",
     "stripe_webhook_secrets": ("whsec_real",),
 }
-LIVE = SAFE | {"environment": Environment.PRODUCTION, "stripe_api_key": "sk_live_1"}
+ISSUER = {
+    "issuer_name": "A Real Company",
+    "issuer_street": "Real Street 1",
+    "issuer_vat_id": "DE123456789",
+    "issuer_email": "help@charge.example",
+}
+LIVE = SAFE | ISSUER | {"environment": Environment.PRODUCTION, "stripe_api_key": "sk_live_1"}
 STAGED = SAFE | {"environment": Environment.STAGING, "stripe_api_key": "sk_test_1"}
 
 
@@ -101,3 +108,21 @@ def test_variables_are_read_as_everybody_expects_them(monkeypatch: pytest.Monkey
 
     assert (settings.our_party_id, settings.database_url) == ("ABC", "postgresql://db.example/chargehand")
     assert settings.stripe_api_key.get_secret_value() == "sk_test_from_environment"
+
+
+@pytest.mark.parametrize("name", ISSUER)
+def test_production_knows_who_issues_receipts(name: str) -> None:
+    """A receipt that names nobody who exists is none: each part of the issuer is asked for, in production only."""
+    nobody = {each: value for each, value in LIVE.items() if each != name}
+    with pytest.raises(ValidationError, match=name):
+        Settings(**nobody)
+    assert Settings(**STAGED).issuer_name
+
+
+def test_receipts_are_not_mailed_in_clear_in_production() -> None:
+    """A mail server without encryption, or a sender that belongs to nobody, stops the start."""
+    with pytest.raises(ValidationError, match="smtp_security"):
+        Settings(**LIVE, smtp_host="mail.charge.example", smtp_security=MailSecurity.NONE, mail_from="a@charge.test")
+    with pytest.raises(ValidationError, match="mail_from"):
+        Settings(**LIVE, smtp_host="mail.charge.example")
+    assert Settings(**LIVE, smtp_host="mail.charge.example", mail_from="a@charge.test").smtp_port == 587

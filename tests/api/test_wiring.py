@@ -25,6 +25,10 @@ def real(environment: Environment = Environment.PRODUCTION, **fields: Any) -> Se
         "stripe_api_key": SecretStr(KEYS[environment]),
         "stripe_webhook_secrets": (SecretStr("whsec_real"),),
         "public_url": "https://chargehand.example",
+        "issuer_name": "A Real Company",
+        "issuer_street": "Real Street 1",
+        "issuer_vat_id": "DE123456789",
+        "issuer_email": "help@charge.test",
     }
     return Settings(**(values | fields))
 

@@ -12,8 +12,11 @@ STATUS_WRITERS = {
     ("api/services/charging/advance.py", "charge.hold_status"): "the same machine's other half",
     ("api/services/charging/advance.py", "charge.state"): "the same machine's memory",
     ("api/services/payments/operations.py", "hold.status"): "a fold over the hold's stored events",
-    ("api/services/charging/move_money.py", "operation.state"): "plan, perform and record of a call that moves money",
     ("api/services/drivers/cards_operations.py", "operation.state"): "the same for cards, which move none",
+    ("api/services/payments/operations.py", "operation.state"): "plan, perform and record of a call that moves money",
+    ("api/services/charging/refund_plan.py", "refund.state"): "how far a refund has come",
+    ("api/services/charging/approvals.py", "request.state"): "the end of what waits for a second person",
+    ("api/services/charging/disputes.py", "row.status"): "what the processor shows of a dispute",
     ("api/services/roaming/register.py", "partner.status"): "the credentials exchange",
     ("api/services/roaming/evses.py", "row.status"): "an EVSE that a partner no longer lists is removed",
 }

@@ -66,6 +66,8 @@ class JournalKind(StrEnum):
     TAX_TRUED_UP = "tax_trued_up"
     REFUNDED = "refunded"
     REFUND_FAILED = "refund_failed"
+    REFUND_WITHHELD = "refund_withheld"
+    REFUND_REPAID = "refund_repaid"
     DISPUTE_OPENED = "dispute_opened"
     DISPUTE_WON = "dispute_won"
     DISPUTE_FEE = "dispute_fee"
@@ -181,6 +183,29 @@ def partner_cost(partner_id: str, net: Money) -> tuple[Posting, ...]:
 def refunded(income: Income, currency: str) -> tuple[Posting, ...]:
     """Book money given back: ``income`` (positive) is what of revenue and tax it takes back."""
     return (Posting(Account.PSP_CLEARING, Money(-income.gross, currency)), *_earned(_negated(income), currency))
+
+
+def given_back(
+    driver_id: str, income: Income, currency: str, *, overpaid: int = 0, unpaid: int = 0, through: Account
+) -> tuple[Posting, ...]:
+    """Book money given back ``through`` an account, by what it takes back: ``income`` (positive), and the rest.
+
+    ``overpaid`` was paid above what the driver owed, so no income of ours; ``unpaid`` was withheld or failed before.
+    Through ``REFUNDS_UNPAID`` nothing moved yet: it is owed to the driver.
+    """
+    total = Money(-(income.gross + overpaid + unpaid), currency)
+    owner = driver_id if through is Account.REFUNDS_UNPAID else ""
+    return (
+        Posting(through, total, owner=owner),
+        *_earned(_negated(income), currency),
+        Posting(Account.RECEIVABLE, Money(overpaid, currency), owner=driver_id),
+        Posting(Account.REFUNDS_UNPAID, Money(unpaid, currency), owner=driver_id),
+    )
+
+
+def refund_repaid(driver_id: str, amount: Money) -> tuple[Posting, ...]:
+    """Book a refund that could not go back the way it came, and was paid from our bank account."""
+    return (Posting(Account.REFUNDS_UNPAID, amount, owner=driver_id), Posting(Account.BANK_TRANSIT, -amount))
 
 
 def refund_failed(driver_id: str, amount: Money) -> tuple[Posting, ...]:

@@ -89,6 +89,16 @@ TEXTS = {
     "no_receipt_yet": ProblemText(
         "There is no receipt yet", "It comes once the final price is known.", NextAction.RETRY, retryable=True
     ),
+    "unknown_paper": ProblemText("No such receipt", "It does not exist or is not yours.", NextAction.NONE),
+    "paper_unprintable": ProblemText(
+        "This paper cannot be shown as PDF", "Its document is there; please ask us.", NextAction.NONE
+    ),
+    "too_many_resends": ProblemText(
+        "It was sent often enough",
+        "Look into your spam folder, or wait as long as `Retry-After` says.",
+        NextAction.RETRY,
+        retryable=True,
+    ),
     "quote_expired": ProblemText("The price is out of date", "Ask for a new quote.", NextAction.NEW_QUOTE),
     "consent_differs": ProblemText(
         "The consent does not match the quote", "Show the amount of the quote and ask again.", NextAction.NEW_QUOTE
@@ -122,12 +132,6 @@ TEXTS = {
     "not_startable": ProblemText(
         "Charging cannot be started here with the app", "Choose another connector.", NextAction.CHOOSE_ANOTHER_CONNECTOR
     ),
-    "payment_unavailable": ProblemText(
-        "Card payments do not work right now",
-        "Nothing was reserved. Try again after `Retry-After`, or pay in another way.",
-        NextAction.RETRY,
-        retryable=True,
-    ),
     "no_hold": ProblemText("There is no hold", "This charge was not secured on a card.", NextAction.NONE),
     "hold_not_extendable": ProblemText(
         "The hold cannot be raised",
@@ -136,6 +140,12 @@ TEXTS = {
     ),
     "extension_invalid": ProblemText(
         "The amount does not raise the hold", "It must be above `facts.amount_minor`.", NextAction.CHANGE_REQUEST
+    ),
+    "payment_unavailable": ProblemText(
+        "Card payments do not work right now",
+        "Nothing was reserved. Try again after `Retry-After`, or pay in another way.",
+        NextAction.RETRY,
+        retryable=True,
     ),
     "hold_declined": ProblemText("The bank said no", "Use another card.", NextAction.CHANGE_CARD),
     "card_missing": ProblemText("There is no card", "Add a card first.", NextAction.CHANGE_CARD),

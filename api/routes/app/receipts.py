@@ -8,9 +8,9 @@ from fastapi import APIRouter
 from pydantic import Field
 
 from api.deps import CurrentDriver, Work
-from api.models.finance import Receipt
+from api.domain.finance.paper import read_rates
 from api.routes.app.shapes import Amount, Moment, PublicId, Shape, example, signed_in
-from api.services.finance.receipts import receipt_of_charge
+from api.services.finance.receipts import ChargePapers, papers_for_driver
 
 router = APIRouter(tags=["Charging"])
 _EUROS = {"amount_minor": 1580, "currency": "EUR"}
@@ -59,6 +59,37 @@ _CHECK = {
 }
 
 
+_SELLER = {
+    "name": "Chargehand",
+    "street": "Harbor Street 1",
+    "postal_code": "10115",
+    "city": "Berlin",
+    "country": "DE",
+    "vat_id": "DE123456789",
+    "email": "help@chargehand.example",
+    "phone": None,
+    "iban": None,
+}
+
+
+class CreditNote(Shape):
+    """A credit note on a receipt."""
+
+    id: str
+    number: str
+    issued_at: Moment
+    total: Amount
+    reason: str = Field(description="A word such as `bill_fell` or `refund`, or a sentence.")
+
+
+class RateSum(Shape):
+    """What is taxed at one rate."""
+
+    percent: str | None = Field(description="Exact text; null: one tax over several rates.")
+    net: Amount
+    vat: Amount
+
+
 class ReceiptCard(Shape):
     """The card that was charged, as far as a receipt may show it."""
 
@@ -80,6 +111,17 @@ class ShownReceipt(Shape):
     model_config = example(
         {
             "id": "rcp_88bb",
+            "number": "CHH-2026-000123",
+            "kind": "receipt",
+            "language": "en",
+            "seller": _SELLER,
+            "payer_type": "card",
+            "vat_rates": [{"percent": "19", "net": _NET, "vat": {"amount_minor": 252, "currency": "EUR"}}],
+            "replaces": None,
+            "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+            "pdf_url": "/v1/charging-sessions/chs_0a1b/receipt.pdf",
+            "credit_notes": [],
+            "total_after_credits": _EUROS,
             "charging_session_id": "chs_0a1b",
             "issued_at": "2026-03-02T12:00:00Z",
             "issuer": "Chargehand",
@@ -103,9 +145,14 @@ class ShownReceipt(Shape):
         }
     )
     id: str
+    number: str = Field(description="Without gaps by issuer and year.")
+    kind: str
+    language: str
     charging_session_id: str
     issued_at: Moment
     issuer: str
+    seller: dict[str, Any] = Field(description="The company that issued it, with address and VAT id.")
+    payer_type: str = Field(description="`fleet`: a company pays, and this is a record and no invoice.")
     place: dict[str, Any]
     time_zone: str
     started_at: Moment | None
@@ -114,6 +161,7 @@ class ShownReceipt(Shape):
     energy_wh: int
     lines: list[dict[str, Any]] = Field(description="Quantities and prices as exact decimal text.")
     taxes: list[Any]
+    vat_rates: list[RateSum]
     net: Amount
     vat: Amount | None = Field(description="Null: the tax is unknown.")
     total: Amount
@@ -126,6 +174,11 @@ class ShownReceipt(Shape):
         description="What our own computation of the operator's bill found. `promise_kept`: it asked for more than the"
         " accepted price allows, and the driver pays the accepted price."
     )
+    replaces: str | None = Field(description="The id of the receipt that this one stands for.")
+    sha256: str = Field(description="Of the document as stored; the PDF is made from it once.")
+    pdf_url: str
+    credit_notes: list[CreditNote] = Field(description="All of the charge's, also on receipts that were replaced.")
+    total_after_credits: Amount
 
 
 @router.get(
@@ -138,11 +191,13 @@ class ShownReceipt(Shape):
 async def get_receipt(charging_session_id: PublicId, work: Work, driver: CurrentDriver) -> ShownReceipt:
     """Return the receipt; 404 until the final price is known."""
     async with work() as db:
-        receipt = await receipt_of_charge(db=db, driver_id=driver.driver_id, charging_session_id=charging_session_id)
-    return _shown(receipt)
+        found = await papers_for_driver(db=db, driver_id=driver.driver_id, charging_session_id=charging_session_id)
+    return shown_receipt(found)
 
 
-def _shown(receipt: Receipt) -> ShownReceipt:
+def shown_receipt(papers: ChargePapers) -> ShownReceipt:
+    """Return the shape of a receipt with its credit notes."""
+    receipt = papers.receipt
     document = receipt.document
 
     def money(name: str) -> Amount:
@@ -153,10 +208,7 @@ def _shown(receipt: Receipt) -> ShownReceipt:
 
     card = document.get("card")
     return ShownReceipt(
-        id=receipt.id,
-        charging_session_id=receipt.charging_session_id,
-        issued_at=receipt.issued_at,
-        issuer=document["issuer"],
+        **_head(papers),
         place=document["place"],
         time_zone=document["time_zone"],
         started_at=moment("started_at"),
@@ -174,7 +226,46 @@ def _shown(receipt: Receipt) -> ShownReceipt:
         released=money("released_minor"),
         card=ReceiptCard(brand=card["brand"], last4=card["last4"]) if card else None,
         checks=document["checks"],
+        replaces=receipt.replaces_id,
     )
+
+
+def _head(papers: ChargePapers) -> dict[str, Any]:
+    """Return what tells the paper itself, its tax by rate, and what was taken back since."""
+    receipt, document = papers.receipt, papers.receipt.document
+    mine = [each for each in papers.credit_notes if each.credits_id == receipt.id]
+
+    def amount(minor: int) -> Amount:
+        return Amount(amount_minor=minor, currency=receipt.currency)
+
+    return {
+        "id": receipt.id,
+        "number": receipt.number,
+        "kind": receipt.kind,
+        "language": receipt.language,
+        "charging_session_id": document["charging_session_id"],
+        "issued_at": receipt.issued_at,
+        "issuer": document["issuer"],
+        "seller": document.get("seller", {}),
+        "payer_type": document.get("payer_type", "card"),
+        "vat_rates": [
+            RateSum(percent=each.to_json()["percent"], net=amount(each.net_minor), vat=amount(each.vat_minor))
+            for each in read_rates(document)
+        ],
+        "sha256": receipt.sha256,
+        "pdf_url": f"/v1/charging-sessions/{document['charging_session_id']}/receipt.pdf",
+        "credit_notes": [
+            CreditNote(
+                id=each.id,
+                number=each.number,
+                issued_at=each.issued_at,
+                total=amount(each.total_minor),
+                reason=each.document["reason"],
+            )
+            for each in papers.credit_notes
+        ],
+        "total_after_credits": amount(receipt.total_minor - sum(each.total_minor for each in mine)),
+    }
 
 
 def _parts(document: dict[str, Any]) -> ReceiptParts | None:

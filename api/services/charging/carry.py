@@ -15,6 +15,7 @@ from api.models.payment import HoldEvent, HoldRow
 from api.ports import Ports
 from api.services.charging.findings import open_finding
 from api.services.charging.receivable import change_receivable, true_up_tax
+from api.services.charging.refund_plan import order_refund
 from api.services.charging.stay import stay_of_charge
 from api.services.charging.timers import cancel_timer, set_timer
 from api.services.deferral import Job, defer_job
@@ -97,15 +98,7 @@ async def _lower_receivable(
 async def _refund(
     db: AsyncSession, ports: Ports, now: datetime, charge: ChargingSession, order: order_kinds.RefundDriver
 ) -> None:
-    await open_finding(
-        db=db,
-        ports=ports,
-        now=now,
-        reason="refund_to_be_made",
-        subject=charge.id,
-        charging_session_id=charge.id,
-        amount=order.amount,
-    )
+    await order_refund(db=db, ports=ports, now=now, charge=charge, amount=order.amount)
 
 
 async def _pull_session(

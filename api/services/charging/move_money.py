@@ -26,8 +26,10 @@ from api.services.payments.operations import (
     UNFINISHED,
     OperationKind,
     OperationState,
+    finish_operation,
     note_event,
     plan_operation,
+    take_operation,
     unfinished_operation,
 )
 from api.services.payments.perform import Answered, Declined, Outcome, RefusedForGood, Unknown, perform_operation
@@ -56,19 +58,14 @@ async def run_operation(*, work: Work, ports: Ports, operation_id: str) -> None:
 
 async def _take(db: AsyncSession, now: datetime, operation_id: str) -> tuple[PaymentOperation, HoldRow] | None:
     """Mark an unfinished operation as sent and return it with its hold."""
-    operation = await db.get(PaymentOperation, operation_id, with_for_update=True, populate_existing=True)
-    if operation is None or operation.state not in UNFINISHED:
-        return None
-    operation.state, operation.sent_at = OperationState.SENT, now
-    operation.attempts += 1
-    db.add(operation)
-    return operation, await db.get_one(HoldRow, operation.hold_id)
+    operation = await take_operation(db=db, now=now, operation_id=operation_id)
+    return None if operation is None else (operation, await db.get_one(HoldRow, operation.hold_id))
 
 
 async def _record(db: AsyncSession, ports: Ports, now: datetime, operation_id: str, outcome: Outcome) -> None:
     """Store an outcome under the charge's lock and advance the charge."""
     operation = await db.get_one(PaymentOperation, operation_id, populate_existing=True)
-    charge, hold = await lock_hold(db=db, hold_id=operation.hold_id)
+    charge, hold = await lock_hold(db=db, hold_id=str(operation.hold_id))
     await db.refresh(operation)
     if operation.state not in UNFINISHED:
         return
@@ -107,9 +104,7 @@ class _Recorder:
 
     def _finish(self, state: OperationState, **outcome: object) -> None:
         """Close the operation."""
-        self.operation.state, self.operation.finished_at = state, self.now
-        self.operation.outcome = dict(outcome)
-        self.db.add(self.operation)
+        finish_operation(self.db, self.now, self.operation, state, **outcome)
 
     async def _answered(self, outcome: Answered) -> list[Fact]:
         """Believe the snapshot; without one there is nothing at the processor."""
@@ -222,6 +217,5 @@ class _Recorder:
 
     def _unknown(self, _outcome: Unknown) -> list[Fact]:
         """Leave the operation to the sweeper; a placement's uncertainty is a fact of the charge."""
-        self.operation.state = OperationState.UNKNOWN
-        self.db.add(self.operation)
+        finish_operation(self.db, self.now, self.operation, OperationState.UNKNOWN)
         return [fact.HoldOutcomeUnknown()] if self.operation.kind == OperationKind.PLACE else []

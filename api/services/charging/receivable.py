@@ -11,15 +11,13 @@ from sqlalchemy import func
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from api.domain.charging.state import Policy
 from api.domain.finance.income import income_after
 from api.domain.finance.ledger import Income, JournalKind, Posting, receivable_changed, tax_trued_up
 from api.domain.money import Money
-from api.domain.pricing.hold_rule import minimum_charge
 from api.models.charging import ChargingEvent, ChargingSession
 from api.ports import Ports
 from api.services.charging.bill import tax_of_charge
-from api.services.charging.stored_state import state_of
+from api.services.charging.stored_state import machine_policy, state_of
 from api.services.payments.ledger import book, income_of_charge
 
 
@@ -41,7 +39,7 @@ async def true_up_tax(*, db: AsyncSession, ports: Ports, now: datetime, charge: 
 async def _earned_by(db: AsyncSession, ports: Ports, charge: ChargingSession, change: Money) -> Income:
     """Return what ``change`` adds to each kind of the charge's income."""
     booked = await income_of_charge(db=db, charging_session_id=charge.id)
-    policy = Policy(minimum_charge=minimum_charge(charge.currency, ports.policy.minimum_charges))
+    policy = machine_policy(ports.policy, charge.currency)
     return income_after(booked, change, state_of(charge).asked(policy), tax_of_charge(charge)) - booked
 
 

@@ -77,7 +77,12 @@ def stories_of(rows: Sequence[CdrRow], sessions: Mapping[str, PartnerSessionRow]
 
 def is_credible(row: CdrRow) -> bool:
     """Say whether a CDR's cost is a number that can be money at all."""
-    return all(abs(cost) < MOST_CREDIBLE for cost in _costs(row))
+    return can_be_money(*_costs(row))
+
+
+def can_be_money(*costs: Decimal | None) -> bool:
+    """Say whether costs as a partner states them, those that it does state, are numbers that can be money at all."""
+    return all(cost is None or abs(cost) < MOST_CREDIBLE for cost in costs)
 
 
 def check_cost(row: CdrRow) -> None:

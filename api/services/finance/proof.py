@@ -23,6 +23,15 @@ class Proof:
     receivable: int
     waived: int
     """Bills below what the processor can take, let go by rule and told to finance."""
+    paid_beside: int
+    """Paid by drivers beside their holds."""
+    refunded: int
+    """Gone back to drivers or on its way; what failed counts once it was paid in another way."""
+    credited: int
+    """Waived of bills by staff."""
+    written_off: int
+    disputed_away: int
+    """Taken back by banks of what staff waived too: it need not go back a second time."""
     open_holds: int
     unfinished_operations: int
     unsettled_cdrs: int
@@ -31,11 +40,17 @@ class Proof:
     jobs_left: int
 
     @property
+    def accounted_for(self) -> int:
+        """What became of the bills: kept, still owed, or given up by rule or by a person."""
+        kept = self.captured + self.paid_beside - self.refunded - self.disputed_away
+        return kept + self.receivable + self.waived + self.credited + self.written_off
+
+    @property
     def holds_true(self) -> bool:
         """Say whether every hold ended, adds up to the cent, and the books and the queue are clean."""
         return (
             self.authorized == self.captured + self.released
-            and self.captured + self.receivable + self.waived == self.owed
+            and self.accounted_for == self.owed
             and not any(
                 (
                     self.open_holds,
@@ -57,14 +72,34 @@ _PROOF = text(
              sum(h.released_minor) AS released,
              count(*) FILTER (WHERE h.status NOT IN ('captured', 'released', 'expired', 'declined')) AS open_holds
       FROM hold h GROUP BY h.currency
+    ), per_charge AS (
+      SELECT c.currency, CASE WHEN c.driver_price IS NULL THEN 0 ELSE c.owed_minor END AS owed,
+        CASE WHEN c.status = 'settled' AND (c.state->'billed'->>'minor')::bigint = 0
+          THEN coalesce(c.owed_minor, 0) ELSE 0 END AS waived,
+        coalesce((c.state->'captured'->>'minor')::bigint, 0) AS captured,
+        coalesce((c.state->'receivable'->>'minor')::bigint, 0) AS receivable,
+        coalesce((c.state->'after'->'paid'->>'minor')::bigint, 0) AS paid_beside,
+        coalesce((c.state->'ordered_back'->>'minor')::bigint, 0)
+          - coalesce((c.state->'after'->'withheld'->>'minor')::bigint, 0)
+          + coalesce((c.state->'after'->'repaid'->>'minor')::bigint, 0)
+          + coalesce((c.state->'after'->'returned'->>'minor')::bigint, 0) AS refunded,
+        coalesce((c.state->'after'->'credited'->>'minor')::bigint, 0) AS credited,
+        coalesce((c.state->'after'->'written_off'->>'minor')::bigint, 0) AS written_off,
+        coalesce((c.state->'after'->'disputed'->>'minor')::bigint, 0) AS disputed
+      FROM charging_session c
+    ), per_currency AS (
+      SELECT currency, sum(owed) AS owed, sum(waived) AS waived, sum(paid_beside) AS paid_beside,
+        sum(refunded) AS refunded, sum(credited) AS credited, sum(written_off) AS written_off,
+        sum(least(disputed, greatest(captured + paid_beside - refunded + receivable + waived + credited + written_off
+          - coalesce(owed, 0), 0))) AS disputed_away
+      FROM per_charge GROUP BY currency
     )
     SELECT p.*,
-      (SELECT coalesce(sum(c.owed_minor), 0) FROM charging_session c
-        WHERE c.currency = p.currency AND c.driver_price IS NOT NULL) AS owed,
+      coalesce(c.owed, 0) AS owed, coalesce(c.waived, 0) AS waived, coalesce(c.paid_beside, 0) AS paid_beside,
+      coalesce(c.refunded, 0) AS refunded, coalesce(c.credited, 0) AS credited,
+      coalesce(c.written_off, 0) AS written_off, coalesce(c.disputed_away, 0) AS disputed_away,
       (SELECT coalesce(sum(e.amount_minor), 0) FROM ledger_entry e JOIN ledger_account a ON a.id = e.account_id
-        WHERE a.name = 'receivable' AND e.currency = p.currency) AS receivable,
-      (SELECT coalesce(sum(c.owed_minor), 0) FROM charging_session c WHERE c.currency = p.currency
-        AND c.status = 'settled' AND (c.state->'billed'->>'minor')::bigint = 0) AS waived,
+        WHERE a.name = 'receivable' AND e.currency = p.currency AND a.owner IN (SELECT id FROM driver)) AS receivable,
       (SELECT count(*) FROM payment_operation WHERE state IN ('pending', 'sent', 'unknown')) AS unfinished_operations,
       (SELECT count(*) FROM cdr r LEFT JOIN journal j ON j.kind = 'partner_cost' AND j.cause_id = r.key
         WHERE j.id IS NULL AND round(r.total_cost, 2) <> 0) AS unsettled_cdrs,
@@ -76,7 +111,7 @@ _PROOF = text(
         AND q.task_name NOT LIKE 'sweep%'
         AND NOT (q.task_name = 'fire_timer' AND q.status = 'todo' AND NOT EXISTS (SELECT 1 FROM charging_timer t
           WHERE t.charging_session_id = q.args->>'charging_session_id' AND t.timer = q.args->>'timer'))) AS jobs_left
-    FROM per_hold p ORDER BY p.currency
+    FROM per_hold p LEFT JOIN per_currency c ON c.currency = p.currency ORDER BY p.currency
     """
 )
 

@@ -1,94 +1,184 @@
-"""Receipts: written when the price is final, never changed, replaced when the price changes (CK27).
+"""Receipts: written when the price is final, never changed (CK27).
 
-Numbering without gaps and PDF come with the invoices.
+A price that falls later is a credit note on the receipt; one that rises, or whose tax changes, cancels the receipt by a
+credit note and writes a new one. Does not live here: giving money back for other reasons (``credit_notes.py``).
 """
 
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-from sqlmodel import col, select
+from sqlmodel import select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.domain.errors import NotFound
-from api.domain.ids import Prefix
+from api.domain.finance.paper import PaperKind, RateShare, added_up, difference, language_of, rates_of, read_rates
+from api.domain.money import Money
+from api.domain.pricing.hold_rule import minimum_charge
 from api.models.charging import ChargingSession
-from api.models.finance import Receipt
+from api.models.driver import Driver
+from api.models.finance import FleetAccount, FleetMember, Receipt
 from api.models.payment import HoldRow
 from api.ports import Ports
 from api.services.charging.advance import lock_charge
 from api.services.charging.queries import charge_of_driver, hold_of_charge
+from api.services.finance.credit_notes import BILL, FELL, REPLACED, write_credit_note
+from api.services.finance.mails import queue_mail
+from api.services.finance.papers import Draft, papers_of_charge, write_paper
+from api.services.finance.receipt_document import FLEET, receipt_document
 
 
 class NoReceiptYet(NotFound):
     """The price of the charge is not final yet."""
 
 
-async def issue_receipt(*, db: AsyncSession, ports: Ports, now: datetime, charging_session_id: str) -> Receipt:
-    """Write the receipt of a settled charge; a call after which nothing changed returns the one that counts.
+@dataclass(frozen=True, slots=True)
+class ChargePapers:
+    """The receipt of a charge that counts, and all credit notes on any receipt of the charge, oldest first."""
 
-    A price that changed later (a credit CDR) gets a new receipt that names the one it replaces.
-    """
+    receipt: Receipt
+    credit_notes: tuple[Receipt, ...]
+
+
+async def issue_receipt(*, db: AsyncSession, ports: Ports, now: datetime, charging_session_id: str) -> Receipt:
+    """Write what a settled charge needs on paper; return the receipt that counts. Again, nothing more is written."""
     charge = await lock_charge(db=db, charging_session_id=charging_session_id)
     hold = await hold_of_charge(db=db, charging_session_id=charge.id)
-    document = _document(charge, hold, ports.policy.our_name)
-    known = await _newest(db, charge.id)
-    if known is not None and {**known.document, "replaces": None} == document:
-        return known
-    receipt = Receipt(
-        id=ports.randomness.new_id(Prefix.RECEIPT),
-        charging_session_id=charge.id,
-        revision=known.revision + 1 if known else 1,
-        driver_id=charge.driver_id,
-        issued_at=now,
-        document=document | {"replaces": known.id if known else None},
+    papers = await papers_of_charge(db=db, charging_session_id=charge.id)
+    receipt = _standing(papers)
+    if receipt is None:
+        return await _write(db, ports, now, charge, hold, None)
+    billed = _billed(receipt, papers)
+    if (billed.total, billed.vat) == (charge.owed_minor or 0, _price(charge).vat):
+        return receipt
+    fallen = billed.fallen_to(_price(charge))
+    if fallen is not None:
+        await write_credit_note(
+            db=db,
+            ports=ports,
+            now=now,
+            charge=charge,
+            receipt=receipt,
+            rates=fallen,
+            reason=FELL,
+            cause=_cause(charge, papers),
+        )
+        return receipt
+    if billed.total or billed.vat:
+        await write_credit_note(
+            db=db,
+            ports=ports,
+            now=now,
+            charge=charge,
+            receipt=receipt,
+            rates=list(billed.rates),
+            whole=Money(billed.total, charge.currency),
+            reason=REPLACED,
+            cause=_cause(charge, papers),
+        )
+    return await _write(db, ports, now, charge, hold, receipt)
+
+
+@dataclass(frozen=True, slots=True)
+class _Billed:
+    """What a bill comes to: on paper so far, or by the charge as it stands."""
+
+    total: int
+    vat: int | None
+    rates: tuple[RateShare, ...]
+
+    def fallen_to(self, price: "_Billed") -> list[RateShare] | None:
+        """Return what the lower price takes back by rate; None: a credit note alone cannot tell the change."""
+        if price.total >= self.total or (self.vat is None) != (price.vat is None):
+            return None
+        if self.vat is None:
+            return [RateShare(None, self.total - price.total, 0)]
+        return difference(self.rates, price.rates)
+
+
+def _price(charge: ChargingSession) -> _Billed:
+    """Return what the charge costs now."""
+    price = charge.driver_price or {}
+    net, vat = price.get("net_minor", 0), price.get("vat_minor")
+    rates = rates_of(price.get("taxes", []), net_minor=net, vat_minor=vat)
+    return _Billed(charge.owed_minor or 0, vat, tuple(rates))
+
+
+def _billed(receipt: Receipt, papers: list[Receipt]) -> _Billed:
+    """Return what a receipt still bills: less what fell since, whatever was given back for other reasons."""
+    fell = [each for each in papers if each.credits_id == receipt.id and each.cause_type == BILL]
+    total = receipt.total_minor - sum(each.total_minor for each in fell)
+    shares = [(1, each) for each in read_rates(receipt.document)]
+    shares += [(-1, each) for note in fell for each in read_rates(note.document)]
+    rates = tuple(each for each in added_up(shares) if each.net_minor or each.vat_minor)
+    vat = receipt.document["vat_minor"]
+    return _Billed(total, None if vat is None else sum(each.vat_minor for each in rates), rates)
+
+
+def _standing(papers: list[Receipt]) -> Receipt | None:
+    """Return the receipt that counts: the newest, for each new one cancelled the one before."""
+    return next((each for each in reversed(papers) if each.kind == PaperKind.RECEIPT), None)
+
+
+def _cause(charge: ChargingSession, papers: list[Receipt]) -> tuple[str, str]:
+    """Return the cause of the next paper that a change of the bill writes."""
+    return BILL, f"{charge.id}:{papers[-1].revision + 1}"
+
+
+async def _write(
+    db: AsyncSession,
+    ports: Ports,
+    now: datetime,
+    charge: ChargingSession,
+    hold: HoldRow | None,
+    replaced: Receipt | None,
+) -> Receipt:
+    """Write a receipt and queue its mail; where a fleet pays the driver gets none (CK29)."""
+    driver = await db.get_one(Driver, charge.driver_id)
+    fleet = await _fleet_of(db, charge)
+    content = receipt_document(
+        charge,
+        hold,
+        driver=driver,
+        fleet=fleet,
+        minimum_charge_minor=minimum_charge(charge.currency, ports.policy.minimum_charges).minor,
+        replaces=replaced,
     )
-    db.add(receipt)
+    draft = Draft(
+        kind=PaperKind.RECEIPT,
+        cause=("charging_session", charge.id if replaced is None else f"{charge.id}:{replaced.id}"),
+        language=language_of(driver.language),
+        currency=charge.currency,
+        total_minor=charge.owed_minor or 0,
+        content=content,
+        driver_id=charge.driver_id,
+        fleet_account_id=fleet.id if fleet else None,
+        charging_session_id=charge.id,
+        replaces_id=replaced.id if replaced else None,
+    )
+    receipt = await write_paper(db=db, ports=ports, now=now, draft=draft)
+    if charge.payer_type != FLEET:
+        await queue_mail(db=db, ports=ports, now=now, receipt=receipt, to_address=driver.email)
     return receipt
 
 
-async def _newest(db: AsyncSession, charging_session_id: str) -> Receipt | None:
-    """Return the receipt of a charge that counts."""
-    query = select(Receipt).where(Receipt.charging_session_id == charging_session_id)
-    return (await db.exec(query.order_by(col(Receipt.revision).desc()).limit(1))).first()
-
-
-def _document(charge: ChargingSession, hold: HoldRow | None, issuer: str) -> dict[str, Any]:
-    """Return the receipt as the driver sees it; money in minor units."""
-    price = charge.driver_price or {}
-    return {
-        "issuer": issuer,
-        "charging_session_id": charge.id,
-        "place": charge.place,
-        "time_zone": charge.time_zone,
-        "started_at": _text(charge.charging_at),
-        "energy_ended_at": _text(charge.energy_ended_at),
-        "unplugged_at": _text(charge.unplugged_at),
-        "energy_kwh": str(charge.kwh),
-        "currency": charge.currency,
-        "lines": price.get("lines", []),
-        "taxes": price.get("taxes", []),
-        "net_minor": price.get("net_minor", 0),
-        "vat_minor": price.get("vat_minor"),
-        "parts": price.get("parts"),
-        "total_minor": charge.owed_minor or 0,
-        "reserved_minor": hold.authorized_minor if hold else 0,
-        "charged_minor": hold.captured_minor if hold else 0,
-        "released_minor": hold.released_minor if hold else 0,
-        "card": {"brand": hold.card_brand, "last4": hold.card_last4} if hold else None,
-        "checks": price.get("checks", []),
-        "replaces": None,
-    }
-
-
-def _text(at: datetime | None) -> str | None:
-    """Return a moment as RFC 3339 text."""
-    return at.isoformat() if at else None
+async def _fleet_of(db: AsyncSession, charge: ChargingSession) -> FleetAccount | None:
+    """Return the fleet that pays a charge."""
+    if charge.payer_type != FLEET:
+        return None
+    query = select(FleetAccount).join(FleetMember).where(FleetMember.driver_id == charge.driver_id)
+    return (await db.exec(query)).first()
 
 
 async def receipt_of_charge(*, db: AsyncSession, driver_id: str, charging_session_id: str) -> Receipt:
-    """Return the receipt of a driver's charge; raises UnknownCharge, NoReceiptYet."""
+    """Return the receipt of a driver's charge that counts; raises UnknownCharge, NoReceiptYet."""
+    return (await papers_for_driver(db=db, driver_id=driver_id, charging_session_id=charging_session_id)).receipt
+
+
+async def papers_for_driver(*, db: AsyncSession, driver_id: str, charging_session_id: str) -> ChargePapers:
+    """Return the receipt of a driver's charge with its credit notes; raises UnknownCharge, NoReceiptYet."""
     charge = await charge_of_driver(db=db, driver_id=driver_id, charging_session_id=charging_session_id)
-    receipt = await _newest(db, charge.id)
+    papers = await papers_of_charge(db=db, charging_session_id=charge.id)
+    receipt = _standing(papers)
     if receipt is None:
         raise NoReceiptYet("no_receipt_yet", status=charge.status)
-    return receipt
+    return ChargePapers(receipt, tuple(each for each in papers if each.kind == PaperKind.CREDIT_NOTE))

@@ -14,11 +14,12 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from api.domain.charging import facts as fact
 from api.domain.charging.state import HoldStatus
 from api.domain.finance.hold_totals import HoldEventKind as Kind
-from api.domain.finance.ledger import JournalKind, hold_captured, hold_ended, hold_placed, processor_fee
+from api.domain.finance.ledger import JournalKind, hold_captured, hold_ended, hold_placed
 from api.domain.money import Money
 from api.models.payment import HoldEvent, HoldRow
 from api.ports import Ports
 from api.ports.payments import HoldSnapshot, ProcessorStatus
+from api.services.payments.fees import book_fee_of_hold
 from api.services.payments.ledger import book
 from api.services.payments.operations import note_event
 
@@ -152,10 +153,8 @@ async def _captured(step: _Step, known: set[str], tax_of: TaxOf) -> list[fact.Fa
         await step.note(Kind.CAPTURE_SUCCEEDED, captured)
         await step.book(JournalKind.HOLD_CAPTURED, hold_captured(captured, tax_of(captured)))
         found.append(fact.HoldCaptured(captured))
-    fee = step.snapshot.fee
-    if fee is not None and fee.minor and step.hold.fee_minor is None:
-        step.hold.fee_minor = fee.minor
-        await step.book(JournalKind.PROCESSOR_FEE, processor_fee(fee))
+    if step.snapshot.fee is not None:
+        await book_fee_of_hold(db=step.db, ports=step.ports, now=step.now, hold=step.hold, fee=step.snapshot.fee)
     return found
 
 

@@ -1,6 +1,7 @@
 """Storing journals. The database refuses an unbalanced one at commit, and the same cause books once."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import text
@@ -14,6 +15,15 @@ from api.models.finance import Journal, LedgerAccount, LedgerEntry
 from api.ports import Ports
 
 
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """What a journal that a person asked for says of itself, and which one it undoes."""
+
+    reverses_id: str
+    reason: str
+    by: str
+
+
 async def book(
     *,
     db: AsyncSession,
@@ -23,6 +33,7 @@ async def book(
     cause: tuple[str, str],
     postings: Iterable[Posting],
     charging_session_id: str | None = None,
+    correction: Correction | None = None,
 ) -> bool:
     """Store one journal for ``cause`` (type, id); return False when that cause was booked before.
 
@@ -41,6 +52,9 @@ async def book(
         "charging_session_id": charging_session_id,
         "occurred_at": now,
         "period": now.strftime("%Y-%m"),
+        "reverses_id": correction.reverses_id if correction else None,
+        "reason": correction.reason if correction else None,
+        "created_by": correction.by if correction else None,
     }
     connection = await db.connection()
     stored = await connection.execute(

@@ -7,11 +7,13 @@ from tests.api.cli.running import run
 from tests.clients.ocpi.shared import REPOSITORY
 
 COMMANDS = {
-    (): {"migrate", "serve", "worker", "proof", "price", "tariff", "partner", "driver", "charge"},
+    (): {"migrate", "serve", "worker", "proof", "price", "tariff", "partner", "driver", "charge", "ledger", "payout"},
     ("partner",): {"add", "invite", "list", "pull"},
     ("charge",): {"settle"},
     ("driver",): {"add"},
     ("tariff",): {"lint"},
+    ("payout",): {"list", "show", "pull"},
+    ("ledger",): {"verify", "trial-balance", "journal", "reverse"},
 }
 
 

@@ -51,7 +51,7 @@ def test_the_document_is_the_whole_of_the_api(document: dict[str, Any]) -> None:
         "signIn", "refreshToken", "signOut", "getMe", "listLocations", "resolveConnector", "createQuote",
         "startChargingSession", "getChargingSession", "getActiveChargingSession", "listChargingSessions",
         "streamChargingSession", "stopChargingSession", "cancelChargingSession", "getReceipt",
-        "getChargingSessionTimeline", "listNotices",
+        "getChargingSessionTimeline", "listNotices", "listReceipts", "getReceiptPdf", "resendReceipt",
     }  # fmt: skip
 
 
@@ -154,7 +154,8 @@ async def test_every_operation_hides_another_drivers_charge(
             continue
         url = "/v1" + path.replace("{charging_session_id}", theirs["id"])
         body = {"confirm": True} if "requestBody" in operation else None
-        for headers in ({}, {"If-None-Match": "*"}, {"Last-Event-ID": "1"}):
+        for more in ({}, {"If-None-Match": "*"}, {"Last-Event-ID": "1"}):
+            headers = more | ({"Idempotency-Key": "k"} if method == "post" else {})
             answer = await bob.http.request(method, url, json=body, headers=headers)
             assert (answer.status_code, answer.json()["code"]) == (404, "unknown-charging-session"), f"{method} {path}"
         asked += 1

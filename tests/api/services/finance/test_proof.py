@@ -1,11 +1,21 @@
 """The proof: true after clean charges, false for each single difference that somebody might leave behind."""
 
+import json
+
 import pytest
 from sqlalchemy import insert, text
 from sqlmodel import select
 
 from api.domain.charging.state import ChargingStatus
-from api.domain.finance.ledger import Income, JournalKind, Posting, hold_placed, receivable_changed
+from api.domain.finance.ledger import (
+    Income,
+    JournalKind,
+    Posting,
+    hold_placed,
+    receivable_changed,
+    receivable_paid,
+    written_off,
+)
 from api.domain.money import Money
 from api.domain.roaming.token import CdrToken, TokenType
 from api.models.finance import Journal, LedgerEntry
@@ -151,7 +161,7 @@ async def test_an_unbalanced_journal_makes_the_proof_false(bench: Bench) -> None
     await settled(bench)
     async with bench.work() as db:
         connection = await db.connection()
-        await connection.execute(text("ALTER TABLE ledger_entry DISABLE TRIGGER journal_balances"))
+        await connection.execute(text("ALTER TABLE ledger_entry DISABLE TRIGGER USER"))
         journal_id = (await db.exec(select(Journal.id))).first()
         entry = {"journal_id": journal_id, "account_id": "revenue::EUR", "layer": "posted", "currency": "EUR"}
         await connection.execute(insert(LedgerEntry).values(**entry, amount_minor=1))
@@ -182,3 +192,65 @@ async def test_currencies_are_proven_each_by_itself(bench: Bench) -> None:
 
     assert (found.captured, found.owed) == (928, 0)
     assert not found.holds_true
+
+
+AFTERWARDS: dict[str, tuple[dict[str, int], int, bool]] = {
+    "all of it waived and given back": ({"credited": 928}, 928, True),
+    "given back and never waived": ({}, 928, False),
+    "waived and not given back": ({"credited": 928}, 0, False),
+    "a refund that failed": ({"credited": 500, "withheld": 500}, 500, False),
+    "a refund that failed and was paid otherwise": ({"credited": 500, "withheld": 500, "repaid": 500}, 500, True),
+    "given back by hand and waived": ({"credited": 300, "returned": 300}, 0, True),
+    "disputed": ({"disputed": 928}, 0, True),
+    "disputed and waived": ({"disputed": 928, "credited": 928}, 0, True),
+    "disputed in part and waived in full": ({"disputed": 400, "credited": 928}, 0, False),
+    "disputed in part, waived in full, the rest given back": ({"disputed": 400, "credited": 928}, 528, True),
+}
+
+
+@pytest.mark.parametrize("what", AFTERWARDS)
+async def test_money_that_moved_afterwards_is_accounted_for(bench: Bench, what: str) -> None:
+    """What went back was waived, what was waived went back, and what a bank took need not go back again."""
+    moved, ordered_back, holds_true = AFTERWARDS[what]
+    await settled(bench)
+    nothing = dict.fromkeys(("withheld", "repaid", "returned", "disputed", "paid", "credited", "written_off"), 0)
+    totals = {name: {"minor": minor, "currency": "EUR"} for name, minor in (nothing | moved).items()}
+    await bench.rows(
+        "UPDATE charging_session SET state = state || CAST(:more AS jsonb) RETURNING 1",
+        more=json.dumps({"after": totals, "ordered_back": {"minor": ordered_back, "currency": "EUR"}}),
+    )
+
+    found = await proof(bench)
+
+    assert found.holds_true is holds_true, found
+
+
+async def test_what_a_driver_paid_later_or_never_is_accounted_for(bench: Bench) -> None:
+    """A receivable of 21.40 ends as payment and write-off, each with its journal: 50.00 and both are the bill."""
+    charge = await a_charge(bench, S.ENDED)
+    await push_cdr(bench, a_cdr(charge, cost="60"))
+    await bench.drain()
+    async with bench.work() as db:
+        for kind, postings in (
+            (JournalKind.RECEIVABLE_PAID, receivable_paid("drv_1", Money(2000, "EUR"))),
+            (JournalKind.WRITTEN_OFF, written_off("drv_1", Money(140, "EUR"))),
+        ):
+            now = bench.clock.now()
+            await book(db=db, ports=bench.ports, now=now, kind=kind, cause=("planted", "1"), postings=postings)
+    assert not (await proof(bench)).holds_true
+
+    totals = {"paid": {"minor": 2000, "currency": "EUR"}, "written_off": {"minor": 140, "currency": "EUR"}}
+    await bench.rows(
+        "UPDATE charging_session SET state = state || CAST(:more AS jsonb) RETURNING 1",
+        more=json.dumps({"after": totals}),
+    )
+    found = await proof(bench)
+
+    assert found.holds_true, found
+    assert (found.owed, found.captured, found.paid_beside, found.written_off, found.receivable) == (
+        7140,
+        5000,
+        2000,
+        140,
+        0,
+    )

@@ -1,0 +1,127 @@
+"""Mails about papers: queued in the transaction that writes the paper, sent by a job, noted whatever comes of it.
+
+A mail is sent at least once, and always under the same Message-ID: a crash between sending and noting makes a second
+copy that mailboxes know for the same. One that the server refuses is never tried again; one that nobody took is, with
+longer and longer breaks, until it is given up. Where no server is set it is kept as not sent, with the reason.
+"""
+
+from datetime import datetime, timedelta
+
+from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from api.domain.errors import Refused
+from api.domain.ids import Prefix
+from api.models.finance import MailRow, Receipt
+from api.ports import Ports
+from api.ports.mail import Attachment, MailRefused, MailUnavailable, OutgoingMail
+from api.services.deferral import Job, defer_once
+from api.services.finance.files import complete, pdf_of_paper
+from api.services.work import Work
+
+WAITING, SENT, NOT_SENT, REFUSED, GIVEN_UP = "waiting", "sent", "not_sent", "refused", "given_up"
+ISSUED = "issued"
+RESEND = "resend"
+MOST_ATTEMPTS = 12
+FIRST_BREAK = timedelta(minutes=1)
+LONGEST_BREAK = timedelta(hours=12)
+"""Twelve attempts with doubled breaks last three days, longer than mail servers are usually down."""
+RESENDS = 3
+RESEND_WINDOW = timedelta(hours=1)
+
+
+class TooManyResends(Refused):
+    """The same paper was asked for by mail too often lately. Fact: ``retry_after_s``."""
+
+
+async def queue_mail(
+    *, db: AsyncSession, ports: Ports, now: datetime, receipt: Receipt, to_address: str, purpose: str = ISSUED
+) -> MailRow:
+    """Store a mail about a paper that is being written, and the job that sends it; one a purpose."""
+    mail = MailRow(
+        id=ports.randomness.new_id(Prefix.MAIL),
+        receipt_id=receipt.id,
+        purpose=purpose,
+        to_address=to_address,
+        created_at=now,
+        next_attempt_at=now + FIRST_BREAK,
+    )
+    db.add(mail)
+    await db.flush()
+    await defer_once(db, Job.SEND_MAIL, once=mail.id, mail_id=mail.id)
+    return mail
+
+
+async def resend_paper(
+    *, db: AsyncSession, ports: Ports, now: datetime, receipt: Receipt, to_address: str, key: str
+) -> MailRow:
+    """Queue a paper's mail again, once a ``key``; raises TooManyResends."""
+    purpose = f"{RESEND}:{key}"
+    mine = select(MailRow).where(MailRow.receipt_id == receipt.id)
+    known = (await db.exec(mine.where(MailRow.purpose == purpose))).first()
+    if known is not None:
+        return known
+    asked = mine.where(col(MailRow.purpose).startswith(RESEND), MailRow.created_at > now - RESEND_WINDOW)
+    lately = list(await db.exec(asked.order_by(col(MailRow.created_at))))
+    if len(lately) >= RESENDS:
+        wait = lately[0].created_at + RESEND_WINDOW - now
+        raise TooManyResends("too_many_resends", retry_after_s=max(1, int(wait.total_seconds())))
+    return await queue_mail(db=db, ports=ports, now=now, receipt=receipt, to_address=to_address, purpose=purpose)
+
+
+async def send_mail(*, work: Work, ports: Ports, mail_id: str) -> None:
+    """Send one waiting mail and note what came of it; one that has an outcome is left alone."""
+    async with work() as db:
+        mail = await db.get(MailRow, mail_id)
+        if mail is None or mail.outcome != WAITING:
+            return
+        paper = await db.get_one(Receipt, mail.receipt_id)
+    off = ports.mail.why_off()
+    if off is not None:
+        await _note(work, ports, mail_id, NOT_SENT, off)
+        return
+    message = await _message(work, ports, mail, paper)
+    try:
+        await ports.mail.send(message)
+    except MailRefused as refused:
+        await _note(work, ports, mail_id, REFUSED, str(refused.facts.get("answer")))
+    except MailUnavailable as unavailable:
+        await _note(work, ports, mail_id, WAITING, str(unavailable.facts.get("answer")))
+    else:
+        await _note(work, ports, mail_id, SENT, None)
+
+
+async def _message(work: Work, ports: Ports, mail: MailRow, paper: Receipt) -> OutgoingMail:
+    """Return a mail with its paper attached."""
+    cover = ports.documents.cover(complete(paper, ports.policy.issuer))
+    pdf = await pdf_of_paper(work=work, ports=ports, now=ports.clock.now(), receipt_id=paper.id)
+    attached = Attachment(cover.file_name, pdf.content)
+    return OutgoingMail(mail.id, mail.to_address, cover.subject, cover.text, paper.language, (attached,))
+
+
+async def _note(work: Work, ports: Ports, mail_id: str, outcome: str, detail: str | None) -> None:
+    """Store what came of an attempt; one that came to nothing waits for its next, or is given up."""
+    now = ports.clock.now()
+    async with work() as db:
+        mail = await db.get_one(MailRow, mail_id, with_for_update=True, populate_existing=True)
+        if mail.outcome == SENT:
+            return
+        mail.attempts += 1
+        over = outcome != WAITING or mail.attempts >= MOST_ATTEMPTS
+        mail.outcome = GIVEN_UP if outcome == WAITING and over else outcome
+        mail.detail = detail
+        pause = min(FIRST_BREAK * 2 ** (mail.attempts - 1), LONGEST_BREAK)
+        mail.next_attempt_at = None if over else now + pause
+        mail.finished_at = now if over else None
+        db.add(mail)
+
+
+async def sweep_mails(*, work: Work, ports: Ports, limit: int = 200) -> int:
+    """Put mails whose next attempt is due back into the queue, whose job is lost or was in vain; return how many."""
+    now = ports.clock.now()
+    due = select(MailRow.id).where(MailRow.outcome == WAITING, col(MailRow.next_attempt_at) <= now)
+    async with work() as db:
+        ids = list(await db.exec(due.order_by(col(MailRow.next_attempt_at)).limit(limit)))
+        for mail_id in ids:
+            await defer_once(db, Job.SEND_MAIL, once=mail_id, mail_id=mail_id)
+    return len(ids)

@@ -1,0 +1,69 @@
+"""What a receipt says: the charge, its price by line and by rate of tax, and what became of the hold.
+
+The document is the truth, in minor units and exact text; pages are made from it. Does not live here: when a receipt is
+written (``receipts.py``), what it looks like (``clients/documents``).
+"""
+
+from datetime import datetime
+from typing import Any
+
+from api.domain.finance.paper import rates_of
+from api.models.charging import ChargingSession
+from api.models.driver import Driver
+from api.models.finance import FleetAccount, Receipt
+from api.models.payment import HoldRow
+
+CARD = "card"
+FLEET = "fleet"
+
+
+def receipt_document(
+    charge: ChargingSession,
+    hold: HoldRow | None,
+    *,
+    driver: Driver,
+    fleet: FleetAccount | None,
+    minimum_charge_minor: int,
+    replaces: Receipt | None,
+) -> dict[str, Any]:
+    """Return the receipt as the driver sees it, but for its head (``papers.write_paper``)."""
+    price = charge.driver_price or {}
+    total, charged = charge.owed_minor or 0, hold.captured_minor if hold else 0
+    net, vat, taxes = price.get("net_minor", 0), price.get("vat_minor"), price.get("taxes", [])
+    return about_charge(charge, driver, fleet) | {
+        "energy_ended_at": _text(charge.energy_ended_at),
+        "unplugged_at": _text(charge.unplugged_at),
+        "lines": price.get("lines", []),
+        "taxes": taxes,
+        "vat_rates": [each.to_json() for each in rates_of(taxes, net_minor=net, vat_minor=vat)],
+        "net_minor": net,
+        "vat_minor": vat,
+        "parts": price.get("parts"),
+        "reserved_minor": hold.authorized_minor if hold else 0,
+        "charged_minor": charged,
+        "released_minor": hold.released_minor if hold else 0,
+        "waived_minor": total if total < minimum_charge_minor and not charged else 0,
+        "card": {"brand": hold.card_brand, "last4": hold.card_last4} if hold else None,
+        "checks": price.get("checks", []),
+        "replaces": replaces.id if replaces else None,
+        "replaces_number": replaces.number if replaces else None,
+    }
+
+
+def about_charge(charge: ChargingSession, driver: Driver, fleet: FleetAccount | None) -> dict[str, Any]:
+    """Return what receipts and credit notes say of the charge they are about."""
+    return {
+        "charging_session_id": charge.id,
+        "payer_type": charge.payer_type,
+        "fleet": fleet.name if fleet else None,
+        "driver": {"name": driver.name},
+        "place": charge.place,
+        "time_zone": charge.time_zone,
+        "started_at": _text(charge.charging_at),
+        "energy_kwh": str(charge.kwh),
+    }
+
+
+def _text(at: datetime | None) -> str | None:
+    """Return a moment as RFC 3339 text."""
+    return at.isoformat() if at else None

@@ -1,0 +1,1 @@
+"""Sending mail over SMTP; the only code that speaks it."""

@@ -1,0 +1,1 @@
+"""Papers as people and machines read them."""

@@ -1,0 +1,1 @@
+"""Mail over a real connection, to a real server of another maker."""

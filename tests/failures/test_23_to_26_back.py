@@ -5,7 +5,9 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
+from api.domain.charging.facts import Timer
 from api.models.afterwards import CreditRow
+from api.ports.policy import STANDARD_TIMERS
 from api.services.charging.credits import CreditTooLarge, request_credit
 from api.services.charging.refund_decisions import DisputeOpen, settle_otherwise
 from tests.failures.books import agree, balance
@@ -103,6 +105,9 @@ async def test_mode_11_a_credit_after_the_capture_refunds_the_difference(stage: 
     await charge.credit(20)
     await charge.cdr(12, cdr_id="CDR2")
     await stage.settles()
+    assert "cdr_changed_after_capture" in await charge.findings()
+    assert await _refunds(stage) == []  # the operator may still send another bill
+    await stage.passes(seconds=STANDARD_TIMERS[Timer.REFUND_DUE].total_seconds())
 
     assert (await charge.row()).owed_minor == cents(12)
     assert await _refunds(stage) == [PAID - cents(12)]

@@ -9,6 +9,9 @@ READY := .venv/.ready
 FEED ?=
 SESSIONS ?=
 COUNT ?= 200
+KILLS ?= 20
+MINUTES ?= 10
+SEED ?=
 PROCESSES ?= 2
 TESTS ?= tests
 INPUT := $(if $(FEED),--feed $(FEED)) $(if $(SESSIONS),--sessions $(SESSIONS))
@@ -18,7 +21,7 @@ COMPILE := $(IN)/pip-compile --quiet --generate-hashes --allow-unsafe --strip-ex
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo demo-many run test check format migrate migration requirements docs bench
+.PHONY: help setup demo demo-many storm soak mutants run test check format migrate migration requirements docs bench
 .DELETE_ON_ERROR:
 
 help: ## List what can be done
@@ -41,6 +44,15 @@ demo: $(READY) ## Play one whole charge over real HTTP; FEED=locations.json SESS
 
 demo-many: $(READY) ## Play COUNT=200 charges at full speed and prove them; FEED and SESSIONS as for demo
 	@$(IN)/python -m sandbox.many --count $(COUNT) $(INPUT)
+
+storm: $(READY) ## Kill our processes KILLS=20 times while COUNT=500 drivers charge and all else fails too; SEED= to repeat
+	@$(IN)/python -m sandbox.storm --count $(if $(filter file,$(origin COUNT)),500,$(COUNT)) --kills $(KILLS) $(if $(SEED),--seed $(SEED))
+
+soak: $(READY) ## Play the whole system in random orders for MINUTES=10 and check the books after every step; SEED= to repeat
+	@$(IN)/python -m tests.soak --minutes $(MINUTES) $(if $(SEED),--seed $(SEED))
+
+mutants: $(READY) ## Plant bugs and show that soak finds each
+	@MUTANTS=1 $(IN)/python -m pytest -s tests/soak/test_mutants.py
 
 run: $(READY) ## Start everything and stay up, printing where the API docs are and a walk with curl
 	@$(IN)/python -m sandbox.run $(if $(FEED),--feed $(FEED))

@@ -27,7 +27,8 @@ from sandbox.fresh_database import ensure_template
 
 ROOT = Path(__file__).resolve().parent.parent
 WEBHOOK_SECRET = "whsec_sandbox"
-READY_SECONDS = 30
+READY_SECONDS = 90
+"""A busy machine takes its time; one that does not come up at all is noticed by its exit."""
 
 
 def free_port() -> int:

@@ -48,6 +48,9 @@ class Prefix:
     DISPUTE = "dsp"
     EVIDENCE = "evp"
     JOURNAL = "jrn"
+    PAYIN = "pin"
+    PAYOUT_OF_WALLET = "wpo"
+    WALLET_REFUND = "wrf"
     EVENT = "evt"
     VEHICLE_MODEL = "vhm"
     TOKEN_FAMILY = "fam"  # noqa: S105 - an id prefix, not a password

@@ -17,6 +17,7 @@ from api.models import (
     roaming,
     settlement,
     vehicle,
+    wallet,
 )
 
 __all__ = [
@@ -33,4 +34,5 @@ __all__ = [
     "roaming",
     "settlement",
     "vehicle",
+    "wallet",
 ]

@@ -17,7 +17,12 @@ class HoldRow(SQLModel, table=True):
     charging_session_id: str = Field(foreign_key="charging_session.id", unique=True)
     """Whom it secures now: a failed start may have passed it on to the driver's next one."""
     driver_id: str = Field(foreign_key="driver.id", index=True)
+    psp: str = Field(default="stripe", sa_column_kwargs={"server_default": "stripe"})
+    """Who keeps the promise: ``stripe``, or our own books: ``wallet``, ``fleet`` (``domain/finance/payer.py``)."""
+    payer_id: str | None = None
+    """Whose wallet or fleet account pays; None on a card's hold."""
     customer_id: str
+    """The processor's ids; empty where no processor takes part."""
     payment_method_id: str
     currency: str
     amount_minor: int = minor()

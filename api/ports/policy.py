@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from api.domain.charging.facts import Timer
 from api.domain.finance.issuer import SANDBOX_ISSUER, Issuer
+from api.domain.finance.wallet import WalletRules
 from api.domain.ids import PartyId
 
 STANDARD_TIMERS = {
@@ -64,3 +65,11 @@ class ServicePolicy:
     """What a quote estimates with when the driver names no car."""
     issuer: Issuer = SANDBOX_ISSUER
     """Who issues receipts and invoices."""
+    wallet: WalletRules = field(default_factory=WalletRules)
+    """Limits of prepaid wallets."""
+    receivable_block: dict[str, int] = field(default_factory=dict)
+    """By currency: above so much owed no card start; twice the standard hold where nothing is said."""
+    receivable_off_session: bool = False
+    """Whether a saved card may be charged once for what the hold did not cover, if its driver agreed to that."""
+    payin_patience: timedelta = timedelta(hours=1)
+    """How long a payment waits to be confirmed before it is given up."""

@@ -48,6 +48,10 @@ class Job(StrEnum):
     ISSUE_CREDIT_NOTE = "issue_credit_note"
     REMOVE_CARD = "remove_card"
     SEND_MAIL = "send_mail"
+    RUN_PAYIN = "run_payin"
+    WATCH_PAYIN = "watch_payin"
+    PAY_FROM_WALLET = "pay_from_wallet"
+    RUN_WALLET_PAYOUT = "run_wallet_payout"
 
 
 QUEUE_OF = {
@@ -68,6 +72,10 @@ QUEUE_OF = {
     Job.ISSUE_RECEIPT: Queue.NOTICES,
     Job.ISSUE_CREDIT_NOTE: Queue.NOTICES,
     Job.SEND_MAIL: Queue.NOTICES,
+    Job.RUN_PAYIN: Queue.MONEY,
+    Job.WATCH_PAYIN: Queue.MONEY,
+    Job.PAY_FROM_WALLET: Queue.MONEY,
+    Job.RUN_WALLET_PAYOUT: Queue.MONEY,
     Job.SEND_START: Queue.ROAMING,
     Job.SEND_STOP: Queue.ROAMING,
     Job.FIRE_TIMER: Queue.ROAMING,

@@ -17,6 +17,10 @@ STATUS_WRITERS = {
     ("api/services/charging/refund_plan.py", "refund.state"): "how far a refund has come",
     ("api/services/charging/approvals.py", "request.state"): "the end of what waits for a second person",
     ("api/services/charging/disputes.py", "row.status"): "what the processor shows of a dispute",
+    ("api/services/charging/payin_record.py", "payin.status"): "what the processor shows of a payment beside a hold",
+    ("api/services/charging/run_payin.py", "operation.state"): "plan, perform and record of such a payment",
+    ("api/services/wallet/payout.py", "payout.state"): "plan, perform and record of money paid out of a wallet",
+    ("api/services/wallet/payout_record.py", "payout.status"): "what the processor shows of that money",
     ("api/services/roaming/register.py", "partner.status"): "the credentials exchange",
     ("api/services/roaming/evses.py", "row.status"): "an EVSE that a partner no longer lists is removed",
 }

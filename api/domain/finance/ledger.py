@@ -78,6 +78,7 @@ class JournalKind(StrEnum):
     PREPAID_RESERVED = "prepaid_reserved"
     PREPAID_UNRESERVED = "prepaid_unreserved"
     PREPAID_SPENT = "prepaid_spent"
+    PREPAID_REFUNDED = "prepaid_refunded"
     RECEIVABLE_PAID = "receivable_paid"
     WRITTEN_OFF = "written_off"
     SUSPENDED = "suspended"
@@ -245,6 +246,14 @@ def prepaid_spent(driver_id: str, spent: Money, vat: Money | None) -> tuple[Post
     """Book what a charge takes of a wallet, of which ``vat`` is tax; None: the tax is not known yet."""
     income = Income(0, 0, spent.minor) if vat is None else Income(spent.minor - vat.minor, vat.minor, 0)
     return (Posting(Account.PREPAID, spent, owner=driver_id), *_earned(income, spent.currency))
+
+
+def receivable_prepaid(driver_id: str, amount: Money) -> tuple[Posting, ...]:
+    """Book what a driver owed beside the reservation as taken from their wallet, which may fall below zero by it."""
+    return (
+        Posting(Account.PREPAID, amount, owner=driver_id),
+        Posting(Account.RECEIVABLE, -amount, owner=driver_id),
+    )
 
 
 def prepaid_refunded(driver_id: str, income: Income, currency: str) -> tuple[Posting, ...]:

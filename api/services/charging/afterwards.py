@@ -26,6 +26,8 @@ SELECT
     WHERE charging_session_id = :charge AND state = 'approved') AS waived,
   (SELECT coalesce(sum(amount_minor), 0) FROM write_off
     WHERE charging_session_id = :charge AND state = 'approved') AS written_off,
+  (SELECT coalesce(sum(received_minor), 0) FROM payin
+    WHERE charging_session_id = :charge AND purpose = 'receivable') AS paid,
   (SELECT coalesce(sum(withdrawn_minor), 0) FROM dispute WHERE charging_session_id = :charge) AS disputed
 FROM refund WHERE charging_session_id = :charge
 """)
@@ -45,7 +47,7 @@ async def afterwards_of(*, db: AsyncSession, charge: ChargingSession) -> Afterwa
         repaid=money(row.repaid),
         returned=money(row.returned),
         disputed=money(row.disputed),
-        paid=money(0),  # later payments of the receivable are summed here
+        paid=money(row.paid),
         credited=money(row.credited + row.waived),
         written_off=money(row.written_off),
     )

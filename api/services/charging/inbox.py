@@ -12,6 +12,7 @@ from api.ports import Ports
 from api.services.charging.disputes import look_at_dispute
 from api.services.charging.findings import open_finding
 from api.services.charging.look import look_at_hold, resolve_hold
+from api.services.charging.look_payin import look_at_payin
 from api.services.charging.refund_news import charge_id_of_payment, look_at_refund, look_at_refunds_of
 from api.services.charging.stray import charge_in_doubt, release_stray
 from api.services.deferral import Job, defer_once
@@ -28,10 +29,8 @@ async def _payment(work: Work, ports: Ports, event: ProcessorEventRow) -> bool:
     async with work() as db:
         query = select(HoldRow.id).where(HoldRow.payment_intent_id == intent_id)
         known = intent_id is not None and (await db.exec(query)).first() is not None
-    if not known and not await _unknown_intent(work, ports, event):
-        return False
     if not known or intent_id is None:
-        return True  # a later payment's intent is looked at here
+        return await _no_hold(work, ports, event)
     if not await look_at_hold(
         work=work, ports=ports, payment_intent_id=intent_id, source="webhook", reference=event.id
     ):
@@ -39,6 +38,15 @@ async def _payment(work: Work, ports: Ports, event: ProcessorEventRow) -> bool:
     return event.type != "charge.refunded" or await look_at_refunds_of(
         work=work, ports=ports, payment_intent_id=intent_id
     )
+
+
+async def _no_hold(work: Work, ports: Ports, event: ProcessorEventRow) -> bool:
+    """Look at a payment beside a hold; what is none of ours either may be an intent that we gave up as lost."""
+    if event.payment_intent_id is not None:
+        looked = await look_at_payin(work=work, ports=ports, payment_intent_id=event.payment_intent_id)
+        if looked is not None:
+            return looked
+    return await _unknown_intent(work, ports, event)
 
 
 async def _unknown_intent(work: Work, ports: Ports, event: ProcessorEventRow) -> bool:

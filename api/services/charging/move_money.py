@@ -5,6 +5,7 @@ the operation's key and the record step believes only what it finds under the ch
 at a hold without wanting anything of it (``look.py``).
 """
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -13,6 +14,7 @@ from api.domain.charging import facts as fact
 from api.domain.charging.facts import Fact
 from api.domain.charging.state import BEFORE_START, HoldStatus
 from api.domain.finance.hold_totals import HoldEventKind
+from api.domain.finance.payer import Psp
 from api.domain.money import Money
 from api.models.charging import ChargingSession
 from api.models.payment import HoldRow, PaymentOperation
@@ -33,11 +35,17 @@ from api.services.payments.operations import (
     unfinished_operation,
 )
 from api.services.payments.perform import Answered, Declined, Outcome, RefusedForGood, Unknown, perform_operation
+from api.services.wallet.keep import Promise, keep_promise
 from api.services.work import Work
 
 _UNDER_WAY = frozenset({ProcessorStatus.PROCESSING, ProcessorStatus.OTHER})
 """The processor has not decided: asking again under a fresh key might move the money twice."""
 _CHECKPOINT = {kind: kind.value for kind in OperationKind} | {OperationKind.PLACE: "hold"}
+
+
+@dataclass(frozen=True, slots=True)
+class Inside:
+    """No processor is asked: our own books keep the promise of this hold, in the recording step."""
 
 
 async def run_operation(*, work: Work, ports: Ports, operation_id: str) -> None:
@@ -49,7 +57,8 @@ async def run_operation(*, work: Work, ports: Ports, operation_id: str) -> None:
     operation, hold = taken
     point = _CHECKPOINT[OperationKind(operation.kind)]
     ports.checkpoints.reach(f"{point}.planned")
-    outcome = await perform_operation(ports=ports, operation=operation, hold=hold)
+    outside = hold.psp == Psp.STRIPE
+    outcome = await perform_operation(ports=ports, operation=operation, hold=hold) if outside else Inside()
     ports.checkpoints.reach(f"{point}.performed")
     async with work() as db:
         await _record(db, ports, ports.clock.now(), operation_id, outcome)
@@ -62,7 +71,7 @@ async def _take(db: AsyncSession, now: datetime, operation_id: str) -> tuple[Pay
     return None if operation is None else (operation, await db.get_one(HoldRow, operation.hold_id))
 
 
-async def _record(db: AsyncSession, ports: Ports, now: datetime, operation_id: str, outcome: Outcome) -> None:
+async def _record(db: AsyncSession, ports: Ports, now: datetime, operation_id: str, outcome: Outcome | Inside) -> None:
     """Store an outcome under the charge's lock and advance the charge."""
     operation = await db.get_one(PaymentOperation, operation_id, populate_existing=True)
     charge, hold = await lock_hold(db=db, hold_id=str(operation.hold_id))
@@ -92,8 +101,10 @@ class _Recorder:
         self.db, self.ports, self.now = db, ports, now
         self.charge, self.hold, self.operation = charge, hold, operation
 
-    async def record(self, outcome: Outcome) -> list[Fact]:
+    async def record(self, outcome: Outcome | Inside) -> list[Fact]:
         """Dispatch on what came of the call."""
+        if isinstance(outcome, Inside):
+            return [await self._inside()]
         if isinstance(outcome, Answered):
             return await self._answered(outcome)
         if isinstance(outcome, Declined):
@@ -101,6 +112,17 @@ class _Recorder:
         if isinstance(outcome, RefusedForGood):
             return await self._refused(outcome)
         return self._unknown(outcome)
+
+    async def _inside(self) -> Fact:
+        """Let our own books do it: what they say is final."""
+        amount = Money(self.operation.amount_minor or 0, self.hold.currency)
+        promise = Promise(self.db, self.ports, self.now, self.hold, amount, tax_of_charge(self.charge))
+        kept = await keep_promise(promise, OperationKind(self.operation.kind))
+        if kept.declined is None:
+            self._finish(OperationState.DONE, by=self.hold.psp)
+        else:
+            self._finish(OperationState.FAILED, code=kept.declined)
+        return kept.fact
 
     def _finish(self, state: OperationState, **outcome: object) -> None:
         """Close the operation."""

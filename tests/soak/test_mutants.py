@@ -1,0 +1,39 @@
+"""The machine can fail: it finds each bug that is planted. Slow, so asked for by ``MUTANTS=1`` (``make mutants``)."""
+
+import os
+
+import pytest
+
+from tests.soak.__main__ import play_round
+from tests.soak.machine import Soak
+from tests.soak.mutants import MUTANTS
+from tests.soak.theatre import theatre
+
+ROUNDS, CASES, STEPS = 6, 12, 25
+
+
+@pytest.mark.skipif(not os.environ.get("MUTANTS"), reason="slow: make mutants")
+@pytest.mark.timeout(3600)
+def test_every_planted_bug_is_found(database_url: str) -> None:
+    """Each mutant breaks an invariant or the promise within a few dozen examples."""
+    alive = []
+    with theatre(database_url) as house:
+        Soak.house = house
+        for mutant in MUTANTS:
+            cases = Soak.tally.cases
+            with pytest.MonkeyPatch.context() as patch:
+                mutant(patch)
+                found = next(filter(None, (_round(seed) for seed in range(ROUNDS))), None)
+            why = str(found).splitlines()[0] if found else "NOT FOUND"
+            print(f"{mutant.__name__}: {why} (after {Soak.tally.cases - cases} cases)", flush=True)
+            alive += [] if found else [mutant.__name__]
+    print(f"killed {len(MUTANTS) - len(alive)}/{len(MUTANTS)}")
+    assert alive == []
+
+
+def _round(seed: int) -> BaseException | None:
+    """Play one round; anything but an honest finding is a mistake of ours."""
+    found = play_round(seed, cases=CASES, steps=STEPS, shrink=False)
+    if found is not None and not isinstance(found, AssertionError):
+        raise found
+    return found

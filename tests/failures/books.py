@@ -6,8 +6,13 @@ from api.services.finance.proof import prove
 from tests.failures.stage import Stage
 
 _OURS = """
-SELECT lower(currency) AS currency, sum(authorized_minor) AS authorized, sum(captured_minor) AS captured,
-       sum(released_minor) AS released FROM hold GROUP BY currency
+SELECT lower(currency) AS currency, sum(authorized) AS authorized, sum(captured) AS captured, sum(released) AS released
+FROM (
+  SELECT currency, authorized_minor AS authorized, captured_minor AS captured, released_minor AS released FROM hold
+    WHERE psp = 'stripe'
+  UNION ALL SELECT currency, received_minor, received_minor, 0 FROM payin
+    WHERE method <> 'wallet' AND received_minor > 0
+) moved GROUP BY currency
 """
 _BALANCE = """
 SELECT coalesce(sum(e.amount_minor), 0) FROM ledger_entry e JOIN ledger_account a ON a.id = e.account_id
@@ -17,7 +22,8 @@ _UNBALANCED = """
 SELECT count(*) FROM (SELECT journal_id FROM ledger_entry GROUP BY journal_id, layer, currency
 HAVING sum(amount_minor) <> 0) unbalanced
 """
-_WITHOUT_ROW = "SELECT count(*) FROM payment_operation WHERE id = :key"
+_WITHOUT_ROW = """SELECT (SELECT count(*) FROM payment_operation WHERE id = :key)
+    + (SELECT count(*) FROM payin_operation WHERE id = :key) + (SELECT count(*) FROM wallet_payout WHERE id = :key)"""
 
 
 async def agree(stage: Stage, *, open_minor: int = 0) -> None:

@@ -231,6 +231,7 @@ async def a_stage(engine: AsyncEngine, money: StripeMoneyHarness, **policy: Any)
         refunds=money.refunds,
         payins=money.payins,
         settlement=money.settlement,
+        cards=money.cards,
         roaming=roaming,
         checkpoints=checkpoints,
         policy=rules,

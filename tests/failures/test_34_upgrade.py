@@ -28,7 +28,14 @@ READ: Mapping[Any, str] = {
     stripe.PaymentIntent.LastPaymentError: "code decline_code",
     stripe.Charge: "payment_intent balance_transaction payment_method_details",
     stripe.Charge.PaymentMethodDetails: "card",
-    stripe.Charge.PaymentMethodDetails.Card: "brand last4 capture_before",
+    stripe.Charge.PaymentMethodDetails.Card: """brand last4 capture_before overcapture extended_authorization
+        incremental_authorization""",
+    stripe.Charge.PaymentMethodDetails.Card.Overcapture: "status maximum_amount_capturable",
+    stripe.SetupIntent: "id status customer client_secret payment_method last_setup_error",
+    stripe.CustomerSession: "client_secret expires_at",
+    stripe.PaymentMethod: "id customer card",
+    stripe.PaymentMethod.Card: "brand last4 exp_month exp_year wallet",
+    stripe.PaymentMethod.Card.Wallet: "type",
     stripe.BalanceTransaction: "id type amount fee net currency source created available_on",
     stripe.Refund: "id status amount currency payment_intent metadata failure_reason created",
     stripe.Dispute: """id status amount currency reason payment_intent balance_transactions evidence_details
@@ -43,18 +50,30 @@ READ: Mapping[Any, str] = {
 READ_OF_ERRORS = "error code type decline_code payment_intent idempotent-replayed"
 """What we read of a refusal and its headers, which the SDK gives no class with fields for."""
 
-OURS = "hold_id payin_id refund_id charging_session_id driver_id env purpose"
+OURS = "hold_id payin_id refund_id card_operation_id charging_session_id driver_id env purpose"
 """What we write into metadata, and read there again."""
 
 WRITTEN: Mapping[str, str] = {
     "PaymentIntentCreateParams": """amount currency customer payment_method allowed_payment_method_types capture_method
-        confirm use_stripe_sdk off_session description metadata expand automatic_payment_methods""",
+        confirm use_stripe_sdk off_session description metadata expand automatic_payment_methods
+        payment_method_options""",
+    "PaymentIntentCreateParamsPaymentMethodOptions": "card",
+    "PaymentIntentCreateParamsPaymentMethodOptionsCard": """request_extended_authorization
+        request_incremental_authorization request_overcapture""",
+    "PaymentIntentIncrementAuthorizationParams": "amount expand",
     "PaymentIntentCreateParamsAutomaticPaymentMethods": "enabled",
     "PaymentIntentCaptureParams": "amount_to_capture expand",
     "PaymentIntentCancelParams": "cancellation_reason expand",
     "PaymentIntentListParams": "customer limit expand",
     "CustomerCreateParams": "email metadata",
     "PaymentMethodAttachParams": "customer",
+    "PaymentMethodListParams": "customer type limit starting_after",
+    "SetupIntentCreateParams": "customer usage allowed_payment_method_types metadata",
+    "CustomerSessionCreateParams": "customer components",
+    "CustomerSessionCreateParamsComponents": "mobile_payment_element",
+    "CustomerSessionCreateParamsComponentsMobilePaymentElement": "enabled features",
+    "CustomerSessionCreateParamsComponentsMobilePaymentElementFeatures": """payment_method_save
+        payment_method_redisplay payment_method_remove""",
     "RefundCreateParams": "payment_intent amount reason metadata",
     "RefundListParams": "payment_intent limit starting_after",
     "DisputeUpdateParams": "evidence submit",

@@ -17,6 +17,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import asyncpg
+import httpx
 from rich.console import Console
 
 from api.services.payments.operations import LONGEST_PAUSE
@@ -34,6 +35,8 @@ SETTINGS = {
 }
 LONGEST = timedelta(hours=2)
 LEAST_STEP, RETRY_STEP = timedelta(seconds=30), timedelta(seconds=45)
+AT_ONCE = 24
+"""Requests of phones in flight: a mobile network does not let hundreds of calls through at once either."""
 PATIENCE = 5.0
 """Real seconds in which a moment should come to rest; if it does not, time goes on all the same."""
 _EVSES = "SELECT e.uid, c.public_id FROM evse e JOIN connector c ON c.evse_key = e.key ORDER BY e.uid"
@@ -90,6 +93,8 @@ class _Storm:
         self.options, self.scene, self.deadline = options, scene, deadline
         self.chance = random.Random(options.seed)
         self.weather = Weather(scene.stack, scene.client, options.seed + 1)
+        limits = httpx.Limits(max_connections=AT_ONCE, max_keepalive_connections=AT_ONCE)
+        self.phones = httpx.AsyncClient(timeout=httpx.Timeout(30, pool=None), limits=limits)
         self.visitors: list[Visitor] = []
         self.result = Result()
         self.died: list[str] = []
@@ -101,15 +106,17 @@ class _Storm:
         await self._gather_visitors()
         ready = time.monotonic()
         watch = await self.scene.stack.connect()
+        tasks = [asyncio.create_task(visit(self.scene, each, self._own_chance(each))) for each in self.visitors]
+        time_goes_on = asyncio.create_task(self._time_goes_on(watch))
         try:
-            time_goes_on = asyncio.create_task(self._time_goes_on(watch))
-            visits = asyncio.gather(*(visit(self.scene, each, self._own_chance(each)) for each in self.visitors))
             await self._storms()
-            await visits
-            time_goes_on.cancel()
-            await asyncio.gather(time_goes_on, return_exceptions=True)
+            await asyncio.gather(*tasks)
         finally:
+            for task in (*tasks, time_goes_on):
+                task.cancel()
+            await asyncio.gather(*tasks, time_goes_on, return_exceptions=True)
             await watch.close()
+            await self.phones.aclose()
         over = time.monotonic()
         await self._ends()
         await self._count()
@@ -133,7 +140,7 @@ class _Storm:
             await self.scene.plan(visitor.evse_uid, visitor.plan(self.chance))
             await self.weather.cloud_over(visitor.evse_uid)
         for start in range(0, len(self.visitors), 8):
-            await asyncio.gather(*(sign_up(self.scene, each) for each in self.visitors[start : start + 8]))
+            await asyncio.gather(*(sign_up(self.scene, each, self.phones) for each in self.visitors[start : start + 8]))
 
     async def _storms(self) -> None:
         """Kill two thirds of the times while drivers come; whoever was struck lives as long as it took to come back."""

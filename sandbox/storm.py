@@ -35,16 +35,13 @@ SETTINGS = {
     "sweep_seconds": 2,
     "access_token_seconds": 10**6,
 }
-LONGEST = timedelta(hours=2)
-LEAST_STEP, RETRY_STEP = timedelta(seconds=30), timedelta(seconds=45)
-AT_ONCE = 24
-"""Requests of phones in flight: a mobile network does not let hundreds of calls through at once either."""
+LONGEST, LEAST_STEP, RETRY_STEP = timedelta(hours=2), timedelta(seconds=30), timedelta(seconds=45)
+AT_ONCE = 24  # requests of phones in flight
 PATIENCE = 5.0
 """Real seconds in which a moment should come to rest; if it does not, time goes on all the same."""
 _EVSES = "SELECT e.uid, c.public_id FROM evse e JOIN connector c ON c.evse_key = e.key ORDER BY e.uid"
 _LIVE = "SELECT count(*) FROM charging_session WHERE final_at IS NULL AND status <> 'needs_finance'"
-_BACKLOG = """SELECT count(*) FROM procrastinate_jobs WHERE status = 'todo' AND task_name NOT LIKE 'sweep%'
-              AND (scheduled_at IS NULL OR scheduled_at <= now())"""
+_BACKLOG = "SELECT count(*) FROM procrastinate_jobs WHERE status = 'todo' AND coalesce(scheduled_at, now()) <= now()"
 _UNFINISHED = "SELECT count(*) FROM payment_operation WHERE state IN ('pending', 'sent', 'unknown')"
 _ENDS = "SELECT status || ' / ' || hold_status AS ending, count(*) FROM charging_session GROUP BY 1 ORDER BY 2 DESC"
 _UNDECIDED = "SELECT id, coalesce(owed_minor, 0) AS owed FROM charging_session WHERE status = 'needs_finance'"

@@ -12,6 +12,7 @@ from api.ports import Ports
 from api.routes.app.application import create_app_api
 from api.routes.health import health_routes
 from api.routes.ocpi import create_ocpi_app
+from api.routes.pay import create_pay_app
 from api.routes.webhooks.stripe import stripe_route
 from api.settings import Settings
 
@@ -33,5 +34,6 @@ def create_app(settings: Settings, ports: Ports, engine: AsyncEngine) -> FastAPI
     limit = settings.webhook_body_limit
     app.router.routes.append(stripe_route("/webhooks/stripe", ports=ports, work=work, limit=limit))
     app.mount("/v1", create_app_api(settings=settings, ports=ports, work=work, changes=changes))
+    app.mount("/pay", create_pay_app(settings=settings, ports=ports, work=work))
     app.mount("/ocpi", create_ocpi_app(settings, ports, work))
     return app

@@ -10,7 +10,16 @@ from pathlib import Path
 from typing import Annotated, Self
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, AliasChoices, Field, PositiveInt, SecretStr, StringConstraints, model_validator
+from pydantic import (
+    AfterValidator,
+    AliasChoices,
+    Field,
+    NonNegativeInt,
+    PositiveInt,
+    SecretStr,
+    StringConstraints,
+    model_validator,
+)
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from api.domain.finance.issuer import SANDBOX_ISSUER
@@ -107,12 +116,31 @@ class Settings(BaseSettings):
     """The same for the chargers of a party: {"DE-ABC": {"EUR": 8000}}."""
     hold_by_evse: dict[str, dict[Currency, PositiveInt]] = Field(default_factory=dict)
     """The same for one EVSE: {"DE*ABC*E71*001": {"EUR": 10000}}."""
+    wallet_minimum: dict[Currency, PositiveInt] = Field(default_factory=dict)
+    """What must be available in a wallet for a start, as JSON: {"CHF": 5000}; by default about 50 euro."""
+    wallet_floor: dict[Currency, NonNegativeInt] = Field(default_factory=dict)
+    """How far below zero a bill may take a wallet: {"CHF": 5000}; by default about 50 euro."""
+    wallet_least_top_up: dict[Currency, PositiveInt] = Field(default_factory=dict)
+    wallet_most_top_up: dict[Currency, PositiveInt] = Field(default_factory=dict)
+    """Bounds of one top-up; by default about 10 and 1000 euro."""
+    wallet_low: dict[Currency, NonNegativeInt] = Field(default_factory=dict)
+    """Below this a driver without a limit of their own is warned; by default about 10 euro."""
+    receivable_block: dict[Currency, NonNegativeInt] = Field(default_factory=dict)
+    """Who owes more than this starts no charge on a card; by default about 100 euro."""
+    receivable_off_session: bool = False
+    """Charge the saved card once for what a hold did not cover, where the driver agreed to that."""
+    payin_seconds: int = 60 * 60
+    """How long a top-up or payment waits for its confirmation."""
     minimum_charges: dict[Currency, PositiveInt] = Field(default_factory=dict)
     """Below what a bill is waived, as JSON: {"EUR": 100}; at least, and by default, what the processor can take."""
     vat_percent_by_country: dict[
         Annotated[str, Field(pattern="^[A-Z]{3}$")], Annotated[Decimal, Field(ge=0, le=100)]
     ] = {}
     """Tax rates over the built-in ones, as JSON: ``{"DEU": "19"}``; by ISO 3166 alpha-3 country of the location."""
+    refund_approval_minor: dict[Currency, Annotated[int, Field(ge=0)]] = Field(default_factory=lambda: {"EUR": 5000})
+    """Above it credits, refunds and write-offs need a second person, as JSON: {"EUR": 5000}; else about 50 euro."""
+    request_lifetime_seconds: int = 7 * 24 * 60 * 60
+    """How long a request for such a second person waits."""
     operation_retry_seconds: int = 5
     """How long an operation may rest unfinished before the sweeper takes it up."""
 

@@ -9,6 +9,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from api.domain.charging.facts import Timer
 from api.domain.finance.issuer import Issuer
+from api.domain.finance.wallet import WalletRules
 from api.domain.ids import PartyId
 from api.ports import Ports
 from api.ports.checkpoints import Checkpoints
@@ -56,11 +57,17 @@ def build_policy(settings: Settings) -> ServicePolicy:
         hold_by_party=settings.hold_by_party,
         hold_by_evse=settings.hold_by_evse,
         minimum_charges=settings.minimum_charges,
+        refund_approval=settings.refund_approval_minor,
+        request_lifetime=timedelta(seconds=settings.request_lifetime_seconds),
         operation_retry=timedelta(seconds=settings.operation_retry_seconds),
         hold_expiry_margin=timedelta(seconds=settings.hold_expiry_margin_seconds),
         timers={timer: timedelta(seconds=seconds) for timer, seconds in lengths.items()},
         vat_percent_by_country=settings.vat_percent_by_country,
         issuer=build_issuer(settings),
+        wallet=build_wallet_rules(settings),
+        receivable_block=settings.receivable_block,
+        receivable_off_session=settings.receivable_off_session,
+        payin_patience=timedelta(seconds=settings.payin_seconds),
     )
 
 
@@ -78,6 +85,17 @@ def build_issuer(settings: Settings) -> Issuer:
         phone=settings.issuer_phone,
         iban=settings.issuer_iban,
         time_zone=settings.issuer_time_zone,
+    )
+
+
+def build_wallet_rules(settings: Settings) -> WalletRules:
+    """Return the limits of wallets in this installation."""
+    return WalletRules(
+        minimum=settings.wallet_minimum,
+        floor=settings.wallet_floor,
+        least_top_up=settings.wallet_least_top_up,
+        most_top_up=settings.wallet_most_top_up,
+        low=settings.wallet_low,
     )
 
 

@@ -7,6 +7,7 @@ one that needs neither, such as ``chargehand price``, starts at once.
 import typer
 
 from api.cli.charge import charge_app
+from api.cli.dispute import dispute_app
 from api.cli.driver import driver_app
 from api.cli.ledger import ledger_app
 from api.cli.operate import operate_app
@@ -14,6 +15,8 @@ from api.cli.papers import fleet_app, papers_app
 from api.cli.partner import partner_app
 from api.cli.payout import payout_app
 from api.cli.price import price_files
+from api.cli.receivable import receivable_app
+from api.cli.refund import refund_app
 from api.cli.retail import retail_app
 from api.cli.tariff import tariff_app
 from api.cli.vehicle import vehicle_app
@@ -31,3 +34,6 @@ app.add_typer(charge_app, name="charge")
 app.add_typer(ledger_app, name="ledger")
 app.add_typer(payout_app, name="payout")
 app.add_typer(fleet_app, name="fleet")
+app.add_typer(refund_app, name="refund")
+app.add_typer(receivable_app, name="receivable")
+app.add_typer(dispute_app, name="dispute")

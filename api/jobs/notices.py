@@ -4,6 +4,7 @@ from procrastinate import JobContext
 
 from api.jobs.context import Task, world_of
 from api.services.deferral import Job
+from api.services.finance.credit_of_staff import issue_note_of_credit
 from api.services.finance.mails import send_mail
 from api.services.finance.receipts import issue_receipt
 
@@ -17,6 +18,13 @@ async def receipt(context: JobContext, charging_session_id: str) -> None:
         )
 
 
+async def credit_note(context: JobContext, credit_id: str) -> None:
+    """Write the credit note of what staff waived."""
+    world = world_of(context)
+    async with world.work() as db:
+        await issue_note_of_credit(db=db, ports=world.ports, now=world.ports.clock.now(), credit_id=credit_id)
+
+
 async def mail(context: JobContext, mail_id: str) -> None:
     """Send a mail about a paper."""
     world = world_of(context)
@@ -25,5 +33,6 @@ async def mail(context: JobContext, mail_id: str) -> None:
 
 TASKS: dict[Job, Task] = {
     Job.ISSUE_RECEIPT: receipt,
+    Job.ISSUE_CREDIT_NOTE: credit_note,
     Job.SEND_MAIL: mail,
 }

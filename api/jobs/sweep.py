@@ -12,7 +12,9 @@ from procrastinate.jobs import Status
 from psycopg.errors import RaiseException
 
 from api.jobs.context import world_of
+from api.services.charging.look_payin import sweep_payins
 from api.services.charging.sweep import sweep_cdrs, sweep_events, sweep_operations, sweep_timers
+from api.services.charging.sweep_afterwards import sweep_afterwards
 from api.services.charging.sweep_alarms import sweep_captures_at_risk
 from api.services.deferral import Job, Queue
 from api.services.drivers.cards_remove import sweep_removals
@@ -20,6 +22,7 @@ from api.services.finance.mails import sweep_mails
 from api.services.finance.payouts_sweep import sweep_balance
 from api.services.roaming.pulls import ask_for_pull
 from api.services.roaming.queries import connected_partners
+from api.services.wallet.payout_look import sweep_payouts
 
 _log = logging.getLogger(__name__)
 
@@ -45,7 +48,7 @@ def add_sweeps(app: App, *, sweep_seconds: int, stalled_seconds: float) -> None:
 
 
 async def sweep_charges(context: JobContext, timestamp: int) -> None:  # noqa: ARG001 - given by the job engine
-    """Fire clocks that ran out, resume operations, look at events and CDRs that nobody handled."""
+    """Fire clocks that ran out, resume operations, look at events, CDRs, payments and refunds left lying."""
     world = world_of(context)
     await sweep_timers(work=world.work, ports=world.ports)
     await sweep_operations(work=world.work, ports=world.ports)
@@ -53,6 +56,9 @@ async def sweep_charges(context: JobContext, timestamp: int) -> None:  # noqa: A
     await sweep_events(work=world.work, ports=world.ports)
     await sweep_cdrs(work=world.work, ports=world.ports)
     await sweep_removals(work=world.work, ports=world.ports)
+    await sweep_afterwards(work=world.work, ports=world.ports)
+    await sweep_payins(work=world.work, ports=world.ports)
+    await sweep_payouts(work=world.work, ports=world.ports)
 
 
 async def sweep_waiting_mails(context: JobContext, timestamp: int) -> None:  # noqa: ARG001 - given by the job engine

@@ -4,6 +4,7 @@ Importing this package registers every table, which is what migrations need.
 """
 
 from api.models import (
+    afterwards,
     card,
     charging,
     driver,
@@ -16,9 +17,11 @@ from api.models import (
     roaming,
     settlement,
     vehicle,
+    wallet,
 )
 
 __all__ = [
+    "afterwards",
     "card",
     "charging",
     "driver",
@@ -31,4 +34,5 @@ __all__ = [
     "roaming",
     "settlement",
     "vehicle",
+    "wallet",
 ]

@@ -24,6 +24,10 @@ class Driver(SQLModel, table=True):
     processor_customer_id: str | None = None
     payment_method_id: str | None = None
     """The saved card that holds are placed on."""
+    pay_with: str = Field(default="card", sa_column_kwargs={"server_default": "card"})
+    """What pays for charges unless the driver says otherwise: ``card``, ``wallet`` or ``fleet``."""
+    later_charges_at: datetime | None = maybe_moment()
+    """When the driver agreed that the saved card pays what a hold did not cover; None: they did not."""
     created_at: datetime = moment()
 
 

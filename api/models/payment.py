@@ -17,7 +17,12 @@ class HoldRow(SQLModel, table=True):
     charging_session_id: str = Field(foreign_key="charging_session.id", unique=True)
     """Whom it secures now: a failed start may have passed it on to the driver's next one."""
     driver_id: str = Field(foreign_key="driver.id", index=True)
+    psp: str = Field(default="stripe", sa_column_kwargs={"server_default": "stripe"})
+    """Who keeps the promise: ``stripe``, or our own books: ``wallet``, ``fleet`` (``domain/finance/payer.py``)."""
+    payer_id: str | None = None
+    """Whose wallet or fleet account pays; None on a card's hold."""
     customer_id: str
+    """The processor's ids; empty where no processor takes part."""
     payment_method_id: str
     currency: str
     amount_minor: int = minor()
@@ -66,8 +71,10 @@ class PaymentOperation(SQLModel, table=True):
     __tablename__ = "payment_operation"
     id: str = Field(primary_key=True)
     kind: str
-    """``place``, ``extend``, ``capture`` or ``release``."""
-    hold_id: str = Field(foreign_key="hold.id", index=True)
+    """``place``, ``extend``, ``capture`` or ``release`` of a hold; ``refund``; ``submit_evidence``."""
+    hold_id: str | None = Field(default=None, foreign_key="hold.id", index=True)
+    subject_id: str | None = Field(default=None, index=True)
+    """What it is about where that is no hold: a refund, or an evidence pack."""
     charging_session_id: str = Field(index=True)
     amount_minor: int | None = maybe_minor()
     reason: str | None = None
@@ -90,6 +97,13 @@ class PaymentOperation(SQLModel, table=True):
             postgresql_where=text("state IN ('pending', 'sent', 'unknown')"),
         ),
         Index(
+            "one_unfinished_operation_per_subject",
+            "subject_id",
+            "kind",
+            unique=True,
+            postgresql_where=text("state IN ('pending', 'sent', 'unknown')"),
+        ),
+        Index(
             "one_capture_per_hold", "hold_id", unique=True, postgresql_where=text("kind = 'capture' AND state = 'done'")
         ),
     )
@@ -102,6 +116,9 @@ class ProcessorEventRow(SQLModel, table=True):
     id: str = Field(primary_key=True)
     """The processor's event id."""
     type: str
+    object_kind: str = Field(default="payment_intent", sa_column_kwargs={"server_default": "payment_intent"})
+    """The processor's word for what it is about: decides who handles it."""
+    object_id: str | None = None
     payment_intent_id: str | None = Field(default=None, index=True)
     payload: str
     received_at: datetime = moment(index=True)

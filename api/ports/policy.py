@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from api.domain.charging.facts import Timer
 from api.domain.finance.issuer import SANDBOX_ISSUER, Issuer
+from api.domain.finance.wallet import WalletRules
 from api.domain.ids import PartyId
 
 STANDARD_TIMERS = {
@@ -44,6 +45,13 @@ class ServicePolicy:
     """By currency, in minor units, where more than the processor's own minimum must be owed to be worth charging."""
     hold_stop_percent: int = 90
     """The charge is stopped when its running cost reaches this share of the hold (payments.md 5.2)."""
+    refund_approval: dict[str, int] = field(default_factory=dict)
+    """By currency, in minor units: credits, refunds and write-offs above it need a second person.
+
+    Where a currency is not named, it is the standard hold: about 50 euro; of an unknown currency it is nothing.
+    """
+    request_lifetime: timedelta = timedelta(days=7)
+    """How long such a request waits for a second person."""
     operation_retry: timedelta = timedelta(seconds=5)
     hold_expiry_margin: timedelta = timedelta(hours=24)
     timers: dict[Timer, timedelta] = field(default_factory=lambda: dict(STANDARD_TIMERS))
@@ -57,3 +65,11 @@ class ServicePolicy:
     """What a quote estimates with when the driver names no car."""
     issuer: Issuer = SANDBOX_ISSUER
     """Who issues receipts and invoices."""
+    wallet: WalletRules = field(default_factory=WalletRules)
+    """Limits of prepaid wallets."""
+    receivable_block: dict[str, int] = field(default_factory=dict)
+    """By currency: above so much owed no card start; twice the standard hold where nothing is said."""
+    receivable_off_session: bool = False
+    """Whether a saved card may be charged once for what the hold did not cover, if its driver agreed to that."""
+    payin_patience: timedelta = timedelta(hours=1)
+    """How long a payment waits to be confirmed before it is given up."""

@@ -29,6 +29,11 @@ class Job(StrEnum):
     CAPTURE_HOLD = "capture_hold"
     RELEASE_HOLD = "release_hold"
     RESOLVE_HOLD = "resolve_hold"
+    REFUND_PAYMENT = "refund_payment"
+    LOOK_AT_REFUND = "look_at_refund"
+    LOOK_AT_DISPUTE = "look_at_dispute"
+    SUBMIT_EVIDENCE = "submit_evidence"
+    COUNT_AFTERWARDS = "count_afterwards"
     SETTLE = "settle"
     HANDLE_PROCESSOR_EVENT = "handle_processor_event"
     TAKE_IN_PAYOUT = "take_in_payout"
@@ -40,8 +45,13 @@ class Job(StrEnum):
     PULL_LOCATIONS = "pull_locations"
     PULL_TARIFFS = "pull_tariffs"
     ISSUE_RECEIPT = "issue_receipt"
+    ISSUE_CREDIT_NOTE = "issue_credit_note"
     REMOVE_CARD = "remove_card"
     SEND_MAIL = "send_mail"
+    RUN_PAYIN = "run_payin"
+    WATCH_PAYIN = "watch_payin"
+    PAY_FROM_WALLET = "pay_from_wallet"
+    RUN_WALLET_PAYOUT = "run_wallet_payout"
 
 
 QUEUE_OF = {
@@ -50,12 +60,22 @@ QUEUE_OF = {
     Job.CAPTURE_HOLD: Queue.MONEY,
     Job.RELEASE_HOLD: Queue.MONEY,
     Job.RESOLVE_HOLD: Queue.MONEY,
+    Job.REFUND_PAYMENT: Queue.MONEY,
+    Job.LOOK_AT_REFUND: Queue.MONEY,
+    Job.LOOK_AT_DISPUTE: Queue.MONEY,
+    Job.SUBMIT_EVIDENCE: Queue.MONEY,
+    Job.COUNT_AFTERWARDS: Queue.MONEY,
     Job.SETTLE: Queue.MONEY,
     Job.HANDLE_PROCESSOR_EVENT: Queue.MONEY,
     Job.REMOVE_CARD: Queue.MONEY,
     Job.TAKE_IN_PAYOUT: Queue.BULK,
     Job.ISSUE_RECEIPT: Queue.NOTICES,
+    Job.ISSUE_CREDIT_NOTE: Queue.NOTICES,
     Job.SEND_MAIL: Queue.NOTICES,
+    Job.RUN_PAYIN: Queue.MONEY,
+    Job.WATCH_PAYIN: Queue.MONEY,
+    Job.PAY_FROM_WALLET: Queue.MONEY,
+    Job.RUN_WALLET_PAYOUT: Queue.MONEY,
     Job.SEND_START: Queue.ROAMING,
     Job.SEND_STOP: Queue.ROAMING,
     Job.FIRE_TIMER: Queue.ROAMING,

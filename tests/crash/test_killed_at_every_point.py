@@ -10,6 +10,7 @@ from api.ports.checkpoints import POINTS
 from tests.crash.killing import dies_at
 from tests.journeys.people import Charge
 from tests.journeys.promise import keeps_the_promise
+from tests.journeys.test_money_goes_back import hand_in, waive
 from tests.journeys.world import World
 
 HOLD = ("hold.planned", "hold.performed", "hold.recorded")
@@ -18,12 +19,14 @@ EXTEND = ("extend.planned", "extend.performed", "extend.recorded")
 START = ("start.planned", "start.performed", "start.recorded")
 CAPTURE = ("capture.planned", "capture.performed", "capture.recorded")
 RELEASE = ("release.planned", "release.performed", "release.recorded")
+REFUND = ("refund.planned", "refund.performed", "refund.recorded")
+EVIDENCE = ("evidence.planned", "evidence.performed", "evidence.recorded")
 TEN_KWH = 536
 
 
 def test_every_named_point_is_played() -> None:
     """No point may be added without being died at."""
-    assert set(HOLD + START + CAPTURE + RELEASE + EXTEND) == set(POINTS)
+    assert set(HOLD + START + CAPTURE + RELEASE + EXTEND + REFUND + EVIDENCE) == set(POINTS)
 
 
 async def _pays_once(charge: Charge) -> None:
@@ -108,3 +111,45 @@ async def test_killed_while_the_price_is_captured(world: World) -> None:
     for charge in charges:
         await _pays_once(charge)
     await keeps_the_promise(world)
+
+
+async def _ended(world: World, card: str = "pm_card_visa") -> Charge:
+    """Return a settled charge of ten kWh."""
+    driver = await world.a_driver(card)
+    charge = await driver.starts_at(await world.a_charger("vcp-ac-plain", energy_kwh=10))
+    await charge.ends("settled")
+    return charge
+
+
+async def test_killed_while_money_goes_back(world: World) -> None:
+    """A refund goes back once, whether the dead worker had asked for it, had the answer, or had written it down."""
+    charges = [await _ended(world) for _ in REFUND]
+    await world.stops_the_worker()
+    for charge, point in zip(charges, REFUND, strict=True):
+        await waive(world, charge, 200)
+        await dies_at(world, point)
+
+    await world.starts_the_worker()
+    await keeps_the_promise(world)
+    query = "SELECT state, amount_minor FROM refund WHERE charging_session_id = $1"
+    for charge in charges:
+        assert [tuple(row) for row in await world.connection.fetch(query, charge.id)] == [("succeeded", 200)]
+
+
+async def test_killed_while_evidence_is_handed_in(world: World) -> None:
+    """Evidence reaches the bank once; the dispute is under review however often the worker died."""
+    disputes: list[str] = []
+    for _ in EVIDENCE:
+        charge = await _ended(world, "pm_card_createDispute")
+        await world.passes(minutes=5)
+        query = "SELECT id FROM dispute WHERE charging_session_id = $1"
+        disputes.append(await world.connection.fetchval(query, charge.id))
+    await world.stops_the_worker()
+    for dispute_id, point in zip(disputes, EVIDENCE, strict=True):
+        await hand_in(world, dispute_id)
+        await dies_at(world, point)
+
+    await world.starts_the_worker()
+    await keeps_the_promise(world)
+    found = await world.connection.fetch("SELECT DISTINCT status FROM dispute WHERE id = ANY($1)", disputes)
+    assert [row["status"] for row in found] == ["under_review"]

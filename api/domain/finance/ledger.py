@@ -66,6 +66,8 @@ class JournalKind(StrEnum):
     TAX_TRUED_UP = "tax_trued_up"
     REFUNDED = "refunded"
     REFUND_FAILED = "refund_failed"
+    REFUND_WITHHELD = "refund_withheld"
+    REFUND_REPAID = "refund_repaid"
     DISPUTE_OPENED = "dispute_opened"
     DISPUTE_WON = "dispute_won"
     DISPUTE_FEE = "dispute_fee"
@@ -76,6 +78,7 @@ class JournalKind(StrEnum):
     PREPAID_RESERVED = "prepaid_reserved"
     PREPAID_UNRESERVED = "prepaid_unreserved"
     PREPAID_SPENT = "prepaid_spent"
+    PREPAID_REFUNDED = "prepaid_refunded"
     RECEIVABLE_PAID = "receivable_paid"
     WRITTEN_OFF = "written_off"
     SUSPENDED = "suspended"
@@ -183,6 +186,29 @@ def refunded(income: Income, currency: str) -> tuple[Posting, ...]:
     return (Posting(Account.PSP_CLEARING, Money(-income.gross, currency)), *_earned(_negated(income), currency))
 
 
+def given_back(
+    driver_id: str, income: Income, currency: str, *, overpaid: int = 0, unpaid: int = 0, through: Account
+) -> tuple[Posting, ...]:
+    """Book money given back ``through`` an account, by what it takes back: ``income`` (positive), and the rest.
+
+    ``overpaid`` was paid above what the driver owed, so no income of ours; ``unpaid`` was withheld or failed before.
+    Through ``REFUNDS_UNPAID`` nothing moved yet: it is owed to the driver.
+    """
+    total = Money(-(income.gross + overpaid + unpaid), currency)
+    owner = driver_id if through is Account.REFUNDS_UNPAID else ""
+    return (
+        Posting(through, total, owner=owner),
+        *_earned(_negated(income), currency),
+        Posting(Account.RECEIVABLE, Money(overpaid, currency), owner=driver_id),
+        Posting(Account.REFUNDS_UNPAID, Money(unpaid, currency), owner=driver_id),
+    )
+
+
+def refund_repaid(driver_id: str, amount: Money) -> tuple[Posting, ...]:
+    """Book a refund that could not go back the way it came, and was paid from our bank account."""
+    return (Posting(Account.REFUNDS_UNPAID, amount, owner=driver_id), Posting(Account.BANK_TRANSIT, -amount))
+
+
 def refund_failed(driver_id: str, amount: Money) -> tuple[Posting, ...]:
     """Book a refund that the bank sent back: the money is at the processor again and still the driver's."""
     return (Posting(Account.PSP_CLEARING, amount), Posting(Account.REFUNDS_UNPAID, -amount, owner=driver_id))
@@ -220,6 +246,14 @@ def prepaid_spent(driver_id: str, spent: Money, vat: Money | None) -> tuple[Post
     """Book what a charge takes of a wallet, of which ``vat`` is tax; None: the tax is not known yet."""
     income = Income(0, 0, spent.minor) if vat is None else Income(spent.minor - vat.minor, vat.minor, 0)
     return (Posting(Account.PREPAID, spent, owner=driver_id), *_earned(income, spent.currency))
+
+
+def receivable_prepaid(driver_id: str, amount: Money) -> tuple[Posting, ...]:
+    """Book what a driver owed beside the reservation as taken from their wallet, which may fall below zero by it."""
+    return (
+        Posting(Account.PREPAID, amount, owner=driver_id),
+        Posting(Account.RECEIVABLE, -amount, owner=driver_id),
+    )
 
 
 def prepaid_refunded(driver_id: str, income: Income, currency: str) -> tuple[Posting, ...]:

@@ -1,7 +1,7 @@
 """Numbered papers with their PDFs, mails about them, and fleets that pay for drivers.
 
 Revision ID: 0009
-Revises: 0007
+Revises: 0008
 """
 
 import hashlib

@@ -1,7 +1,7 @@
 """Saved cards and the operations that change them.
 
 Revision ID: 0010
-Revises: 0008
+Revises: 0009
 """
 
 import sqlalchemy as sa

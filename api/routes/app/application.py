@@ -18,11 +18,14 @@ from api.routes.app import (
     notices,
     papers,
     payment_methods,
+    payments,
     quotes,
     receipts,
+    refunds,
     sign_in,
     stay,
     vehicles,
+    wallet,
 )
 from api.routes.app.attempts import Attempts
 from api.routes.app.guards import refuse_unknown_query
@@ -45,10 +48,13 @@ _ROUTERS = (
     holds,
     receipts,
     papers,
+    refunds,
     notices,
     stay,
     vehicles,
     payment_methods,
+    wallet,
+    payments,
 )
 _DESCRIPTION = """\
 Charge an electric car with the app, from the post's visual identifier to the receipt.

@@ -6,6 +6,7 @@ from fastapi import APIRouter, Response
 from pydantic import Field
 
 from api.deps import CurrentDriver, Now, PortsDep, Work
+from api.domain.finance.payer import Payer
 from api.models.charging import ChargingSession
 from api.routes.app.charging_shapes import ShownCharge, shown_charge
 from api.routes.app.guards import IdempotencyKey
@@ -34,6 +35,7 @@ class StartRequest(Shape):
     quote_id: PublicId
     consent: Consent
     accept_unknown_price: bool = Field(default=False, description="The driver agrees though no price is known.")
+    pay_with: Payer | None = Field(default=None, description="Null: what the driver usually pays with.")
 
 
 class Started(Shape):
@@ -82,6 +84,11 @@ class StopRequest(Shape):
         quote_expired=409,
         connector_busy=409,
         driver_busy=409,
+        receivable_open=409,
+        wallet_too_low=409,
+        wallet_below_zero=409,
+        wallet_blocked=409,
+        no_wallet_for_currency=409,
         request_in_flight=409,
         consent_differs=422,
         idempotency_key_reused=422,
@@ -113,6 +120,7 @@ async def post_charge(
                 consent_amount_minor=body.consent.amount_minor,
                 consent_currency=body.consent.currency,
                 accept_unknown_price=body.accept_unknown_price,
+                pay_with=body.pay_with,
             )
             await finish_once(
                 db=db, now=now, driver_id=driver.driver_id, key=idempotency_key, request=request, resource_id=charge.id

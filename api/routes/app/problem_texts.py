@@ -21,6 +21,9 @@ class NextAction(StrEnum):
     CHOOSE_ANOTHER_CONNECTOR = "choose_another_connector"
     SHOW_ACTIVE = "show_active_charging_session"
     CHANGE_CARD = "change_card"
+    CHANGE_PAYER = "change_payer"
+    TOP_UP = "top_up"
+    PAY_OPEN = "pay_open"
     NONE = "none"
 
 
@@ -123,6 +126,37 @@ TEXTS = {
         "This connector is in use", "Choose another one.", NextAction.CHOOSE_ANOTHER_CONNECTOR
     ),
     "driver_busy": ProblemText("You are charging already", "Show that charge.", NextAction.SHOW_ACTIVE),
+    "wallet_too_low": ProblemText(
+        "There is not enough in your wallet", "Top it up: a start needs `facts.minimum`.", NextAction.TOP_UP
+    ),
+    "wallet_below_zero": ProblemText(
+        "Your wallet is below zero", "Top it up before the next charge.", NextAction.TOP_UP
+    ),
+    "wallet_blocked": ProblemText("Your wallet is blocked", "Pay with a card, or ask us.", NextAction.CHANGE_PAYER),
+    "no_wallet_for_currency": ProblemText(
+        "There are no wallets in this currency", "Pay with a card.", NextAction.CHANGE_PAYER
+    ),
+    "not_a_fleet_member": ProblemText(
+        "No fleet pays for you here", "Pay with a card or your wallet.", NextAction.CHANGE_PAYER
+    ),
+    "receivable_open": ProblemText(
+        "Something is still to be paid", "Pay what is open of earlier charges first.", NextAction.PAY_OPEN
+    ),
+    "top_up_out_of_bounds": ProblemText(
+        "This amount cannot be paid in", "Choose one between `facts.least` and `facts.most`.", NextAction.CHANGE_REQUEST
+    ),
+    "unknown_top_up": ProblemText("No such top-up", "It does not exist or is not yours.", NextAction.NONE),
+    "unknown_wallet_refund": ProblemText("No such request", "It does not exist or is not yours.", NextAction.NONE),
+    "not_refundable": ProblemText(
+        "So much cannot be paid back", "At most `facts.to_cards` can go back to cards.", NextAction.CHANGE_REQUEST
+    ),
+    "nothing_to_pay": ProblemText("There is nothing to pay", "Reload the charging session.", NextAction.RELOAD),
+    "payment_in_progress": ProblemText(
+        "Another payment is being taken back",
+        "The bill changed meanwhile. Try again shortly.",
+        NextAction.RETRY,
+        retryable=True,
+    ),
     "driver_cap_too_low": ProblemText(
         "Your limit is too low", "No charge can be held for less than `facts.least`.", NextAction.CHANGE_REQUEST
     ),

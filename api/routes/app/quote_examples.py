@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from api.routes.app.payer_shapes import PAYERS_EXAMPLE
+
 
 def _euros(cents: int) -> dict[str, Any]:
     return {"amount_minor": cents, "currency": "EUR"}
@@ -153,6 +155,7 @@ QUOTE_EXAMPLE: dict[str, Any] = {
         "cap": _euros(4000),
         "reuses_hold": None,
     },
+    "payers": PAYERS_EXAMPLE,
     "connector_status": "available",
     "created_at": "2026-03-02T09:00:00Z",
     "expires_at": "2026-03-02T09:15:00Z",

@@ -12,6 +12,7 @@ from pydantic import Field
 from api.models.charging import Quote
 from api.routes.app.component_shapes import QuotedComponent
 from api.routes.app.estimate_shapes import Estimate, ShownStay
+from api.routes.app.payer_shapes import ShownPayer
 from api.routes.app.quote_examples import QUOTE_EXAMPLE, REQUEST_EXAMPLE
 from api.routes.app.shapes import Amount, Moment, PublicId, Shape, Text, amount_of, example
 
@@ -120,12 +121,13 @@ class ShownQuote(Shape):
     hold: Amount = Field(description="Reserved on the card at the start; only the real cost is taken.")
     hold_reason: str | None
     hold_details: HoldDetails
+    payers: list[ShownPayer] = Field(description="Who can pay, what each would reserve, and why one cannot start.")
     connector_status: str | None
     created_at: Moment
     expires_at: Moment
 
     @classmethod
-    def of(cls, quote: Quote, connector_id: str) -> "ShownQuote":
+    def of(cls, quote: Quote, connector_id: str, payers: list[ShownPayer]) -> "ShownQuote":
         """Return the shape of a quote."""
         price, hold, currency = quote.price, quote.price["hold"], quote.currency
         return cls(
@@ -143,6 +145,7 @@ class ShownQuote(Shape):
                 cap=amount_of(hold["cap_minor"], currency),
                 reuses_hold=ReusedHold(**hold["reuses_hold"]) if hold.get("reuses_hold") else None,
             ),
+            payers=payers,
             connector_status=price["evse_status"],
             created_at=quote.created_at,
             expires_at=quote.expires_at,

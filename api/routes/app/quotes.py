@@ -3,8 +3,11 @@
 from fastapi import APIRouter
 
 from api.deps import CurrentDriver, Now, PortsDep, Work
+from api.domain.money import Money
+from api.routes.app.payer_shapes import ShownPayer
 from api.routes.app.quote_shapes import QuoteRequest, ShownQuote
 from api.routes.app.shapes import signed_in
+from api.services.charging.payers import payers_for
 from api.services.charging.quote import quote_charge
 from api.services.charging.quote_plan import ChargeWish
 from api.services.drivers.queries import driver_by_id
@@ -41,13 +44,16 @@ async def post_quote(body: QuoteRequest, work: Work, ports: PortsDep, now: Now, 
         hold_cap_minor=body.hold_cap_minor,
     )
     async with work() as db:
+        who = await driver_by_id(db, driver.driver_id)
         quote = await quote_charge(
             db=db,
             ports=ports,
             now=now,
-            driver=await driver_by_id(db, driver.driver_id),
+            driver=who,
             connector_public_id=body.connector_id,
             visual_id=body.visual_id,
             wish=wish,
         )
-    return ShownQuote.of(quote, body.connector_id)
+        hold = Money(quote.hold_minor, quote.currency)
+        payers = await payers_for(db=db, policy=ports.policy, driver=who, hold=hold)
+    return ShownQuote.of(quote, body.connector_id, [ShownPayer.of(each) for each in payers])

@@ -17,11 +17,10 @@ from api.domain.charging.lifecycle import advance, is_final
 from api.domain.charging.orders import Order, SetTimer
 from api.domain.charging.state import FINAL, HOLD_ENDED, ChargingState, ChargingStatus, Policy
 from api.domain.errors import NotFound
-from api.domain.pricing.hold_rule import minimum_charge
 from api.models.charging import ChargingEvent, ChargingSession
 from api.ports import Ports
 from api.services.charging.carry import carry_order
-from api.services.charging.stored_state import state_document, state_of
+from api.services.charging.stored_state import machine_policy, state_document, state_of
 
 CHANNEL = "charge_changed"
 """PostgreSQL channel on which every visible change is announced as ``id:version:driver_id``."""
@@ -56,7 +55,7 @@ async def apply_facts(
     *, db: AsyncSession, ports: Ports, now: datetime, charge: ChargingSession, facts: Iterable[Fact]
 ) -> None:
     """Advance a locked charge by ``facts`` in order and carry out the orders; raises IllegalTransition."""
-    policy = Policy(minimum_charge=minimum_charge(charge.currency, ports.policy.minimum_charges))
+    policy = machine_policy(ports.policy, charge.currency)
     changed = False
     for fact in facts:
         before = state_of(charge)

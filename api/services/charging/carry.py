@@ -10,13 +10,17 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from api.domain.charging import orders as order_kinds
 from api.domain.charging.orders import Finding, Message, Order
 from api.domain.finance.hold_totals import HoldEventKind
+from api.domain.finance.payer import Payer
 from api.models.charging import ChargingSession
 from api.models.payment import HoldEvent, HoldRow
 from api.ports import Ports
 from api.services.charging.findings import open_finding
-from api.services.charging.receivable import change_receivable, true_up_tax
+from api.services.charging.receivable import change_receivable, newest_step, true_up_tax
+from api.services.charging.refund_plan import order_refund
+from api.services.charging.rest import ask_for_rest
 from api.services.charging.stay import stay_of_charge
 from api.services.charging.timers import cancel_timer, set_timer
+from api.services.charging.wallet_refund import refund_to_wallet
 from api.services.deferral import Job, defer_job
 from api.services.notices.tell import tell_driver
 from api.services.payments.operations import OperationKind, note_event, plan_operation
@@ -86,6 +90,7 @@ async def _raise_receivable(
     db: AsyncSession, ports: Ports, now: datetime, charge: ChargingSession, order: order_kinds.RaiseReceivable
 ) -> None:
     await change_receivable(db=db, ports=ports, now=now, charge=charge, change=order.amount)
+    await ask_for_rest(db=db, ports=ports, now=now, charge=charge)
 
 
 async def _lower_receivable(
@@ -97,15 +102,11 @@ async def _lower_receivable(
 async def _refund(
     db: AsyncSession, ports: Ports, now: datetime, charge: ChargingSession, order: order_kinds.RefundDriver
 ) -> None:
-    await open_finding(
-        db=db,
-        ports=ports,
-        now=now,
-        reason="refund_to_be_made",
-        subject=charge.id,
-        charging_session_id=charge.id,
-        amount=order.amount,
-    )
+    if charge.payer_type == Payer.WALLET:  # at once, and by nobody but us
+        cause = await newest_step(db=db, charge=charge)
+        await refund_to_wallet(db=db, ports=ports, now=now, charge=charge, amount=order.amount, cause=cause)
+        return
+    await order_refund(db=db, ports=ports, now=now, charge=charge, amount=order.amount)
 
 
 async def _pull_session(

@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlmodel import select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from api.models.payment import HoldRow, ProcessorEventRow
+from api.models.payment import HoldRow
 from api.ports import Ports
 from api.ports.payments import HoldSnapshot, OutcomeUnknown, ProcessorRefused
 from api.services.charging.advance import apply_facts
@@ -17,8 +17,6 @@ from api.services.charging.bill import tax_of_charge
 from api.services.charging.findings import open_finding
 from api.services.charging.locks import lock_hold
 from api.services.charging.move_money import run_operation
-from api.services.charging.stray import charge_in_doubt, release_stray
-from api.services.drivers.cards_follow import follow_card_event
 from api.services.payments.converge import converge_hold
 from api.services.payments.operations import OperationKind, unfinished_operation
 from api.services.work import Work
@@ -105,34 +103,3 @@ async def resolve_hold(*, work: Work, ports: Ports, charging_session_id: str) ->
         await run_operation(work=work, ports=ports, operation_id=operation.id)
     elif hold.payment_intent_id:
         await look_at_hold(work=work, ports=ports, payment_intent_id=hold.payment_intent_id, source="sweep")
-
-
-async def _handle_unknown_intent(work: Work, ports: Ports, event: ProcessorEventRow) -> bool:
-    """Find the hold that an event tells of before we know its intent, or let the intent go if no hold needs it."""
-    in_doubt = await charge_in_doubt(work=work, event=event)
-    if in_doubt is None:
-        return await release_stray(work=work, ports=ports, event=event)
-    await resolve_hold(work=work, ports=ports, charging_session_id=in_doubt)
-    return True
-
-
-async def handle_processor_event(*, work: Work, ports: Ports, event_id: str) -> None:
-    """Handle one stored event by looking at its hold; while the processor is away, the sweep asks again."""
-    async with work() as db:
-        row = await db.get(ProcessorEventRow, event_id)
-        known = row and row.payment_intent_id and await _hold_of_intent(db, row.payment_intent_id)
-    if row is None or row.handled_at is not None:
-        return
-    followed = await follow_card_event(work=work, ports=ports, event=row)
-    if followed is False:
-        return
-    if followed is None and not known and not await _handle_unknown_intent(work, ports, row):
-        return
-    if row.payment_intent_id and not await look_at_hold(
-        work=work, ports=ports, payment_intent_id=row.payment_intent_id, source="webhook", reference=event_id
-    ):
-        return
-    async with work() as db:
-        stored = await db.get_one(ProcessorEventRow, event_id)
-        stored.handled_at = ports.clock.now()
-        db.add(stored)

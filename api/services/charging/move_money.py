@@ -5,6 +5,7 @@ the operation's key and the record step believes only what it finds under the ch
 at a hold without wanting anything of it (``look.py``).
 """
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -13,6 +14,7 @@ from api.domain.charging import facts as fact
 from api.domain.charging.facts import Fact
 from api.domain.charging.state import BEFORE_START, HoldStatus
 from api.domain.finance.hold_totals import HoldEventKind
+from api.domain.finance.payer import Psp
 from api.domain.money import Money
 from api.models.charging import ChargingSession
 from api.models.payment import HoldRow, PaymentOperation
@@ -26,16 +28,24 @@ from api.services.payments.operations import (
     UNFINISHED,
     OperationKind,
     OperationState,
+    finish_operation,
     note_event,
     plan_operation,
+    take_operation,
     unfinished_operation,
 )
 from api.services.payments.perform import Answered, Declined, Outcome, RefusedForGood, Unknown, perform_operation
+from api.services.wallet.keep import Promise, keep_promise
 from api.services.work import Work
 
 _UNDER_WAY = frozenset({ProcessorStatus.PROCESSING, ProcessorStatus.OTHER})
 """The processor has not decided: asking again under a fresh key might move the money twice."""
 _CHECKPOINT = {kind: kind.value for kind in OperationKind} | {OperationKind.PLACE: "hold"}
+
+
+@dataclass(frozen=True, slots=True)
+class Inside:
+    """No processor is asked: our own books keep the promise of this hold, in the recording step."""
 
 
 async def run_operation(*, work: Work, ports: Ports, operation_id: str) -> None:
@@ -47,7 +57,8 @@ async def run_operation(*, work: Work, ports: Ports, operation_id: str) -> None:
     operation, hold = taken
     point = _CHECKPOINT[OperationKind(operation.kind)]
     ports.checkpoints.reach(f"{point}.planned")
-    outcome = await perform_operation(ports=ports, operation=operation, hold=hold)
+    outside = hold.psp == Psp.STRIPE
+    outcome = await perform_operation(ports=ports, operation=operation, hold=hold) if outside else Inside()
     ports.checkpoints.reach(f"{point}.performed")
     async with work() as db:
         await _record(db, ports, ports.clock.now(), operation_id, outcome)
@@ -56,19 +67,14 @@ async def run_operation(*, work: Work, ports: Ports, operation_id: str) -> None:
 
 async def _take(db: AsyncSession, now: datetime, operation_id: str) -> tuple[PaymentOperation, HoldRow] | None:
     """Mark an unfinished operation as sent and return it with its hold."""
-    operation = await db.get(PaymentOperation, operation_id, with_for_update=True, populate_existing=True)
-    if operation is None or operation.state not in UNFINISHED:
-        return None
-    operation.state, operation.sent_at = OperationState.SENT, now
-    operation.attempts += 1
-    db.add(operation)
-    return operation, await db.get_one(HoldRow, operation.hold_id)
+    operation = await take_operation(db=db, now=now, operation_id=operation_id)
+    return None if operation is None else (operation, await db.get_one(HoldRow, operation.hold_id))
 
 
-async def _record(db: AsyncSession, ports: Ports, now: datetime, operation_id: str, outcome: Outcome) -> None:
+async def _record(db: AsyncSession, ports: Ports, now: datetime, operation_id: str, outcome: Outcome | Inside) -> None:
     """Store an outcome under the charge's lock and advance the charge."""
     operation = await db.get_one(PaymentOperation, operation_id, populate_existing=True)
-    charge, hold = await lock_hold(db=db, hold_id=operation.hold_id)
+    charge, hold = await lock_hold(db=db, hold_id=str(operation.hold_id))
     await db.refresh(operation)
     if operation.state not in UNFINISHED:
         return
@@ -95,8 +101,10 @@ class _Recorder:
         self.db, self.ports, self.now = db, ports, now
         self.charge, self.hold, self.operation = charge, hold, operation
 
-    async def record(self, outcome: Outcome) -> list[Fact]:
+    async def record(self, outcome: Outcome | Inside) -> list[Fact]:
         """Dispatch on what came of the call."""
+        if isinstance(outcome, Inside):
+            return [await self._inside()]
         if isinstance(outcome, Answered):
             return await self._answered(outcome)
         if isinstance(outcome, Declined):
@@ -105,11 +113,20 @@ class _Recorder:
             return await self._refused(outcome)
         return self._unknown(outcome)
 
+    async def _inside(self) -> Fact:
+        """Let our own books do it: what they say is final."""
+        amount = Money(self.operation.amount_minor or 0, self.hold.currency)
+        promise = Promise(self.db, self.ports, self.now, self.hold, amount, tax_of_charge(self.charge))
+        kept = await keep_promise(promise, OperationKind(self.operation.kind))
+        if kept.declined is None:
+            self._finish(OperationState.DONE, by=self.hold.psp)
+        else:
+            self._finish(OperationState.FAILED, code=kept.declined)
+        return kept.fact
+
     def _finish(self, state: OperationState, **outcome: object) -> None:
         """Close the operation."""
-        self.operation.state, self.operation.finished_at = state, self.now
-        self.operation.outcome = dict(outcome)
-        self.db.add(self.operation)
+        finish_operation(self.db, self.now, self.operation, state, **outcome)
 
     async def _answered(self, outcome: Answered) -> list[Fact]:
         """Believe the snapshot; without one there is nothing at the processor."""
@@ -222,6 +239,5 @@ class _Recorder:
 
     def _unknown(self, _outcome: Unknown) -> list[Fact]:
         """Leave the operation to the sweeper; a placement's uncertainty is a fact of the charge."""
-        self.operation.state = OperationState.UNKNOWN
-        self.db.add(self.operation)
+        finish_operation(self.db, self.now, self.operation, OperationState.UNKNOWN)
         return [fact.HoldOutcomeUnknown()] if self.operation.kind == OperationKind.PLACE else []

@@ -11,15 +11,13 @@ from sqlalchemy import func
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from api.domain.charging.state import Policy
 from api.domain.finance.income import income_after
 from api.domain.finance.ledger import Income, JournalKind, Posting, receivable_changed, tax_trued_up
 from api.domain.money import Money
-from api.domain.pricing.hold_rule import minimum_charge
 from api.models.charging import ChargingEvent, ChargingSession
 from api.ports import Ports
 from api.services.charging.bill import tax_of_charge
-from api.services.charging.stored_state import state_of
+from api.services.charging.stored_state import machine_policy, state_of
 from api.services.payments.ledger import book, income_of_charge
 
 
@@ -27,22 +25,28 @@ async def change_receivable(
     *, db: AsyncSession, ports: Ports, now: datetime, charge: ChargingSession, change: Money
 ) -> None:
     """Book ``change`` of what the driver owes, negative where it is taken back, with the tax that the bill leaves."""
-    earned = await _earned_by(db, ports, charge, change)
+    earned = await earned_by(db, ports, charge, change)
     kind = JournalKind.RECEIVABLE_RAISED if change.minor > 0 else JournalKind.RECEIVABLE_LOWERED
     await _book(db, ports, now, charge, kind, receivable_changed(charge.driver_id, earned, change.currency))
 
 
 async def true_up_tax(*, db: AsyncSession, ports: Ports, now: datetime, charge: ChargingSession) -> None:
     """Move booked income of a settled charge to where its bill's tax wants it, should it not be there already."""
-    earned = await _earned_by(db, ports, charge, Money.zero(charge.currency))
+    earned = await earned_by(db, ports, charge, Money.zero(charge.currency))
     await _book(db, ports, now, charge, JournalKind.TAX_TRUED_UP, tax_trued_up(earned, charge.currency))
 
 
-async def _earned_by(db: AsyncSession, ports: Ports, charge: ChargingSession, change: Money) -> Income:
+async def earned_by(db: AsyncSession, ports: Ports, charge: ChargingSession, change: Money) -> Income:
     """Return what ``change`` adds to each kind of the charge's income."""
     booked = await income_of_charge(db=db, charging_session_id=charge.id)
-    policy = Policy(minimum_charge=minimum_charge(charge.currency, ports.policy.minimum_charges))
+    policy = machine_policy(ports.policy, charge.currency)
     return income_after(booked, change, state_of(charge).asked(policy), tax_of_charge(charge)) - booked
+
+
+async def newest_step(*, db: AsyncSession, charge: ChargingSession) -> tuple[str, str]:
+    """Return the newest step of a charge's history, as the cause of what it books."""
+    query = select(func.max(col(ChargingEvent.id))).where(ChargingEvent.charging_session_id == charge.id)
+    return "charging_event", str((await db.exec(query)).one())
 
 
 async def _book(
@@ -54,14 +58,13 @@ async def _book(
     postings: tuple[Posting, ...],
 ) -> None:
     """Store one journal whose cause is the newest step of the charge's history."""
-    query = select(func.max(col(ChargingEvent.id))).where(ChargingEvent.charging_session_id == charge.id)
-    step = (await db.exec(query)).one()
+    step = await newest_step(db=db, charge=charge)
     await book(
         db=db,
         ports=ports,
         now=now,
         kind=kind,
-        cause=("charging_event", str(step)),
+        cause=step,
         postings=postings,
         charging_session_id=charge.id,
     )

@@ -15,6 +15,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from api.domain.charging.facts import StartRetried, Timer
 from api.domain.charging.lifecycle import keeps_hold
 from api.domain.charging.state import ChargingStatus, HoldStatus
+from api.domain.finance.payer import Payer, Psp
 from api.domain.money import Money
 from api.models.charging import ChargingSession, ChargingTimer
 from api.models.driver import Driver
@@ -91,7 +92,7 @@ async def take_over_hold(
         hold = await hold_of(db, failed)
         agreed = (hold.amount_minor, hold.currency) == (charge.hold_minor, charge.currency)
         fits = await _fits(db, ports.policy, now, driver, hold, failed, location, charge.currency)
-        adopts = taken is None and agreed and fits
+        adopts = taken is None and agreed and fits and charge.payer_type == Payer.CARD
         retried = StartRetried(charge.id, adopts=adopts)
         await apply_facts(db=db, ports=ports, now=now, charge=failed, facts=[retried])
         taken = hold if adopts else taken
@@ -121,8 +122,8 @@ async def _fits(
 
     The processor must have said that it stands: what was asked of it besides, or is not known, is no security.
     """
-    if hold.status != HoldStatus.PLACED or hold.currency != currency:
-        return False
+    if hold.status != HoldStatus.PLACED or hold.currency != currency or hold.psp != Psp.STRIPE:
+        return False  # a wallet reserves anew for nothing
     if hold.payment_method_id != driver.payment_method_id or hold.customer_id != driver.processor_customer_id:
         return False
     if hold.capture_before is not None and hold.capture_before - policy.hold_expiry_margin <= now:

@@ -12,6 +12,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from api.domain.charging.facts import HoldPlaced, Timer
 from api.domain.charging.state import ChargingState
 from api.domain.errors import Conflict, Forbidden, Invalid, NotFound
+from api.domain.finance.payer import Payer
 from api.domain.ids import Prefix
 from api.domain.money import Money
 from api.domain.roaming.partner import parking_reading_of
@@ -21,6 +22,7 @@ from api.models.location import ConnectorRow, EvseRow, LocationRow
 from api.models.partner import Partner
 from api.ports import Ports
 from api.services.charging.advance import announce, apply_facts
+from api.services.charging.payers import PayerOption, promised_by
 from api.services.charging.standing_hold import take_over_hold
 from api.services.charging.stored_state import state_document
 from api.services.charging.timers import set_timer
@@ -66,31 +68,39 @@ async def start_charging(
     consent_amount_minor: int,
     consent_currency: str,
     accept_unknown_price: bool = False,
+    pay_with: Payer | None = None,
 ) -> ChargingSession:
     """Turn a quote into a charge whose hold is being placed, or stands already from a start that just failed.
 
+    Whoever the driver pays with, or usually does, keeps the promise of the hold.
+
     Raises UnknownQuote, QuoteExpired, ConsentDiffers, PriceUnknown, ConnectorBusy, DriverBusy, NoCardSaved,
-    PaymentUnavailable.
+    ReceivableOpen, WalletCannotPay, PaymentUnavailable.
     """
     quote = await db.get(Quote, quote_id, with_for_update=True)
     if quote is None or quote.driver_id != driver.id:
         raise UnknownQuote("unknown_quote")
     if quote.accepted_at is not None or quote.expires_at <= now:
         raise QuoteExpired("quote_expired", reason="used" if quote.accepted_at is not None else "too_old")
-    if (consent_amount_minor, consent_currency.upper()) != (quote.hold_minor, quote.currency):
-        raise ConsentDiffers("consent_differs", amount_minor=quote.hold_minor, currency=quote.currency)
+    payer, wanted = pay_with or Payer(driver.pay_with), Money(quote.hold_minor, quote.currency)
+    promised = await promised_by(db=db, ports=ports, now=now, driver=driver, payer=payer, hold=wanted)
+    hold = promised.hold or wanted
+    if (consent_amount_minor, consent_currency.upper()) != (hold.minor, hold.currency):
+        raise ConsentDiffers("consent_differs", amount_minor=hold.minor, currency=hold.currency)
     if quote.tariff is None and not accept_unknown_price:
         raise PriceUnknown("price_unknown")
     quote.accepted_at = now
     db.add(quote)
-    charge = await _charge_of(db, ports, now, driver, quote)
+    charge = await _charge_of(db, ports, now, driver, quote, promised)
     await _store(db, charge)
     issue_start_token(db=db, ports=ports, now=now, driver=driver, charging_session_id=charge.id, uid=charge.token_uid)
-    await _secure(db, ports, now, driver, charge)
+    await _secure(db, ports, now, driver, charge, promised.payer_id)
     return charge
 
 
-async def _secure(db: AsyncSession, ports: Ports, now: datetime, driver: Driver, charge: ChargingSession) -> None:
+async def _secure(
+    db: AsyncSession, ports: Ports, now: datetime, driver: Driver, charge: ChargingSession, payer_id: str | None
+) -> None:
     """Take over the hold of a start that just failed here, or plan a hold of exactly what the driver agreed to."""
     amount = Money(charge.hold_minor, charge.currency)
     standing = await take_over_hold(db=db, ports=ports, now=now, driver=driver, charge=charge)
@@ -98,7 +108,7 @@ async def _secure(db: AsyncSession, ports: Ports, now: datetime, driver: Driver,
         placed = HoldPlaced(amount, standing.capture_before)
         await apply_facts(db=db, ports=ports, now=now, charge=charge, facts=[placed])
         return
-    await plan_hold(db=db, ports=ports, now=now, charge=charge, driver=driver, amount=amount)
+    await plan_hold(db=db, ports=ports, now=now, charge=charge, driver=driver, amount=amount, payer_id=payer_id)
     await set_timer(db=db, ports=ports, now=now, charge=charge, timer=Timer.HOLD_ANSWER)
     await announce(db=db, charge=charge, now=now)
 
@@ -131,10 +141,13 @@ async def _place_of(db: AsyncSession, quote: Quote) -> tuple[ConnectorRow, EvseR
     return connector, evse, location, partner
 
 
-async def _charge_of(db: AsyncSession, ports: Ports, now: datetime, driver: Driver, quote: Quote) -> ChargingSession:
+async def _charge_of(
+    db: AsyncSession, ports: Ports, now: datetime, driver: Driver, quote: Quote, promised: PayerOption
+) -> ChargingSession:
     """Return the new charge with a snapshot of the place and price that the driver saw."""
     connector, evse, location, partner = await _place_of(db, quote)
-    state = ChargingState.new(Money(quote.hold_minor, quote.currency))
+    hold = promised.hold or Money(quote.hold_minor, quote.currency)
+    state = ChargingState.new(hold)
     return ChargingSession(
         id=ports.randomness.new_id(Prefix.CHARGING_SESSION),
         driver_id=driver.id,
@@ -156,8 +169,9 @@ async def _charge_of(db: AsyncSession, ports: Ports, now: datetime, driver: Driv
         parking_reading=quote.price.get("parking_reading")
         or parking_reading_of(partner.version, partner.parking_reading),
         currency=quote.currency,
-        hold_minor=quote.hold_minor,
-        consent=_consent(quote, now),
+        payer_type=promised.payer,
+        hold_minor=hold.minor,
+        consent=_consent(quote, promised, hold, now),
         status=state.status,
         hold_status=state.hold,
         metering=state.metering,
@@ -168,16 +182,16 @@ async def _charge_of(db: AsyncSession, ports: Ports, now: datetime, driver: Driv
     )
 
 
-def _consent(quote: Quote, now: datetime) -> dict[str, object]:
+def _consent(quote: Quote, promised: PayerOption, hold: Money, now: datetime) -> dict[str, object]:
     """Return the driver's agreement to the exact amount, as it is kept."""
     consent: dict[str, object] = {
-        "amount_minor": quote.hold_minor,
-        "currency": quote.currency,
+        "amount_minor": hold.minor,
+        "currency": hold.currency,
         "text": CONSENT_TEXT,
         "at": now.isoformat(),
     }
     reused = quote.price["hold"].get("reuses_hold")
-    return consent | {"reuses_hold": reused["hold_id"]} if reused else consent
+    return consent | {"reuses_hold": reused["hold_id"]} if reused and promised.payer is Payer.CARD else consent
 
 
 def _seen(location: LocationRow, evse: EvseRow, connector: ConnectorRow, quote: Quote) -> dict[str, object]:

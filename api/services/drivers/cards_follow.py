@@ -6,7 +6,6 @@ to be gone: two looks at once cannot undo each other. A hold on a removed card s
 4.27); only the default is cleared, and the driver chooses anew.
 """
 
-import json
 from datetime import datetime
 
 from sqlmodel import col, select
@@ -124,9 +123,7 @@ async def _let_go(db: AsyncSession, now: datetime, driver: Driver, gone: set[str
 
 def _subject_of(event: ProcessorEventRow) -> tuple[str, str] | None:
     """Return kind and id of the event's object where it is about cards."""
-    kept = json.loads(event.payload)
-    kind, object_id = kept.get("object"), kept.get("object_id")
-    return (kind, object_id) if event.type in TYPES and kind and object_id else None
+    return (event.object_kind, event.object_id) if event.type in TYPES and event.object_id else None
 
 
 async def _driver_behind(work: Work, ports: Ports, kind: str, object_id: str) -> str | None:

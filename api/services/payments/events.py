@@ -1,4 +1,4 @@
-"""The webhook inbox: verify, store once, answer; a job looks at the hold afterwards (payments.md 1.2, 4.18)."""
+"""The webhook inbox: verify, store once, answer; a job looks at its object afterwards (payments.md 1.2, 4.18)."""
 
 import json
 from datetime import datetime
@@ -17,21 +17,20 @@ from api.services.deferral import Job, defer_job
 def _essence(event: ProcessorEvent, payload: bytes) -> str:
     """Return what is kept of an event: what happened to which object, without the person, the card and the secret.
 
-    The handling fetches the present object anyway, and the processor keeps the event for thirty days. Our own id of the
-    hold stays, since by it a second intent for that hold is found (``services/charging/stray.py``).
+    The handling fetches the present object anyway, and the processor keeps the event for thirty days. Our own id of a
+    hold is kept too: by it an intent is recognized that we had given up as lost (``services/charging/stray.py``).
     """
-    kept: dict[str, Any] = {"id": event.event_id, "type": event.type, "created": event.occurred_at.isoformat()}
-    kept |= {"object": event.object_kind, "object_id": event.object_id, "payment_intent": event.payment_intent_id}
-    hold_id = _hold_id_in(payload)
-    if hold_id is not None:
-        kept["data"] = {"object": {"metadata": {"hold_id": hold_id}}}
-    return json.dumps(kept)
+    kept = {"id": event.event_id, "type": event.type, "created": event.occurred_at.isoformat()}
+    about = {"kind": event.object_kind, "id": event.object_id, "payment_intent": event.payment_intent_id}
+    named = _hold_named_in(payload)
+    subject = {"data": {"object": {"metadata": {"hold_id": named}}}} if named else {}
+    return json.dumps(kept | about | subject)
 
 
-def _hold_id_in(payload: bytes) -> str | None:
-    """Return our id of the hold from the metadata of a verified event's object; None where it carries none."""
+def _hold_named_in(payload: bytes) -> str | None:
+    """Return our id of the hold that the event's object carries in its metadata, if it carries one."""
     try:
-        named = json.loads(payload)["data"]["object"]["metadata"]["hold_id"]
+        named: Any = json.loads(payload)["data"]["object"]["metadata"]["hold_id"]
     except (ValueError, KeyError, TypeError):
         return None
     return named if isinstance(named, str) else None
@@ -46,6 +45,8 @@ async def store_event(*, db: AsyncSession, ports: Ports, now: datetime, payload:
     values = {
         "id": event.event_id,
         "type": event.type,
+        "object_kind": event.object_kind,
+        "object_id": event.object_id,
         "payment_intent_id": event.payment_intent_id,
         "payload": _essence(event, payload),
         "received_at": now,

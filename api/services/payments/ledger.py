@@ -11,6 +11,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.domain.finance.ledger import Account, Income, JournalKind, Posting, assert_balanced
 from api.domain.ids import Prefix
+from api.domain.money import Money
 from api.models.finance import Journal, LedgerAccount, LedgerEntry
 from api.ports import Ports
 
@@ -67,6 +68,7 @@ async def book(
     return True
 
 
+_BALANCE = text("SELECT sum(amount_minor) FROM ledger_entry WHERE account_id = :account AND layer = 'posted'")
 _INCOME = text(
     "SELECT a.name, -sum(e.amount_minor) AS total FROM ledger_entry e JOIN ledger_account a ON a.id = e.account_id"
     " JOIN journal j ON j.id = e.journal_id WHERE j.charging_session_id = :charging_session_id GROUP BY a.name"
@@ -80,6 +82,13 @@ async def income_of_charge(*, db: AsyncSession, charging_session_id: str) -> Inc
     totals = {row.name: int(row.total) for row in rows}
     names = (Account.REVENUE, Account.VAT, Account.REVENUE_TAX_UNKNOWN)
     return Income(*(totals.get(name, 0) for name in names))
+
+
+async def balance_of(*, db: AsyncSession, account: Account, owner: str, currency: str) -> Money:
+    """Return what is posted in one account: debit positive."""
+    connection = await db.connection()
+    total = await connection.scalar(_BALANCE, {"account": f"{account}:{owner}:{currency}"})
+    return Money(int(total or 0), currency)
 
 
 async def _enter(db: AsyncSession, journal_id: str, posting: Posting) -> None:

@@ -25,6 +25,8 @@ class OperationKind(StrEnum):
     EXTEND = "extend"
     CAPTURE = "capture"
     RELEASE = "release"
+    REFUND = "refund"
+    SUBMIT_EVIDENCE = "submit_evidence"
 
 
 class OperationState(StrEnum):
@@ -43,6 +45,8 @@ JOB_OF = {
     OperationKind.EXTEND: Job.EXTEND_HOLD,
     OperationKind.CAPTURE: Job.CAPTURE_HOLD,
     OperationKind.RELEASE: Job.RELEASE_HOLD,
+    OperationKind.REFUND: Job.REFUND_PAYMENT,
+    OperationKind.SUBMIT_EVIDENCE: Job.SUBMIT_EVIDENCE,
 }
 _REQUESTED = {
     OperationKind.PLACE: HoldEventKind.PLACE_REQUESTED,
@@ -83,6 +87,55 @@ async def plan_operation(
     await note_event(db=db, now=now, hold=hold, kind=_REQUESTED[kind], amount_minor=operation.amount_minor)
     await defer_job(db, JOB_OF[kind], lock=hold.charging_session_id, operation_id=operation.id)
     return operation
+
+
+async def plan_call(
+    *,
+    db: AsyncSession,
+    ports: Ports,
+    now: datetime,
+    kind: OperationKind,
+    charging_session_id: str,
+    subject_id: str,
+    amount: Money | None = None,
+    replaces_id: str | None = None,
+) -> PaymentOperation:
+    """Write an operation that is about no hold, and defer its job; the database refuses a second unfinished one."""
+    operation = PaymentOperation(
+        id=ports.randomness.new_id(Prefix.OPERATION),
+        kind=kind,
+        subject_id=subject_id,
+        charging_session_id=charging_session_id,
+        amount_minor=amount.minor if amount else None,
+        state=OperationState.PENDING,
+        replaces_id=replaces_id,
+        created_at=now,
+    )
+    db.add(operation)
+    await db.flush()
+    await defer_job(db, JOB_OF[kind], lock=charging_session_id, operation_id=operation.id)
+    return operation
+
+
+async def take_operation(*, db: AsyncSession, now: datetime, operation_id: str) -> PaymentOperation | None:
+    """Mark an unfinished operation as sent, about to be performed; None: it is finished."""
+    operation = await db.get(PaymentOperation, operation_id, with_for_update=True, populate_existing=True)
+    if operation is None or operation.state not in UNFINISHED:
+        return None
+    operation.state, operation.sent_at = OperationState.SENT, now
+    operation.attempts += 1
+    db.add(operation)
+    return operation
+
+
+def finish_operation(
+    db: AsyncSession, now: datetime, operation: PaymentOperation, state: OperationState, **outcome: object
+) -> None:
+    """Close an operation with what came of it; ``unknown`` leaves it to the sweep."""
+    operation.state = state
+    if state is not OperationState.UNKNOWN:
+        operation.finished_at, operation.outcome = now, dict(outcome)
+    db.add(operation)
 
 
 async def unfinished_operation(*, db: AsyncSession, hold_id: str, kind: OperationKind) -> PaymentOperation | None:

@@ -6,6 +6,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.domain.charging.state import HoldStatus
 from api.domain.errors import Conflict
+from api.domain.finance.payer import PSP_OF, Payer, Psp
 from api.domain.ids import Prefix
 from api.domain.money import Money
 from api.models.charging import ChargingSession
@@ -21,18 +22,33 @@ class NoCardSaved(Conflict):
 
 
 async def plan_hold(
-    *, db: AsyncSession, ports: Ports, now: datetime, charge: ChargingSession, driver: Driver, amount: Money
+    *,
+    db: AsyncSession,
+    ports: Ports,
+    now: datetime,
+    charge: ChargingSession,
+    driver: Driver,
+    amount: Money,
+    payer_id: str | None = None,
 ) -> HoldRow:
-    """Write the hold of a charge and defer its placement; raises NoCardSaved, PaymentUnavailable."""
-    await require_processor(db=db, now=now)
-    if not driver.processor_customer_id or not driver.payment_method_id:
+    """Write the hold of a charge, kept by whoever pays for it, and defer its placement.
+
+    Raises NoCardSaved, PaymentUnavailable.
+    """
+    psp = PSP_OF[Payer(charge.payer_type)]
+    if psp is Psp.STRIPE:
+        await require_processor(db=db, now=now)
+    if psp is Psp.STRIPE and not (driver.processor_customer_id and driver.payment_method_id):
         raise NoCardSaved("no_card_saved")
+    card = psp is Psp.STRIPE
     hold = HoldRow(
         id=ports.randomness.new_id(Prefix.HOLD),
         charging_session_id=charge.id,
         driver_id=driver.id,
-        customer_id=driver.processor_customer_id,
-        payment_method_id=driver.payment_method_id,
+        psp=psp,
+        payer_id=payer_id,
+        customer_id=(card and driver.processor_customer_id) or "",
+        payment_method_id=(card and driver.payment_method_id) or "",
         currency=amount.currency,
         amount_minor=amount.minor,
         status=HoldStatus.PENDING,

@@ -11,6 +11,9 @@ from api.routes.app.problem_texts import TEXTS
 from tests.api.routes.app.conftest import App, Someone
 from tests.api.routes.app.happenings import POST
 
+_BODIES = {"payChargeRest": {"payment_method": "saved_card"}}
+"""What an operation on a charge needs to be told, where that is not a confirmation."""
+
 Operation = tuple[str, str, dict[str, Any]]
 
 
@@ -153,9 +156,9 @@ async def test_every_operation_hides_another_drivers_charge(
         if "{charging_session_id}" not in path:
             continue
         url = "/v1" + path.replace("{charging_session_id}", theirs["id"])
-        body = {"confirm": True} if "requestBody" in operation else None
+        body = _BODIES.get(operation["operationId"], {"confirm": True}) if "requestBody" in operation else None
         for more in ({}, {"If-None-Match": "*"}, {"Last-Event-ID": "1"}):
-            headers = more | ({"Idempotency-Key": "k"} if method == "post" else {})
+            headers = more | ({"Idempotency-Key": "key-2"} if method == "post" else {})
             answer = await bob.http.request(method, url, json=body, headers=headers)
             assert (answer.status_code, answer.json()["code"]) == (404, "unknown-charging-session"), f"{method} {path}"
         asked += 1

@@ -8,7 +8,7 @@ from api.domain.money import Money
 from api.models.charging import ChargingSession
 from api.models.payment import ProcessorEventRow
 from api.ports.payments import HoldRequest, HoldSnapshot, ProcessorStatus
-from api.services.charging.look import handle_processor_event
+from api.services.charging.inbox import handle_processor_event
 from tests.bench import Bench
 from tests.charges import a_charge
 

@@ -1,0 +1,118 @@
+"""Four eyes: what needs a second person, who may be that person, and the log of who decided what.
+
+Persons are names until staff sign in. What is decided, and what follows, is in ``credits.py``, ``write_offs.py`` and
+``refund_decisions.py``; ``decisions.py`` finds the right one by the id.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from api.domain.errors import Conflict, Forbidden, Invalid
+from api.domain.money import Money
+from api.domain.pricing.hold_rule import standard_hold
+from api.models.afterwards import CreditRow, StaffAction, WriteOffRow
+from api.ports.policy import ServicePolicy
+
+
+class RequestState(StrEnum):
+    """Where a request of staff stands."""
+
+    REQUESTED = "requested"
+    APPROVED = "approved"
+    DENIED = "denied"
+    EXPIRED = "expired"
+    WITHDRAWN = "withdrawn"
+
+
+class PersonUnnamed(Invalid):
+    """Whoever moves money signs with a name."""
+
+
+class SamePerson(Forbidden):
+    """Who asked for it cannot approve it."""
+
+
+class NotTheRequester(Forbidden):
+    """Only who asked for it can withdraw it."""
+
+
+class AlreadyDecided(Conflict):
+    """The request is decided, withdrawn or expired. Fact: ``state``."""
+
+
+Request = CreditRow | WriteOffRow
+"""What waits for a second person and lapses if none comes."""
+
+
+def named(person: str) -> str:
+    """Return the name of a person as it is kept; raises PersonUnnamed."""
+    name = " ".join(person.split())
+    if not name:
+        raise PersonUnnamed("person_unnamed")
+    return name
+
+
+def needs_second_person(policy: ServicePolicy, amount: Money) -> bool:
+    """Say whether an amount is above what one person, or none, may decide."""
+    limit = policy.refund_approval.get(amount.currency, standard_hold(amount.currency) or 0)
+    return amount.minor > limit
+
+
+def check_second_person(*, by: str, requested_by: str) -> None:
+    """Raise SamePerson when both names are the same, however they are typed."""
+    if named(by).casefold() == named(requested_by).casefold():
+        raise SamePerson("same_person", requested_by=requested_by)
+
+
+async def decide(
+    *, db: AsyncSession, now: datetime, request: Request, state: RequestState, by: str, reason: str
+) -> None:
+    """Write the end of a request and log it; raises AlreadyDecided."""
+    if request.state != RequestState.REQUESTED:
+        raise AlreadyDecided("already_decided", state=request.state)
+    before = {"state": request.state}
+    request.state, request.decided_by, request.decided_at = state, by, now
+    db.add(request)
+    await note_action(
+        db=db,
+        now=now,
+        by=by,
+        action=f"{request.__tablename__}_{state}",
+        subject_id=request.id,
+        charging_session_id=request.charging_session_id,
+        reason=reason,
+        before=before,
+        after={"state": str(state), "amount_minor": request.amount_minor, "currency": request.currency},
+    )
+
+
+async def note_action(
+    *,
+    db: AsyncSession,
+    now: datetime,
+    by: str,
+    action: str,
+    subject_id: str,
+    charging_session_id: str | None,
+    reason: str,
+    before: Mapping[str, Any] | None = None,
+    after: Mapping[str, Any] | None = None,
+) -> None:
+    """Append to the log of what staff did; it is never changed."""
+    db.add(
+        StaffAction(
+            at=now,
+            by=by,
+            action=action,
+            subject_id=subject_id,
+            charging_session_id=charging_session_id,
+            reason=reason,
+            before=dict(before or {}),
+            after=dict(after or {}),
+        )
+    )
+    await db.flush()

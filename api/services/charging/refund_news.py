@@ -1,0 +1,122 @@
+"""Believing the processor about refunds: whatever path the news comes by, it is stored once and booked once.
+
+An answer to our call, a webhook and a sweep all end in ``believe_refund``. A refund that nobody here ordered was made
+by hand at the processor and is adopted (``refund_by_hand.py``). Answers to payments.md 1.1 and 4.25: ``pending`` may
+become ``failed``, and so may ``succeeded``; the money is ours again then and the driver unpaid.
+"""
+
+from datetime import datetime
+
+from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from api.domain.finance.ledger import Account
+from api.models.afterwards import RefundRow
+from api.models.charging import ChargingSession
+from api.models.payment import HoldRow
+from api.ports import Ports
+from api.ports.payments import OutcomeUnknown, ProcessorRefused
+from api.ports.refunds import RefundSnapshot, RefundStatus
+from api.services.charging.advance import announce, lock_charge
+from api.services.charging.afterwards import tell_afterwards
+from api.services.charging.refund_books import book_failed, book_given_back
+from api.services.charging.refund_by_hand import adopt_refund
+from api.services.charging.refund_plan import RefundState, set_state, tell_of_refund
+from api.services.work import Work
+
+_ENDED_BADLY = frozenset({RefundStatus.FAILED, RefundStatus.CANCELED})
+
+
+async def believe_refund(
+    *,
+    db: AsyncSession,
+    ports: Ports,
+    now: datetime,
+    charge: ChargingSession,
+    refund: RefundRow,
+    snapshot: RefundSnapshot,
+) -> None:
+    """Store what the processor shows of a refund of a locked charge, and book what is new; a failure is final."""
+    refund.processor_refund_id, refund.looked_at = snapshot.processor_refund_id, now
+    if refund.accepted_at is None:  # also where its end is the first that we hear: both are in the balance
+        refund.accepted_at = now
+        through = Account.PSP_CLEARING
+        await book_given_back(db=db, ports=ports, now=now, charge=charge, refund=refund, through=through)
+    if refund.state in (RefundState.FAILED, RefundState.DENIED):
+        return
+    before = refund.state
+    if snapshot.status in _ENDED_BADLY:
+        refund.code, refund.finished_at = snapshot.failure_reason or str(snapshot.status), now
+        set_state(db, refund, RefundState.FAILED)
+        await book_failed(db=db, ports=ports, now=now, charge=charge, refund=refund)
+        await tell_of_refund(db=db, ports=ports, now=now, refund=refund, reason="refund_failed")
+    elif snapshot.status is RefundStatus.SUCCEEDED:
+        refund.finished_at = refund.finished_at or now
+        set_state(db, refund, RefundState.SUCCEEDED)
+    elif before != RefundState.SUCCEEDED:  # news of "pending" may be older than what we know
+        set_state(db, refund, RefundState.PENDING)
+    if refund.state != before:
+        await announce(db=db, charge=charge, now=now)
+
+
+async def look_at_refund(*, work: Work, ports: Ports, processor_refund_id: str) -> bool:
+    """Fetch a refund and believe it; False: the processor is away, and asking again is needed.
+
+    One of a payment that is not ours is left alone.
+    """
+    try:
+        snapshot = await ports.refunds.fetch_refund(processor_refund_id)
+    except OutcomeUnknown:
+        return False
+    except ProcessorRefused:
+        return True  # of another account, or gone: nothing of ours to believe
+    await _take_in(work, ports, snapshot)
+    return True
+
+
+async def look_at_refunds_of(*, work: Work, ports: Ports, payment_intent_id: str) -> bool:
+    """Fetch every refund of a payment of ours and believe it; False: the processor is away."""
+    async with work() as db:
+        if await charge_id_of_payment(db=db, payment_intent_id=payment_intent_id) is None:
+            return True
+    try:
+        snapshots = await ports.refunds.refunds_of_payment(payment_intent_id)
+    except OutcomeUnknown:
+        return False
+    except ProcessorRefused:
+        return True
+    for snapshot in reversed(snapshots):
+        await _take_in(work, ports, snapshot)
+    return True
+
+
+async def charge_id_of_payment(*, db: AsyncSession, payment_intent_id: str | None) -> str | None:
+    """Return the charge that a payment at the processor was made for, if it is one of ours."""
+    query = select(HoldRow.charging_session_id).where(HoldRow.payment_intent_id == payment_intent_id)
+    return (await db.exec(query)).first()  # later payments of the receivable are looked up here too
+
+
+async def _take_in(work: Work, ports: Ports, snapshot: RefundSnapshot) -> None:
+    """Believe one refund under its charge's lock."""
+    async with work() as db:
+        charge_id = await charge_id_of_payment(db=db, payment_intent_id=snapshot.payment_intent_id)
+        if charge_id is None:
+            return
+        charge = await lock_charge(db=db, charging_session_id=charge_id)
+        now = ports.clock.now()
+        refund = await _row_of(db, charge, snapshot)
+        if refund is None:
+            refund = await adopt_refund(db=db, ports=ports, now=now, charge=charge, snapshot=snapshot)
+        await believe_refund(db=db, ports=ports, now=now, charge=charge, refund=refund, snapshot=snapshot)
+        await tell_afterwards(db=db, ports=ports, now=now, charge=charge)
+
+
+async def _row_of(db: AsyncSession, charge: ChargingSession, snapshot: RefundSnapshot) -> RefundRow | None:
+    """Return our row of a refund: by the processor's id, or by ours while we do not know the processor's."""
+    ours = select(RefundRow).where(RefundRow.charging_session_id == charge.id)
+    known = ours.where(RefundRow.processor_refund_id == snapshot.processor_refund_id)
+    named = ours.where(RefundRow.id == snapshot.our_refund_id, col(RefundRow.processor_refund_id).is_(None))
+    for query in (known, named):
+        if (found := (await db.exec(query.execution_options(populate_existing=True))).first()) is not None:
+            return found
+    return None

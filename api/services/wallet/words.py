@@ -1,0 +1,49 @@
+"""The movements of a wallet in the languages of its drivers."""
+
+_WORDS = {
+    "top_up": {
+        "en": "Top-up",
+        "de": "Aufladung",
+        "fr": "Recharge du compte",
+        "nb": "Påfylling",
+        "sv": "Påfyllning",
+    },
+    "charge": {
+        "en": "Charging",
+        "de": "Ladevorgang",
+        "fr": "Charge du véhicule",
+        "nb": "Lading",
+        "sv": "Laddning",
+    },
+    "refund": {
+        "en": "Refund of a charge",
+        "de": "Erstattung eines Ladevorgangs",
+        "fr": "Remboursement d’une charge",
+        "nb": "Refusjon for lading",
+        "sv": "Återbetalning för laddning",
+    },
+    "paid_back": {
+        "en": "Paid back to your card",
+        "de": "Auszahlung auf Ihre Karte",
+        "fr": "Remboursement sur votre carte",
+        "nb": "Utbetalt til kortet ditt",
+        "sv": "Utbetalt till ditt kort",
+    },
+    "paid_back_failed": {
+        "en": "Payment to your card came back",
+        "de": "Auszahlung auf Ihre Karte kam zurück",
+        "fr": "Le remboursement sur votre carte nous est revenu",
+        "nb": "Utbetalingen til kortet kom i retur",
+        "sv": "Utbetalningen till kortet kom tillbaka",
+    },
+    "other": {"en": "Movement", "de": "Buchung", "fr": "Mouvement", "nb": "Postering", "sv": "Bokning"},
+}
+"""By kind and language; a test holds that no language misses a word."""
+
+LANGUAGES = ("en", "de", "fr", "nb", "sv")
+
+
+def word_for(kind: str, language: str) -> str:
+    """Return a kind of movement in a driver's language, in English where we do not speak it."""
+    words = _WORDS.get(kind, _WORDS["other"])
+    return words.get(language[:2], words["en"])

@@ -1,0 +1,1 @@
+"""Wallets on a real database, with a processor that may fail."""

@@ -71,14 +71,14 @@ async def persistently(call: Callable[[], Awaitable[T]], *, seconds: float) -> T
         pause = min(pause * 1.6, 3.0)
 
 
-async def sign_up(scene: Scene, visitor: Visitor) -> None:
+async def sign_up(scene: Scene, visitor: Visitor, client: httpx.AsyncClient) -> None:
     """Give a driver an account, a card and a phone that is signed in."""
     email = f"driver-{visitor.number}@example.com"
     await add_driver(
         work=scene.work, ports=scene.ports, now=scene.ports.clock.now(), email=email, name=f"Driver {visitor.number}",
         password=PASSWORD, payment_method=visitor.card, hasher=CHEAP,
     )  # fmt: skip
-    visitor.phone = Phone(scene.stack.web_url, scene.client)
+    visitor.phone = Phone(scene.stack.web_url, client)
     await persistently(lambda: _phone(visitor).sign_in(email, PASSWORD), seconds=PATIENCE)
 
 

@@ -17,13 +17,16 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import asyncpg
+import httpx
 from rich.console import Console
 
+from api.services.finance.proof import Proof
 from api.services.payments.operations import LONGEST_PAUSE
 from sandbox.crowd import CARDS, HABITS, Visitor, refusals, sign_up, visit
 from sandbox.scene import Scene, agrees
 from sandbox.stack import ROOT, Stack, make_stack, running_stack
 from sandbox.weather import Weather
+from sandbox.yard import yard
 
 OPENING = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 SETTINGS = {
@@ -32,14 +35,13 @@ SETTINGS = {
     "sweep_seconds": 2,
     "access_token_seconds": 10**6,
 }
-LONGEST = timedelta(hours=2)
-LEAST_STEP, RETRY_STEP = timedelta(seconds=30), timedelta(seconds=45)
+LONGEST, LEAST_STEP, RETRY_STEP = timedelta(hours=2), timedelta(seconds=30), timedelta(seconds=45)
+AT_ONCE = 24  # requests of phones in flight
 PATIENCE = 5.0
 """Real seconds in which a moment should come to rest; if it does not, time goes on all the same."""
 _EVSES = "SELECT e.uid, c.public_id FROM evse e JOIN connector c ON c.evse_key = e.key ORDER BY e.uid"
 _LIVE = "SELECT count(*) FROM charging_session WHERE final_at IS NULL AND status <> 'needs_finance'"
-_BACKLOG = """SELECT count(*) FROM procrastinate_jobs WHERE status = 'todo' AND task_name NOT LIKE 'sweep%'
-              AND (scheduled_at IS NULL OR scheduled_at <= now())"""
+_BACKLOG = "SELECT count(*) FROM procrastinate_jobs WHERE status = 'todo' AND coalesce(scheduled_at, now()) <= now()"
 _UNFINISHED = "SELECT count(*) FROM payment_operation WHERE state IN ('pending', 'sent', 'unknown')"
 _ENDS = "SELECT status || ' / ' || hold_status AS ending, count(*) FROM charging_session GROUP BY 1 ORDER BY 2 DESC"
 _UNDECIDED = "SELECT id, coalesce(owed_minor, 0) AS owed FROM charging_session WHERE status = 'needs_finance'"
@@ -72,7 +74,7 @@ def storm_stack(name: str = "storm", **more: Any) -> Stack:
 async def storm(options: Options, stack: Stack) -> Result:
     """Play one storm to its end."""
     feed = stack.logs / "feed.json"
-    feed.write_text(json.dumps(_feed(options.count)))
+    feed.write_text(json.dumps(yard(options.count)))
     deadline = time.monotonic() + options.minutes * 60
     async with running_stack(stack, feed=str(feed), workers=2):
         scene = await Scene.open(stack)
@@ -90,6 +92,8 @@ class _Storm:
         self.options, self.scene, self.deadline = options, scene, deadline
         self.chance = random.Random(options.seed)
         self.weather = Weather(scene.stack, scene.client, options.seed + 1)
+        limits = httpx.Limits(max_connections=AT_ONCE, max_keepalive_connections=AT_ONCE)
+        self.phones = httpx.AsyncClient(timeout=httpx.Timeout(30, pool=None), limits=limits)
         self.visitors: list[Visitor] = []
         self.result = Result()
         self.died: list[str] = []
@@ -101,15 +105,20 @@ class _Storm:
         await self._gather_visitors()
         ready = time.monotonic()
         watch = await self.scene.stack.connect()
+        tasks = [
+            asyncio.create_task(visit(self.scene, each, random.Random(f"{self.options.seed}:{each.number}")))
+            for each in self.visitors
+        ]
+        time_goes_on = asyncio.create_task(self._time_goes_on(watch))
         try:
-            time_goes_on = asyncio.create_task(self._time_goes_on(watch))
-            visits = asyncio.gather(*(visit(self.scene, each, self._own_chance(each)) for each in self.visitors))
             await self._storms()
-            await visits
-            time_goes_on.cancel()
-            await asyncio.gather(time_goes_on, return_exceptions=True)
+            await asyncio.gather(*tasks)
         finally:
+            for task in (*tasks, time_goes_on):
+                task.cancel()
+            await asyncio.gather(*tasks, time_goes_on, return_exceptions=True)
             await watch.close()
+            await self.phones.aclose()
         over = time.monotonic()
         await self._ends()
         await self._count()
@@ -118,9 +127,6 @@ class _Storm:
         )
         self.result.lines.append(("time", spent))
         return self.result
-
-    def _own_chance(self, visitor: Visitor) -> random.Random:
-        return random.Random(f"{self.options.seed}:{visitor.number}")
 
     async def _gather_visitors(self) -> None:
         """Sign everybody up, and tell the partner what their cars will do and what will go wrong there."""
@@ -133,7 +139,7 @@ class _Storm:
             await self.scene.plan(visitor.evse_uid, visitor.plan(self.chance))
             await self.weather.cloud_over(visitor.evse_uid)
         for start in range(0, len(self.visitors), 8):
-            await asyncio.gather(*(sign_up(self.scene, each) for each in self.visitors[start : start + 8]))
+            await asyncio.gather(*(sign_up(self.scene, each, self.phones) for each in self.visitors[start : start + 8]))
 
     async def _storms(self) -> None:
         """Kill two thirds of the times while drivers come; whoever was struck lives as long as it took to come back."""
@@ -211,35 +217,13 @@ class _Storm:
 
     async def _count(self) -> None:
         """Compare our sums with the stand-in's, ask the command line for the proof, and say what is wrong."""
-        say, wrong = self.result.lines.append, self.result.violations.append
-        kills, faults = self.weather.kills, self.weather.faults
+        wrong = self.result.violations.append
+        await self._say_what_happened()
         proofs, totals = await self.scene.prove()
-        say(("seed", str(self.options.seed)))
-        say(("drivers", str(len(self.visitors))))
-        say(("charges", str(await self.scene.connection.fetchval("SELECT count(*) FROM charging_session"))))
-        say(
-            (
-                "killed -9",
-                f"{sum(kills.values())}: " + ", ".join(f"{name} {count}" for name, count in sorted(kills.items())),
-            )
-        )
-        say(("faults", f"{sum(faults.values())} of {len(faults)} kinds"))
-        refused = refusals(self.visitors)
-        say(("starts refused", ", ".join(f"{why} {refused.count(why)}" for why in sorted(set(refused))) or "none"))
-        for row in await self.scene.connection.fetch(_ENDS):
-            say((f"ended {row[0]}", str(row[1])))
         for proof in proofs:
-            theirs = totals.get(proof.currency.lower(), {})
-            for name, ours in (("authorized", proof.authorized), ("captured", proof.captured)):
-                say((f"{name}, {proof.currency}", f"{ours} ours, {theirs.get(name)} at Stripe's stand-in"))
-            let_go = theirs.get("released", 0) + theirs.get("expired", 0)
-            say((f"released, {proof.currency}", f"{proof.released} ours, {let_go} at Stripe's stand-in"))
-            say((f"owed, receivable, {proof.currency}", f"{proof.owed}, {proof.receivable}"))
-            say(("holds open", f"{proof.open_holds} ours, {theirs.get('open_hold_count')} at Stripe's stand-in"))
-            if not proof.holds_true:
-                wrong(f"the proof does not hold: {proof}")
-            if not agrees(proof, totals) or theirs.get("open_holds"):
-                wrong(f"the stand-in counted otherwise: {theirs}")
+            self._compare(proof, totals.get(proof.currency.lower(), {}))
+            if not agrees(proof, totals):
+                wrong(f"the stand-in counted otherwise: {totals}")
         if not proofs:
             wrong("there is nothing to prove")
         for words in (("proof",), ("ledger", "verify")):
@@ -250,6 +234,38 @@ class _Storm:
         if self.died:
             wrong(f"processes died that nobody killed: {self.died}")
 
+    async def _say_what_happened(self) -> None:
+        """Say who came, who was killed, what failed, and how the charges ended."""
+        say, kills, faults = self.result.lines.append, self.weather.kills, self.weather.faults
+        whom = ", ".join(f"{name} {count}" for name, count in sorted(kills.items()))
+        say(("seed", str(self.options.seed)))
+        say(("drivers", str(len(self.visitors))))
+        say(("charges", str(await self.scene.connection.fetchval("SELECT count(*) FROM charging_session"))))
+        say(("killed -9", f"{sum(kills.values())}: {whom}"))
+        say(("faults", f"{sum(faults.values())} of {len(faults)} kinds"))
+        refused = refusals(self.visitors)
+        say(("starts refused", ", ".join(f"{why} {refused.count(why)}" for why in sorted(set(refused))) or "none"))
+        for row in await self.scene.connection.fetch(_ENDS):
+            say((f"ended {row[0]}", str(row[1])))
+
+    def _compare(self, proof: Proof, theirs: dict[str, Any]) -> None:
+        """Say our sums of one currency beside the stand-in's."""
+        say = self.result.lines.append
+        let_go = theirs.get("released", 0) + theirs.get("expired", 0)
+        sums = (
+            ("authorized", proof.authorized, theirs.get("authorized")),
+            ("captured", proof.captured, theirs.get("captured")),
+            ("released", proof.released, let_go),
+            ("holds open", proof.open_holds, theirs.get("open_hold_count")),
+        )
+        for name, ours, seen in sums:
+            say((name, f"{ours} ours, {seen} at Stripe's stand-in"))
+        say((f"owed, receivable, waived, {proof.currency}", f"{proof.owed}, {proof.receivable}, {proof.waived}"))
+        if not proof.holds_true:
+            self.result.violations.append(f"the proof does not hold: {proof}")
+        if theirs.get("open_holds"):
+            self.result.violations.append(f"the stand-in still holds {theirs['open_holds']}")
+
     async def _ask(self, words: tuple[str, ...]) -> None:
         """Ask the command line; a command that does not exist yet is not asked."""
         if (await asyncio.to_thread(self._command, *words, "--help")).returncode:
@@ -259,32 +275,6 @@ class _Storm:
         self.result.lines.append((name, "holds" if done.returncode == 0 else "FAILS"))
         if done.returncode:
             self.result.violations.append(f"{name}: {done.stdout[-2000:]}{done.stderr[-2000:]}")
-
-
-def _feed(count: int) -> list[dict[str, Any]]:
-    """Return a feed of as many chargers as there will be drivers, ten a site."""
-    born, price = "2026-01-05T08:00:00Z", [{"type": "ENERGY", "price": 0.45, "vat": 19.0, "step_size": 1}]
-    tariff = {"id": "storm-ac", "currency": "EUR", "elements": [{"price_components": price}], "last_updated": born}
-    connector = {"id": "1", "standard": "IEC_62196_T2", "format": "SOCKET", "power_type": "AC_3_PHASE",
-                 "max_voltage": 230, "max_amperage": 32, "max_electric_power": 22000, "last_updated": born}  # fmt: skip
-
-    def evse(number: int) -> dict[str, Any]:
-        return {
-            "uid": f"storm-{number:04d}", "evse_id": f"DE*VCP*E9{number:04d}*1", "status": "AVAILABLE",
-            "capabilities": ["REMOTE_START_STOP_CAPABLE"], "connectors": [dict(connector)], "tariffs": [dict(tariff)],
-            "last_updated": born,
-        }  # fmt: skip
-
-    return [
-        {
-            "country_code": "DE", "party_id": "VCP", "id": f"site-{first // 10:03d}", "publish": True,
-            "name": f"Site {first // 10}", "address": "Street 1", "city": "Town", "postal_code": "10000",
-            "country": "DEU", "coordinates": {"latitude": "50.776351", "longitude": "6.083862"},
-            "time_zone": "Europe/Berlin", "operator": {"name": "Virtual Charge Point Operator"},
-            "evses": [evse(number) for number in range(first, min(first + 10, count))], "last_updated": born,
-        }
-        for first in range(0, count, 10)
-    ]  # fmt: skip
 
 
 def main() -> int:

@@ -28,7 +28,7 @@ WEBHOOK_WEATHER: tuple[dict[str, object], ...] = (
     {"omit": ["payment_intent.amount_capturable_updated"]}, {"delay_seconds": 1.0}, {"omit": True},
 )  # fmt: skip
 FAIR: dict[str, object] = {"duplicate": 0, "reorder": False, "delay_seconds": 0.0, "omit": False}
-COME_BACK_SECONDS = 60.0
+COME_BACK_SECONDS = 300.0
 
 
 class Weather:

@@ -77,8 +77,7 @@ async def _decide(town: Town) -> None:
 
 async def _promise(town: Town) -> list[str]:
     """Return what of the proof does not hold; what drivers are to get back is on top of what they owe."""
-    query = """SELECT coalesce(sum(coalesce((state->'excess'->>'minor')::bigint, 0)
-      + coalesce((state->'ordered_back'->>'minor')::bigint, 0)), 0) AS excess FROM charging_session"""
+    query = "SELECT coalesce(sum((state->'excess'->>'minor')::bigint), 0) AS excess FROM charging_session"
     excess = int((await town.rows(query))[0]["excess"])
     decided = await town.rows("SELECT coalesce(sum(owed_minor), 0) AS owed FROM charging_session"
                               " WHERE driver_price IS NULL")  # fmt: skip
@@ -88,7 +87,7 @@ async def _promise(town: Town) -> list[str]:
             owed = proof.owed + int(decided[0]["owed"])
             if proof.authorized != proof.captured + proof.released:
                 found.append(f"authorized differs from captured and released: {proof}")
-            if proof.captured - excess + proof.receivable + proof.waived != owed:
+            if proof.accounted_for - excess != owed:
                 found.append(f"captured and receivable differ from what is owed, {excess} are to be refunded: {proof}")
             if any((proof.open_holds, proof.unfinished_operations, proof.unsettled_cdrs, proof.unbalanced_journals,
                     proof.pending_layer, proof.jobs_left)):  # fmt: skip

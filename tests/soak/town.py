@@ -18,11 +18,12 @@ from sqlalchemy import text
 from api.domain.errors import AppError, Upstream
 from api.jobs.app import TASKS
 from api.jobs.context import KEY, JobWorld
+from api.jobs.sweep import sweep_charges
 from api.models.charging import ChargingSession
 from api.models.driver import Driver
 from api.services.charging.quote import quote_charge
 from api.services.charging.start import start_charging
-from api.services.charging.sweep import sweep_cdrs, sweep_events, sweep_operations, sweep_timers
+from api.services.charging.sweep import sweep_operations, sweep_timers
 from api.services.deferral import Job
 from tests.bench import Bench
 from tests.builders import a_driver, a_location, a_partner, an_evse, connector_of
@@ -128,7 +129,7 @@ class Town:
 
     async def drain(self, most: int = MOST_JOBS) -> int:
         """Run up to ``most`` due jobs, fewer when the process dies; return how many were run."""
-        context = cast(JobContext, SimpleNamespace(additional_context={KEY: JobWorld(self.ports, self.work)}))
+        context = self._context()
         for count in range(most):
             async with self.work() as db:
                 connection = await db.connection()
@@ -140,6 +141,10 @@ class Town:
         if most == MOST_JOBS:
             raise JobBroke("jobs without end")
         return most
+
+    def _context(self) -> JobContext:
+        """Return what the job engine would hand to a task."""
+        return cast(JobContext, SimpleNamespace(additional_context={KEY: JobWorld(self.ports, self.work)}))
 
     async def _run(self, context: JobContext, job: Any) -> bool:
         """Run one job; return whether the process survived it."""
@@ -166,10 +171,12 @@ class Town:
             self.theatre.crashes.died = 0
             async with self.work() as db:
                 await (await db.connection()).execute(_RESCUE)
-        sweeps = (sweep_timers, sweep_operations, *((sweep_events, sweep_cdrs) if thorough else ()))
         try:
-            for sweep in sweeps:
-                await sweep(work=self.work, ports=self.ports)
+            if thorough:
+                await sweep_charges(self._context(), 0)
+            else:
+                await sweep_timers(work=self.work, ports=self.ports)
+                await sweep_operations(work=self.work, ports=self.ports)
         except SimulatedCrash:
             return
 

@@ -196,9 +196,6 @@ class SessionInvalidated:
     """The partner declared the session invalid: no CDR will follow."""
 
 
-# --- the bill -------------------------------------------------------------------------------------------------------
-
-
 @dataclass(frozen=True, slots=True)
 class CdrReceived:
     """The net of all CDRs of this charge so far, in the driver's price: ``owed`` gross, in the hold's currency."""

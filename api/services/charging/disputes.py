@@ -12,7 +12,8 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.domain.errors import NotFound
-from api.domain.finance.ledger import JournalKind, Posting, dispute_opened, dispute_won, processor_fee
+from api.domain.finance.accounts import JournalKind
+from api.domain.finance.ledger import Posting, dispute_opened, dispute_won, processor_fee
 from api.domain.ids import Prefix
 from api.domain.money import Money
 from api.models.afterwards import DisputeEvent, DisputeRow, RefundRow

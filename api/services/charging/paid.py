@@ -4,7 +4,8 @@ from datetime import datetime
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from api.domain.finance.ledger import JournalKind, hold_captured, receivable_paid
+from api.domain.finance.accounts import JournalKind
+from api.domain.finance.ledger import hold_captured, receivable_paid
 from api.domain.money import Money
 from api.models.charging import ChargingSession
 from api.models.wallet import Payin

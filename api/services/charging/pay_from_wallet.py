@@ -8,7 +8,8 @@ from datetime import datetime
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from api.domain.finance.ledger import JournalKind, Posting, receivable_of_fleet, receivable_prepaid
+from api.domain.finance.accounts import JournalKind
+from api.domain.finance.ledger import Posting, receivable_of_fleet, receivable_prepaid
 from api.domain.finance.payer import Payer
 from api.domain.finance.wallet import affordable
 from api.domain.ids import Prefix

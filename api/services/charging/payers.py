@@ -13,7 +13,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.domain.charging.state import ChargingStatus, HoldStatus
 from api.domain.errors import Conflict
-from api.domain.finance.ledger import Account
+from api.domain.finance.accounts import Account
 from api.domain.finance.payer import Payer, Psp
 from api.domain.finance.wallet import Standing, why_not
 from api.domain.money import Money

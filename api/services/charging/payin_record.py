@@ -10,7 +10,8 @@ from datetime import datetime
 from sqlmodel import select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from api.domain.finance.ledger import JournalKind, Posting, processor_fee, suspended
+from api.domain.finance.accounts import JournalKind
+from api.domain.finance.ledger import Posting, processor_fee, suspended
 from api.domain.money import Money
 from api.models.charging import ChargingSession
 from api.models.wallet import Payin

@@ -11,8 +11,9 @@ from sqlalchemy import func
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from api.domain.finance.accounts import JournalKind
 from api.domain.finance.income import income_after
-from api.domain.finance.ledger import Income, JournalKind, Posting, receivable_changed, tax_trued_up
+from api.domain.finance.ledger import Income, Posting, receivable_changed, tax_trued_up
 from api.domain.money import Money
 from api.models.charging import ChargingEvent, ChargingSession
 from api.ports import Ports

@@ -10,8 +10,9 @@ from datetime import datetime
 from sqlalchemy import text
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from api.domain.finance.accounts import Account, JournalKind
 from api.domain.finance.income import income_after
-from api.domain.finance.ledger import Account, JournalKind, given_back, refund_failed
+from api.domain.finance.ledger import given_back, refund_failed
 from api.domain.money import Money
 from api.models.afterwards import RefundRow
 from api.models.charging import ChargingSession

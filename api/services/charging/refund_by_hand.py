@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from api.domain.finance.ledger import Account
+from api.domain.finance.accounts import Account
 from api.domain.ids import Prefix
 from api.models.afterwards import RefundRow
 from api.models.charging import ChargingSession

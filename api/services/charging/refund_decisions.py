@@ -6,7 +6,8 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.domain.errors import Conflict, NotFound
-from api.domain.finance.ledger import JournalKind, refund_repaid
+from api.domain.finance.accounts import JournalKind
+from api.domain.finance.ledger import refund_repaid
 from api.domain.money import Money
 from api.models.afterwards import RefundRow
 from api.models.charging import ChargingSession

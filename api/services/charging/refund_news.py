@@ -10,7 +10,8 @@ from datetime import datetime
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from api.domain.finance.ledger import Account, JournalKind, suspended
+from api.domain.finance.accounts import Account, JournalKind
+from api.domain.finance.ledger import suspended
 from api.models.afterwards import RefundRow
 from api.models.charging import ChargingSession
 from api.models.payment import HoldRow

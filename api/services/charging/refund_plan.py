@@ -12,7 +12,7 @@ from enum import StrEnum
 from sqlmodel import col, func, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from api.domain.finance.ledger import Account
+from api.domain.finance.accounts import Account
 from api.domain.ids import Prefix
 from api.domain.money import Money
 from api.models.afterwards import DisputeRow, RefundRow

@@ -9,7 +9,8 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.domain.charging.facts import CdrReceived, CdrUnpriceable
 from api.domain.errors import AppError
-from api.domain.finance.ledger import JournalKind, partner_cost
+from api.domain.finance.accounts import JournalKind
+from api.domain.finance.ledger import partner_cost
 from api.models.charging import ChargingSession
 from api.models.roaming import CdrRow
 from api.ports import Ports

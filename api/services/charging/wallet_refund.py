@@ -4,7 +4,8 @@ from datetime import datetime
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from api.domain.finance.ledger import Income, JournalKind, fleet_refunded, prepaid_refunded
+from api.domain.finance.accounts import JournalKind
+from api.domain.finance.ledger import Income, fleet_refunded, prepaid_refunded
 from api.domain.money import Money
 from api.models.charging import ChargingSession
 from api.ports import Ports

@@ -6,7 +6,8 @@ from sqlmodel import col, func, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.domain.errors import Invalid, NotFound, Refused
-from api.domain.finance.ledger import JournalKind, written_off
+from api.domain.finance.accounts import JournalKind
+from api.domain.finance.ledger import written_off
 from api.domain.ids import Prefix
 from api.domain.money import Money
 from api.models.afterwards import WriteOffRow

@@ -12,7 +12,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.domain.charging.state import FINAL, HOLD_ENDED
 from api.domain.errors import Conflict
-from api.domain.finance.ledger import Account
+from api.domain.finance.accounts import Account
 from api.models.card import CardOperation, SavedCard
 from api.models.charging import ChargingSession
 from api.models.finance import Journal, LedgerAccount, LedgerEntry

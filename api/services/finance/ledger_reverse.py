@@ -9,7 +9,8 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.domain.errors import Conflict, Invalid, NotFound
-from api.domain.finance.ledger import Account, JournalKind, Layer, Posting, reversal
+from api.domain.finance.accounts import Account, JournalKind, Layer
+from api.domain.finance.ledger import Posting, reversal
 from api.domain.money import Money
 from api.models.finance import Journal, LedgerAccount, LedgerEntry
 from api.ports import Ports

@@ -14,7 +14,8 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from api.domain.finance.ledger import JournalKind, processor_fee, suspended
+from api.domain.finance.accounts import JournalKind
+from api.domain.finance.ledger import processor_fee, suspended
 from api.domain.money import Money
 from api.models.payment import HoldRow
 from api.models.settlement import PayoutLine

@@ -11,7 +11,8 @@ from datetime import datetime
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from api.domain.finance.ledger import JournalKind, payout
+from api.domain.finance.accounts import JournalKind
+from api.domain.finance.ledger import payout
 from api.domain.money import Money
 from api.models.settlement import PayoutRow
 from api.ports import Ports

@@ -13,8 +13,9 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.domain.charging import facts as fact
 from api.domain.charging.state import HoldStatus
+from api.domain.finance.accounts import JournalKind
 from api.domain.finance.hold_totals import HoldEventKind as Kind
-from api.domain.finance.ledger import JournalKind, hold_captured, hold_ended, hold_placed
+from api.domain.finance.ledger import hold_captured, hold_ended, hold_placed
 from api.domain.money import Money
 from api.models.payment import HoldEvent, HoldRow
 from api.ports import Ports

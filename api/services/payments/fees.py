@@ -4,7 +4,8 @@ from datetime import datetime
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from api.domain.finance.ledger import JournalKind, processor_fee
+from api.domain.finance.accounts import JournalKind
+from api.domain.finance.ledger import processor_fee
 from api.domain.money import Money
 from api.models.payment import HoldRow
 from api.ports import Ports

@@ -9,7 +9,8 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from api.domain.finance.ledger import Account, Income, JournalKind, Posting, assert_balanced
+from api.domain.finance.accounts import Account, JournalKind
+from api.domain.finance.ledger import Income, Posting, assert_balanced
 from api.domain.ids import Prefix
 from api.domain.money import Money
 from api.models.finance import Journal, LedgerAccount, LedgerEntry

@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from api.domain.finance.ledger import Account, Layer
+from api.domain.finance.accounts import Account, Layer
 from api.domain.finance.wallet import Level, Standing, level_of, worse
 from api.domain.money import Money
 from api.models.wallet import Wallet

@@ -5,7 +5,8 @@ from datetime import datetime
 from sqlalchemy import text
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from api.domain.finance.ledger import JournalKind, topped_up
+from api.domain.finance.accounts import JournalKind
+from api.domain.finance.ledger import topped_up
 from api.domain.money import Money
 from api.models.wallet import Payin
 from api.ports import Ports

@@ -1,7 +1,8 @@
 """Holds whose promise our own books keep: a charge reserves of a wallet, takes of it, or gives the reservation up.
 
-A fleet only answers for its drivers and gets an invoice. No network takes part, so this runs inside the recording step of the operation, under the charge's lock, and works while
-the processor is away (payments.md 4.30). The facts are those of a card's hold; there is no last moment for a capture.
+A fleet only answers for its drivers and gets an invoice. No network takes part, so this runs inside the recording step
+of the operation, under the charge's lock, and works while the processor is away (payments.md 4.30). The facts are those
+of a card's hold; there is no last moment for a capture.
 """
 
 from collections.abc import Awaitable, Callable
@@ -13,8 +14,9 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.domain.charging import facts as fact
 from api.domain.charging.state import HoldStatus
+from api.domain.finance.accounts import JournalKind
 from api.domain.finance.hold_totals import HoldEventKind
-from api.domain.finance.ledger import JournalKind, Posting, fleet_charged, prepaid_reserved, prepaid_spent
+from api.domain.finance.ledger import Posting, fleet_charged, prepaid_reserved, prepaid_spent
 from api.domain.finance.payer import Psp
 from api.domain.finance.wallet import why_not
 from api.domain.money import Money

@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import text
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from api.domain.finance.ledger import Account, JournalKind
+from api.domain.finance.accounts import Account, JournalKind
 from api.domain.money import Money
 
 _MOVEMENTS = text(

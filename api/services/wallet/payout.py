@@ -10,7 +10,8 @@ from sqlalchemy import text
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.domain.errors import Conflict
-from api.domain.finance.ledger import JournalKind, prepaid_reserved
+from api.domain.finance.accounts import JournalKind
+from api.domain.finance.ledger import prepaid_reserved
 from api.domain.finance.wallet import shares_of
 from api.domain.ids import Prefix
 from api.domain.money import Money

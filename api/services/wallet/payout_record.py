@@ -6,7 +6,8 @@ from enum import StrEnum
 from sqlmodel import select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from api.domain.finance.ledger import JournalKind, Posting, prepaid_reserved, topped_up
+from api.domain.finance.accounts import JournalKind
+from api.domain.finance.ledger import Posting, prepaid_reserved, topped_up
 from api.domain.money import Money
 from api.models.wallet import WalletPayout
 from api.ports import Ports

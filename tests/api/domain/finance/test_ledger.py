@@ -6,10 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from api.domain.finance.accounts import Account, Layer
 from api.domain.finance.ledger import (
-    Account,
     Income,
-    Layer,
     Posting,
     Unbalanced,
     assert_balanced,

@@ -3,7 +3,8 @@
 import pytest
 
 from api.domain.charging.state import ChargingStatus
-from api.domain.finance.ledger import Income, JournalKind, receivable_changed
+from api.domain.finance.accounts import JournalKind
+from api.domain.finance.ledger import Income, receivable_changed
 from api.models.card import SavedCard
 from api.services.deferral import Job
 from api.services.drivers.cards import UnknownCard, choose_card

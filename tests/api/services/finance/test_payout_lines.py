@@ -1,14 +1,7 @@
 """What a payout consists of: each movement is explained by one thing in our books, or waits in suspense."""
 
-from api.domain.finance.ledger import (
-    Income,
-    JournalKind,
-    Posting,
-    dispute_opened,
-    processor_fee,
-    refund_failed,
-    refunded,
-)
+from api.domain.finance.accounts import JournalKind
+from api.domain.finance.ledger import Income, Posting, dispute_opened, processor_fee, refund_failed, refunded
 from api.models.charging import ChargingSession
 from api.services.payments.ledger import book
 from tests.api.services.finance.paying_out import FEE, a_capture, accounts, euro, handle, processor_differs

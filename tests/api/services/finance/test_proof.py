@@ -7,15 +7,8 @@ from sqlalchemy import insert, text
 from sqlmodel import select
 
 from api.domain.charging.state import ChargingStatus
-from api.domain.finance.ledger import (
-    Income,
-    JournalKind,
-    Posting,
-    hold_placed,
-    receivable_changed,
-    receivable_paid,
-    written_off,
-)
+from api.domain.finance.accounts import JournalKind
+from api.domain.finance.ledger import Income, Posting, hold_placed, receivable_changed, receivable_paid, written_off
 from api.domain.money import Money
 from api.domain.roaming.token import CdrToken, TokenType
 from api.models.finance import Journal, LedgerEntry

@@ -4,7 +4,8 @@ import asyncio
 
 import pytest
 
-from api.domain.finance.ledger import Account, Income, JournalKind, Posting, Unbalanced, hold_placed, partner_cost
+from api.domain.finance.accounts import Account, JournalKind
+from api.domain.finance.ledger import Income, Posting, Unbalanced, hold_placed, partner_cost
 from api.domain.money import Money
 from api.services.payments.ledger import book, income_of_charge
 from tests.bench import Bench

@@ -1,0 +1,75 @@
+"""The chart of accounts: which there are, in which layer an entry stands, and what a journal may be about."""
+
+from enum import StrEnum
+
+
+class Layer(StrEnum):
+    """Promised or happened."""
+
+    PENDING = "pending"
+    POSTED = "posted"
+
+
+class Account(StrEnum):
+    """The accounts in use; some have one instance per owner (driver or partner)."""
+
+    PSP_HOLDS = "psp_holds"
+    DRIVER_HOLDS = "driver_holds"
+    PSP_CLEARING = "psp_clearing"
+    PSP_FEES = "psp_fees"
+    REVENUE = "revenue"
+    REVENUE_TAX_UNKNOWN = "revenue_tax_unknown"
+    VAT = "vat"
+    ROAMING_COST = "roaming_cost"
+    CPO_PAYABLE = "cpo_payable"
+    RECEIVABLE = "receivable"
+    """What a driver owes beside the hold; owner: the driver."""
+    FLEET_RECEIVABLE = "fleet_receivable"
+    """What a fleet owes for its drivers' charges, until it pays its invoice. Owner: the fleet account."""
+    PREPAID = "prepaid"
+    """A driver's wallet, a liability: credit is the driver's money. Owner: the driver."""
+    PREPAID_RESERVED = "prepaid_reserved"
+    """The pending counterpart of what running charges reserve of a wallet."""
+    DISPUTES = "disputes"
+    """Money that banks took back: lost unless a dispute is won. Its fees are ``psp_fees``."""
+    BANK_TRANSIT = "bank_transit"
+    """On its way from the processor to our bank."""
+    REFUNDS_UNPAID = "refunds_unpaid"
+    """Refunds that failed after they were booked: owed to the driver, to be paid in another way. Owner: the driver."""
+    WRITE_OFF = "write_off"
+    """Receivables that nobody expects to be paid any more."""
+    SUSPENSE = "suspense"
+    """Money that the processor moved and that we cannot explain yet; finance books it out."""
+
+
+class JournalKind(StrEnum):
+    """What a journal books; with its cause it is unique, so that nothing is booked twice."""
+
+    HOLD_PLACED = "hold_placed"
+    HOLD_EXTENDED = "hold_extended"
+    HOLD_ENDED = "hold_ended"
+    HOLD_CAPTURED = "hold_captured"
+    PROCESSOR_FEE = "processor_fee"
+    PARTNER_COST = "partner_cost"
+    RECEIVABLE_RAISED = "receivable_raised"
+    RECEIVABLE_LOWERED = "receivable_lowered"
+    TAX_TRUED_UP = "tax_trued_up"
+    REFUNDED = "refunded"
+    REFUND_FAILED = "refund_failed"
+    REFUND_WITHHELD = "refund_withheld"
+    REFUND_REPAID = "refund_repaid"
+    DISPUTE_OPENED = "dispute_opened"
+    DISPUTE_WON = "dispute_won"
+    DISPUTE_FEE = "dispute_fee"
+    PAYOUT = "payout"
+    PAYOUT_FAILED = "payout_failed"
+    TOPPED_UP = "topped_up"
+    TOP_UP_RETURNED = "top_up_returned"
+    PREPAID_RESERVED = "prepaid_reserved"
+    PREPAID_UNRESERVED = "prepaid_unreserved"
+    PREPAID_SPENT = "prepaid_spent"
+    PREPAID_REFUNDED = "prepaid_refunded"
+    RECEIVABLE_PAID = "receivable_paid"
+    WRITTEN_OFF = "written_off"
+    SUSPENDED = "suspended"
+    REVERSED = "reversed"

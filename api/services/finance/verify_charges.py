@@ -48,10 +48,10 @@ def _state(name: str) -> str:
 
 
 _KEPT = (
-    f"({_state('captured')} + {_state('after_paid')} - {_state('ordered_back')} - {_state('after_returned')}"
+    f"({_state('captured')} + {_state('after_paid')} - {_state('ordered_back')} - {_state('after_returned')}"  # noqa: S608 - made of names
     f" + {_state('receivable')} + {_state('after_written_off')}"
     " + coalesce((SELECT sum(r.amount_minor) FROM refund r WHERE r.charging_session_id = c.id"
-    " AND r.accepted_at IS NULL), 0))"  # noqa: S608 - made of the names above
+    " AND r.accepted_at IS NULL), 0))"
 )
 """What a charge earned as its machine sees it: taken and still owed, without what was ordered or given back.
 

@@ -178,7 +178,7 @@ async def _books(town: Town) -> list[str]:
     bills = [bill for ledger in town.ledgers.values() for bill in ledger.bills.values()]
     billed = sum(int(bill["total_energy"] * PRICE * 100) * (-1 if bill.get("credit") else 1) for bill in bills)
     wanted = {
-        "psp_clearing": totals["net"],
+        "psp_clearing": totals["net"] - balances["bank_transit"],  # what was paid out is on its way to the bank
         "psp_fees": totals["fees"],
         "psp_holds": int(held[0]["open"]),
         "cpo_payable": -billed,

@@ -21,6 +21,7 @@ from api.models.driver import Driver
 from api.models.finance import Receipt
 from api.models.payment import HoldRow
 from api.models.roaming import CdrRow, CommandRow
+from api.models.wallet import Payin
 from api.ports import Ports
 from api.services.charging.advance import lock_charge
 from api.services.charging.approvals import named, note_action
@@ -109,6 +110,7 @@ async def _facts(db: AsyncSession, charge: ChargingSession, dispute: DisputeRow)
             "hold_minor": quote.hold_minor,
         },
         "payment": [_payment(hold) for hold in holds],
+        "later_payments": await _later_payments(db, charge),
         "session": await _session(db, charge),
         "bills": [_bill(row) for row in await cdrs_of_charge(db=db, charging_session_id=charge.id)],
         "price": charge.driver_price,
@@ -126,6 +128,16 @@ def _payment(hold: HoldRow) -> dict[str, Any]:
         "reserved_minor": hold.authorized_minor,
         "captured_minor": hold.captured_minor,
     }
+
+
+async def _later_payments(db: AsyncSession, charge: ChargingSession) -> list[dict[str, Any]]:
+    """Return what was paid beside the hold: the disputed payment may be one of these."""
+    query = select(Payin).where(Payin.charging_session_id == charge.id, Payin.received_minor > 0)
+    return [
+        {"payment_intent_id": row.payment_intent_id, "received_minor": row.received_minor, "source": row.source,
+         "at": _at(row.finished_at)}
+        for row in await db.exec(query.order_by(col(Payin.finished_at), col(Payin.id)))
+    ]  # fmt: skip
 
 
 async def _session(db: AsyncSession, charge: ChargingSession) -> dict[str, Any]:

@@ -86,5 +86,12 @@ def _consent(facts: dict[str, Any]) -> Iterator[str]:
     for each in facts["payment"]:
         taken, held = _money(facts, each["captured_minor"]), _money(facts, each["reserved_minor"])
         yield f"Of {held} reserved on the {each['card_brand']} card ending in {each['card_last4']}, {taken} were taken."
+    how = {
+        "automatic": "taken from the saved card, as agreed in the app",
+        "driver": "paid by the cardholder in the app",
+    }
+    for each in facts["later_payments"]:
+        said = how.get(each["source"], "paid by the cardholder with the link that we sent")
+        yield f"What the price had above that, {_money(facts, each['received_minor'])}, was {said}, at {each['at']}."
     for each in facts["receipts"]:
         yield f"Receipt {each['id']} was issued at {each['issued_at']}."

@@ -4,6 +4,7 @@ import pytest
 
 from api.db import UnitOfWork
 from api.models.charging import ChargingSession
+from api.services.charging.evidence import assemble_evidence
 from api.services.charging.refund_news import charge_id_of_payment
 from tests.api.services.charging.given_back import (
     a_credit_cdr,
@@ -62,6 +63,10 @@ async def test_a_dispute_of_the_later_payment_leaves_the_hold_to_be_refunded(ben
     settlement(bench).end_dispute(dispute.dispute_id, won=False)
     await hears(bench, "charge.dispute.closed", "dispute", dispute.dispute_id, intent=intent)
     assert (await state(bench, charge)).afterwards.disputed == euro(2140)
+    async with bench.work() as db:
+        now = bench.clock.now()
+        pack = await assemble_evidence(db=db, ports=bench.ports, now=now, dispute_id=dispute.dispute_id, by="Ada")
+    assert "above that, 21.40 EUR, was taken from the saved card" in pack.texts["uncategorized_text"]
     bench.ports.policy.refund_approval["EUR"] = 10_000
     await a_credit_cdr(bench, charge, 1, HIGH)
     await bench.drain()

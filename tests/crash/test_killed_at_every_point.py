@@ -21,12 +21,15 @@ CAPTURE = ("capture.planned", "capture.performed", "capture.recorded")
 RELEASE = ("release.planned", "release.performed", "release.recorded")
 REFUND = ("refund.planned", "refund.performed", "refund.recorded")
 EVIDENCE = ("evidence.planned", "evidence.performed", "evidence.recorded")
+PAYIN = ("payin.planned", "payin.performed", "payin.recorded")
+PAYOUT = ("payout.planned", "payout.performed", "payout.recorded")
+"""Both died at in ``tests/api/services/wallet``: a payment is taken in the request that asks for it."""
 TEN_KWH = 536
 
 
 def test_every_named_point_is_played() -> None:
     """No point may be added without being died at."""
-    assert set(HOLD + START + CAPTURE + RELEASE + EXTEND + REFUND + EVIDENCE) == set(POINTS)
+    assert set(HOLD + START + CAPTURE + RELEASE + EXTEND + REFUND + EVIDENCE + PAYIN + PAYOUT) == set(POINTS)
 
 
 async def _pays_once(charge: Charge) -> None:

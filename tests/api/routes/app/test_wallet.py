@@ -1,4 +1,4 @@
-"""The wallet over HTTP: balance, movements in French, topping up once per key, money back, and who pays (EP01 to EP14)."""
+"""The wallet over HTTP: balance, movements in French, topping up once per key, money back, who pays (EP01 to EP14)."""
 
 from typing import Any
 

@@ -5,7 +5,7 @@ from api.services.wallet.words import _WORDS, LANGUAGES, word_for
 
 def test_every_movement_has_its_word_in_every_language() -> None:
     """Five languages, each with words of its own."""
-    assert {kind: set(words) for kind, words in _WORDS.items()} == dict.fromkeys(_WORDS, set(LANGUAGES))
+    assert {kind: set(words) for kind, words in _WORDS.items()} == {kind: set(LANGUAGES) for kind in _WORDS}
     assert all(len({words[each] for each in LANGUAGES}) >= 3 for words in _WORDS.values())
 
 

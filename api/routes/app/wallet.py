@@ -16,8 +16,8 @@ from api.routes.app.wallet_shapes import (
     RefundWish,
     ShownMovement,
     ShownPayment,
-    ShownRefund,
     ShownWallet,
+    ShownWalletRefund,
     TopUpRequest,
     Wallets,
 )
@@ -155,14 +155,14 @@ async def get_top_up(top_up_id: PublicId, work: Work, driver: CurrentDriver) -> 
     operation_id="requestWalletRefund",
     summary="Get money of the wallet back",
     status_code=202,
-    response_model=ShownRefund,
+    response_model=ShownWalletRefund,
     responses=signed_in(
         idempotency_key_missing=400, request_in_flight=409, not_refundable=409, idempotency_key_reused=422
     ),
 )
 async def post_refund(
     body: RefundWish, work: Work, ports: PortsDep, now: Now, driver: CurrentDriver, idempotency_key: IdempotencyKey
-) -> ShownRefund:
+) -> ShownWalletRefund:
     """Pay money back to the cards that it came from, the newest top-up first; what is reserved stays."""
     who, currency = driver.driver_id, body.currency
     once = {"driver_id": who, "key": idempotency_key, "request": f"POST {_REFUNDS}\n{body.model_dump_json()}"}
@@ -175,18 +175,18 @@ async def post_refund(
             )
             await finish_once(db=db, now=now, resource_id=refund.id, **once)
         shown = await refund_of_driver(db=db, driver_id=who, refund_id=known or refund.id)
-    return ShownRefund.of(*shown)
+    return ShownWalletRefund.of(*shown)
 
 
 @router.get(
     f"{_REFUNDS}/{{refund_id}}",
     operation_id="getWalletRefund",
     summary="See what became of a pay-out",
-    response_model=ShownRefund,
+    response_model=ShownWalletRefund,
     responses=signed_in(unknown_wallet_refund=404),
 )
-async def get_refund(refund_id: PublicId, work: Work, driver: CurrentDriver) -> ShownRefund:
+async def get_refund(refund_id: PublicId, work: Work, driver: CurrentDriver) -> ShownWalletRefund:
     """Return a request and where its money is."""
     async with work() as db:
         shown = await refund_of_driver(db=db, driver_id=driver.driver_id, refund_id=refund_id)
-    return ShownRefund.of(*shown)
+    return ShownWalletRefund.of(*shown)

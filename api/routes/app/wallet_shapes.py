@@ -196,7 +196,7 @@ class ShownPayout(Shape):
     finished_at: datetime | None
 
 
-class ShownRefund(Shape):
+class ShownWalletRefund(Shape):
     """A request to pay money of a wallet back, and what became of it."""
 
     model_config = example(
@@ -215,7 +215,7 @@ class ShownRefund(Shape):
     created_at: Moment
 
     @classmethod
-    def of(cls, refund: WalletRefund, payouts: list[WalletPayout]) -> "ShownRefund":
+    def of(cls, refund: WalletRefund, payouts: list[WalletPayout]) -> "ShownWalletRefund":
         """Return the shape of a request with its pay-outs."""
         currency = refund.currency
         return cls(

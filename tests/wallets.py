@@ -76,7 +76,7 @@ async def account(bench: Bench, name: str, *, layer: str = "posted", currency: s
 
 
 async def books_balance(bench: Bench) -> None:
-    """Assert that the books are what holds, charges and wallets say when computed anew, and that nothing is reserved for charges and pay-outs that are over."""
+    """Assert that the books are what holds, charges and wallets say, and that nothing is reserved for what is over."""
     async with bench.work() as db:
         verdicts = await verify_ledger(db=db)
     assert [(each.name, each.first) for each in verdicts if each.differing and each.name != "nothing_left"] == []

@@ -227,9 +227,6 @@ class MoneyMovedAfterwards:
     totals: Afterwards
 
 
-# --- time -----------------------------------------------------------------------------------------------------------
-
-
 class Timer(StrEnum):
     """The clocks that a charge may have running; each has its length in settings."""
 

@@ -117,18 +117,6 @@ class PaperCounter(SQLModel, table=True):
     last: int
 
 
-class CreditSettlement(SQLModel, table=True):
-    """A refund that pays out what a credit note had already given back: it needs no second note. Insert-only."""
-
-    __tablename__ = "credit_settlement"
-    cause_type: str = Field(primary_key=True)
-    cause_id: str = Field(primary_key=True)
-    charging_session_id: str = Field(foreign_key="charging_session.id", index=True)
-    receipt_id: str = Field(foreign_key="receipt.id")
-    amount_minor: int = minor()
-    settled_at: datetime = moment()
-
-
 class MailRow(SQLModel, table=True):
     """A mail about a paper: written in the transaction that causes it, sent by a job, never twice for one purpose."""
 

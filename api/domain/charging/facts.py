@@ -224,9 +224,6 @@ class MoneyMovedAfterwards:
     totals: Afterwards
 
 
-# --- time -----------------------------------------------------------------------------------------------------------
-
-
 class Timer(StrEnum):
     """The clocks that a charge may have running; each has its length in settings."""
 

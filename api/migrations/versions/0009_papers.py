@@ -15,7 +15,7 @@ down_revision = "0008"
 branch_labels = None
 depends_on = None
 
-INSERT_ONLY = ("receipt", "receipt_file", "credit_settlement")
+INSERT_ONLY = ("receipt", "receipt_file")
 MOMENT = sa.DateTime(timezone=True)
 
 NUMBER_THE_OLD = """
@@ -109,17 +109,6 @@ def _beside_receipts() -> None:
         sa.PrimaryKeyConstraint("series"),
     )
     op.create_table(
-        "credit_settlement",
-        sa.Column("cause_type", sa.String(), nullable=False),
-        sa.Column("cause_id", sa.String(), nullable=False),
-        sa.Column("charging_session_id", sa.String(), sa.ForeignKey("charging_session.id"), nullable=False),
-        sa.Column("receipt_id", sa.String(), sa.ForeignKey("receipt.id"), nullable=False),
-        sa.Column("amount_minor", sa.BigInteger(), nullable=False),
-        sa.Column("settled_at", MOMENT, nullable=False),
-        sa.PrimaryKeyConstraint("cause_type", "cause_id"),
-    )
-    op.create_index(op.f("ix_credit_settlement_charging_session_id"), "credit_settlement", ["charging_session_id"])
-    op.create_table(
         "mail_outbox",
         sa.Column("id", sa.String(), nullable=False),
         sa.Column("receipt_id", sa.String(), sa.ForeignKey("receipt.id"), nullable=False),
@@ -139,7 +128,7 @@ def downgrade() -> None:
     """Drop them; papers without a charge go, and receipts keep what they had before."""
     for table in INSERT_ONLY:
         op.execute(f"DROP TRIGGER kept ON {table}")
-    for table in ("mail_outbox", "credit_settlement", "paper_counter", "receipt_file"):
+    for table in ("mail_outbox", "paper_counter", "receipt_file"):
         op.drop_table(table)
     op.execute("UPDATE receipt SET replaces_id = NULL, credits_id = NULL")
     op.execute("DELETE FROM receipt WHERE kind <> 'receipt'")

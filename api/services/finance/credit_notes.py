@@ -1,15 +1,13 @@
 """Credit notes: what was billed and is taken back, each pointing to the receipt that it takes from.
 
-``issue_credit_note`` is for whoever gives money back. A refund of money that the bill no longer asks for is on paper
-already, by the credit note of the bill that fell: it pays that one out and gets no second.
+``issue_credit_note`` is for what staff waive. A bill that fell writes its own (``receipts.py``), and a refund pays out
+what such notes gave back, so it needs no paper.
 """
 
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func
-from sqlmodel import select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.domain.errors import Conflict, NotFound
@@ -17,10 +15,9 @@ from api.domain.finance.paper import PaperKind, RateShare, language_of, portion,
 from api.domain.money import Money
 from api.models.charging import ChargingSession
 from api.models.driver import Driver
-from api.models.finance import CreditSettlement, FleetAccount, Receipt
+from api.models.finance import FleetAccount, Receipt
 from api.ports import Ports
 from api.services.charging.advance import lock_charge
-from api.services.charging.queries import hold_of_charge
 from api.services.finance.mails import queue_mail
 from api.services.finance.papers import Draft, paper_of_cause, papers_of_charge, write_paper
 from api.services.finance.receipt_document import FLEET, about_charge
@@ -50,73 +47,40 @@ async def issue_credit_note(
     reason: str,
     cause: tuple[str, str],
 ) -> Receipt:
-    """Write the credit note of money given back, once a ``cause`` such as ``("refund", "rfd_1")``, and return it.
+    """Write the credit note of money given back, once a ``cause`` such as ``("credit", "crd_1")``, and return it.
 
     ``vat`` is the tax inside ``amount``; None: the receipt's own share. ``reason`` is a word that papers have texts for
-    (``refund``) or a sentence. As far as ``amount`` is money that the bill no longer asks for, the note of the fallen
-    bill is returned, or a note about the rest only. Raises UnknownCharge, NothingToCredit, CreditAboveReceipt.
+    (``goodwill``) or a sentence. Raises UnknownCharge, NothingToCredit, CreditAboveReceipt.
     """
     charge = await lock_charge(db=db, charging_session_id=charging_session_id)
     known = await paper_of_cause(db=db, kind=PaperKind.CREDIT_NOTE, cause=cause)
     if known is not None:
         return known
-    settled = await db.get(CreditSettlement, cause)
-    if settled is not None:
-        return await db.get_one(Receipt, settled.receipt_id)
     papers = await papers_of_charge(db=db, charging_session_id=charge.id)
     receipt = next((each for each in reversed(papers) if each.kind == PaperKind.RECEIPT), None)
     if receipt is None:
         raise NothingToCredit("nothing_to_credit", charging_session_id=charge.id)
-    paid_out, note = await _pay_out(db, now, charge, papers, amount, cause)
-    rest = amount - paid_out
-    if note is not None and not rest.minor:
-        return note
-    billed = Money(sum(_signed(each) for each in papers), charge.currency)
-    if rest > billed:
-        raise CreditAboveReceipt("credit_above_receipt", billed=billed, wanted=rest)
-    rates = portion(read_rates(receipt.document), rest, vat if rest == amount else None)
+    billed = billed_on_paper(papers, charge.currency)
+    if amount > billed:
+        raise CreditAboveReceipt("credit_above_receipt", billed=billed, wanted=amount)
+    rates = portion(read_rates(receipt.document), amount, vat)
     return await write_credit_note(
-        db=db, ports=ports, now=now, charge=charge, receipt=receipt, rates=rates, whole=rest, reason=reason, cause=cause
+        db=db,
+        ports=ports,
+        now=now,
+        charge=charge,
+        receipt=receipt,
+        rates=rates,
+        whole=amount,
+        reason=reason,
+        cause=cause,
     )
 
 
-def _signed(paper: Receipt) -> int:
-    return -paper.total_minor if paper.kind == PaperKind.CREDIT_NOTE else paper.total_minor
-
-
-async def _pay_out(
-    db: AsyncSession,
-    now: datetime,
-    charge: ChargingSession,
-    papers: Sequence[Receipt],
-    amount: Money,
-    cause: tuple[str, str],
-) -> tuple[Money, Receipt | None]:
-    """Note as far as possible that a refund pays out what a fallen bill credited; return how much, and that note.
-
-    What waits to be paid out is what was captured above the bill as it stands now, less what was noted before.
-    """
-    note = next((each for each in reversed(papers) if each.cause_type == BILL), None)
-    hold = await hold_of_charge(db=db, charging_session_id=charge.id)
-    if note is None or hold is None:
-        return Money.zero(amount.currency), None
-    query = select(func.coalesce(func.sum(CreditSettlement.amount_minor), 0))
-    done = int((await db.exec(query.where(CreditSettlement.charging_session_id == charge.id))).one())
-    waiting = max(0, hold.captured_minor - (charge.owed_minor or 0) - done)
-    part = min(waiting, amount.minor)
-    if part:
-        db.add(
-            CreditSettlement(
-                cause_type=cause[0],
-                cause_id=cause[1],
-                charging_session_id=charge.id,
-                receipt_id=note.id,
-                amount_minor=part,
-                settled_at=now,
-            )
-        )
-        await db.flush()
-    return Money(part, amount.currency), note if part else None
+def billed_on_paper(papers: Sequence[Receipt], currency: str) -> Money:
+    """Return what a charge's papers bill in all: receipts less credit notes."""
+    total = sum(-each.total_minor if each.kind == PaperKind.CREDIT_NOTE else each.total_minor for each in papers)
+    return Money(total, currency)
 
 
 async def write_credit_note(

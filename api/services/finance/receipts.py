@@ -11,7 +11,16 @@ from sqlmodel import select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.domain.errors import NotFound
-from api.domain.finance.paper import PaperKind, RateShare, added_up, difference, language_of, rates_of, read_rates
+from api.domain.finance.paper import (
+    PaperKind,
+    RateShare,
+    added_up,
+    difference,
+    language_of,
+    portion,
+    rates_of,
+    read_rates,
+)
 from api.domain.money import Money
 from api.domain.pricing.hold_rule import minimum_charge
 from api.models.charging import ChargingSession
@@ -21,7 +30,7 @@ from api.models.payment import HoldRow
 from api.ports import Ports
 from api.services.charging.advance import lock_charge
 from api.services.charging.queries import charge_of_driver, hold_of_charge
-from api.services.finance.credit_notes import BILL, FELL, REPLACED, write_credit_note
+from api.services.finance.credit_notes import BILL, FELL, REPLACED, billed_on_paper, write_credit_note
 from api.services.finance.mails import queue_mail
 from api.services.finance.papers import Draft, papers_of_charge, write_paper
 from api.services.finance.receipt_document import FLEET, receipt_document
@@ -52,6 +61,9 @@ async def issue_receipt(*, db: AsyncSession, ports: Ports, now: datetime, chargi
         return receipt
     fallen = billed.fallen_to(_price(charge))
     if fallen is not None:
+        fallen = _at_most(fallen, billed_on_paper(papers, charge.currency), receipt)
+        if not fallen:
+            return receipt
         await write_credit_note(
             db=db,
             ports=ports,
@@ -76,6 +88,13 @@ async def issue_receipt(*, db: AsyncSession, ports: Ports, now: datetime, chargi
             cause=_cause(charge, papers),
         )
     return await _write(db, ports, now, charge, hold, receipt)
+
+
+def _at_most(fallen: list[RateShare], left: Money, receipt: Receipt) -> list[RateShare]:
+    """Return what fell, by rate, but no more than the papers still bill: staff may have waived it before."""
+    if sum(each.gross_minor for each in fallen) <= left.minor:
+        return fallen
+    return portion(read_rates(receipt.document), left, None) if left.minor else []
 
 
 @dataclass(frozen=True, slots=True)

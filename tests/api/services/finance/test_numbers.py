@@ -75,7 +75,7 @@ async def test_each_year_counts_from_one_where_the_issuer_sits(bench: Bench) -> 
     assert all(re.fullmatch(r"CHH-\d{4}-\d{6}", number) for number in numbers)
 
 
-@pytest.mark.parametrize("table", ["receipt", "receipt_file", "credit_settlement"])
+@pytest.mark.parametrize("table", ["receipt", "receipt_file"])
 async def test_papers_are_kept_by_the_database(bench: Bench, table: str) -> None:
     """Each table that holds papers refuses to change or delete rows."""
     query = "SELECT count(*) FROM pg_trigger WHERE tgrelid = CAST(:table AS regclass) AND tgname = 'kept'"

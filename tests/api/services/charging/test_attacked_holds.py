@@ -8,7 +8,7 @@ import pytest
 from api.domain.charging.state import ChargingStatus, HoldStatus
 from api.domain.errors import AppError
 from api.domain.money import Money
-from api.domain.roaming.cdr import Price
+from api.domain.roaming.session import Price
 from api.models.charging import ChargingSession
 from api.models.payment import ProcessorEventRow
 from api.ports.payments import HoldRequest, ProcessorStatus

@@ -30,10 +30,10 @@ async def last_known_price(
     if charge.partner_session_key is None:
         return None
     row = await db.get(PartnerSessionRow, charge.partner_session_key)
-    return None if row is None else _stated(read_session(row.document), charge, policy, now)
+    return None if row is None else stated_price(read_session(row.document), charge, policy, now)
 
 
-def _stated(session: Session, charge: ChargingSession, policy: ServicePolicy, now: datetime) -> Money | None:
+def stated_price(session: Session, charge: ChargingSession, policy: ServicePolicy, now: datetime) -> Money | None:
     """Return the total that a partner's session states, as the driver would pay it; None in another currency."""
     cost = session.total_cost
     if cost is None or session.currency != charge.currency or cost.before_taxes < 0:

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from api.domain.charging.state import RUNNING, HoldStatus
+from api.domain.charging.state import RUNNING, STOPPING, HoldStatus
 from api.domain.errors import Conflict, Invalid
 from api.domain.money import Money, smallest_charge_minor
 from api.models.charging import ChargingSession
@@ -75,7 +75,7 @@ async def extend_hold(
 
 def _refusal(charge: ChargingSession, hold: HoldRow) -> str | None:
     """Return why a hold cannot be raised now; None: it can."""
-    if charge.status not in RUNNING:
+    if charge.status not in RUNNING - STOPPING:
         return "not_charging"
     if charge.hold_status != HoldStatus.PLACED or hold.status != HoldStatus.PLACED:
         return "hold_not_standing"

@@ -63,10 +63,9 @@ async def _no_hold(work: Work, ports: Ports, event: ProcessorEventRow) -> bool:
 async def _unknown_intent(work: Work, ports: Ports, event: ProcessorEventRow) -> bool:
     """Find the hold that an event tells of before we know its intent, or let the intent go if no hold needs it."""
     in_doubt = await charge_in_doubt(work=work, event=event)
-    if in_doubt is None:
-        return await release_stray(work=work, ports=ports, event=event)
-    await resolve_hold(work=work, ports=ports, charging_session_id=in_doubt)
-    return True
+    if in_doubt is not None:
+        await resolve_hold(work=work, ports=ports, charging_session_id=in_doubt)
+    return await release_stray(work=work, ports=ports, event=event)  # what was found may be another intent
 
 
 async def _card(work: Work, ports: Ports, event: ProcessorEventRow) -> bool:

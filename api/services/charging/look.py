@@ -1,17 +1,19 @@
 """Looking at a hold at the processor and believing what is seen: after a webhook, and where one is missing.
 
-A look moves no money. A processor that is away is asked again by the sweep, so nothing is raised for that. Answers to
-payments.md 1.2: an event is a hint to look, never a fact by itself.
+A look moves no money, but closes an intent that the driver's bank refused. A processor that is away is asked again by
+the sweep, so nothing is raised for that. Answers to payments.md 1.2: an event is a hint, never a fact by itself.
 """
 
+import contextlib
 from datetime import datetime
 
 from sqlmodel import select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from api.domain.charging.facts import HoldDeclined
 from api.models.payment import HoldRow
 from api.ports import Ports
-from api.ports.payments import HoldSnapshot, OutcomeUnknown, ProcessorRefused
+from api.ports.payments import HoldSnapshot, OutcomeUnknown, ProcessorRefused, ReleaseReason
 from api.services.charging.advance import apply_facts
 from api.services.charging.bill import tax_of_charge
 from api.services.charging.findings import open_finding
@@ -40,8 +42,18 @@ async def look_at_hold(
         await _tell_finance(work, ports, payment_intent_id, refused)
         return True
     async with work() as db:
-        await _believe(db, ports, ports.clock.now(), snapshot, payment_intent_id, source, reference)
+        declined = await _believe(db, ports, ports.clock.now(), snapshot, payment_intent_id, source, reference)
+    if declined is not None:
+        await _close(ports, payment_intent_id, declined)
     return True
+
+
+async def _close(ports: Ports, payment_intent_id: str, hold_id: str) -> None:
+    """Close an intent that the driver's bank refused: who has its secret could still confirm it on another card."""
+    with contextlib.suppress(OutcomeUnknown, ProcessorRefused):  # it holds no money yet
+        await ports.payments.release_hold(
+            payment_intent_id, ReleaseReason.ABANDONED, idempotency_key=f"{hold_id}-close"
+        )
 
 
 async def _believe(
@@ -52,11 +64,11 @@ async def _believe(
     payment_intent_id: str,
     source: str,
     reference: str | None,
-) -> None:
-    """Converge on a snapshot under the charge's lock and advance the charge."""
+) -> str | None:
+    """Converge on a snapshot under the charge's lock and advance the charge; return the hold if it was declined."""
     found = await _hold_of_intent(db, payment_intent_id)
     if found is None:
-        return
+        return None
     charge, hold = await lock_hold(db=db, hold_id=found.id)
     facts = await converge_hold(
         db=db,
@@ -70,6 +82,7 @@ async def _believe(
     )
     db.add(hold)
     await apply_facts(db=db, ports=ports, now=now, charge=charge, facts=facts)
+    return hold.id if any(isinstance(each, HoldDeclined) for each in facts) else None
 
 
 async def _hold_of_intent(db: AsyncSession, payment_intent_id: str) -> HoldRow | None:

@@ -12,7 +12,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.domain.charging import facts as fact
 from api.domain.charging.facts import Fact
-from api.domain.charging.state import BEFORE_START, HoldStatus
+from api.domain.charging.state import BEFORE_START, NO_CHARGE, HoldStatus
 from api.domain.finance.hold_totals import HoldEventKind
 from api.domain.finance.payer import Psp
 from api.domain.money import Money
@@ -51,6 +51,8 @@ class Inside:
 async def run_operation(*, work: Work, ports: Ports, operation_id: str) -> None:
     """Perform one planned operation and record what came of it; a finished one is left alone."""
     async with work() as db:
+        if await _given_up(db, ports, ports.clock.now(), operation_id):
+            return
         taken = await _take(db, ports.clock.now(), operation_id)
     if taken is None:
         return
@@ -63,6 +65,23 @@ async def run_operation(*, work: Work, ports: Ports, operation_id: str) -> None:
     async with work() as db:
         await _record(db, ports, ports.clock.now(), operation_id, outcome)
     ports.checkpoints.reach(f"{point}.recorded")
+
+
+async def _given_up(db: AsyncSession, ports: Ports, now: datetime, operation_id: str) -> bool:
+    """Close a placement that was never sent and that nobody waits for any more: no bank need hear of it."""
+    operation = await db.get(PaymentOperation, operation_id)
+    if operation is None or operation.kind != OperationKind.PLACE or operation.state != OperationState.PENDING:
+        return False
+    charge, hold = await lock_hold(db=db, hold_id=str(operation.hold_id))
+    await db.refresh(operation, with_for_update=True)
+    if operation.state != OperationState.PENDING or charge.status not in NO_CHARGE:
+        return False
+    if operation.replaces_id is not None:
+        return False  # the one that it replaces was sent, and may have arrived
+    finish_operation(db, now, operation, OperationState.FAILED, code="not_wanted")
+    await note_event(db=db, now=now, hold=hold, kind=HoldEventKind.RELEASE_SUCCEEDED)
+    await apply_facts(db=db, ports=ports, now=now, charge=charge, facts=[fact.HoldReleased()])
+    return True
 
 
 async def _take(db: AsyncSession, now: datetime, operation_id: str) -> tuple[PaymentOperation, HoldRow] | None:

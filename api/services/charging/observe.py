@@ -21,8 +21,10 @@ from api.models.location import EvseRow
 from api.models.partner import Partner
 from api.models.roaming import CommandRow, PartnerSessionRow
 from api.ports import Ports
+from api.ports.policy import ServicePolicy
 from api.services.charging.advance import announce, apply_facts, lock_charge
 from api.services.charging.commands import facts_of_start_result, facts_of_stop_result
+from api.services.charging.estimate import stated_price
 from api.services.charging.findings import open_finding
 from api.services.charging.meter import is_idle, note_meter
 from api.services.charging.queries import live_charge_at_evse
@@ -90,7 +92,7 @@ async def _tell_charge(db: AsyncSession, ports: Ports, now: datetime, stored: St
     facts = session_facts(session, charge)
     if session.status is SessionStatus.INVALID and await _has_another(db, stored):
         facts = []  # the charger began anew: the other session is the one that is billed
-    if session.status is SessionStatus.ACTIVE and nearly_used(charge, ports.policy.hold_stop_percent):
+    if session.status is SessionStatus.ACTIVE and _nearly_used(session, charge, ports.policy, now):
         facts.append(fact.HoldNearlyUsed())
     await apply_facts(db=db, ports=ports, now=now, charge=charge, facts=facts)
     if charge.version == before:
@@ -122,6 +124,14 @@ def session_facts(session: Session, charge: ChargingSession) -> list[Fact]:
     elif charge.status == ChargingStatus.IDLE and session.charging_periods:
         found.append(fact.EnergyResumed())
     return found
+
+
+def _nearly_used(session: Session, charge: ChargingSession, policy: ServicePolicy, now: datetime) -> bool:
+    """Say whether a charge must be stopped; without a price of ours, what its operator says it costs counts."""
+    if charge.running is not None:
+        return nearly_used(charge, policy.hold_stop_percent)
+    stated = stated_price(session, charge, policy, now)
+    return stated is not None and stated.minor * 100 >= charge.hold_minor * policy.hold_stop_percent
 
 
 def nearly_used(charge: ChargingSession, percent: int) -> bool:

@@ -19,7 +19,8 @@ from api.services.work import Work
 async def release_stray(*, work: Work, ports: Ports, event: ProcessorEventRow) -> bool:
     """Release the intent of ``event`` if it was made for a hold of ours that does without it.
 
-    False: the processor is away, and asking again is needed. An intent that took money is told to finance.
+    False: the processor is away or the hold still being placed, and asking again is needed. An intent that took money
+    is told to finance.
     """
     intent_id, hold_id = event.payment_intent_id, _hold_named_in(event.payload)
     if intent_id is None or hold_id is None:
@@ -33,7 +34,7 @@ async def release_stray(*, work: Work, ports: Ports, event: ProcessorEventRow) -
         if hold.payment_intent_id == intent_id:
             return True
         if await unfinished_operation(db=db, hold_id=hold.id, kind=OperationKind.PLACE):
-            return True  # it may be the very intent that is looked for
+            return False  # it may be the very intent that is looked for, or one too many: its answer tells
     outcome = "released"
     try:
         await ports.payments.release_hold(intent_id, ReleaseReason.ABANDONED, idempotency_key=f"{event.id}-stray")

@@ -14,7 +14,10 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from api.domain.errors import Upstream
 
 FAILURES = 3
-"""So many calls in a row without an answer, within ``WINDOW``, and the processor counts as away."""
+"""So many calls in a row without an answer, within ``WINDOW``, and the processor counts as away.
+
+An operation from before the window counts once: its earlier attempts tell nothing of now.
+"""
 
 WINDOW = timedelta(minutes=2)
 """How far back calls count."""
@@ -24,10 +27,11 @@ REST = timedelta(seconds=30)
 
 _CALLS = text(
     """
-    SELECT coalesce(sum(o.attempts), 0) AS failures, max(o.sent_at) AS newest FROM payment_operation o
+    SELECT coalesce(sum(CASE WHEN o.created_at > :since THEN o.attempts ELSE 1 END), 0) AS failures,
+      max(o.sent_at) AS newest FROM payment_operation o
     WHERE o.state = 'unknown' AND o.sent_at > :since
       AND o.sent_at > coalesce((SELECT max(d.finished_at) FROM payment_operation d WHERE d.state IN ('done', 'failed')
-        AND d.finished_at > :since AND d.outcome->>'code' IS DISTINCT FROM 'key_worn_out'
+        AND d.finished_at > :since AND coalesce(d.outcome->>'code', '') NOT IN ('key_worn_out', 'not_wanted')
         AND NOT EXISTS (SELECT 1 FROM hold h WHERE h.id = d.hold_id AND h.psp <> 'stripe')), :since)
     """
 )

@@ -28,6 +28,7 @@ TaxOf = Callable[[Money], Money | None]
 """Tells the tax inside captured money, or None while the bill is not known."""
 
 _ENDED = frozenset({HoldStatus.CAPTURED, HoldStatus.RELEASED, HoldStatus.EXPIRED})
+_AFTER_HELD = frozenset({ProcessorStatus.CAPTURED, ProcessorStatus.CANCELED, ProcessorStatus.EXPIRED})
 _LET_GO = frozenset({Kind.RELEASE_REQUESTED, Kind.RELEASE_SUCCEEDED, Kind.EXPIRED})
 
 
@@ -92,6 +93,7 @@ async def converge_hold(
         found += await _failed_at_bank(step, known)
     if snapshot.status in {ProcessorStatus.HELD, ProcessorStatus.CAPTURED, ProcessorStatus.EXPIRED}:
         found += await _placed(step, known)
+    if snapshot.status in {ProcessorStatus.HELD, *_AFTER_HELD}:  # a raise nobody told us of shows at the end, too
         found += await _extended(step, known)
     if moved and Kind.PLACE_SUCCEEDED in known and hold.capture_before is not None:
         found.append(fact.CaptureWindowMoved(hold.capture_before))

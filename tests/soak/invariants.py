@@ -120,7 +120,7 @@ async def unrest(town: Town, *, told: bool, at_the_end: bool = False) -> list[st
     found += [f"stray {each['id']} took money" for each in strays if each["amount_received"]]
     if told:
         found += [f"stray {each['id']} is still held" for each in strays if each["amount_capturable"]]
-    return found + await _books(town) + await moved_money(town, at_the_end=at_the_end)
+    return found + await _books(town) + await moved_money(town, told=told, at_the_end=at_the_end)
 
 
 def _charge_at_processor(charge: Any, intents: dict[str, Any]) -> list[str]:

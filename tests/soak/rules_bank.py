@@ -21,7 +21,9 @@ class BankRules(Base):
     @precondition(lambda self: self.town.ledgers)
     @rule(which=NTH, percent=st.sampled_from([0, 20, 100]))
     def end_hold_by_hand(self, which: int, percent: int) -> None:
-        """Staff captures a hold at the dashboard, some of it or all, or cancels it."""
+        """Staff captures a hold at the dashboard, some of it or all, or cancels it; the former only an event tells."""
+        if percent and not self.tells:
+            return
         held = {each["id"]: each["amount_capturable"] for each in self.house.listed("payment_intents")}
         rows = [row for row in self.play(self.town.rows(_HELD)) if held.get(row["payment_intent_id"])]
         if not rows:

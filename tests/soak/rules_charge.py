@@ -9,6 +9,7 @@ from hypothesis.stateful import initialize, precondition, rule
 from api.services.charging.payers import ReceivableOpen
 from api.services.charging.start import ConnectorBusy, DriverBusy
 from api.services.charging.stop import NothingToStop, cancel_start, stop_charging
+from api.services.payments.availability import PaymentUnavailable
 from tests.soak.base import NTH, USUALLY, Base, nth
 from tests.soak.partner import Received, Stay
 from tests.soak.town import EVSES
@@ -31,7 +32,7 @@ class ChargeRules(Base):
 
         async def part() -> None:
             driver = await self.town.driver(card, which)
-            with contextlib.suppress(DriverBusy, ConnectorBusy, ReceivableOpen):
+            with contextlib.suppress(DriverBusy, ConnectorBusy, ReceivableOpen, PaymentUnavailable):
                 await self.town.tap(driver, evse)
             if works:
                 await self.town.drain()
@@ -51,7 +52,7 @@ class ChargeRules(Base):
             driver = await self.town.driver("pm_card_visa", 2 + self.town.next_number())
             try:
                 charge_id = await self.town.tap(driver, evse)
-            except (DriverBusy, ConnectorBusy):
+            except (DriverBusy, ConnectorBusy, PaymentUnavailable):
                 return
             await self.town.drain()
             for start in [each for each in self.town.startable() if each.charge_id == charge_id]:

@@ -14,6 +14,7 @@ from api.services.charging.pay_rest import NothingToPay, PaymentInProgress, pay_
 from api.services.charging.payers import ReceivableOpen, WalletCannotPay
 from api.services.charging.run_payin import run_payin
 from api.services.charging.start import ConnectorBusy, DriverBusy
+from api.services.payments.availability import PaymentUnavailable
 from api.services.payments.payins import PayinMethod, PayinSource
 from api.services.wallet.top_up import request_top_up
 from tests.fakes import SimulatedCrash
@@ -21,7 +22,7 @@ from tests.soak.base import NTH, USUALLY, nth
 from tests.soak.rules_charge import KW, KWH, ChargeRules
 from tests.soak.town import EVSES
 
-REFUSED = (DriverBusy, ConnectorBusy, WalletCannotPay, ReceivableOpen)
+REFUSED = (DriverBusy, ConnectorBusy, WalletCannotPay, ReceivableOpen, PaymentUnavailable)
 ODD_CARDS = st.sampled_from(["pm_card_pendingRefund", "pm_sandbox_refundPendingThenFails", "pm_sandbox_incremental"])
 _OWING = """
 SELECT id, driver_id FROM charging_session WHERE (state->'receivable'->>'minor')::bigint > 0 ORDER BY created_at, id
@@ -31,16 +32,40 @@ SELECT id, driver_id FROM charging_session WHERE (state->'receivable'->>'minor')
 class PayRules(ChargeRules):
     """How drivers pay but for the plain hold."""
 
-    @rule(evse=st.sampled_from(EVSES), kwh=KWH, card=ODD_CARDS)
-    def odd_card(self, evse: str, kwh: int, card: str) -> None:
-        """A charge begins on a card whose refunds take time or fail, or whose hold can be raised."""
-        self.begin(evse, kwh, card=card)
+    @rule(evse=st.sampled_from(EVSES), kwh=KWH, card=ODD_CARDS, leaves=st.booleans())
+    def odd_card(self, evse: str, kwh: int, card: str, leaves: bool) -> None:
+        """A charge begins on a card whose refunds take time or fail, or whose hold can be raised; mostly it ends too."""
+        self.set_out(evse, kwh, card=card)
+        self._leaves(leaves)
 
     @precondition(lambda self: self.tells)
     @rule(evse=st.sampled_from(EVSES), kwh=KWH)
     def card_that_fails_later(self, evse: str, kwh: int) -> None:
-        """A charge begins on a card whose refunds look done and come back; only an event tells."""
-        self.begin(evse, kwh, card="pm_card_refundFail")
+        """A charge on a card whose refunds look done and come back; only an event tells."""
+        self.set_out(evse, kwh, card="pm_card_refundFail")
+        self._leaves(True)
+
+    @rule(evse=st.sampled_from(EVSES), kwh=KWH)
+    def visit(self, evse: str, kwh: int) -> None:
+        """A charge from its begin to its bill."""
+        self.set_out(evse, kwh)
+        self._leaves(True)
+
+    def _leaves(self, wanted: bool) -> None:
+        """Let the newest car leave and be billed."""
+        if not wanted or not self.town.charging():
+            return
+        stay = self.town.charging()[-1]
+        stay.ended_at = self.town.clock.now()
+        stay.bills.append(stay.bill(stay.ended_at, f"CDR{self.town.next_number()}"))
+
+        async def part() -> None:
+            await self.town.push_session(stay)
+            await self.town.push_bill(stay.bills[-1])
+            self.town.ledgers[stay.charge_id].take(stay.bills[-1])
+            await self.town.drain()
+
+        self.play(part())
 
     @precondition(lambda self: self.town.billed())
     @rule(which=NTH, works=USUALLY)
@@ -88,7 +113,7 @@ class PayRules(ChargeRules):
     @rule(which=st.integers(0, 1), evse=st.sampled_from(EVSES), kwh=KWH)
     def charge_from_wallet(self, which: int, evse: str, kwh: int) -> None:
         """A charge begins that a wallet pays for, if there is enough in it."""
-        self.begin(evse, kwh, saver=which)
+        self.set_out(evse, kwh, saver=which)
 
     @precondition(lambda self: self.town.charging())
     @rule(which=NTH, more=st.sampled_from([1000, 5000]), works=USUALLY)
@@ -150,7 +175,7 @@ class PayRules(ChargeRules):
         await self.accepted(again, kwh)
         return stands
 
-    def begin(self, evse: str, kwh: int, *, card: str = "pm_card_visa", saver: int | None = None) -> None:
+    def set_out(self, evse: str, kwh: int, *, card: str = "pm_card_visa", saver: int | None = None) -> None:
         """Let a charge begin as nearly all do."""
 
         async def part() -> None:

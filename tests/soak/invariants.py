@@ -73,7 +73,9 @@ async def violations(town: Town) -> list[str]:
     found += await _calls(town)
     starts = Counter(start.charge_id for start in town.operator.starts)
     found += [f"{charge_id} was started {count} times" for charge_id, count in starts.items() if count > 1]
-    taken = (await town.rows("SELECT coalesce(sum(captured_minor), 0) AS total FROM hold WHERE psp = 'stripe'"))[0]["total"]
+    taken = (await town.rows("SELECT coalesce(sum(captured_minor), 0) AS total FROM hold WHERE psp = 'stripe'"))[0][
+        "total"
+    ]
     totals = town.theatre.look("totals").get("eur", {})
     if taken > totals.get("captured", 0):
         found.append(f"we booked {taken} as captured, the processor captured {totals.get('captured', 0)}")

@@ -106,10 +106,13 @@ def _one(charge: Any, ledger: Ledger, owed: int, moved: Moved) -> list[str]:
     """Compare a charge with what the model says must be left on either side."""
     gifts = int(charge["gifts"])
     asked = max(due(owed) - ledger.credited - gifts, 0)
-    story = f"{owed} owed, {ledger.credited} waived, {ledger.given_up} given up, {gifts} of {ledger.by_hand} a gift, {moved}"
+    told = f"{owed} owed, {ledger.credited} waived, {ledger.given_up} given up"
+    story = f"{told}, {gifts} of {ledger.by_hand} a gift, {moved}"
     found = [] if 0 <= gifts <= ledger.by_hand else [f"{charge['id']}: more given by hand than was: {story}"]
     if charge["receivable"] != still_owed(ledger, moved, asked):
-        found.append(f"{charge['id']}: {charge['receivable']} receivable, not {still_owed(ledger, moved, asked)}: {story}")
+        found.append(
+            f"{charge['id']}: {charge['receivable']} receivable, not {still_owed(ledger, moved, asked)}: {story}"
+        )
     if charge["excess"] != owed_back(moved, asked):
         found.append(f"{charge['id']}: {charge['excess']} to give back, not {owed_back(moved, asked)}: {story}")
     if charge["receipts"] and charge["papers"] != max(owed - ledger.credited, 0):

@@ -51,14 +51,17 @@ class BankRules(Base):
             self._tell(f"refund.created {refund['id']}", works=works)
 
     @precondition(lambda self: self.tells and self.town.billed())
-    @rule(which=NTH, inquiry=st.sampled_from([False, False, True]), works=USUALLY)
-    def dispute(self, which: int, inquiry: bool, works: bool) -> None:
-        """A driver's bank takes a payment back, or only asks about it."""
+    @rule(which=NTH, inquiry=st.sampled_from([False, False, True]), half=st.booleans(), works=USUALLY)
+    def dispute(self, which: int, inquiry: bool, half: bool, works: bool) -> None:
+        """A driver's bank takes a payment back, or half of what is left of it, or only asks about it."""
         charges = [each for each in self.house.listed("charges")[::-1] if self._can_be_disputed(each)]
         ours = {row["payment_intent_id"] for row in self.play(self.town.rows(_PAID))}
         charges = [each for each in charges if each["payment_intent"] in ours]
         if charges:
-            opened = self.house.wish(f"dashboard/charges/{nth(charges, which)['id']}/dispute", inquiry=inquiry)
+            charge = nth(charges, which)
+            left = charge["amount_captured"] - charge["amount_refunded"]
+            told = {"inquiry": inquiry} | ({"amount": max(left // 2, 1)} if half else {})
+            opened = self.house.wish(f"dashboard/charges/{charge['id']}/dispute", **told)
             self._tell(f"charge.dispute.created {opened['id']}", works=works)
 
     def _can_be_disputed(self, charge: dict[str, object]) -> bool:
@@ -73,7 +76,9 @@ class BankRules(Base):
         if not going_on:
             return
         path = f"dashboard/disputes/{nth(going_on, which)['id']}"
-        ended = self.house.wish(f"{path}/escalate") if how == "escalate" else self.house.wish(f"{path}/end", outcome=how)
+        ended = (
+            self.house.wish(f"{path}/escalate") if how == "escalate" else self.house.wish(f"{path}/end", outcome=how)
+        )
         if ended is not None:
             self._tell(f"charge.dispute.closed {ended['id']}", works=works)
 

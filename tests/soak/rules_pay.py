@@ -1,4 +1,4 @@
-"""Rules of drivers' other ways to pay: the rest of a bill by card, wallets, a higher hold, a hold that is used again."""
+"""Rules of drivers' other ways to pay: the rest of a bill by card, wallets, a higher hold, a hold used again."""
 
 import contextlib
 from datetime import timedelta
@@ -16,6 +16,7 @@ from api.services.charging.run_payin import run_payin
 from api.services.charging.start import ConnectorBusy, DriverBusy
 from api.services.payments.availability import PaymentUnavailable
 from api.services.payments.payins import PayinMethod, PayinSource
+from api.services.wallet.account import standing_of
 from api.services.wallet.top_up import request_top_up
 from tests.fakes import SimulatedCrash
 from tests.soak.base import NTH, USUALLY, nth
@@ -24,6 +25,8 @@ from tests.soak.town import EVSES
 
 REFUSED = (DriverBusy, ConnectorBusy, WalletCannotPay, ReceivableOpen, PaymentUnavailable)
 ODD_CARDS = st.sampled_from(["pm_card_pendingRefund", "pm_sandbox_refundPendingThenFails", "pm_sandbox_incremental"])
+LEAST_FOR_START = 5000
+"""What must be in a wallet for a start, in cents."""
 _OWING = """
 SELECT id, driver_id FROM charging_session WHERE (state->'receivable'->>'minor')::bigint > 0 ORDER BY created_at, id
 """
@@ -34,7 +37,7 @@ class PayRules(ChargeRules):
 
     @rule(evse=st.sampled_from(EVSES), kwh=KWH, card=ODD_CARDS, leaves=st.booleans())
     def odd_card(self, evse: str, kwh: int, card: str, leaves: bool) -> None:
-        """A charge begins on a card whose refunds take time or fail, or whose hold can be raised; mostly it ends too."""
+        """A charge begins on a card whose refunds take time or fail, or whose hold can be raised; it ends or goes on."""
         self.set_out(evse, kwh, card=card)
         self._leaves(leaves)
 
@@ -101,6 +104,13 @@ class PayRules(ChargeRules):
         """Return one of the drivers with a wallet."""
         return await self.town.driver("pm_card_visa", 1000 + which)
 
+    async def _fill(self, driver: Driver) -> None:
+        """Top a wallet up that has too little for a start."""
+        async with self.town.work() as db:
+            has = await standing_of(db=db, driver_id=driver.id, currency="EUR")
+        if has.available.minor < LEAST_FOR_START:
+            await self._top_up(driver, 6000)
+
     async def _top_up(self, driver: Driver, amount: int) -> None:
         async with self.town.work() as db:
             _, call = await request_top_up(
@@ -110,10 +120,11 @@ class PayRules(ChargeRules):
         with contextlib.suppress(SimulatedCrash):
             await run_payin(work=self.town.work, ports=self.town.ports, operation_id=call.id)
 
-    @rule(which=st.integers(0, 1), evse=st.sampled_from(EVSES), kwh=KWH)
-    def charge_from_wallet(self, which: int, evse: str, kwh: int) -> None:
-        """A charge begins that a wallet pays for, if there is enough in it."""
+    @rule(which=st.integers(0, 1), evse=st.sampled_from(EVSES), kwh=KWH, leaves=st.booleans())
+    def charge_from_wallet(self, which: int, evse: str, kwh: int, leaves: bool) -> None:
+        """A charge begins that a wallet pays for, if it can; it ends or goes on."""
         self.set_out(evse, kwh, saver=which)
+        self._leaves(leaves)
 
     @precondition(lambda self: self.town.charging())
     @rule(which=NTH, more=st.sampled_from([1000, 5000]), works=USUALLY)
@@ -183,6 +194,7 @@ class PayRules(ChargeRules):
                 driver, payer = await self.town.driver(card, 2 + self.town.next_number()), None
             else:
                 driver, payer = await self._saver(saver), Payer.WALLET
+                await self._fill(driver)
             try:
                 charge_id = await self.town.tap(driver, evse, payer)
             except REFUSED:

@@ -37,7 +37,7 @@ class PayRules(ChargeRules):
 
     @rule(evse=st.sampled_from(EVSES), kwh=KWH, card=ODD_CARDS, leaves=st.booleans())
     def odd_card(self, evse: str, kwh: int, card: str, leaves: bool) -> None:
-        """A charge begins on a card whose refunds take time or fail, or whose hold can be raised; it ends or goes on."""
+        """A charge begins on a card whose refunds take time or fail, or whose hold can be raised; it may end."""
         self.set_out(evse, kwh, card=card)
         self._leaves(leaves)
 

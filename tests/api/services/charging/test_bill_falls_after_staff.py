@@ -51,7 +51,7 @@ async def test_a_bill_taken_back_after_a_write_off_proves_true(bench: Bench) -> 
 
 
 async def test_a_waived_bill_that_is_taken_back_leaves_its_paper_too(bench: Bench) -> None:
-    """0.48 are below what can be taken: nothing is due before and after, but the receipt must not bill them for ever."""
+    """0.48 are below what can be taken: nothing is due before and after, but the receipt must not go on billing."""
     charge = await paid(bench, "0.40")
     async with bench.work() as db:
         assert billed_on_paper(await papers_of_charge(db=db, charging_session_id=charge.id), "EUR") == Money(48, "EUR")

@@ -73,6 +73,7 @@ def soak(options: argparse.Namespace, url: str) -> int:
         f" steps, {tally.quiet} rests, {failures} rounds with a violation, {time.monotonic() - began:.0f} s"
     )
     print("how charges ended: " + ", ".join(f"{end} {count}" for end, count in tally.ends.most_common()))
+    print("beside holds: " + ", ".join(f"{what} {count}" for what, count in sorted(tally.beside.items())))
     return 1 if failures else 0
 
 

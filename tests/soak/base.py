@@ -30,6 +30,8 @@ class Tally:
     violations: int = 0
     ends: Counter[str] = field(default_factory=Counter)
     """How charges ended: status and hold."""
+    beside: Counter[str] = field(default_factory=Counter)
+    """What staff, banks and drivers did beside holds."""
 
 
 class Base(RuleBasedStateMachine):
@@ -38,6 +40,8 @@ class Base(RuleBasedStateMachine):
     house: ClassVar[Theatre]
     """Set by whoever runs the machine."""
     tally: ClassVar[Tally] = Tally()
+    tells = True
+    """Whether the processor's events reach us in the end, or are lost for good."""
 
     def __init__(self) -> None:
         """Begin on a Monday morning with nothing stored."""

@@ -13,10 +13,13 @@ from tests.soak.model import FOR_A_PERSON, price_of
 from tests.soak.town import Town
 
 _UNDECIDED = "SELECT id FROM charging_session WHERE status = 'needs_finance' ORDER BY id"
-_UNDER_WAY = "SELECT count(*) AS n FROM payment_operation WHERE state IN ('pending', 'sent', 'unknown')"
+_UNDER_WAY = """
+SELECT count(*) AS n FROM (SELECT state FROM payment_operation UNION ALL SELECT state FROM payin_operation) o
+WHERE state IN ('pending', 'sent', 'unknown')
+"""
 
 
-async def quiet(town: Town, *, tells: bool) -> list[str]:
+async def quiet(town: Town, *, tells: bool, at_the_end: bool = False) -> list[str]:
     """Let network and processes recover and finish what was begun; return what is wrong then."""
     town.theatre.gate.down = False
     town.theatre.gate.answers_to_lose = town.theatre.gate.requests_to_delay = 0
@@ -25,22 +28,22 @@ async def quiet(town: Town, *, tells: bool) -> list[str]:
     town.nobody_is_safe(town.not_charging())
     if town.theatre.gate.delayed:
         town.theatre.let_arrive()
-    if tells:
-        await tell_everything(town)
     for _ in range(8):
+        told = await tell_everything(town) if tells else 0
         await town.time_passes(timedelta(minutes=11))
-        if not (await town.rows(_UNDER_WAY))[0]["n"]:
+        if not told and not (await town.rows(_UNDER_WAY))[0]["n"]:
             break
-    return await unrest(town, told=tells)
+    return await unrest(town, told=tells, at_the_end=at_the_end)
 
 
-async def tell_everything(town: Town) -> None:
-    """Let the processor deliver every event that did not reach us, oldest first."""
+async def tell_everything(town: Town) -> int:
+    """Let the processor deliver every event that did not reach us, oldest first; return how many."""
     known = {row["id"] for row in await town.rows("SELECT id FROM processor_event")}
-    for event in town.theatre.listed("events")[::-1]:
-        if event["id"] not in known:
-            await town.webhook(event)
+    new = [event for event in town.theatre.listed("events")[::-1] if event["id"] not in known]
+    for event in new:
+        await town.webhook(event)
     await town.drain()
+    return len(new)
 
 
 async def the_end(town: Town, *, tells: bool) -> list[str]:
@@ -58,7 +61,7 @@ async def the_end(town: Town, *, tells: bool) -> list[str]:
     town.nobody_is_safe(town.ledgers)
     await town.time_passes(timedelta(days=9))
     await _decide(town)
-    found += await quiet(town, tells=tells)
+    found += await quiet(town, tells=tells, at_the_end=True)
     return found + await _promise(town)
 
 

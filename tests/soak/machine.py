@@ -10,19 +10,21 @@ from hypothesis.stateful import initialize, invariant, precondition, rule
 
 from tests.soak.healing import quiet, the_end
 from tests.soak.invariants import violations
+from tests.soak.money import tallied
+from tests.soak.rules_bank import BankRules
 from tests.soak.rules_bill import BillRules
-from tests.soak.rules_charge import ChargeRules
+from tests.soak.rules_pay import PayRules
 from tests.soak.rules_processor import ProcessorRules
+from tests.soak.rules_staff import StaffRules
 from tests.soak.rules_time import TimeRules
 
 A_WHILE = 10
 """Steps between two rests, at least."""
 
 
-class Soak(ChargeRules, BillRules, ProcessorRules, TimeRules):
+class Soak(PayRules, BillRules, StaffRules, BankRules, ProcessorRules, TimeRules):
     """The whole system."""
 
-    tells = True
     checked = 0
 
     @initialize(tells=st.booleans())
@@ -50,6 +52,7 @@ class Soak(ChargeRules, BillRules, ProcessorRules, TimeRules):
         if self.sound:
             self._require(self.play(the_end(self.town, tells=self.tells)))
             self.tally.ends += Counter(self.play(self.town.ends()))
+            self.tally.beside += tallied(self.town)
 
     def _require(self, found: list[str]) -> None:
         if found:

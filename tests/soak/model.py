@@ -28,6 +28,14 @@ class Ledger:
     """The first CDR with each id: what it said counts, whatever comes later under the same id."""
     decided: int | None = None
     """What a person decided, in cents."""
+    credited: int = 0
+    """Waived of the bill by staff."""
+    given_up: int = 0
+    """Owed by the driver and written off."""
+    by_hand: int = 0
+    """Given back by staff in the processor's dashboard."""
+    by_bank: int = 0
+    """Given back from our bank account, because a refund failed or was denied."""
 
     def take(self, bill: Json) -> None:
         """Note a CDR that reached us."""
@@ -54,3 +62,32 @@ class Ledger:
 def due(owed: int) -> int:
     """Return what of a bill is taken: nothing below the least that the processor takes."""
     return owed if owed >= LEAST else 0
+
+
+@dataclass(frozen=True)
+class Moved:
+    """What moved for one charge, as the processor's stand-in and the wallet's account tell it, in cents."""
+
+    taken: int
+    """By the hold and by later payments."""
+    back: int
+    """Given back, or on its way."""
+    disputed: int = 0
+    """With the driver's bank."""
+    waiting: int = 0
+    """To be given back as soon as a second person agrees."""
+
+    @property
+    def paid(self) -> int:
+        """What the driver is out of pocket once all that was ordered back arrives."""
+        return self.taken - self.back - self.waiting
+
+
+def still_owed(ledger: Ledger, moved: Moved, asked: int) -> int:
+    """Return what a driver owes beside the hold; banks that take money back do not make it due again."""
+    return max(asked - moved.paid - ledger.given_up, 0)
+
+
+def owed_back(moved: Moved, asked: int) -> int:
+    """Return what is to be given back to a driver and was not ordered, or failed: never what the bank took already."""
+    return max(moved.paid - moved.disputed - asked, 0)

@@ -17,6 +17,7 @@ from api.ports.payments import ProcessorStatus
 from api.services.charging import carry, commands, look, settle, sweep
 from api.services.charging.bill import bill_of
 from api.services.payments import converge, perform
+from tests.soak.mutants_afterwards import AFTERWARDS
 
 Mutant = Callable[[pytest.MonkeyPatch], None]
 
@@ -136,4 +137,5 @@ MUTANTS: tuple[Mutant, ...] = (
     a_capture_counts_each_time_it_is_seen,
     a_cent_too_much_is_taken,
     a_lost_start_is_sent_again,
+    *AFTERWARDS,
 )

@@ -6,8 +6,10 @@ from datetime import timedelta
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, precondition, rule
 
+from api.services.charging.payers import ReceivableOpen
 from api.services.charging.start import ConnectorBusy, DriverBusy
 from api.services.charging.stop import NothingToStop, cancel_start, stop_charging
+from api.services.payments.availability import PaymentUnavailable
 from tests.soak.base import NTH, USUALLY, Base, nth
 from tests.soak.partner import Received, Stay
 from tests.soak.town import EVSES
@@ -30,7 +32,7 @@ class ChargeRules(Base):
 
         async def part() -> None:
             driver = await self.town.driver(card, which)
-            with contextlib.suppress(DriverBusy, ConnectorBusy):
+            with contextlib.suppress(DriverBusy, ConnectorBusy, ReceivableOpen, PaymentUnavailable):
                 await self.town.tap(driver, evse)
             if works:
                 await self.town.drain()
@@ -50,19 +52,19 @@ class ChargeRules(Base):
             driver = await self.town.driver("pm_card_visa", 2 + self.town.next_number())
             try:
                 charge_id = await self.town.tap(driver, evse)
-            except (DriverBusy, ConnectorBusy):
+            except (DriverBusy, ConnectorBusy, PaymentUnavailable):
                 return
             await self.town.drain()
             for start in [each for each in self.town.startable() if each.charge_id == charge_id]:
                 await self.town.push("POST", start.path, {"result": "ACCEPTED"})
-                stay = self._plugged_in(start, kwh)
+                stay = self.plugged_in(start, kwh)
                 await self.town.time_passes(timedelta(hours=kwh / KW))
                 await self.town.push_session(stay)
                 await self.town.drain()
 
         self.play(part())
 
-    def _plugged_in(self, start: Received, kwh: int) -> Stay:
+    def plugged_in(self, start: Received, kwh: int) -> Stay:
         """Let a car begin to charge."""
         now, number = self.town.clock.now(), self.town.next_number()
         stay = Stay(start.charge_id, start.token_uid, start.evse_uid, now, number, kwh)
@@ -103,7 +105,7 @@ class ChargeRules(Base):
     @rule(which=NTH, tells=USUALLY)
     def plug_in(self, which: int, tells: bool) -> None:
         """A car begins to charge, though we may have been told that it would not."""
-        stay = self._plugged_in(nth(self.town.startable(), which), 1)
+        stay = self.plugged_in(nth(self.town.startable(), which), 1)
         if tells:
             self.play(self.town.push_session(stay))
 

@@ -8,7 +8,7 @@ from hypothesis.stateful import precondition, rule
 from tests.soak.base import USUALLY, Base, nth
 from tests.soak.gate import TRIES
 
-PATHS = ("/v1/payment_intents", "/v1/payment_intents/[^/]+/capture", "/v1/payment_intents/[^/]+/cancel")
+PATHS = ("/v1/payment_intents", "/v1/payment_intents/[^/]+/capture", "/v1/payment_intents/[^/]+/cancel", "/v1/refunds")
 
 
 class ProcessorRules(Base):

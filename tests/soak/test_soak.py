@@ -7,7 +7,7 @@ from hypothesis.stateful import run_state_machine_as_test
 from tests.soak.machine import Soak
 from tests.soak.theatre import theatre
 
-CASES, STEPS = 12, 25
+CASES, STEPS = 7, 25
 
 
 @pytest.mark.timeout(600)

@@ -137,6 +137,12 @@ class Theatre:
         assert answer.status_code == 200, answer.text
         return answer.json()
 
+    def wish(self, where: str, /, **told: Any) -> Any:
+        """Turn the wheel where the stand-in may refuse, as the real dashboard would; None: it did."""
+        answer = self.control.post(f"/_sandbox/{where}", json=told)
+        assert answer.status_code in (200, 400), answer.text
+        return answer.json() if answer.status_code == 200 else None
+
     def look(self, path: str) -> Any:
         """Look behind the stand-in's curtain."""
         answer = self.control.get(f"/_sandbox/{path}")

@@ -16,6 +16,7 @@ from procrastinate import JobContext
 from sqlalchemy import text
 
 from api.domain.errors import AppError, Upstream
+from api.domain.finance.payer import Payer
 from api.jobs.app import TASKS
 from api.jobs.context import KEY, JobWorld
 from api.jobs.sweep import sweep_charges
@@ -25,6 +26,7 @@ from api.services.charging.quote import quote_charge
 from api.services.charging.start import start_charging
 from api.services.charging.sweep import sweep_operations, sweep_timers
 from api.services.deferral import Job
+from api.services.wallet.account import standing_of
 from tests.bench import Bench
 from tests.builders import a_driver, a_location, a_partner, an_evse, connector_of
 from tests.fakes import SimulatedCrash
@@ -109,7 +111,7 @@ class Town:
             await a_driver(self.bench, driver_id=driver_id, processor_customer_id=customer, payment_method_id=saved)
         return cast(Driver, self.kept[driver_id])
 
-    async def tap(self, driver: Driver, evse: str) -> str:
+    async def tap(self, driver: Driver, evse: str, pay_with: Payer | None = None) -> str:
         """Let a driver look at a price, agree and start; return the charge. Raises what the service refuses with."""
         now = self.clock.now()
         async with self.work() as db:
@@ -117,10 +119,15 @@ class Town:
                 db=db, ports=self.ports, now=now, driver=driver,
                 connector_public_id=connector_of(uid=evse), visual_id=None,
             )  # fmt: skip
+        agreed = quote.hold_minor
+        if pay_with is Payer.WALLET:  # which reserves no more than it has
+            async with self.work() as db:
+                has = await standing_of(db=db, driver_id=driver.id, currency=quote.currency)
+            agreed = min(agreed, has.available.minor)
         async with self.work() as db:
             charge = await start_charging(
-                db=db, ports=self.ports, now=now, driver=driver, quote_id=quote.id,
-                consent_amount_minor=quote.hold_minor, consent_currency=quote.currency,
+                db=db, ports=self.ports, now=now, driver=driver, quote_id=quote.id, pay_with=pay_with,
+                consent_amount_minor=agreed, consent_currency=quote.currency,
             )  # fmt: skip
         self.ledgers[charge.id] = Ledger()
         return charge.id

@@ -17,6 +17,7 @@ from api.domain.charging.facts import (
 from api.domain.charging.orders import (
     AskFinance,
     Finding,
+    IssueReceipt,
     Message,
     Order,
     PullCdrs,
@@ -82,6 +83,8 @@ def _settle(state: ChargingState, owed: Money, policy: Policy, **changes: object
         orders.append(TellDriver(Message.CHARGE_ENDED))
     if owed.minor > 0 and owed < policy.minimum_charge:
         orders.append(AskFinance(Finding.BELOW_MINIMUM_WAIVED, owed))
+    if state.billed == policy.due(owed) == Money.zero(owed.currency) and owed != state.owed:
+        orders.append(IssueReceipt())  # nothing is due before and after, but the paper names the waived bill
     why = state.failure_code if state.hold in HOLD_FAILED else None  # an older failure ends with the bill
     billed = go(state, *orders, **{"status": _C.SETTLING, "owed": owed, "failure_code": why, **changes})
     return then(billed, bill, policy=policy)

@@ -28,8 +28,9 @@ class Proof:
     refunded: int
     """Gone back to drivers or on its way; what failed counts once it was paid in another way."""
     credited: int
-    """Waived of bills by staff."""
+    """Waived of bills by staff, as far as the bills did not fall since."""
     written_off: int
+    """Given up, as far as the bills did not fall since and nobody paid after all."""
     disputed_away: int
     """Taken back by banks of what staff waived too: it need not go back a second time."""
     open_holds: int
@@ -83,16 +84,24 @@ _PROOF = text(
           - coalesce((c.state->'after'->'withheld'->>'minor')::bigint, 0)
           + coalesce((c.state->'after'->'repaid'->>'minor')::bigint, 0)
           + coalesce((c.state->'after'->'returned'->>'minor')::bigint, 0) AS refunded,
-        coalesce((c.state->'after'->'credited'->>'minor')::bigint, 0) AS credited,
+        -- a bill that fell below what staff had waived of it counts as waived only as far as it still stands
+        least(coalesce((c.state->'after'->'credited'->>'minor')::bigint, 0),
+          coalesce((c.state->'billed'->>'minor')::bigint, 0)) AS credited,
         coalesce((c.state->'after'->'written_off'->>'minor')::bigint, 0) AS written_off,
-        coalesce((c.state->'after'->'disputed'->>'minor')::bigint, 0) AS disputed
+        coalesce((c.state->'after'->'disputed'->>'minor')::bigint, 0) AS disputed,
+        coalesce((c.state->'billed'->>'minor')::bigint, 0) AS billed
       FROM charging_session c
+    ), capped AS (
+      -- so is one that fell below what was given up of it, or that was paid all the same
+      SELECT currency, owed, waived, captured, receivable, paid_beside, refunded, credited, disputed,
+        least(written_off, greatest(billed - credited - captured - paid_beside + refunded, 0)) AS written_off
+      FROM per_charge
     ), per_currency AS (
       SELECT currency, sum(owed) AS owed, sum(waived) AS waived, sum(paid_beside) AS paid_beside,
         sum(refunded) AS refunded, sum(credited) AS credited, sum(written_off) AS written_off,
         sum(least(disputed, greatest(captured + paid_beside - refunded + receivable + waived + credited + written_off
           - coalesce(owed, 0), 0))) AS disputed_away
-      FROM per_charge GROUP BY currency
+      FROM capped GROUP BY currency
     )
     SELECT p.*,
       coalesce(c.owed, 0) AS owed, coalesce(c.waived, 0) AS waived, coalesce(c.paid_beside, 0) AS paid_beside,

@@ -50,7 +50,7 @@ async def _wait_longer(stage: Stage) -> None:
 
 
 async def test_mode_01_a_crash_after_the_processors_yes_leaves_no_second_hold(stage: Stage) -> None:
-    """The very same request goes out again and gets the stored answer: one hold, adopted, and let go as refused."""
+    """The driver was told no meanwhile: nothing is placed again, the hold is found by our id, adopted and let go."""
     ada = await stage.a_driver()
     charge = await ada.taps()
     await _crashes(stage, "hold.performed")
@@ -59,11 +59,7 @@ async def test_mode_01_a_crash_after_the_processors_yes_leaves_no_second_hold(st
     stage.webhooks = False
     await stage.passes(seconds=20)
 
-    placements = stage.wire.sent(CREATE)
-    assert [(each["idempotency_key"], each["replayed"]) for each in placements] == [
-        (await _operation(stage), False),
-        (await _operation(stage), True),
-    ]
+    assert [each["idempotency_key"] for each in stage.wire.sent(CREATE)] == [await _operation(stage)]
     assert (await charge.hold()).payment_intent_id == (await charge.intent())["id"]
     assert await charge.operations("place") == ["done"]
     shown = await charge.shown(ada)

@@ -34,7 +34,15 @@ from api.services.payments.operations import (
     take_operation,
     unfinished_operation,
 )
-from api.services.payments.perform import Answered, Declined, Outcome, RefusedForGood, Unknown, perform_operation
+from api.services.payments.perform import (
+    Answered,
+    Declined,
+    Outcome,
+    RefusedForGood,
+    Unknown,
+    look_for_unwanted,
+    perform_operation,
+)
 from api.services.wallet.keep import Promise, keep_promise
 from api.services.work import Work
 
@@ -53,6 +61,7 @@ async def run_operation(*, work: Work, ports: Ports, operation_id: str) -> None:
     async with work() as db:
         if await _given_up(db, ports, ports.clock.now(), operation_id):
             return
+        unwanted_since = await _sent_and_unwanted(db, operation_id)
         taken = await _take(db, ports.clock.now(), operation_id)
     if taken is None:
         return
@@ -60,7 +69,11 @@ async def run_operation(*, work: Work, ports: Ports, operation_id: str) -> None:
     point = _CHECKPOINT[OperationKind(operation.kind)]
     ports.checkpoints.reach(f"{point}.planned")
     outside = hold.psp == Psp.STRIPE
-    outcome = await perform_operation(ports=ports, operation=operation, hold=hold) if outside else Inside()
+    outcome: Outcome | Inside = Inside()
+    if unwanted_since is not None:
+        outcome = await look_for_unwanted(ports=ports, hold=hold, sent_at=unwanted_since)
+    elif outside:
+        outcome = await perform_operation(ports=ports, operation=operation, hold=hold)
     ports.checkpoints.reach(f"{point}.performed")
     async with work() as db:
         await _record(db, ports, ports.clock.now(), operation_id, outcome)
@@ -82,6 +95,18 @@ async def _given_up(db: AsyncSession, ports: Ports, now: datetime, operation_id:
     await note_event(db=db, now=now, hold=hold, kind=HoldEventKind.RELEASE_SUCCEEDED)
     await apply_facts(db=db, ports=ports, now=now, charge=charge, facts=[fact.HoldReleased()])
     return True
+
+
+async def _sent_and_unwanted(db: AsyncSession, operation_id: str) -> datetime | None:
+    """Return when a placement that nobody waits for any more was last sent; None for every other operation.
+
+    Sending it again would show the driver an authorization for a start that was refused long ago.
+    """
+    operation = await db.get(PaymentOperation, operation_id)
+    if operation is None or operation.kind != OperationKind.PLACE or operation.state not in UNFINISHED:
+        return None
+    charge = await db.get_one(ChargingSession, operation.charging_session_id)
+    return operation.sent_at if charge.status in NO_CHARGE else None
 
 
 async def _take(db: AsyncSession, now: datetime, operation_id: str) -> tuple[PaymentOperation, HoldRow] | None:

@@ -5,7 +5,7 @@ Every outcome is a value, so that the recording step can store it; nothing is de
 
 import contextlib
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from api.domain.money import Money
 from api.models.payment import HoldRow, PaymentOperation
@@ -25,6 +25,9 @@ ATTEMPTS_WITH_ONE_KEY = 3
 
 KEY_LIFE = timedelta(hours=23)
 """The processor forgets a key after a day and would do a repeated call anew: look before asking so late."""
+
+UNDER_WAY = timedelta(seconds=20)
+"""How long after a request broke off it may still reach the processor: longer than our own time-outs together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +76,17 @@ async def perform_operation(*, ports: Ports, operation: PaymentOperation, hold: 
         return await _refused(ports, operation, hold, refused)
     except OutcomeUnknown as unknown:
         return await _unknown(ports, hold, unknown)
+
+
+async def look_for_unwanted(*, ports: Ports, hold: HoldRow, sent_at: datetime) -> Outcome:
+    """Ask whether a placement that nobody waits for any more was made, and never make it; it may be under way yet."""
+    try:
+        found = await _find(ports, hold)
+    except (OutcomeUnknown, ProcessorRefused):
+        return Unknown()
+    if found is None and ports.clock.now() - sent_at < UNDER_WAY:
+        return Unknown()
+    return Answered(found)
 
 
 async def _call(ports: Ports, operation: PaymentOperation, hold: HoldRow) -> HoldSnapshot | None:

@@ -84,7 +84,8 @@ _PROOF = text(
           + coalesce((c.state->'after'->'repaid'->>'minor')::bigint, 0)
           + coalesce((c.state->'after'->'returned'->>'minor')::bigint, 0) AS refunded,
         coalesce((c.state->'after'->'credited'->>'minor')::bigint, 0) AS credited,
-        coalesce((c.state->'after'->'written_off'->>'minor')::bigint, 0) AS written_off,
+        (SELECT coalesce(sum(e.amount_minor), 0) FROM ledger_entry e JOIN journal j ON j.id = e.journal_id
+          WHERE j.charging_session_id = c.id AND e.account_id = 'write_off::' || c.currency) AS written_off,
         coalesce((c.state->'after'->'disputed'->>'minor')::bigint, 0) AS disputed
       FROM charging_session c
     ), per_currency AS (

@@ -44,7 +44,7 @@ _LIVE = "SELECT count(*) FROM charging_session WHERE final_at IS NULL AND status
 _BACKLOG = "SELECT count(*) FROM procrastinate_jobs WHERE status = 'todo' AND coalesce(scheduled_at, now()) <= now()"
 _UNFINISHED = "SELECT count(*) FROM payment_operation WHERE state IN ('pending', 'sent', 'unknown')"
 _ENDS = "SELECT status || ' / ' || hold_status AS ending, count(*) FROM charging_session GROUP BY 1 ORDER BY 2 DESC"
-_UNDECIDED = "SELECT id, coalesce(owed_minor, 0) AS owed FROM charging_session WHERE status = 'needs_finance'"
+_UNDECIDED = "SELECT id, coalesce(owed_minor, 0)::text AS owed FROM charging_session WHERE status = 'needs_finance'"
 
 
 @dataclass
@@ -204,7 +204,7 @@ class _Storm:
     async def _decide(self) -> None:
         """Settle what needs a person at what the bill says."""
         for row in await self.scene.connection.fetch(_UNDECIDED):
-            await asyncio.to_thread(self._command, "charge", "settle", row["id"], str(row["owed"]))
+            await asyncio.to_thread(self._command, "charge", "settle", *row.values(), "--by=storm", "--approved-by=eye")
 
     def _command(self, *words: str) -> subprocess.CompletedProcess[str]:
         """Run one ``chargehand`` command against the stack's database."""

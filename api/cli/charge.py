@@ -16,6 +16,8 @@ charge_app = typer.Typer(no_args_is_help=True, help="Charges: their bills, and d
 def charge_settle(
     charging_session_id: str,
     owed_minor: Annotated[int, typer.Argument(help="What the driver owes, in minor units; 0 lets the hold go.")],
+    by: Annotated[str, typer.Option("--by", help="Who decides: your name.")],
+    approved_by: Annotated[str | None, typer.Option(help="Who agrees, where much is given up: another name.")] = None,
 ) -> None:
     """End a charge that rules cannot settle, by decision of staff; the worker moves the money."""
     from api.cli.world import console, run, world
@@ -29,6 +31,8 @@ def charge_settle(
                 now=ports.clock.now(),
                 charging_session_id=charging_session_id,
                 owed_minor=owed_minor,
+                by=by,
+                approved_by=approved_by,
             )
         console.print(f"{row.id} is {row.status}, its hold {row.hold_status}.")
 

@@ -4,7 +4,7 @@ from procrastinate import JobContext
 
 from api.jobs.context import Task, world_of
 from api.services.deferral import Job
-from api.services.finance.credit_of_staff import issue_note_of_credit
+from api.services.finance.credit_of_staff import issue_note_of_credit, issue_note_of_refund
 from api.services.finance.mails import send_mail
 from api.services.finance.receipts import issue_receipt
 
@@ -18,11 +18,15 @@ async def receipt(context: JobContext, charging_session_id: str) -> None:
         )
 
 
-async def credit_note(context: JobContext, credit_id: str) -> None:
-    """Write the credit note of what staff waived."""
+async def credit_note(context: JobContext, credit_id: str | None = None, refund_id: str | None = None) -> None:
+    """Write the credit note of what staff waived, by a credit or by a refund at the processor."""
     world = world_of(context)
+    now = world.ports.clock.now()
     async with world.work() as db:
-        await issue_note_of_credit(db=db, ports=world.ports, now=world.ports.clock.now(), credit_id=credit_id)
+        if credit_id is not None:
+            await issue_note_of_credit(db=db, ports=world.ports, now=now, credit_id=credit_id)
+        if refund_id is not None:
+            await issue_note_of_refund(db=db, ports=world.ports, now=now, refund_id=refund_id)
 
 
 async def mail(context: JobContext, mail_id: str) -> None:

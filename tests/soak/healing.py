@@ -72,7 +72,13 @@ async def _decide(town: Town) -> None:
         owed = price_of(stay.kwh) if stay else 0
         async with town.work() as db:
             await settle_by_staff(
-                db=db, ports=town.ports, now=town.clock.now(), charging_session_id=row["id"], owed_minor=owed
+                db=db,
+                ports=town.ports,
+                now=town.clock.now(),
+                charging_session_id=row["id"],
+                owed_minor=owed,
+                by="Ada",
+                approved_by="Grace",
             )
         if town.ledgers[row["id"]].owed in (FOR_A_PERSON, None):
             town.ledgers[row["id"]].decided = owed

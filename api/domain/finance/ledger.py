@@ -222,6 +222,11 @@ def written_off(driver_id: str, amount: Money) -> tuple[Posting, ...]:
     return (Posting(Account.WRITE_OFF, amount), Posting(Account.RECEIVABLE, -amount, owner=driver_id))
 
 
+def write_off_trued_up(earned: Income, currency: str) -> tuple[Posting, ...]:
+    """Book a change of what is given up, negative where it is paid or billed no more, against its income."""
+    return (Posting(Account.WRITE_OFF, Money(earned.gross, currency)), *_earned(earned, currency))
+
+
 def suspended(amount: Money) -> tuple[Posting, ...]:
     """Book money that came to us at the processor for no reason we know; negative: it went."""
     return (Posting(Account.PSP_CLEARING, amount), Posting(Account.SUSPENSE, -amount))

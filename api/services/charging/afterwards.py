@@ -15,6 +15,7 @@ from api.domain.money import Money
 from api.models.charging import ChargingSession
 from api.ports import Ports
 from api.services.charging.advance import apply_facts, lock_charge
+from api.services.charging.receivable import true_up_write_off
 
 _TOTALS = text("""
 SELECT
@@ -57,6 +58,7 @@ async def tell_afterwards(*, db: AsyncSession, ports: Ports, now: datetime, char
     """Tell the machine the totals of a locked charge and carry out what it orders."""
     totals = await afterwards_of(db=db, charge=charge)
     await apply_facts(db=db, ports=ports, now=now, charge=charge, facts=[MoneyMovedAfterwards(totals)])
+    await true_up_write_off(db=db, ports=ports, now=now, charge=charge)
 
 
 async def count_afterwards(*, db: AsyncSession, ports: Ports, now: datetime, charging_session_id: str) -> None:

@@ -4,6 +4,7 @@ Persons are names until staff sign in. What is decided, and what follows, is in 
 ``refund_decisions.py``; ``decisions.py`` finds the right one by the id.
 """
 
+import unicodedata
 from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
@@ -49,8 +50,12 @@ Request = CreditRow | WriteOffRow
 
 
 def named(person: str) -> str:
-    """Return the name of a person as it is kept; raises PersonUnnamed."""
-    name = " ".join(person.split())
+    """Return the name of a person as it is kept, in one spelling and without invisible characters.
+
+    Raises PersonUnnamed.
+    """
+    seen = "".join(each for each in unicodedata.normalize("NFKC", person) if unicodedata.category(each) != "Cf")
+    name = " ".join(seen.split())
     if not name:
         raise PersonUnnamed("person_unnamed")
     return name

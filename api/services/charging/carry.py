@@ -15,7 +15,7 @@ from api.models.charging import ChargingSession
 from api.models.payment import HoldEvent, HoldRow
 from api.ports import Ports
 from api.services.charging.findings import open_finding
-from api.services.charging.receivable import change_receivable, newest_step, true_up_tax
+from api.services.charging.receivable import change_receivable, newest_step, true_up_tax, true_up_write_off
 from api.services.charging.refund_plan import order_refund
 from api.services.charging.rest import ask_for_rest
 from api.services.charging.stay import stay_of_charge
@@ -160,6 +160,7 @@ async def _issue_receipt(
     db: AsyncSession, ports: Ports, now: datetime, charge: ChargingSession, _order: order_kinds.IssueReceipt
 ) -> None:
     """Let the books carry the tax that the receipt will show: an estimate, for one, was taken without knowing it."""
+    await true_up_write_off(db=db, ports=ports, now=now, charge=charge)
     await true_up_tax(db=db, ports=ports, now=now, charge=charge)
     await defer_job(db, Job.ISSUE_RECEIPT, lock=charge.id, charging_session_id=charge.id)
 

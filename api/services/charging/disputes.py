@@ -27,6 +27,7 @@ from api.services.charging.findings import close_findings, open_finding
 from api.services.charging.refund_news import charge_id_of_payment, lock_top_up
 from api.services.charging.refund_plan import COUNTED, payments_of_charge
 from api.services.payments.ledger import book
+from api.services.wallet.keep_back import keep_back
 from api.services.work import Work
 
 _RANK = {
@@ -84,7 +85,7 @@ async def converge_dispute(
 ) -> DisputeRow:
     """Store what ``snapshot`` shows beyond what is known, book it, tell the machine; the charge is locked.
 
-    Without a charge the payment topped a wallet up, and is locked itself; what becomes of the wallet is for staff.
+    Without a charge the payment topped a wallet up, and is locked itself: what the bank has of it pays for nothing.
     """
     query = select(DisputeRow).where(DisputeRow.processor_dispute_id == snapshot.dispute_id)
     row = (await db.exec(query.execution_options(populate_existing=True))).first()
@@ -196,6 +197,9 @@ async def _book(
         await enter(JournalKind.DISPUTE_WON, dispute_won(Money(-taken, currency)))
     if fee:
         await enter(JournalKind.DISPUTE_FEE, processor_fee(Money(fee, currency)))
+    if taken and row.charging_session_id is None:  # of a top-up
+        intent, cause, amount = row.payment_intent_id, ("dispute_event", str(event.id)), Money(taken, currency)
+        await keep_back(db=db, ports=ports, now=now, payment_intent_id=intent, amount=amount, cause=cause)
 
 
 async def _tell_finance(

@@ -7,19 +7,25 @@ which tax (``domain/finance/income.py``).
 
 from datetime import datetime
 
-from sqlalchemy import func
+from sqlalchemy import func, text
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from api.domain.charging.state import ChargingStatus
 from api.domain.finance.accounts import JournalKind
 from api.domain.finance.income import income_after
-from api.domain.finance.ledger import Income, Posting, receivable_changed, tax_trued_up
+from api.domain.finance.ledger import Income, Posting, receivable_changed, tax_trued_up, write_off_trued_up
 from api.domain.money import Money
 from api.models.charging import ChargingEvent, ChargingSession
 from api.ports import Ports
 from api.services.charging.bill import tax_of_charge
 from api.services.charging.stored_state import machine_policy, state_of
 from api.services.payments.ledger import book, income_of_charge
+
+_GIVEN_UP = text(
+    "SELECT coalesce(sum(e.amount_minor), 0) FROM ledger_entry e JOIN ledger_account a ON a.id = e.account_id"
+    " JOIN journal j ON j.id = e.journal_id WHERE j.charging_session_id = :charge AND a.name = 'write_off'"
+)
 
 
 async def change_receivable(
@@ -35,6 +41,24 @@ async def true_up_tax(*, db: AsyncSession, ports: Ports, now: datetime, charge: 
     """Move booked income of a settled charge to where its bill's tax wants it, should it not be there already."""
     earned = await earned_by(db, ports, charge, Money.zero(charge.currency))
     await _book(db, ports, now, charge, JournalKind.TAX_TRUED_UP, tax_trued_up(earned, charge.currency))
+
+
+async def true_up_write_off(*, db: AsyncSession, ports: Ports, now: datetime, charge: ChargingSession) -> None:
+    """Let no more of a settled charge stand as given up than its bill, as paid by now, leaves to give up.
+
+    A driver who pays after all, and a bill that falls, take back the loss and the income that it was lost from.
+    """
+    state = state_of(charge)
+    if state.status is not ChargingStatus.SETTLED:
+        return
+    connection = await db.connection()
+    standing = int((await connection.execute(_GIVEN_UP, {"charge": charge.id})).scalar_one())
+    left = max((state.asked(machine_policy(ports.policy, charge.currency)) - state.paid).minor, 0)
+    change = min(state.afterwards.written_off.minor, left) - standing
+    if change:
+        lost = Money(change, charge.currency)
+        earned = await earned_by(db, ports, charge, lost)
+        await _book(db, ports, now, charge, JournalKind.WRITTEN_OFF, write_off_trued_up(earned, charge.currency))
 
 
 async def earned_by(db: AsyncSession, ports: Ports, charge: ChargingSession, change: Money) -> Income:

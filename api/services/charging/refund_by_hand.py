@@ -19,6 +19,7 @@ from api.services.charging.findings import close_findings
 from api.services.charging.refund_books import book_given_back
 from api.services.charging.refund_plan import WITHHELD, RefundOrigin, RefundState, tell_of_refund
 from api.services.charging.stored_state import state_of
+from api.services.deferral import Job, defer_job
 
 
 async def adopt_refund(
@@ -49,6 +50,8 @@ async def adopt_refund(
     through = Account.PSP_CLEARING
     await book_given_back(db=db, ports=ports, now=now, charge=charge, refund=refund, through=through, unpaid=unpaid)
     await tell_of_refund(db=db, ports=ports, now=now, refund=refund, reason="refund_by_hand")
+    if refund.credited_minor:  # less is asked for, so less is billed: the papers must say so
+        await defer_job(db, Job.ISSUE_CREDIT_NOTE, lock=charge.id, refund_id=refund.id)
     return refund
 
 

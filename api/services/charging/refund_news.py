@@ -12,8 +12,10 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.domain.finance.accounts import Account, JournalKind
 from api.domain.finance.ledger import suspended
+from api.domain.money import Money
 from api.models.afterwards import RefundRow
 from api.models.charging import ChargingSession
+from api.models.finance import Journal
 from api.models.payment import HoldRow
 from api.models.wallet import Payin, WalletPayout
 from api.ports import Ports
@@ -26,6 +28,7 @@ from api.services.charging.refund_books import book_failed, book_given_back
 from api.services.charging.refund_by_hand import adopt_refund
 from api.services.charging.refund_plan import RefundState, set_state, tell_of_refund
 from api.services.payments.ledger import book
+from api.services.wallet.keep_back import keep_back
 from api.services.work import Work
 
 _ENDED_BADLY = frozenset({RefundStatus.FAILED, RefundStatus.CANCELED})
@@ -119,14 +122,21 @@ async def is_our_payment(*, db: AsyncSession, payment_intent_id: str | None) -> 
 
 
 async def _of_a_wallet(db: AsyncSession, ports: Ports, snapshot: RefundSnapshot) -> None:
-    """Suspend a refund of a top-up that we did not order: what becomes of the wallet is for staff."""
+    """Suspend a refund of a top-up that we did not order, and keep its money in the wallet back: the rest is for staff.
+
+    One that the bank sends back later is suspended no more.
+    """
     payin = await lock_top_up(db=db, payment_intent_id=snapshot.payment_intent_id)
     ours = snapshot.our_refund_id is not None and await db.get(WalletPayout, snapshot.our_refund_id) is not None
-    if payin is None or ours or snapshot.status in _ENDED_BADLY:
+    if payin is None or ours:
         return
     now, subject = ports.clock.now(), snapshot.processor_refund_id
-    postings = suspended(-snapshot.amount)
-    await book(db=db, ports=ports, now=now, kind=JournalKind.SUSPENDED, cause=("refund", subject), postings=postings)
+    if snapshot.status in _ENDED_BADLY:
+        seen = select(Journal.id).where(Journal.kind == JournalKind.SUSPENDED, Journal.cause_id == subject)
+        if (await db.exec(seen)).first() is not None:
+            await _suspend(db, ports, now, payin, -snapshot.amount, ("refund_failed", subject))
+        return
+    await _suspend(db, ports, now, payin, snapshot.amount, ("refund", subject))
     await open_finding(
         db=db,
         ports=ports,
@@ -136,6 +146,16 @@ async def _of_a_wallet(db: AsyncSession, ports: Ports, snapshot: RefundSnapshot)
         amount=snapshot.amount,
         detail={"driver_id": payin.driver_id, "payin_id": payin.id},
     )
+
+
+async def _suspend(
+    db: AsyncSession, ports: Ports, now: datetime, payin: Payin, gone: Money, cause: tuple[str, str]
+) -> None:
+    """Book money of a top-up that is gone from the processor, or back there where it is negative; once a cause."""
+    postings = suspended(-gone)
+    await book(db=db, ports=ports, now=now, kind=JournalKind.SUSPENDED, cause=cause, postings=postings)
+    intent = str(payin.payment_intent_id)
+    await keep_back(db=db, ports=ports, now=now, payment_intent_id=intent, amount=gone, cause=cause)
 
 
 async def _take_in(work: Work, ports: Ports, snapshot: RefundSnapshot) -> None:

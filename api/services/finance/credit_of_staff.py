@@ -8,9 +8,10 @@ from datetime import datetime
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.domain.money import Money
-from api.models.afterwards import CreditRow
+from api.models.afterwards import CreditRow, RefundRow
 from api.ports import Ports
-from api.services.finance.credit_notes import issue_credit_note
+from api.services.finance.credit_notes import billed_on_paper, issue_credit_note
+from api.services.finance.papers import papers_of_charge
 
 
 async def issue_note_of_credit(*, db: AsyncSession, ports: Ports, now: datetime, credit_id: str) -> None:
@@ -26,4 +27,23 @@ async def issue_note_of_credit(*, db: AsyncSession, ports: Ports, now: datetime,
         vat=vat,
         reason=credit.reason,
         cause=("credit", credit.id),
+    )
+
+
+async def issue_note_of_refund(*, db: AsyncSession, ports: Ports, now: datetime, refund_id: str) -> None:
+    """Write the note of what a refund made by hand waived of the bill, once, as far as the papers bill it."""
+    refund = await db.get_one(RefundRow, refund_id)
+    papers = await papers_of_charge(db=db, charging_session_id=refund.charging_session_id)
+    waived = min(Money(refund.credited_minor, refund.currency), billed_on_paper(papers, refund.currency))
+    if waived.minor <= 0:
+        return
+    await issue_credit_note(
+        db=db,
+        ports=ports,
+        now=now,
+        charging_session_id=refund.charging_session_id,
+        amount=waived,
+        vat=None,
+        reason="refund",
+        cause=("refund", refund.id),
     )

@@ -87,21 +87,16 @@ _PROOF = text(
         -- a bill that fell below what staff had waived of it counts as waived only as far as it still stands
         least(coalesce((c.state->'after'->'credited'->>'minor')::bigint, 0),
           coalesce((c.state->'billed'->>'minor')::bigint, 0)) AS credited,
-        coalesce((c.state->'after'->'written_off'->>'minor')::bigint, 0) AS written_off,
-        coalesce((c.state->'after'->'disputed'->>'minor')::bigint, 0) AS disputed,
-        coalesce((c.state->'billed'->>'minor')::bigint, 0) AS billed
+        (SELECT coalesce(sum(e.amount_minor), 0) FROM ledger_entry e JOIN journal j ON j.id = e.journal_id
+          WHERE j.charging_session_id = c.id AND e.account_id = 'write_off::' || c.currency) AS written_off,
+        coalesce((c.state->'after'->'disputed'->>'minor')::bigint, 0) AS disputed
       FROM charging_session c
-    ), capped AS (
-      -- so is one that fell below what was given up of it, or that was paid all the same
-      SELECT currency, owed, waived, captured, receivable, paid_beside, refunded, credited, disputed,
-        least(written_off, greatest(billed - credited - captured - paid_beside + refunded, 0)) AS written_off
-      FROM per_charge
     ), per_currency AS (
       SELECT currency, sum(owed) AS owed, sum(waived) AS waived, sum(paid_beside) AS paid_beside,
         sum(refunded) AS refunded, sum(credited) AS credited, sum(written_off) AS written_off,
         sum(least(disputed, greatest(captured + paid_beside - refunded + receivable + waived + credited + written_off
           - coalesce(owed, 0), 0))) AS disputed_away
-      FROM capped GROUP BY currency
+      FROM per_charge GROUP BY currency
     )
     SELECT p.*,
       coalesce(c.owed, 0) AS owed, coalesce(c.waived, 0) AS waived, coalesce(c.paid_beside, 0) AS paid_beside,

@@ -153,7 +153,7 @@ async def _write(
 ) -> Receipt:
     """Write a receipt and queue its mail; where a fleet pays the driver gets none (CK29)."""
     driver = await db.get_one(Driver, charge.driver_id)
-    fleet = await _fleet_of(db, charge)
+    fleet = await _fleet_of(db, charge, hold)
     content = receipt_document(
         charge,
         hold,
@@ -180,10 +180,12 @@ async def _write(
     return receipt
 
 
-async def _fleet_of(db: AsyncSession, charge: ChargingSession) -> FleetAccount | None:
-    """Return the fleet that pays a charge."""
+async def _fleet_of(db: AsyncSession, charge: ChargingSession, hold: HoldRow | None) -> FleetAccount | None:
+    """Return the fleet that answered for a charge, whoever its driver drives for by now."""
     if charge.payer_type != FLEET:
         return None
+    if hold is not None and hold.payer_id is not None:
+        return await db.get(FleetAccount, hold.payer_id)
     query = select(FleetAccount).join(FleetMember).where(FleetMember.driver_id == charge.driver_id)
     return (await db.exec(query)).first()
 

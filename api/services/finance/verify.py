@@ -11,6 +11,7 @@ from sqlalchemy import text
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.ports.settlement import BalanceEntry
+from api.services.finance.verify_afterwards import check_afterwards
 from api.services.finance.verify_charges import check_charges
 from api.services.finance.verify_checks import SqlCheck, Verdict
 from api.services.finance.verify_holds import check_holds
@@ -80,6 +81,7 @@ async def run_checks(db: AsyncSession, at_processor: Sequence[BalanceEntry] | No
     verdicts = [await check.run(db) for check in (_JOURNALS, _ENTRIES, _REVERSALS)]
     verdicts += await check_holds(db)
     verdicts += await check_charges(db)
+    verdicts += await check_afterwards(db)
     verdicts += await check_wallets(db)
     if at_processor is not None:
         verdicts += await check_processor(db, at_processor)

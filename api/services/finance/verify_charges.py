@@ -31,10 +31,12 @@ _BOOKED = f"""
       AND account IN ('psp_clearing', 'fleet_receivable')
       OR kind = 'prepaid_spent' AND account = 'prepaid')) AS captured,
     sum(amount_minor) FILTER (WHERE account = 'receivable') AS receivable,
+    sum(amount_minor) FILTER (WHERE account = 'write_off') AS given_up,
     -sum(amount_minor) FILTER (WHERE account IN {_EARNED}) AS earned,
     -sum(amount_minor) FILTER (WHERE account = 'vat') AS vat,
     -sum(amount_minor) FILTER (WHERE account = 'revenue_tax_unknown') AS unknown
-  FROM {SIDES} s WHERE layer = 'posted' AND (account IN ('receivable', 'revenue', 'vat', 'revenue_tax_unknown')
+  FROM {SIDES} s WHERE layer = 'posted' AND (account IN ('receivable', 'revenue', 'vat', 'revenue_tax_unknown',
+      'write_off')
     OR kind IN ('hold_captured', 'prepaid_spent')) AND s.charging_session_id IS NOT NULL
   GROUP BY 1, 2
 """  # noqa: S608 - as above
@@ -49,7 +51,7 @@ def _state(name: str) -> str:
 
 _KEPT = (
     f"({_state('captured')} + {_state('after_paid')} - {_state('ordered_back')} - {_state('after_returned')}"  # noqa: S608 - made of names
-    f" + {_state('receivable')} + {_state('after_written_off')}"
+    f" + {_state('receivable')} + least({_state('after_written_off')}, coalesce(b.given_up, 0))"
     " + coalesce((SELECT sum(r.amount_minor) FROM refund r WHERE r.charging_session_id = c.id"
     " AND r.accepted_at IS NULL), 0))"
 )
@@ -62,6 +64,16 @@ _UNTOUCHED = "(jsonb_typeof(c.state->'after') IS DISTINCT FROM 'object' AND " + 
 """Nothing moved beside the hold: income must be the bill itself."""
 
 
+_PAID = (
+    f"({_state('captured')} + {_state('after_paid')} - {_state('ordered_back')} + {_state('after_withheld')}"
+    f" - {_state('after_repaid')} - {_state('after_returned')})"
+)
+_GIVEN_UP = (
+    f"least({_state('after_written_off')},"
+    f" greatest(greatest({_state('billed')} - {_state('after_credited')}, 0) - {_PAID}, 0))"
+)
+"""What of a settled charge stands as given up: no more than its bill leaves open beside what was paid."""
+
 _TAKEN = SqlCheck(
     "charges_booked",
     "per charge, what is booked as captured and as receivable is what its machine says",
@@ -70,7 +82,9 @@ _TAKEN = SqlCheck(
       coalesce(b.captured, 0) AS captured, {_state("captured")} AS captured_due,
       coalesce(b.receivable, 0) AS receivable, {_state("receivable")} AS receivable_due
     FROM charging_session c FULL JOIN ({_BOOKED}) b ON b.id = c.id AND b.currency = c.currency
-    WHERE coalesce(b.captured, 0) <> {_state("captured")} OR coalesce(b.receivable, 0) <> {_state("receivable")}""",  # noqa: S608 - as above
+    WHERE coalesce(b.captured, 0) <> {_state("captured")} OR coalesce(b.receivable, 0) <> {_state("receivable")}
+      OR coalesce(b.given_up, 0) NOT BETWEEN 0 AND {_state("after_written_off")}
+      OR (c.status = 'settled' AND coalesce(b.given_up, 0) <> {_GIVEN_UP})""",  # noqa: S608 - as above
 )
 
 _DUE = f"CASE WHEN {_UNTOUCHED} THEN {_state('billed')} + {_state('excess')} ELSE {_KEPT} END"

@@ -60,7 +60,8 @@ _PENDING = SqlCheck(
     UNION ALL
     SELECT coalesce(s.charging_session_id, s.cause_id), c.status, s.account, sum(s.amount_minor), 0
     FROM {SIDES} s LEFT JOIN charging_session c ON c.id = s.charging_session_id
-    WHERE s.layer = 'pending' AND s.cause_type <> 'hold' AND s.cause_type <> 'wallet_payout'
+    WHERE s.layer = 'pending'
+      AND s.cause_type NOT IN ('hold', 'wallet_payout', 'dispute_event', 'refund', 'refund_failed')
       AND (c.id IS NULL OR c.final_at IS NOT NULL)
     GROUP BY coalesce(s.charging_session_id, s.cause_id), c.status, s.account, s.currency
     HAVING sum(s.amount_minor) <> 0""",  # noqa: S608 - as above

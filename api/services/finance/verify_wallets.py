@@ -43,6 +43,37 @@ _TOP_UPS = SqlCheck(
 )
 
 
+_KEPT_BACK = SqlCheck(
+    "wallets_kept_back",
+    "a wallet keeps back what a bank or somebody by hand took back of its top-ups, as it is booked there",
+    "wallet",
+    f"""SELECT coalesce(k.cause_type, g.cause_type) AS cause_type, coalesce(k.cause_id, g.cause_id) AS cause,
+      coalesce(k.kept, 0) AS kept, coalesce(g.gone, 0) AS gone
+    FROM (SELECT s.cause_type, s.cause_id, sum(s.amount_minor) AS kept FROM {SIDES} s WHERE s.account = 'prepaid'
+        AND s.layer = 'pending' AND s.cause_type NOT IN ('hold', 'wallet_payout') GROUP BY 1, 2) k
+      FULL JOIN (SELECT s.cause_type, s.cause_id, sum(s.amount_minor) AS gone FROM {SIDES} s
+        WHERE s.account = 'disputes' AND s.charging_session_id IS NULL AND s.cause_type = 'dispute_event'
+        OR s.account = 'suspense' AND s.kind = 'suspended' AND s.cause_type IN ('refund', 'refund_failed')
+        GROUP BY 1, 2) g ON g.cause_type = k.cause_type AND g.cause_id = k.cause_id
+    WHERE coalesce(k.kept, 0) <> coalesce(g.gone, 0)""",  # noqa: S608 - as above
+)
+
+_PAYOUT_RESERVES = SqlCheck(
+    "wallet_payouts_reserved",
+    "a refund of a wallet reserves its money until it has left or failed, and nothing unknown reserves any",
+    "wallet_payout",
+    f"""SELECT coalesce(p.id, b.cause_id) AS payout, coalesce(b.reserved, 0) AS reserved,
+      CASE WHEN p.status = 'requested' THEN p.amount_minor ELSE 0 END AS due
+    FROM wallet_payout p FULL JOIN (SELECT cause_id, sum(amount_minor) AS reserved FROM {SIDES} s
+      WHERE s.account = 'prepaid' AND s.layer = 'pending' AND s.cause_type = 'wallet_payout' GROUP BY 1) b
+      ON b.cause_id = p.id
+    WHERE coalesce(b.reserved, 0) <> CASE WHEN p.status = 'requested' THEN p.amount_minor ELSE 0 END
+    UNION ALL SELECT s.cause_id, sum(s.amount_minor), 0 FROM {SIDES} s WHERE s.account = 'prepaid'
+      AND s.layer = 'pending' AND s.cause_type = 'hold' AND NOT EXISTS (SELECT 1 FROM hold h WHERE h.id = s.cause_id)
+    GROUP BY 1 HAVING sum(s.amount_minor) <> 0""",  # noqa: S608 - as above
+)
+
+
 async def check_wallets(db: AsyncSession) -> list[Verdict]:
     """Look at every wallet's account."""
-    return [await check.run(db) for check in (_MOVEMENTS, _RESERVES, _TOP_UPS)]
+    return [await check.run(db) for check in (_MOVEMENTS, _RESERVES, _TOP_UPS, _KEPT_BACK, _PAYOUT_RESERVES)]

@@ -201,7 +201,7 @@ async def test_a_signed_decision_outlasts_the_end_of_the_session(bench: Bench) -
     await bench.drain()
     async with bench.work() as db:
         await settle_by_staff(
-            db=db, ports=bench.ports, now=bench.clock.now(), charging_session_id=charge.id, owed_minor=500
+            db=db, ports=bench.ports, now=bench.clock.now(), charging_session_id=charge.id, owed_minor=500, by="Ada"
         )
     over = a_session(charge, kwh=D("20.000"), status=SessionStatus.COMPLETED, ended_at=after(60))
     await push_session(bench, replace(over, last_updated=after(62)))

@@ -67,10 +67,10 @@ async def test_staff_end_a_charge_whose_bill_never_comes(
     async with bench.work() as db:
         with pytest.raises(OwedNegative):
             await settle_by_staff(
-                db=db, ports=bench.ports, now=bench.clock.now(), charging_session_id=charge.id, owed_minor=-1
+                db=db, ports=bench.ports, now=bench.clock.now(), charging_session_id=charge.id, owed_minor=-1, by="Ada"
             )
         await settle_by_staff(
-            db=db, ports=bench.ports, now=bench.clock.now(), charging_session_id=charge.id, owed_minor=owed
+            db=db, ports=bench.ports, now=bench.clock.now(), charging_session_id=charge.id, owed_minor=owed, by="Ada"
         )
     await bench.drain()
     hold = await bench.hold(charge)

@@ -216,7 +216,29 @@ PLANTED: dict[str, tuple[tuple[str, ...], set[str]]] = {
     ),
     "a reserve of less than nothing": (
         a_journal("prepaid_reserved", "prepaid_reserved:drv_0:EUR", "prepaid:drv_0:EUR", layer="pending"),
-        {"wallet_reserves", "nothing_left_pending"},
+        {"wallet_reserves", "wallets_kept_back", "nothing_left_pending"},
+    ),
+    "a reserve for a pay-out that is not there": (
+        a_journal(
+            "prepaid_reserved",
+            "prepaid:drv_0:EUR",
+            "prepaid_reserved:drv_0:EUR",
+            layer="pending",
+            cause_type="'wallet_payout'",
+        ),
+        {"wallet_payouts_reserved"},
+    ),
+    "a dispute that nobody told of": (
+        a_journal("dispute_opened", "disputes::EUR", "psp_clearing::EUR", cause_type="'dispute_event'"),
+        {"disputes", "wallets_kept_back"},
+    ),
+    "a refund that failed and was none": (
+        a_journal("refund_failed", "psp_clearing::EUR", "refunds_unpaid:drv_0:EUR", cause_type="'refund'"),
+        {"refunds_unpaid"},
+    ),
+    "a fee of a payment that nobody took": (
+        a_journal("processor_fee", "psp_fees::EUR", "psp_clearing::EUR", cause_type="'payin'"),
+        {"fees"},
     ),
     "a top-up that says it brought less": (
         ("UPDATE payin SET received_minor = received_minor - 1",),

@@ -122,7 +122,7 @@ def _one(charge: Any, ledger: Ledger, owed: int, moved: Moved) -> list[str]:
 
 async def _wallets(town: Town, intents: dict[str, int]) -> list[str]:
     """Compare wallets with what came in at the stand-in, and what they reserve with the charges that go on."""
-    row = (await town.rows(_WALLETS))[0]
+    row = {name: int(value) for name, value in (await town.rows(_WALLETS))[0].items()}
     came = sum(intents.get(each["payment_intent_id"], 0) for each in await town.rows(_TOP_UPS))
     found = []
     if row["holds"] != came - row["spent"]:

@@ -16,7 +16,7 @@ from api.models.payment import ProcessorEventRow
 from api.ports.payments import ProcessorStatus
 from api.services.charging import carry, commands, look, settle, sweep
 from api.services.charging.bill import bill_of
-from api.services.payments import converge, perform
+from api.services.payments import converge, fees, perform
 from tests.soak.mutants_afterwards import AFTERWARDS
 
 Mutant = Callable[[pytest.MonkeyPatch], None]
@@ -82,7 +82,7 @@ def what_is_above_the_hold_is_forgotten(patch: pytest.MonkeyPatch) -> None:
 
 def a_fee_is_not_booked(patch: pytest.MonkeyPatch) -> None:
     """The processor's fee does not reach the books."""
-    patch.setattr(converge, "processor_fee", lambda _fee: ())
+    patch.setattr(fees, "processor_fee", lambda _fee: ())
 
 
 def nobody_asks_again(patch: pytest.MonkeyPatch) -> None:

@@ -18,7 +18,6 @@ from api.domain.finance.paper import (
     difference,
     language_of,
     portion,
-    rates_of,
     read_rates,
 )
 from api.domain.money import Money
@@ -33,7 +32,7 @@ from api.services.charging.queries import charge_of_driver, hold_of_charge
 from api.services.finance.credit_notes import BILL, FELL, REPLACED, billed_on_paper, write_credit_note
 from api.services.finance.mails import queue_mail
 from api.services.finance.papers import Draft, papers_of_charge, write_paper
-from api.services.finance.receipt_document import FLEET, receipt_document
+from api.services.finance.receipt_document import FLEET, receipt_document, sums_of
 
 
 class NoReceiptYet(NotFound):
@@ -75,19 +74,51 @@ async def issue_receipt(*, db: AsyncSession, ports: Ports, now: datetime, chargi
             cause=_cause(charge, papers),
         )
         return receipt
-    if billed.total or billed.vat:
+    return await _replace(db, ports, now, charge, hold, receipt, billed, papers)
+
+
+async def _replace(
+    db: AsyncSession,
+    ports: Ports,
+    now: datetime,
+    charge: ChargingSession,
+    hold: HoldRow | None,
+    receipt: Receipt,
+    billed: "_Billed",
+    papers: list[Receipt],
+) -> Receipt:
+    """Cancel what a receipt still bills and write its successor, which what staff waived is taken from anew."""
+    left = billed_on_paper(papers, charge.currency)
+    if left.minor or billed.vat:
         await write_credit_note(
             db=db,
             ports=ports,
             now=now,
             charge=charge,
             receipt=receipt,
-            rates=list(billed.rates),
-            whole=Money(billed.total, charge.currency),
+            rates=list(billed.rates) if left.minor == billed.total else portion(billed.rates, left, None),
+            whole=left,
             reason=REPLACED,
             cause=_cause(charge, papers),
         )
-    return await _write(db, ports, now, charge, hold, receipt)
+    successor = await _write(db, ports, now, charge, hold, receipt)
+    room = Money(successor.total_minor, charge.currency)
+    for note in (each for each in papers if each.credits_id == receipt.id and each.cause_type != BILL):
+        taken = min(Money(note.total_minor, charge.currency), room)
+        if taken.minor:
+            await write_credit_note(
+                db=db,
+                ports=ports,
+                now=now,
+                charge=charge,
+                receipt=successor,
+                rates=portion(read_rates(successor.document), taken, None),
+                whole=taken,
+                reason=str(note.document["reason"]),
+                cause=("carried", f"{note.id}:{successor.id}"),
+            )
+        room -= taken
+    return successor
 
 
 def _at_most(fallen: list[RateShare], left: Money, receipt: Receipt) -> list[RateShare]:
@@ -116,10 +147,8 @@ class _Billed:
 
 def _price(charge: ChargingSession) -> _Billed:
     """Return what the charge costs now."""
-    price = charge.driver_price or {}
-    net, vat = price.get("net_minor", 0), price.get("vat_minor")
-    rates = rates_of(price.get("taxes", []), net_minor=net, vat_minor=vat)
-    return _Billed(charge.owed_minor or 0, vat, tuple(rates))
+    sums = sums_of(charge)
+    return _Billed(charge.owed_minor or 0, sums.vat, sums.rates)
 
 
 def _billed(receipt: Receipt, papers: list[Receipt]) -> _Billed:

@@ -54,6 +54,11 @@ SELECT coalesce(sum(e.amount_minor), 0) FROM ledger_entry e JOIN ledger_account 
 WHERE a.name = $1 AND a.currency = $2
 """
 
+_PAID_OUT = """
+SELECT coalesce(sum(e.amount_minor), 0)::bigint FROM ledger_entry e JOIN journal j ON j.id = e.journal_id
+WHERE j.kind IN ('payout', 'payout_failed') AND e.account_id = 'bank_transit::' || $1
+"""
+
 
 async def keeps_the_promise(world: World) -> None:
     """Assert the promise now and once more a day later, when everything that may still come has come."""
@@ -105,6 +110,7 @@ async def _processor_agrees(world: World) -> None:
             name: await world.connection.fetchval(_BALANCE, name, currency.upper())
             for name in ("psp_holds", "psp_clearing", "psp_fees")
         }
+        books["psp_clearing"] += await world.connection.fetchval(_PAID_OUT, currency.upper())
         assert books == {
             "psp_holds": theirs["open_holds"],
             "psp_clearing": theirs["net"],

@@ -102,8 +102,17 @@ async def _replace(
             cause=_cause(charge, papers),
         )
     successor = await _write(db, ports, now, charge, hold, receipt)
+    waived = [each for each in papers if each.credits_id == receipt.id and each.cause_type != BILL]
+    await _carry_over(db, ports, now, charge, successor, waived)
+    return successor
+
+
+async def _carry_over(
+    db: AsyncSession, ports: Ports, now: datetime, charge: ChargingSession, successor: Receipt, waived: list[Receipt]
+) -> None:
+    """Take from a new receipt what staff waived of the one it replaces."""
     room = Money(successor.total_minor, charge.currency)
-    for note in (each for each in papers if each.credits_id == receipt.id and each.cause_type != BILL):
+    for note in waived:
         taken = min(Money(note.total_minor, charge.currency), room)
         if taken.minor:
             await write_credit_note(
@@ -118,7 +127,6 @@ async def _replace(
                 cause=("carried", f"{note.id}:{successor.id}"),
             )
         room -= taken
-    return successor
 
 
 def _at_most(fallen: list[RateShare], left: Money, receipt: Receipt) -> list[RateShare]:

@@ -50,5 +50,6 @@ async def test_a_capture_in_time_is_no_alarm_and_each_band_is_told_once(bench: B
 
     operation = await bench.value("SELECT id FROM payment_operation WHERE kind = 'capture'")
     await run_operation(work=bench.work, ports=bench.ports, operation_id=operation)
+    await bench.drain()  # a key that old is not trusted: the hold was looked at, and is captured under a fresh one
     await sweep_captures_at_risk(work=bench.work, ports=bench.ports)
     assert await bench.rows(severity, reason=AT_RISK) == []

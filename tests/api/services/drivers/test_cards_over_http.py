@@ -134,7 +134,9 @@ async def test_payments_27_a_card_removed_elsewhere(stage: Stage) -> None:
     event = ProcessorEventRow(
         id="evt_1",
         type="payment_method.detached",
-        payload=f'{{"object": "payment_method", "object_id": "{card.payment_method_id}"}}',
+        object_kind="payment_method",
+        object_id=card.payment_method_id,
+        payload="{}",
         received_at=stage.ports.clock.now(),
     )
     assert await follow_card_event(work=stage.work, ports=stage.ports, event=event) is True

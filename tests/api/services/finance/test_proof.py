@@ -229,7 +229,15 @@ async def test_what_a_driver_paid_later_or_never_is_accounted_for(bench: Bench) 
             (JournalKind.WRITTEN_OFF, written_off("drv_1", Money(140, "EUR"))),
         ):
             now = bench.clock.now()
-            await book(db=db, ports=bench.ports, now=now, kind=kind, cause=("planted", "1"), postings=postings)
+            await book(
+                db=db,
+                ports=bench.ports,
+                now=now,
+                kind=kind,
+                cause=("planted", "1"),
+                postings=postings,
+                charging_session_id=charge.id,
+            )
     assert not (await proof(bench)).holds_true
 
     totals = {"paid": {"minor": 2000, "currency": "EUR"}, "written_off": {"minor": 140, "currency": "EUR"}}

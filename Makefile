@@ -12,7 +12,7 @@ COUNT ?= 200
 KILLS ?= 20
 MINUTES ?= 10
 SEED ?=
-PROCESSES ?= 2
+PROCESSES ?= 4
 TESTS ?= tests
 INPUT := $(if $(FEED),--feed $(FEED)) $(if $(SESSIONS),--sessions $(SESSIONS))
 COMPILE := $(IN)/pip-compile --quiet --generate-hashes --allow-unsafe --strip-extras --no-header --no-emit-index-url \
@@ -57,7 +57,7 @@ mutants: $(READY) ## Plant bugs and show that soak finds each
 run: $(READY) ## Start everything and stay up, printing where the API docs are and a walk with curl
 	@$(IN)/python -m sandbox.run $(if $(FEED),--feed $(FEED))
 
-test: $(READY) ## Run the tests; TESTS=tests/journeys for some of them, PROCESSES=2 at once
+test: $(READY) ## Run the tests; TESTS=tests/journeys for some of them, PROCESSES=4 at once
 	@$(IN)/python -m pytest -n $(PROCESSES) --dist worksteal $(TESTS)
 
 check: $(READY) ## Check format, lint, types, import contracts, the rules of the house and the migrations

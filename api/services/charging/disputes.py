@@ -8,6 +8,7 @@ https://docs.stripe.com/disputes/how-disputes-work. Does not live here: evidence
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import func
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -26,6 +27,7 @@ from api.services.charging.afterwards import tell_afterwards
 from api.services.charging.findings import close_findings, open_finding
 from api.services.charging.refund_news import charge_id_of_payment, lock_top_up
 from api.services.charging.refund_plan import COUNTED, payments_of_charge
+from api.services.charging.stored_state import state_of
 from api.services.payments.ledger import book
 from api.services.wallet.keep_back import keep_back
 from api.services.work import Work
@@ -225,12 +227,22 @@ async def _tell_finance(
     await open_finding(db=db, ports=ports, now=now, reason=reason, amount=amount, **about)
     if charge is None:
         return
-    captured = {each.payment_intent_id: each.captured_minor for each in await payments_of_charge(db=db, charge=charge)}
-    gone = row.withdrawn_minor + sum(refund.amount_minor for refund in refunds)
-    over = gone - captured.get(row.payment_intent_id, 0)
+    over = await _gone_twice(db, charge, row, refunds)
     if over > 0:  # a refund and a dispute that crossed: the money went back twice, and only evidence brings it back
         twice, beyond = Money(over, row.currency), "dispute_beyond_payment"
         await open_finding(db=db, ports=ports, now=now, reason=beyond, amount=twice, **about)
+
+
+async def _gone_twice(db: AsyncSession, charge: ChargingSession, row: DisputeRow, refunds: list[RefundRow]) -> int:
+    """Return how much of what was paid went back twice: of this payment, or of the charge, whose wallet got it back."""
+    captured = {each.payment_intent_id: each.captured_minor for each in await payments_of_charge(db=db, charge=charge)}
+    gone = row.withdrawn_minor + sum(refund.amount_minor for refund in refunds)
+    await db.flush()
+    taken = select(func.coalesce(func.sum(DisputeRow.withdrawn_minor), 0)).where(
+        DisputeRow.charging_session_id == charge.id
+    )
+    disputed = int((await db.exec(taken)).one())
+    return max(gone - captured.get(row.payment_intent_id, 0), disputed - state_of(charge).paid.minor)
 
 
 async def _refunds_of(db: AsyncSession, row: DisputeRow) -> list[RefundRow]:

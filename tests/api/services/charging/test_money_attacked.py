@@ -104,7 +104,6 @@ async def books_of_a_wallet(bench: Bench) -> None:
     assert [each.name for each in verdicts if each.differing and each.name != "nothing_left"] == []
 
 
-@pytest.mark.xfail(strict=True, reason="open: refunds into a wallet are no rows, so a crossing dispute is not seen")
 async def test_a_dispute_of_a_payment_that_went_back_into_a_wallet_is_told(bench: Bench) -> None:
     """A friend paid 19.00 by the link, all was waived into the wallet, and the friend's bank takes 19.00 back too."""
     await top_up(bench, 5000)

@@ -58,6 +58,8 @@ class Scene:
             server.should_exit = True
             await task
         await self.client.aclose()
+        for live in (self.ports.payments, self.ports.roaming):
+            await live.aclose()  # type: ignore[union-attr]  # the live ports, as built above
         await self.connection.close()
         await self.engine.dispose()
 

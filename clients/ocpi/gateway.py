@@ -36,6 +36,10 @@ class OcpiGateway:
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
 
+    async def aclose(self) -> None:
+        """Close the connections to partners."""
+        await self._transport.aclose()
+
     async def register(self, versions_url: str, token: str, *, ours: OurIdentity, our_token: str) -> Registration:
         """Run the credentials exchange as initiator; raises RegistrationFailed."""
         return await handshake.register(self._transport, versions_url, token, ours=ours, token_b=our_token)

@@ -20,8 +20,8 @@ import asyncpg
 import httpx
 from rich.console import Console
 
+from api.services.calls import LONGEST_PAUSE
 from api.services.finance.proof import Proof
-from api.services.payments.operations import LONGEST_PAUSE
 from sandbox.crowd import CARDS, HABITS, Visitor, refusals, sign_up, visit
 from sandbox.scene import Scene, agrees
 from sandbox.stack import ROOT, Stack, make_stack, running_stack

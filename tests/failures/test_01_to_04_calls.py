@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from api.services.payments.perform import KEY_LIFE
+from api.services.calls import KEY_LIFE
 from tests.bench import crashing, run_jobs
 from tests.clients.stripe.harness import PATHS
 from tests.failures.books import nothing_is_left

@@ -6,7 +6,7 @@ The processor's stand-in is asked over its own API, so that a mistake in our boo
 from collections import Counter
 from typing import Any
 
-from api.services.payments.operations import LONGEST_PAUSE
+from api.services.calls import LONGEST_PAUSE
 from tests.journeys.people import Charge
 from tests.journeys.world import World
 

@@ -13,6 +13,7 @@ from api.models.payment import PaymentOperation
 from api.ports import Ports
 from api.ports.payments import OutcomeUnknown, ProcessorRefused
 from api.ports.settlement import DisputeSnapshot, DisputeStatus
+from api.services.calls import key_worn_out
 from api.services.charging.advance import lock_charge
 from api.services.charging.approvals import named, note_action
 from api.services.charging.disputes import converge_dispute, dispute_by_id
@@ -26,7 +27,6 @@ from api.services.payments.operations import (
     plan_call,
     take_operation,
 )
-from api.services.payments.perform import ATTEMPTS_WITH_ONE_KEY, KEY_LIFE
 from api.services.work import Work
 
 _ANSWERABLE = (DisputeStatus.INQUIRY, DisputeStatus.NEEDS_RESPONSE)
@@ -124,7 +124,7 @@ async def run_submission(*, work: Work, ports: Ports, operation_id: str) -> None
 async def _perform(ports: Ports, operation: PaymentOperation, dispute_id: str, texts: dict[str, str]) -> _Outcome:
     """Hand in the texts; with a key that may be worn out, only see whether they were handed in."""
     try:
-        if operation.attempts > ATTEMPTS_WITH_ONE_KEY or ports.clock.now() - operation.created_at > KEY_LIFE:
+        if key_worn_out(operation, ports.clock.now()):
             seen = await ports.settlement.fetch_dispute(dispute_id)
             done = seen.evidence_submitted or seen.status not in _ANSWERABLE
             return seen if done else _Again.NEW_KEY

@@ -12,8 +12,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from api.domain.ids import Prefix
 from api.models.card import CardOperation
 from api.ports import Ports
-
-LONGEST_PAUSE = timedelta(minutes=10)
+from api.services.calls import has_rested
 
 
 class CardOperationKind(StrEnum):
@@ -95,9 +94,4 @@ async def due_removals(*, db: AsyncSession, now: datetime, pause: timedelta) -> 
     query = select(CardOperation).where(
         CardOperation.kind == CardOperationKind.REMOVE, col(CardOperation.state).in_(UNFINISHED)
     )
-    return [
-        operation.id
-        for operation in await db.exec(query)
-        if (operation.sent_at or operation.created_at) + min(pause * 2 ** min(operation.attempts, 20), LONGEST_PAUSE)
-        <= now
-    ]
+    return [operation.id for operation in await db.exec(query) if has_rested(operation, now, pause)]

@@ -15,6 +15,7 @@ from api.domain.ids import Prefix
 from api.domain.money import Money
 from api.models.payment import HoldEvent, HoldRow, PaymentOperation
 from api.ports import Ports
+from api.services.calls import has_rested
 from api.services.deferral import Job, defer_job
 
 
@@ -54,7 +55,6 @@ _REQUESTED = {
     OperationKind.CAPTURE: HoldEventKind.CAPTURE_REQUESTED,
     OperationKind.RELEASE: HoldEventKind.RELEASE_REQUESTED,
 }
-LONGEST_PAUSE = timedelta(minutes=10)
 
 
 async def plan_operation(
@@ -193,7 +193,6 @@ async def due_operations(*, db: AsyncSession, now: datetime, pause: timedelta) -
     )
     due: list[PaymentOperation] = []
     for operation in await db.exec(query):
-        wait = min(pause * 2 ** min(operation.attempts, 20), LONGEST_PAUSE)
-        if (operation.sent_at or operation.created_at) + wait <= now:
+        if has_rested(operation, now, pause):
             due.append(operation)
     return due

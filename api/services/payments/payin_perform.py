@@ -11,8 +11,8 @@ from api.models.wallet import Payin, PayinOperation
 from api.ports import Ports
 from api.ports.payins import PayinRequest, PayinSnapshot
 from api.ports.payments import HoldDeclined, OutcomeUnknown, ProcessorRefused
+from api.services.calls import key_worn_out
 from api.services.payments.payins import PayinKind
-from api.services.payments.perform import ATTEMPTS_WITH_ONE_KEY, KEY_LIFE
 
 _WORDS = {"top_up": "Top-up of the wallet", "receivable": "Charging"}
 
@@ -52,7 +52,7 @@ PayinOutcome = Seen | PayinDeclined | PayinRefused | PayinUnknown
 async def perform_payin(*, ports: Ports, operation: PayinOperation, payin: Payin) -> PayinOutcome:
     """Make the call that ``operation`` describes and return what came of it; raises nothing anticipated."""
     try:
-        if operation.attempts > ATTEMPTS_WITH_ONE_KEY or ports.clock.now() - operation.created_at > KEY_LIFE:
+        if key_worn_out(operation, ports.clock.now()):
             return Seen(await _find(ports, payin), new_key=True)
         return Seen(await _call(ports, operation, payin))
     except HoldDeclined as declined:

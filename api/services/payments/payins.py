@@ -14,7 +14,8 @@ from api.domain.money import Money
 from api.models.driver import Driver
 from api.models.wallet import Payin, PayinOperation
 from api.ports import Ports
-from api.services.payments.operations import LONGEST_PAUSE, UNFINISHED, OperationState
+from api.services.calls import has_rested
+from api.services.payments.operations import UNFINISHED, OperationState
 
 
 class PayinPurpose(StrEnum):
@@ -137,8 +138,4 @@ async def unfinished_call(*, db: AsyncSession, payin_id: str, kind: PayinKind) -
 async def due_calls(*, db: AsyncSession, now: datetime, pause: timedelta) -> list[str]:
     """Return unfinished operations that rested long enough, like those of holds."""
     query = select(PayinOperation).where(col(PayinOperation.state).in_(UNFINISHED))
-    return [
-        each.id
-        for each in await db.exec(query)
-        if (each.sent_at or each.created_at) + min(pause * 2 ** min(each.attempts, 20), LONGEST_PAUSE) <= now
-    ]
+    return [each.id for each in await db.exec(query) if has_rested(each, now, pause)]

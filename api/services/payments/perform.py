@@ -18,13 +18,8 @@ from api.ports.payments import (
     ProcessorRefused,
     ReleaseReason,
 )
+from api.services.calls import key_worn_out
 from api.services.payments.operations import OperationKind
-
-ATTEMPTS_WITH_ONE_KEY = 3
-"""After so many unknown outcomes the processor may be repeating a stored error: look before asking again."""
-
-KEY_LIFE = timedelta(hours=23)
-"""The processor forgets a key after a day and would do a repeated call anew: look before asking so late."""
 
 UNDER_WAY = timedelta(seconds=20)
 """How long after a request broke off it may still reach the processor: longer than our own time-outs together."""
@@ -67,7 +62,7 @@ Outcome = Answered | Declined | RefusedForGood | Unknown
 async def perform_operation(*, ports: Ports, operation: PaymentOperation, hold: HoldRow) -> Outcome:
     """Make the call that ``operation`` describes and return what came of it; raises nothing anticipated."""
     try:
-        if operation.attempts > ATTEMPTS_WITH_ONE_KEY or ports.clock.now() - operation.created_at > KEY_LIFE:
+        if key_worn_out(operation, ports.clock.now()):
             return await _look_first(ports, hold)
         return Answered(await _call(ports, operation, hold))
     except HoldDeclined as declined:

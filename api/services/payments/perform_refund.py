@@ -11,7 +11,7 @@ from api.models.payment import PaymentOperation
 from api.ports import Ports
 from api.ports.payments import OutcomeUnknown, ProcessorRefused
 from api.ports.refunds import RefundReason, RefundRequest, RefundSnapshot
-from api.services.payments.perform import ATTEMPTS_WITH_ONE_KEY, KEY_LIFE
+from api.services.calls import key_worn_out
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ RefundOutcome = Accepted | NothingThere | RefundRefused | Unclear
 async def perform_refund(*, ports: Ports, operation: PaymentOperation, refund: RefundRow) -> RefundOutcome:
     """Give the money back, or look whether it went already; raises nothing anticipated."""
     try:
-        if operation.attempts > ATTEMPTS_WITH_ONE_KEY or ports.clock.now() - operation.created_at > KEY_LIFE:
+        if key_worn_out(operation, ports.clock.now()):
             return await _look(ports, refund)
         return Accepted(await ports.refunds.refund_payment(_request(refund), idempotency_key=operation.id))
     except ProcessorRefused as refused:

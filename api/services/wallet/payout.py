@@ -19,10 +19,10 @@ from api.models.wallet import Payin, WalletPayout, WalletRefund
 from api.ports import Ports
 from api.ports.payments import OutcomeUnknown, ProcessorRefused
 from api.ports.refunds import RefundReason, RefundRequest, RefundSnapshot
+from api.services.calls import key_worn_out
 from api.services.deferral import Job, defer_job
 from api.services.payments.ledger import book
 from api.services.payments.operations import UNFINISHED, OperationState
-from api.services.payments.perform import ATTEMPTS_WITH_ONE_KEY, KEY_LIFE
 from api.services.wallet.account import lock_wallet, note_movement, standing_of
 from api.services.wallet.payout_record import PayoutStatus, fail_payout, lock_payout, record_snapshot
 from api.services.work import Work
@@ -129,7 +129,7 @@ async def _perform(ports: Ports, payout: WalletPayout, payin: Payin) -> RefundSn
         amount=Money(payout.amount_minor, payout.currency),
         reason=RefundReason.REQUESTED,
     )
-    worn_out = payout.attempts > ATTEMPTS_WITH_ONE_KEY or ports.clock.now() - payout.created_at > KEY_LIFE
+    worn_out = key_worn_out(payout, ports.clock.now())
     try:
         if worn_out:
             return await _find(ports, payout, intent_id) or "again"

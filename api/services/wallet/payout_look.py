@@ -7,8 +7,9 @@ from sqlmodel import col, select
 from api.models.wallet import WalletPayout
 from api.ports import Ports
 from api.ports.payments import OutcomeUnknown, ProcessorRefused
+from api.services.calls import has_rested
 from api.services.deferral import Job, defer_once
-from api.services.payments.operations import LONGEST_PAUSE, UNFINISHED
+from api.services.payments.operations import UNFINISHED
 from api.services.wallet.payout import run_payout
 from api.services.wallet.payout_record import PayoutStatus, lock_payout, record_snapshot
 from api.services.work import Work
@@ -60,7 +61,6 @@ async def sweep_payouts(*, work: Work, ports: Ports) -> int:
     deferred = 0
     async with work() as db:
         for payout in await db.exec(query):
-            rested = (payout.sent_at or payout.created_at) + min(pause * 2 ** min(payout.attempts, 20), LONGEST_PAUSE)
-            if payout.state not in UNFINISHED or rested <= now:
+            if payout.state not in UNFINISHED or has_rested(payout, now, pause):
                 deferred += await defer_once(db, Job.RUN_WALLET_PAYOUT, once=payout.id, payout_id=payout.id)
     return deferred

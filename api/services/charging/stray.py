@@ -4,14 +4,12 @@ The event that tells of it is stored and stays unhandled until the intent is let
 away only delay that. Answers to payments.md 4.18: an event of an intent that we do not know is never just dropped.
 """
 
-import json
-from typing import Any
-
 from api.models.payment import HoldRow, ProcessorEventRow
 from api.ports import Ports
 from api.ports.payments import OutcomeUnknown, ProcessorRefused, ReleaseReason
 from api.services.charging.findings import open_finding
 from api.services.charging.locks import lock_hold
+from api.services.payments.events import hold_named_in
 from api.services.payments.operations import OperationKind, OperationState, unfinished_operation
 from api.services.work import Work
 
@@ -22,7 +20,7 @@ async def release_stray(*, work: Work, ports: Ports, event: ProcessorEventRow) -
     False: the processor is away or the hold still being placed, and asking again is needed. An intent that took money
     is told to finance.
     """
-    intent_id, hold_id = event.payment_intent_id, _hold_named_in(event.payload)
+    intent_id, hold_id = event.payment_intent_id, hold_named_in(event.payload)
     if intent_id is None or hold_id is None:
         return True
     async with work() as db:
@@ -57,20 +55,10 @@ async def release_stray(*, work: Work, ports: Ports, event: ProcessorEventRow) -
 
 async def charge_in_doubt(*, work: Work, event: ProcessorEventRow) -> str | None:
     """Return the charge whose placement got no answer and whose hold ``event`` tells of: now it can be found."""
-    hold_id = _hold_named_in(event.payload)
+    hold_id = hold_named_in(event.payload)
     if hold_id is None:
         return None
     async with work() as db:
         operation = await unfinished_operation(db=db, hold_id=hold_id, kind=OperationKind.PLACE)
     # One that is on its way has its answer coming; only what was given up as unknown is asked for.
     return operation.charging_session_id if operation and operation.state == OperationState.UNKNOWN else None
-
-
-def _hold_named_in(payload: str) -> str | None:
-    """Return our id of the hold that the event's object carries in its metadata, if it is such an object."""
-    try:
-        subject: Any = json.loads(payload)["data"]["object"]
-        named = subject["metadata"]["hold_id"]
-    except (ValueError, KeyError, TypeError):
-        return None
-    return named if isinstance(named, str) else None

@@ -22,13 +22,13 @@ def _essence(event: ProcessorEvent, payload: bytes) -> str:
     """
     kept = {"id": event.event_id, "type": event.type, "created": event.occurred_at.isoformat()}
     about = {"kind": event.object_kind, "id": event.object_id, "payment_intent": event.payment_intent_id}
-    named = _hold_named_in(payload)
+    named = hold_named_in(payload)
     subject = {"data": {"object": {"metadata": {"hold_id": named}}}} if named else {}
     return json.dumps(kept | about | subject)
 
 
-def _hold_named_in(payload: bytes) -> str | None:
-    """Return our id of the hold that the event's object carries in its metadata, if it carries one."""
+def hold_named_in(payload: bytes | str) -> str | None:
+    """Return our id of the hold that an event's object carries in its metadata: as it came, or as it is kept."""
     try:
         named: Any = json.loads(payload)["data"]["object"]["metadata"]["hold_id"]
     except (ValueError, KeyError, TypeError):

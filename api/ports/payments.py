@@ -108,6 +108,11 @@ class ProcessorRefused(Refused):
     Facts: ``processor_code``, ``request_id``, and ``hold_status`` (a ``ProcessorStatus`` value) where it was told.
     """
 
+    @property
+    def processor_code(self) -> str:
+        """The processor's word for its no, or ours where it gave none."""
+        return str(self.facts.get("processor_code") or self.code)
+
 
 class ForgedEvent(Invalid):
     """A webhook whose signature, age or account is wrong; nothing of it may be stored."""

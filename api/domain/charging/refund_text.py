@@ -7,6 +7,8 @@ and country, so they are not counted: a date that is a day early is asked about 
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from api.domain.language import language_of
+
 BANK_DAYS = 10
 _SATURDAY = 5
 
@@ -62,9 +64,7 @@ _TEXTS: dict[RefundStep, dict[str, str]] = {
 
 def refund_text(step: RefundStep, language: str) -> str:
     """Return the words for a step, in English where the language is not one of ours."""
-    words = _TEXTS[step]
-    code = language.lower().partition("-")[0]
-    return words.get("nb" if code in {"no", "nn"} else code, words["en"])
+    return _TEXTS[step][language_of(language)]
 
 
 def expected_by(sent_at: datetime) -> datetime:

@@ -16,7 +16,6 @@ from api.domain.finance.ledger import tax_share
 from api.domain.money import Money
 
 HUNDRED = Decimal(100)
-LANGUAGES = ("en", "de", "fr", "nb", "sv")
 """What papers and mails are written in."""
 
 
@@ -51,13 +50,6 @@ class RateShare:
             "vat_minor": self.vat_minor,
             "gross_minor": self.gross_minor,
         }
-
-
-def language_of(wanted: str) -> str:
-    """Return the language a paper for a driver is written in: theirs, however it is tagged, or English."""
-    code = wanted.lower().replace("_", "-").split("-")[0]
-    code = "nb" if code in {"no", "nn"} else code
-    return code if code in LANGUAGES else "en"
 
 
 def digest_of(document: Mapping[str, Any]) -> str:

@@ -3,9 +3,8 @@
 from collections.abc import Mapping
 
 from api.domain.finance.release_advice import Advice
+from api.domain.language import language_of
 
-LANGUAGES = ("en", "de", "fr", "nb", "sv")
-_SPOKEN_AS = {"no": "nb", "nn": "nb"}
 """Languages that are understood in another one."""
 
 TEXTS: Mapping[Advice, Mapping[str, str]] = {
@@ -77,16 +76,6 @@ TEXTS: Mapping[Advice, Mapping[str, str]] = {
 }
 
 
-def spoken(*wishes: str | None) -> str:
-    """Return the first language of ``wishes`` (``de``, ``fr-CH``, ``no``) that we speak, or English."""
-    for wish in wishes:
-        primary = (wish or "").strip().split("-")[0].split("_")[0].lower()
-        language = _SPOKEN_AS.get(primary, primary)
-        if language in LANGUAGES:
-            return language
-    return "en"
-
-
 def advice_text(advice: Advice, language: str) -> str:
     """Return the advice in a language that we speak."""
-    return TEXTS[advice][spoken(language)]
+    return TEXTS[advice][language_of(language)]

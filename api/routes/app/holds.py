@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Header, Response
 
 from api.deps import ChangesDep, CurrentDriver, Now, PortsDep, Work
-from api.domain.finance.release_texts import spoken
+from api.domain.language import language_of
 from api.routes.app.charging import Consent
 from api.routes.app.charging_reads import read_charge
 from api.routes.app.charging_shapes import ShownCharge, shown_charge
@@ -57,7 +57,7 @@ async def get_hold(
         passport = await hold_passport(
             db=db, now=now, driver_id=driver.driver_id, charging_session_id=charging_session_id
         )
-    language = spoken(*_wishes(accept_language), mine.language)
+    language = language_of(*_wishes(accept_language), mine.language)
     response.headers["Content-Language"] = language
     return ShownPassport.of(passport, language)
 
@@ -80,7 +80,7 @@ async def get_letter(
     """Return the hold on paper, for a bank that does not show its release."""
     async with work() as db:
         mine = await driver_by_id(db, driver.driver_id)
-    language = spoken(*_wishes(accept_language), mine.language)
+    language = language_of(*_wishes(accept_language), mine.language)
     letter = await letter_about_hold(
         work=work,
         ports=ports,

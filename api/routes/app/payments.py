@@ -10,7 +10,7 @@ from api.routes.app.guards import IdempotencyKey
 from api.routes.app.shapes import Amount, PublicId, Shape, example, signed_in
 from api.routes.app.wallet_shapes import TOP_UP_EXAMPLE, PaymentRequest, ShownPayment
 from api.services.charging.pay_link import pay_url
-from api.services.charging.pay_rest import open_amount, pay_rest, payments_of_charge
+from api.services.charging.pay_rest import open_amount, pay_rest, payins_of_charge
 from api.services.charging.queries import charge_of_driver
 from api.services.drivers.paying import choose_payer
 from api.services.drivers.repeats import begin_once, finish_once
@@ -55,7 +55,7 @@ async def get_payments(charging_session_id: PublicId, work: Work, ports: PortsDe
     """Return the open amount, its payment link, and every payment or attempt."""
     async with work() as db:
         charge = await charge_of_driver(db=db, driver_id=driver.driver_id, charging_session_id=charging_session_id)
-        found = await payments_of_charge(db=db, charging_session_id=charge.id)
+        found = await payins_of_charge(db=db, charging_session_id=charge.id)
     owed = open_amount(charge)
     url = pay_url(ports.policy, charge.id) if owed.minor else None
     return Payments(open=Amount.of(owed), url=url, payments=[ShownPayment.of(each) for each in found])

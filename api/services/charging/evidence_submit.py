@@ -132,7 +132,7 @@ async def _perform(ports: Ports, operation: PaymentOperation, dispute_id: str, t
     except OutcomeUnknown:
         return _Again.SAME_KEY
     except ProcessorRefused as refused:
-        return _Refused(str(refused.facts.get("processor_code") or refused.code))
+        return _Refused(refused.processor_code)
 
 
 async def _record(db: AsyncSession, ports: Ports, now: datetime, operation_id: str, outcome: _Outcome) -> None:

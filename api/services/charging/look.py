@@ -101,7 +101,7 @@ async def _tell_finance(work: Work, ports: Ports, payment_intent_id: str, refuse
             reason="hold_not_at_processor",
             subject=payment_intent_id,
             charging_session_id=found.charging_session_id if found else None,
-            detail={"code": str(refused.facts.get("processor_code") or refused.code)},
+            detail={"code": refused.processor_code},
         )
 
 

@@ -73,7 +73,7 @@ async def _tell_finance(work: Work, ports: Ports, payin_id: str, refused: Proces
             reason="payment_not_at_processor",
             subject=payin_id,
             charging_session_id=payin.charging_session_id,
-            detail={"code": str(refused.facts.get("processor_code") or refused.code)},
+            detail={"code": refused.processor_code},
         )
 
 

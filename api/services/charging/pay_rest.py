@@ -104,7 +104,7 @@ async def drop_stale_payment(*, db: AsyncSession, ports: Ports, now: datetime, c
         await defer_job(db, Job.RUN_PAYIN, lock=charge.id, operation_id=call.id)
 
 
-async def payments_of_charge(*, db: AsyncSession, charging_session_id: str) -> list[Payin]:
+async def payins_of_charge(*, db: AsyncSession, charging_session_id: str) -> list[Payin]:
     """Return what was paid, or tried, beside a charge's hold, oldest first."""
     query = select(Payin).where(
         Payin.charging_session_id == charging_session_id, Payin.purpose == PayinPurpose.RECEIVABLE

@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from api.domain.language import language_of
 from api.domain.money import Money
 from api.models.charging import ChargingSession
 from api.models.driver import Driver
 from api.models.finance import Receipt
 from api.models.wallet import Payin
-from api.services.charging.pay_rest import open_amount, payments_of_charge
+from api.services.charging.pay_rest import open_amount, payins_of_charge
 
 _OPEN = {
     "en": "The charge cost more than the amount reserved for it. Please pay the rest.",
@@ -41,11 +42,11 @@ class RestView:
 
 async def rest_view(*, db: AsyncSession, charge: ChargingSession) -> RestView:
     """Return what a payment link shows of a charge."""
-    payments = await payments_of_charge(db=db, charging_session_id=charge.id)
+    payments = await payins_of_charge(db=db, charging_session_id=charge.id)
     query = select(Receipt.id).where(Receipt.charging_session_id == charge.id)
     receipt_id = (await db.exec(query.order_by(col(Receipt.revision).desc()))).first()
     driver = await db.get_one(Driver, charge.driver_id)
     owed = open_amount(charge)
     words = _OPEN if owed.minor else _PAID
-    text = words.get(driver.language[:2], words["en"])
+    text = words[language_of(driver.language)]
     return RestView(charge, owed, payments[-1] if payments else None, receipt_id, text)

@@ -11,14 +11,9 @@ from api.ports import Ports
 from api.services.charging.payin_record import Locked, believe, give_up, lock_payin
 from api.services.notices.tell import tell_driver
 from api.services.payments.operations import UNFINISHED, OperationState
-from api.services.payments.payin_perform import (
-    PayinDeclined,
-    PayinOutcome,
-    PayinRefused,
-    Seen,
-    perform_payin,
-)
+from api.services.payments.payin_perform import PayinOutcome, PayinRefused, Seen, perform_payin
 from api.services.payments.payins import PayinKind, PayinSource, PayinStatus, plan_call, unfinished_call
+from api.services.payments.perform import Declined
 from api.services.work import Work
 
 
@@ -57,7 +52,7 @@ async def _record(db: AsyncSession, ports: Ports, operation_id: str, outcome: Pa
         return
     if isinstance(outcome, Seen):
         await _seen(locked, operation, outcome)
-    elif isinstance(outcome, PayinDeclined):
+    elif isinstance(outcome, Declined):
         locked.payin.payment_intent_id = locked.payin.payment_intent_id or outcome.payment_intent_id
         _finish(locked, operation, OperationState.FAILED, code=outcome.code)
         give_up(locked, PayinStatus.DECLINED, outcome.code)

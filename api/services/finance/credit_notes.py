@@ -11,7 +11,8 @@ from typing import Any
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.domain.errors import Conflict, NotFound
-from api.domain.finance.paper import PaperKind, RateShare, language_of, portion, read_rates
+from api.domain.finance.paper import PaperKind, RateShare, portion, read_rates
+from api.domain.language import language_of
 from api.domain.money import Money
 from api.models.charging import ChargingSession
 from api.models.driver import Driver

@@ -7,8 +7,8 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.domain.errors import Invalid, NotFound
-from api.domain.finance.paper import language_of
 from api.domain.ids import Prefix
+from api.domain.language import language_of
 from api.domain.money import exponent
 from api.models.driver import Driver
 from api.models.finance import FleetAccount, FleetMember

@@ -101,7 +101,7 @@ async def _reconcile(work: Work, ports: Ports, snapshot: PayoutSnapshot, entries
 
 async def _tell_finance(work: Work, ports: Ports, payout_id: str, refused: ProcessorRefused) -> None:
     """Open a finding for a payout that cannot be looked at."""
-    code = str(refused.facts.get("processor_code") or refused.code)
+    code = refused.processor_code
     async with work() as db:
         await open_finding(
             db=db,

@@ -16,10 +16,10 @@ from api.domain.finance.paper import (
     RateShare,
     added_up,
     difference,
-    language_of,
     portion,
     read_rates,
 )
+from api.domain.language import language_of
 from api.domain.money import Money
 from api.domain.pricing.hold_rule import minimum_charge
 from api.models.charging import ChargingSession

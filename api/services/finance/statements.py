@@ -8,7 +8,8 @@ from datetime import datetime
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from api.domain.finance.paper import PaperKind, added_up, language_of, read_rates
+from api.domain.finance.paper import PaperKind, added_up, read_rates
+from api.domain.language import language_of
 from api.models.driver import Driver
 from api.models.finance import Receipt
 from api.ports import Ports

@@ -13,6 +13,7 @@ from api.ports.payins import PayinRequest, PayinSnapshot
 from api.ports.payments import HoldDeclined, OutcomeUnknown, ProcessorRefused
 from api.services.calls import key_worn_out
 from api.services.payments.payins import PayinKind
+from api.services.payments.perform import Declined, Unknown
 
 _WORDS = {"top_up": "Top-up of the wallet", "receivable": "Charging"}
 
@@ -26,14 +27,6 @@ class Seen:
 
 
 @dataclass(frozen=True, slots=True)
-class PayinDeclined:
-    """The bank said no."""
-
-    code: str
-    payment_intent_id: str | None
-
-
-@dataclass(frozen=True, slots=True)
 class PayinRefused:
     """The processor said no, and asking again cannot help."""
 
@@ -41,12 +34,7 @@ class PayinRefused:
     snapshot: PayinSnapshot | None
 
 
-@dataclass(frozen=True, slots=True)
-class PayinUnknown:
-    """The call broke off; the sweep asks again."""
-
-
-PayinOutcome = Seen | PayinDeclined | PayinRefused | PayinUnknown
+PayinOutcome = Seen | Declined | PayinRefused | Unknown
 
 
 async def perform_payin(*, ports: Ports, operation: PayinOperation, payin: Payin) -> PayinOutcome:
@@ -100,18 +88,18 @@ async def _declined(ports: Ports, operation: PayinOperation, declined: HoldDecli
     if intent:
         with contextlib.suppress(OutcomeUnknown, ProcessorRefused):  # it moves no money: it is only untidy
             await ports.payins.cancel_payment(intent, idempotency_key=f"{operation.id}-close")
-    return PayinDeclined(str(declined.facts.get("decline_code") or declined.code), intent)
+    return Declined(str(declined.facts.get("decline_code") or declined.code), intent)
 
 
 async def _refused(ports: Ports, operation: PayinOperation, payin: Payin, refused: ProcessorRefused) -> PayinOutcome:
     """Look at the payment behind a refusal: it may be made already, or an earlier attempt may have made it."""
-    code = str(refused.facts.get("processor_code") or refused.code)
+    code = refused.processor_code
     if payin.payment_intent_id is None and operation.attempts == 1:
         return PayinRefused(code, None)
     try:
         return PayinRefused(code, await _find(ports, payin))
     except OutcomeUnknown:
-        return PayinUnknown()
+        return Unknown()
     except ProcessorRefused:
         return PayinRefused(code, None)
 
@@ -119,8 +107,8 @@ async def _refused(ports: Ports, operation: PayinOperation, payin: Payin, refuse
 async def _unknown(ports: Ports, payin: Payin, unknown: OutcomeUnknown) -> PayinOutcome:
     """Tell a lost answer from a stored error that the key will repeat for ever (payments.md 4.4)."""
     if not unknown.facts.get("replayed"):
-        return PayinUnknown()
+        return Unknown()
     try:
         return Seen(await _find(ports, payin), new_key=True)
     except (OutcomeUnknown, ProcessorRefused):
-        return PayinUnknown()
+        return Unknown()

@@ -152,7 +152,7 @@ async def _declined(ports: Ports, operation: PaymentOperation, declined: HoldDec
 
 async def _refused(ports: Ports, operation: PaymentOperation, hold: HoldRow, refused: ProcessorRefused) -> Outcome:
     """Look at the hold behind a refusal: it may be in the wanted end already, or expired."""
-    code = str(refused.facts.get("processor_code") or refused.code)
+    code = refused.processor_code
     told = refused.facts.get("request_id")
     request_id = told if isinstance(told, str) else None
     if not hold.payment_intent_id and operation.attempts == 1:

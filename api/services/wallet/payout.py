@@ -17,12 +17,11 @@ from api.domain.ids import Prefix
 from api.domain.money import Money
 from api.models.wallet import Payin, WalletPayout, WalletRefund
 from api.ports import Ports
-from api.ports.payments import OutcomeUnknown, ProcessorRefused
-from api.ports.refunds import RefundReason, RefundRequest, RefundSnapshot
-from api.services.calls import key_worn_out
+from api.ports.refunds import RefundReason, RefundRequest
 from api.services.deferral import Job, defer_job
 from api.services.payments.ledger import book
 from api.services.payments.operations import UNFINISHED, OperationState
+from api.services.payments.perform_refund import Accepted, NothingThere, RefundOutcome, RefundRefused, give_back
 from api.services.wallet.account import lock_wallet, note_movement, standing_of
 from api.services.wallet.payout_record import PayoutStatus, fail_payout, lock_payout, record_snapshot
 from api.services.work import Work
@@ -120,57 +119,30 @@ async def run_payout(*, work: Work, ports: Ports, payout_id: str) -> None:
     ports.checkpoints.reach("payout.recorded")
 
 
-async def _perform(ports: Ports, payout: WalletPayout, payin: Payin) -> RefundSnapshot | ProcessorRefused | str:
-    """Ask for the refund; a key that is worn out or too old is looked behind first. Words: ``unknown``, ``again``."""
-    intent_id = payin.payment_intent_id or ""
+async def _perform(ports: Ports, payout: WalletPayout, payin: Payin) -> RefundOutcome:
+    """Ask for the refund of the top-up, or look whether an earlier attempt made it."""
     request = RefundRequest(
         refund_id=payout.id,
-        payment_intent_id=intent_id,
+        payment_intent_id=payin.payment_intent_id or "",
         amount=Money(payout.amount_minor, payout.currency),
         reason=RefundReason.REQUESTED,
     )
-    worn_out = key_worn_out(payout, ports.clock.now())
-    try:
-        if worn_out:
-            return await _find(ports, payout, intent_id) or "again"
-        return await ports.refunds.refund_payment(request, idempotency_key=f"{payout.id}-{payout.generation}")
-    except ProcessorRefused as refused:
-        return await _behind(ports, payout, intent_id, refused)
-    except OutcomeUnknown as unknown:
-        return await _behind(ports, payout, intent_id, "again") if unknown.facts.get("replayed") else "unknown"
+    return await give_back(ports=ports, call=payout, request=request, key=f"{payout.id}-{payout.generation}")
 
 
-async def _behind(
-    ports: Ports, payout: WalletPayout, intent_id: str, otherwise: ProcessorRefused | str
-) -> RefundSnapshot | ProcessorRefused | str:
-    """Look whether an earlier attempt made the refund after all."""
-    try:
-        return await _find(ports, payout, intent_id) or otherwise
-    except (OutcomeUnknown, ProcessorRefused):
-        return "unknown"
-
-
-async def _find(ports: Ports, payout: WalletPayout, intent_id: str) -> RefundSnapshot | None:
-    made = await ports.refunds.refunds_of_payment(intent_id)
-    return next((each for each in made if each.our_refund_id == payout.id), None)
-
-
-async def _record(
-    db: AsyncSession, ports: Ports, payout_id: str, outcome: RefundSnapshot | ProcessorRefused | str
-) -> None:
+async def _record(db: AsyncSession, ports: Ports, payout_id: str, outcome: RefundOutcome) -> None:
     """Store what came of a call, under the lock of the pay-out."""
     now = ports.clock.now()
     payout = await lock_payout(db=db, payout_id=payout_id)
     if payout.state not in UNFINISHED:
         return
-    if isinstance(outcome, RefundSnapshot):
+    if isinstance(outcome, Accepted):
         payout.state = OperationState.DONE
-        await record_snapshot(db=db, ports=ports, now=now, payout=payout, snapshot=outcome)
-    elif isinstance(outcome, ProcessorRefused):
+        await record_snapshot(db=db, ports=ports, now=now, payout=payout, snapshot=outcome.snapshot)
+    elif isinstance(outcome, RefundRefused):
         payout.state = OperationState.FAILED
-        code = str(outcome.facts.get("processor_code") or outcome.code)
-        await fail_payout(db=db, ports=ports, now=now, payout=payout, code=code)
-    elif outcome == "again":
+        await fail_payout(db=db, ports=ports, now=now, payout=payout, code=outcome.code)
+    elif isinstance(outcome, NothingThere):
         payout.state, payout.generation, payout.attempts = OperationState.PENDING, payout.generation + 1, 0
     else:
         payout.state = OperationState.UNKNOWN

@@ -1,5 +1,7 @@
 """The movements of a wallet in the languages of its drivers."""
 
+from api.domain.language import language_of
+
 _WORDS = {
     "top_up": {
         "en": "Top-up",
@@ -40,10 +42,7 @@ _WORDS = {
 }
 """By kind and language; a test holds that no language misses a word."""
 
-LANGUAGES = ("en", "de", "fr", "nb", "sv")
-
 
 def word_for(kind: str, language: str) -> str:
     """Return a kind of movement in a driver's language, in English where we do not speak it."""
-    words = _WORDS.get(kind, _WORDS["other"])
-    return words.get(language[:2], words["en"])
+    return _WORDS.get(kind, _WORDS["other"])[language_of(language)]

@@ -10,4 +10,4 @@ from clients.documents.texts.sv import SV
 from clients.documents.texts.words import Words
 
 WORDS: Final[dict[str, Words]] = {"en": EN, "de": DE, "fr": FR, "nb": NB, "sv": SV}
-"""By language; the ones of ``domain/finance/paper.py:LANGUAGES``."""
+"""By language; the ones of ``domain/language.py``."""

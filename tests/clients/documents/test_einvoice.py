@@ -9,7 +9,7 @@ import pytest
 from lxml import etree
 from saxonche import PySaxonProcessor
 
-from api.domain.finance.paper import LANGUAGES
+from api.domain.language import LANGUAGES
 from api.ports.documents import PaperUnprintable
 from clients.documents.einvoice import PROFILE, invoice_xml
 from clients.documents.papers import render_paper

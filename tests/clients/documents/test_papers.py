@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from api.domain.finance.paper import LANGUAGES
+from api.domain.language import LANGUAGES
 from clients.documents.formats import Reader
 from clients.documents.letter_view import render_hold_letter
 from clients.documents.papers import TypesetDocuments, render_paper

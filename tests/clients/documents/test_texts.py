@@ -6,7 +6,7 @@ from string import Formatter
 
 import pytest
 
-from api.domain.finance.paper import LANGUAGES
+from api.domain.language import LANGUAGES
 from clients.documents.formats import Reader
 from clients.documents.texts import WORDS
 from clients.documents.texts.words import Words

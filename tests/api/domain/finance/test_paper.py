@@ -15,11 +15,11 @@ from api.domain.finance.paper import (
     added_up,
     difference,
     digest_of,
-    language_of,
     portion,
     rates_of,
     read_rates,
 )
+from api.domain.language import language_of
 from api.domain.money import Money
 
 RATES = ("25", "19", "8.1", "7.7")

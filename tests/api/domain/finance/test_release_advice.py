@@ -6,7 +6,8 @@ import pytest
 
 from api.domain.charging.state import HoldStatus
 from api.domain.finance.release_advice import Advice, release_advice
-from api.domain.finance.release_texts import LANGUAGES, TEXTS, advice_text, spoken
+from api.domain.finance.release_texts import TEXTS, advice_text
+from api.domain.language import LANGUAGES, language_of
 
 RELEASED_AT = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 
@@ -57,6 +58,6 @@ def test_every_advice_is_told_in_every_language() -> None:
     ("wishes", "language"),
     [(("fr-CH", "de"), "fr"), (("it", "de_AT"), "de"), (("no",), "nb"), (("it", None, ""), "en"), ((), "en")],
 )
-def test_the_first_language_that_we_speak_is_spoken(wishes: tuple[str | None, ...], language: str) -> None:
+def test_the_first_language_that_we_speak_is_language_of(wishes: tuple[str | None, ...], language: str) -> None:
     """Regions do not matter, Norwegian is Bokmål, and English is for everybody else."""
-    assert spoken(*wishes) == language
+    assert language_of(*wishes) == language

@@ -10,7 +10,8 @@ from sqlalchemy import text
 
 from api.db import UnitOfWork
 from api.domain.charging.state import ChargingStatus
-from api.domain.finance.paper import LANGUAGES, digest_of
+from api.domain.finance.paper import digest_of
+from api.domain.language import LANGUAGES
 from api.models.finance import Receipt
 from api.services.finance.files import UnknownPaper, pdf_of_paper
 from api.services.finance.receipts import receipt_of_charge

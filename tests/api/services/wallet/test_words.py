@@ -1,6 +1,7 @@
 """Words of wallets: no language misses one."""
 
-from api.services.wallet.words import _WORDS, LANGUAGES, word_for
+from api.domain.language import LANGUAGES
+from api.services.wallet.words import _WORDS, word_for
 
 
 def test_every_movement_has_its_word_in_every_language() -> None:

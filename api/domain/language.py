@@ -1,0 +1,14 @@
+"""The languages that we write to drivers in, and which of them is meant by a tag (RFC 5646, ``de-CH``)."""
+
+LANGUAGES = ("en", "de", "fr", "nb", "sv")
+_SPOKEN_AS = {"no": "nb", "nn": "nb"}
+
+
+def language_of(*wishes: str | None) -> str:
+    """Return the first language of ``wishes`` (``de``, ``fr-CH``, ``no``) that we write in, or English."""
+    for wish in wishes:
+        primary = (wish or "").strip().replace("_", "-").split("-")[0].lower()
+        language = _SPOKEN_AS.get(primary, primary)
+        if language in LANGUAGES:
+            return language
+    return "en"

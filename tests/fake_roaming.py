@@ -60,10 +60,19 @@ class FakeRoaming:
         self.calls.append(RoamingCall("register", None, (versions_url, token, ours, our_token)))
         return _next(self.registrations, _registration(versions_url))
 
-    async def complete_registration(self, versions_url: str, token: str) -> Registration:
+    async def complete_registration(self, versions_url: str, token: str, *, version: str) -> Registration:
         """Return the next queued registration, or one with a CPO and no endpoints."""
-        self.calls.append(RoamingCall("complete_registration", None, (versions_url, token)))
+        self.calls.append(RoamingCall("complete_registration", None, (versions_url, token, version)))
         return _next(self.registrations, _registration(versions_url))
+
+    async def rotate(self, peer: Peer, *, ours: OurIdentity, our_token: str) -> Registration:
+        """Return the next queued registration, or one with a CPO and no endpoints."""
+        self.calls.append(RoamingCall("rotate", peer, (ours, our_token)))
+        return _next(self.registrations, _registration(peer.versions_url))
+
+    async def end_registration(self, peer: Peer) -> None:
+        """Note the call."""
+        self.calls.append(RoamingCall("end_registration", peer, ()))
 
     async def send_start(self, peer: Peer, command: StartCommand) -> CommandAnswer:
         """Return the next queued answer, or accept."""

@@ -93,10 +93,10 @@ class TestRoaming:
         """Without a queued registration the peer registers; a queued failure is raised."""
         roaming = FakeRoaming()
         port: Roaming = roaming
-        assert (await port.complete_registration("http://peer.test/versions", "once")).their_token
+        assert (await port.complete_registration("http://peer.test/versions", "once", version="2.2.1")).their_token
         roaming.registrations.append(RegistrationFailed("registration_failed", step="versions"))
         with pytest.raises(RegistrationFailed):
-            await port.complete_registration("http://peer.test/versions", "once")
+            await port.complete_registration("http://peer.test/versions", "once", version="2.2.1")
 
     async def test_pulls_yield_what_changed(self) -> None:
         """A pull yields objects changed since the given time and unreadable ones, then breaks if told so."""

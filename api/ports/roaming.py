@@ -57,11 +57,19 @@ class Roaming(Protocol):
         """
         ...
 
-    async def complete_registration(self, versions_url: str, token: str) -> Registration:
-        """Read the versions and endpoints of a peer that is registering at us (its token in its credentials).
+    async def complete_registration(self, versions_url: str, token: str, *, version: str) -> Registration:
+        """Read the endpoints of a peer that is registering at us in ``version`` (its token in its credentials).
 
         Raises RegistrationFailed.
         """
+        ...
+
+    async def rotate(self, peer: Peer, *, ours: OurIdentity, our_token: str) -> Registration:
+        """Hand out a new token to a registered peer, which answers with a new one for us; raises RegistrationFailed."""
+        ...
+
+    async def end_registration(self, peer: Peer) -> None:
+        """Tell a peer that we end the connection; raises RegistrationFailed."""
         ...
 
     async def send_start(self, peer: Peer, command: StartCommand) -> CommandAnswer:

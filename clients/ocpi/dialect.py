@@ -5,27 +5,40 @@ mapping (``v*/mapping``), any transport. ``raw`` is always a decoded JSON value 
 ``Decimal`` for every number that is not a whole number. Each ``read_*`` raises ``Unreadable`` and nothing else.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from api.domain.errors import NotFound
+from api.domain.ids import PartyId
 from api.domain.pricing.tariff import Tariff
 from api.domain.roaming.cdr import Cdr
-from api.domain.roaming.command import CommandAnswer, CommandResult, StartCommand, StopCommand
+from api.domain.roaming.command import (
+    CancelReservationCommand,
+    CommandAnswer,
+    CommandResult,
+    ReserveCommand,
+    StartCommand,
+    StopCommand,
+    UnlockCommand,
+)
 from api.domain.roaming.location import Connector, Evse, Location
-from api.domain.roaming.partner import OurIdentity, PeerCredentials
+from api.domain.roaming.partner import Endpoint, InterfaceRole, OurIdentity, PeerCredentials
 from api.domain.roaming.session import Session, SessionPatch
 from api.domain.roaming.token import AuthorizationInfo, DriverToken, LocationReferences
 from clients.ocpi.unreadable import NotJson, Unreadable
 
-__all__ = ["SUPPORTED", "Dialect", "NotJson", "UnknownVersion", "Unreadable", "dialect_for"]
+__all__ = ["SUPPORTED", "Dialect", "NotInThisVersion", "NotJson", "UnknownVersion", "Unreadable", "dialect_for"]
 
 SUPPORTED = ("2.2.1",)
-"""The versions we speak, worst first: the best common version is the last that a peer offers too."""
+"""The versions we speak, oldest first: the best common version is the last that a peer offers too."""
 
 
 class UnknownVersion(NotFound):
     """We do not speak this OCPI version. Fact: ``version``."""
+
+
+class NotInThisVersion(NotFound):
+    """This OCPI version has no such message. Facts: ``version``, ``message``."""
 
 
 class Dialect(Protocol):
@@ -36,8 +49,25 @@ class Dialect(Protocol):
         """The version number as it stands in URLs, for example ``2.2.1``."""
         ...
 
-    def read_location(self, raw: object) -> Location:
-        """Read a Location (chapter 8)."""
+    @property
+    def served(self) -> Sequence[tuple[str, InterfaceRole]]:
+        """The modules of this version that we serve as an eMSP, with our side of each."""
+        ...
+
+    def oddities(self, module: str, raw: object) -> tuple[str, ...]:
+        """Say what is not as the specification has it in an object of ``module`` (``oddities.py``), for the record."""
+        ...
+
+    def read_endpoints(self, raw: object) -> tuple[Endpoint, ...]:
+        """Read the endpoints of a peer's version details (chapter 6), leaving out what we have no use for."""
+        ...
+
+    def write_version(self, urls: Mapping[str, str]) -> dict[str, object]:
+        """Write our version details; ``urls`` says where each module of ``served`` is."""
+        ...
+
+    def read_location(self, raw: object, owner: PartyId | None = None) -> Location:
+        """Read a Location (chapter 8); ``owner`` is the one to assume where the object names none, as in 2.1.1."""
         ...
 
     def read_evse(self, raw: object) -> Evse:
@@ -60,24 +90,24 @@ class Dialect(Protocol):
         """Read the changes to a Connector: our field names to new values, None clears an optional field."""
         ...
 
-    def read_tariff(self, raw: object) -> Tariff:
-        """Read a Tariff (chapter 11)."""
+    def read_tariff(self, raw: object, owner: PartyId | None = None) -> Tariff:
+        """Read a Tariff (chapter 11); ``owner`` as for a Location."""
         ...
 
     def embedded_tariffs(self, raw: object) -> tuple[dict[str, object], ...]:
         """Return the raw tariffs that some feeds put inside a Location, for ``read_tariff``; usually there are none."""
         ...
 
-    def read_session(self, raw: object) -> Session:
-        """Read a Session (chapter 9); energy volumes sent in Wh are brought to kWh."""
+    def read_session(self, raw: object, owner: PartyId | None = None) -> Session:
+        """Read a Session (chapter 9); energy volumes sent in Wh are brought to kWh; ``owner`` as for a Location."""
         ...
 
     def read_session_patch(self, raw: object) -> SessionPatch:
         """Read the changes to a Session (chapter 9)."""
         ...
 
-    def read_cdr(self, raw: object) -> Cdr:
-        """Read a CDR (chapter 10)."""
+    def read_cdr(self, raw: object, owner: PartyId | None = None) -> Cdr:
+        """Read a CDR (chapter 10); ``owner`` as for a Location."""
         ...
 
     def read_command_result(self, raw: object) -> CommandResult:
@@ -102,6 +132,18 @@ class Dialect(Protocol):
 
     def write_stop(self, command: StopCommand) -> dict[str, object]:
         """Write STOP_SESSION."""
+        ...
+
+    def write_reserve(self, command: ReserveCommand) -> dict[str, object]:
+        """Write RESERVE_NOW."""
+        ...
+
+    def write_cancel_reservation(self, command: CancelReservationCommand) -> dict[str, object]:
+        """Write CANCEL_RESERVATION; raises NotInThisVersion where the version has no such command."""
+        ...
+
+    def write_unlock(self, command: UnlockCommand) -> dict[str, object]:
+        """Write UNLOCK_CONNECTOR."""
         ...
 
     def write_token(self, token: DriverToken) -> dict[str, object]:

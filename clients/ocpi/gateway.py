@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime
 from typing import TypeVar
 
+from api.domain.ids import PartyId
 from api.domain.pricing.tariff import Tariff
 from api.domain.roaming.cdr import Cdr
 from api.domain.roaming.command import CommandAnswer, StartCommand, StopCommand
@@ -44,9 +45,17 @@ class OcpiGateway:
         """Run the credentials exchange as initiator; raises RegistrationFailed."""
         return await handshake.register(self._transport, versions_url, token, ours=ours, token_b=our_token)
 
-    async def complete_registration(self, versions_url: str, token: str) -> Registration:
-        """Read what a peer that is registering at us offers; raises RegistrationFailed."""
-        return await handshake.complete(self._transport, versions_url, token)
+    async def complete_registration(self, versions_url: str, token: str, *, version: str) -> Registration:
+        """Read what a peer that is registering at us in ``version`` offers; raises RegistrationFailed."""
+        return await handshake.complete(self._transport, versions_url, token, version=version)
+
+    async def rotate(self, peer: Peer, *, ours: OurIdentity, our_token: str) -> Registration:
+        """Hand out a new token to a registered peer; raises RegistrationFailed."""
+        return await handshake.rotate(self._transport, peer, ours=ours, token_b=our_token)
+
+    async def end_registration(self, peer: Peer) -> None:
+        """Tell a peer that we end the connection; raises RegistrationFailed."""
+        await handshake.end(self._transport, peer)
 
     async def send_start(self, peer: Peer, command: StartCommand) -> CommandAnswer:
         """Send START_SESSION once; raises PartnerUnreachable (outcome unknown), PartnerAnsweredBadly."""
@@ -60,7 +69,7 @@ class OcpiGateway:
         self, peer: Peer, *, changed_since: datetime | None = None
     ) -> AsyncIterator[PulledObject[Location] | UnreadableObject]:
         """Yield the partner's locations page by page; raises PartnerUnreachable, PartnerAnsweredBadly."""
-        return self._pull(peer, "locations", dialect_for(peer.version).read_location, changed_since)
+        return self._pull(peer, "locations", _owned(dialect_for(peer.version).read_location, peer), changed_since)
 
     def pull_tariffs(
         self, peer: Peer, *, changed_since: datetime | None = None
@@ -71,18 +80,19 @@ class OcpiGateway:
         """
         dialect = dialect_for(peer.version)
         if peer.endpoint("tariffs", InterfaceRole.SENDER) or not peer.endpoint("locations", InterfaceRole.SENDER):
-            return self._pull(peer, "tariffs", dialect.read_tariff, changed_since)
-        return self._pull(peer, "locations", dialect.read_tariff, changed_since, parts=dialect.embedded_tariffs)
+            return self._pull(peer, "tariffs", _owned(dialect.read_tariff, peer), changed_since)
+        read = _owned(dialect.read_tariff, peer)
+        return self._pull(peer, "locations", read, changed_since, parts=dialect.embedded_tariffs)
 
     def pull_sessions(
         self, peer: Peer, *, changed_since: datetime
     ) -> AsyncIterator[PulledObject[Session] | UnreadableObject]:
         """Yield the partner's sessions changed since; raises PartnerUnreachable, PartnerAnsweredBadly."""
-        return self._pull(peer, "sessions", dialect_for(peer.version).read_session, changed_since)
+        return self._pull(peer, "sessions", _owned(dialect_for(peer.version).read_session, peer), changed_since)
 
     def pull_cdrs(self, peer: Peer, *, changed_since: datetime) -> AsyncIterator[PulledObject[Cdr] | UnreadableObject]:
         """Yield the partner's CDRs changed since; raises PartnerUnreachable, PartnerAnsweredBadly."""
-        return self._pull(peer, "cdrs", dialect_for(peer.version).read_cdr, changed_since)
+        return self._pull(peer, "cdrs", _owned(dialect_for(peer.version).read_cdr, peer), changed_since)
 
     async def _command(self, peer: Peer, name: str, message: dict[str, object]) -> CommandAnswer:
         url = f"{_endpoint(peer, 'commands', InterfaceRole.RECEIVER).rstrip('/')}/{name}"
@@ -108,6 +118,11 @@ class OcpiGateway:
         async for listed in objects_of(self._transport, url, Caller.of(peer), params=params):
             for raw in parts(listed):
                 yield _pulled(raw, read)
+
+
+def _owned(read: Callable[[object, PartyId | None], Read], peer: Peer) -> Callable[[object], Read]:
+    """Return ``read`` for objects that are the peer's own where they name no owner."""
+    return lambda raw: read(raw, peer.their_party)
 
 
 def _pulled(raw: object, read: Callable[[object], Read]) -> PulledObject[Read] | UnreadableObject:

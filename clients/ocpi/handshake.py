@@ -5,18 +5,17 @@ failure at any step raises RegistrationFailed with that step and leaves nothing 
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 
-from api.domain.roaming.partner import Endpoint, InterfaceRole, OurIdentity, Registration
+from api.domain.roaming.partner import InterfaceRole, OurIdentity, Peer, Registration
 from api.ports.roaming import PartnerAnsweredBadly, PartnerUnreachable, RegistrationFailed
 from clients.ocpi.dialect import SUPPORTED, dialect_for
-from clients.ocpi.transport import Caller, Transport
+from clients.ocpi.transport import Caller, Reply, Transport
 from clients.ocpi.unreadable import Unreadable
-from clients.ocpi.url_guard import UrlGuard
 
-MAX_ENDPOINTS = 200
+Send = Callable[[str, Caller, Mapping[str, object]], Awaitable[Reply]]
 _TOKEN = re.compile(r"[\x21-\x7e]{1,500}")
 """Printable ASCII without spaces (2.2.1 chapter 7.3.1), a little longer than the specification allows."""
 
@@ -29,35 +28,63 @@ async def register(
     Raises RegistrationFailed; its ``step`` is ``versions``, ``version``, ``details``, ``endpoints`` or ``credentials``.
     """
     found, caller = await _discover(transport, versions_url, token_a)
+    return await _exchange(transport, transport.post, found, caller, ours, token_b)
+
+
+async def rotate(transport: Transport, peer: Peer, *, ours: OurIdentity, token_b: str) -> Registration:
+    """Hand out a new token to a registered peer by PUT, looking at its versions anew; it answers one of its own.
+
+    Raises RegistrationFailed, as ``register`` does.
+    """
+    found, caller = await _discover(transport, peer.versions_url, peer.their_token)
+    return await _exchange(transport, transport.put, found, caller, ours, token_b)
+
+
+async def end(transport: Transport, peer: Peer) -> None:
+    """Tell a peer by DELETE that we end the connection; raises RegistrationFailed."""
+    url = _credentials_url(peer)
+    with _step("credentials"):
+        await transport.delete(url, Caller(peer.their_token, peer.raw_token_header))
+
+
+async def complete(transport: Transport, versions_url: str, token_b: str, *, version: str) -> Registration:
+    """Read the endpoints of a peer that is registering at us in ``version``; its roles came in its own credentials.
+
+    Raises RegistrationFailed, as ``register`` does.
+    """
+    found, _ = await _discover(transport, versions_url, token_b, preferred=version)
+    return found
+
+
+async def _exchange(
+    transport: Transport, send: Send, found: Registration, caller: Caller, ours: OurIdentity, token_b: str
+) -> Registration:
+    """Send our credentials and read the peer's."""
     dialect = dialect_for(found.version)
     url = _credentials_url(found)
     with _step("credentials"):
-        reply = await transport.post(url, caller, dialect.write_credentials(token_b, ours))
+        reply = await send(url, caller, dialect.write_credentials(token_b, ours))
         theirs = dialect.read_credentials(reply.answer.data)
         transport.guard.check(theirs.versions_url)
     return replace(found, their_token=theirs.token, versions_url=theirs.versions_url, roles=theirs.roles)
 
 
-async def complete(transport: Transport, versions_url: str, token_b: str) -> Registration:
-    """Read version and endpoints of a peer that is registering at us; its roles came in its own credentials.
-
-    Raises RegistrationFailed, as ``register`` does.
-    """
-    found, _ = await _discover(transport, versions_url, token_b)
-    return found
-
-
-async def _discover(transport: Transport, versions_url: str, token: str) -> tuple[Registration, Caller]:
+async def _discover(
+    transport: Transport, versions_url: str, token: str, *, preferred: str | None = None
+) -> tuple[Registration, Caller]:
+    """Return what a peer offers in the preferred version, else in the newest that both speak."""
     if not _TOKEN.fullmatch(token):
         raise RegistrationFailed("registration_failed", step="versions", message="the token is no token")
     with _step("versions"):
         offered, caller = await _versions(transport, versions_url, Caller(token))
-    version = next((each for each in reversed(SUPPORTED) if each in offered), None)
+    version = next((each for each in (preferred, *reversed(SUPPORTED)) if each in offered), None)
     if version is None:
         raise RegistrationFailed("registration_failed", step="version", message="no version in common")
     with _step("details"):
         reply = await transport.get(offered[version], caller)
-        endpoints = _endpoints(reply.answer.data, transport.guard)
+        endpoints = dialect_for(version).read_endpoints(reply.answer.data)
+        for endpoint in endpoints:
+            transport.guard.check(endpoint.url)
     if not endpoints:
         raise RegistrationFailed("registration_failed", step="endpoints", message="no endpoint that we can use")
     registration = Registration(
@@ -90,25 +117,7 @@ async def _versions(transport: Transport, url: str, caller: Caller) -> tuple[dic
     return offered, caller
 
 
-def _endpoints(data: object, guard: UrlGuard) -> tuple[Endpoint, ...]:
-    """Return the endpoints we can read; one with an unknown role is left out, one with a bad URL is refused."""
-    listed = data.get("endpoints") if isinstance(data, dict) else None
-    if not isinstance(listed, list) or len(listed) > MAX_ENDPOINTS:
-        raise Unreadable("endpoints: not a list of them")
-    found = []
-    for each in listed:
-        if not isinstance(each, dict):
-            raise Unreadable("endpoints: not a list of objects")
-        module, role, url = (each.get(name) for name in ("identifier", "role", "url"))
-        if not (isinstance(module, str) and isinstance(role, str) and isinstance(url, str)):
-            continue
-        if role.strip().lower() in list(InterfaceRole):
-            guard.check(url)
-            found.append(Endpoint(module.strip().lower(), InterfaceRole(role.strip().lower()), url.strip()))
-    return tuple(found)
-
-
-def _credentials_url(found: Registration) -> str:
+def _credentials_url(found: Registration | Peer) -> str:
     """Return where to send credentials; the role beside it means nothing in 2.2.1, the receiver is preferred."""
     urls = {endpoint.role: endpoint.url for endpoint in found.endpoints if endpoint.module == "credentials"}
     url = urls.get(InterfaceRole.RECEIVER) or urls.get(InterfaceRole.SENDER)

@@ -46,7 +46,9 @@ class Caller:
 
     @classmethod
     def of(cls, peer: Peer) -> "Caller":
-        """Return how a peer's functional modules are called: with routing headers."""
+        """Return how a peer's functional modules are called: with routing headers, which 2.1.1 does not know."""
+        if peer.version == "2.1.1":
+            return cls(peer.their_token, peer.raw_token_header)
         return cls(peer.their_token, peer.raw_token_header, sender=peer.our_party, receiver=peer.their_party)
 
     def headers(self) -> dict[str, str]:
@@ -102,6 +104,14 @@ class Transport:
     async def put(self, url: str, caller: Caller, message: Mapping[str, object]) -> Reply:
         """PUT once; raises PartnerUnreachable (whether the partner acted is unknown), PartnerAnsweredBadly."""
         return await self._send("PUT", self.guard.check(url), caller, self.new_id(), dump(message).encode())
+
+    async def patch(self, url: str, caller: Caller, message: Mapping[str, object]) -> Reply:
+        """PATCH once; raises PartnerUnreachable (whether the partner acted is unknown), PartnerAnsweredBadly."""
+        return await self._send("PATCH", self.guard.check(url), caller, self.new_id(), dump(message).encode())
+
+    async def delete(self, url: str, caller: Caller) -> Reply:
+        """DELETE once; raises PartnerUnreachable (whether the partner acted is unknown), PartnerAnsweredBadly."""
+        return await self._send("DELETE", self.guard.check(url), caller, self.new_id())
 
     async def aclose(self) -> None:
         """Close every connection."""

@@ -1,9 +1,10 @@
 """Commands to a partner's charger and the two replies to each: the answer at once, the result later.
 
-Answers to OCPI 2.2.1 chapter 13. UNLOCK_CONNECTOR is for the help desk only and has no place here.
+Answers to OCPI 2.2.1 chapter 13. UNLOCK_CONNECTOR is for the help desk only: no driver's request may lead to it.
 """
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
 from api.domain.roaming.token import DriverToken
@@ -50,6 +51,37 @@ class StopCommand:
 
     response_url: str
     session_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReserveCommand:
+    """RESERVE_NOW; ``reservation_id`` is ours and has digits only, because in 2.1.1 it is a number."""
+
+    response_url: str
+    token: DriverToken
+    expires_at: datetime
+    reservation_id: str
+    location_id: str
+    evse_uid: str | None
+    authorization_reference: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CancelReservationCommand:
+    """CANCEL_RESERVATION, which 2.1.1 does not have."""
+
+    response_url: str
+    reservation_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class UnlockCommand:
+    """UNLOCK_CONNECTOR, sent by the help desk while it speaks with the driver."""
+
+    response_url: str
+    location_id: str
+    evse_uid: str
+    connector_id: str
 
 
 @dataclass(frozen=True, slots=True)

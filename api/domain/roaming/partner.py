@@ -3,7 +3,7 @@
 Answers to OCPI 2.2.1 chapters 6 (versions) and 7 (credentials). Stored state lives in ``api/models/partner.py``.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -90,8 +90,14 @@ class Peer:
     endpoints: tuple[Endpoint, ...]
     our_party: PartyId
     their_party: PartyId
+    """To whom calls are routed: the one party behind the connection, or of a hub's many the one that is meant."""
     raw_token_header: bool = False
     """True when this peer wants ``Token <raw>`` instead of the Base64 form of 2.2."""
+    versions_url: str = ""
+
+    def towards(self, party: PartyId) -> "Peer":
+        """Return the peer for calls to one party behind it."""
+        return replace(self, their_party=party)
 
     def endpoint(self, module: str, role: InterfaceRole) -> str | None:
         """Return the peer's URL for one side of a module, or None when the peer does not offer it."""

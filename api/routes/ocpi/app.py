@@ -1,6 +1,7 @@
 """The table of paths and the application around it: both ``/x`` and ``/x/`` are served, without a redirect."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
+from http import HTTPStatus
 
 from sqlalchemy.exc import DBAPIError
 from starlette.applications import Starlette
@@ -25,47 +26,28 @@ from api.routes.ocpi import (
     versions,
 )
 from api.routes.ocpi.auth import authenticate
-from api.routes.ocpi.call import Call, Face
+from api.routes.ocpi.call import Call, Face, Paths, Receiver
 from api.routes.ocpi.envelope import Envelopes
 from api.services.work import Work
 from api.settings import Settings
 from clients.ocpi.dialect import SUPPORTED, dialect_for
 
-Receiver = Callable[[Call], Awaitable[Response]]
-
-_OWNED = "/{country_code}/{party_id}"
-_CONFIGURATION: Mapping[str, Mapping[str, Receiver]] = {
+_CONFIGURATION: Paths = {
     "/versions": {"GET": versions.list_versions},
     "/{version}": {"GET": versions.show_version},
-    "/{version}/credentials": {
-        "GET": credentials.show,
-        "POST": credentials.register,
-        "PUT": credentials.update,
-        "DELETE": credentials.end,
-    },
+    **{f"/{{version}}/credentials{path}": methods for path, methods in credentials.PATHS.items()},
 }
 """Configuration modules: also for a partner that is about to be registered, and without routing headers."""
 
-_FUNCTIONAL: Mapping[str, Mapping[str, Receiver]] = {
-    f"/locations{_OWNED}/{{location_id}}": {
-        "GET": locations.show,
-        "PUT": locations.put,
-        "PATCH": locations.patch,
-    },
-    f"/locations{_OWNED}/{{location_id}}/{{evse_uid}}": {"GET": evses.show, "PUT": evses.put, "PATCH": evses.patch},
-    f"/locations{_OWNED}/{{location_id}}/{{evse_uid}}/{{connector_id}}": {
-        "GET": connectors.show,
-        "PUT": connectors.put,
-        "PATCH": connectors.patch,
-    },
-    f"/tariffs{_OWNED}/{{tariff_id}}": {"GET": tariffs.show, "PUT": tariffs.put, "DELETE": tariffs.remove},
-    f"/sessions{_OWNED}/{{session_id}}": {"GET": sessions.show, "PUT": sessions.put, "PATCH": sessions.patch},
-    "/cdrs": {"POST": cdrs.receive},
-    "/cdrs/{public_id}": {"GET": cdrs.show},
-    "/tokens": {"GET": tokens.list_tokens},
-    "/tokens/{uid}/authorize": {"POST": tokens.authorize},
-    "/commands/{kind}/{secret}": {"POST": commands.receive_result},
-}
+_FUNCTIONAL: tuple[tuple[str, Paths], ...] = (
+    ("locations", {**locations.PATHS, **evses.PATHS, **connectors.PATHS}),
+    ("tariffs", tariffs.PATHS),
+    ("sessions", sessions.PATHS),
+    ("cdrs", cdrs.PATHS),
+    ("tokens", tokens.PATHS),
+    ("commands", commands.PATHS),
+)
+"""Functional modules with their paths; a version that does not have one does not serve it (``Dialect.served``)."""
 
 
 def create_ocpi_app(settings: Settings, ports: Ports, work: Work) -> ASGIApp:
@@ -73,8 +55,12 @@ def create_ocpi_app(settings: Settings, ports: Ports, work: Work) -> ASGIApp:
     envelopes = Envelopes(ports)
     face = Face(settings, ports, work, envelopes)
     routes = [
-        *(_route(face, path, methods, functional=False) for path, methods in _CONFIGURATION.items()),
-        *(_route(face, f"/{{version}}/emsp{path}", methods, functional=True) for path, methods in _FUNCTIONAL.items()),
+        *(_route(face, path, methods) for path, methods in _CONFIGURATION.items()),
+        *(
+            _route(face, f"/{{version}}/emsp/{module}{path}", methods, module=module)
+            for module, paths in _FUNCTIONAL
+            for path, methods in paths.items()
+        ),
     ]
     app = Starlette(
         routes=routes,
@@ -89,13 +75,18 @@ def create_ocpi_app(settings: Settings, ports: Ports, work: Work) -> ASGIApp:
     return _without_trailing_slash(app)
 
 
-def _route(face: Face, path: str, methods: Mapping[str, Receiver], *, functional: bool) -> Route:
-    """Return the route of a path: authenticate, choose the dialect, call the receiver of the method."""
+def _route(face: Face, path: str, methods: Mapping[str, Receiver], *, module: str | None = None) -> Route:
+    """Return the route of a path: authenticate, choose the dialect, call the receiver of the method.
+
+    Functional modules name themselves, because a version may lack them.
+    """
 
     async def endpoint(request: Request) -> Response:
-        request.scope["ocpi_functional"] = functional
-        caller = await authenticate(request, work=face.work, ports=face.ports, functional=functional)
+        request.scope["ocpi_functional"] = module is not None
+        caller = await authenticate(request, work=face.work, ports=face.ports, functional=module is not None)
         dialect = dialect_for(request.path_params.get("version", SUPPORTED[-1]))
+        if module is not None and module not in {served for served, _ in dialect.served}:
+            raise HTTPException(HTTPStatus.NOT_FOUND)
         receiver = methods["GET" if request.method == "HEAD" else request.method]
         return await receiver(Call(face, request, caller, dialect, face.ports.clock.now()))
 

@@ -3,6 +3,7 @@
 Every receiver checks through here that a partner writes only what is its own (reliability.md X5).
 """
 
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from api.domain.errors import Invalid, NotFound
+from api.domain.ids import PartyId
 from api.models.partner import Partner
 from api.ports import Ports
 from api.routes.ocpi.body import Body, read_json
@@ -71,6 +73,10 @@ class Call:
         """Return the country and party of the URL; raises ForeignOwner unless they are the partner's."""
         return self.own(self.path("country_code"), self.path("party_id"))
 
+    def party(self) -> PartyId:
+        """Return the party to assume where neither the URL nor the body names one, as in CDRs of 2.1.1."""
+        return PartyId(self.partner.country_code, self.partner.party_id)
+
     def own(self, country_code: str, party_id: str) -> tuple[str, str]:
         """Return the country and party; raises ForeignOwner unless they are the partner's."""
         if not owns(self.partner, country_code, party_id):
@@ -86,6 +92,13 @@ class Call:
     ) -> Response:
         """Return an answer with status 1000."""
         return self.face.envelopes.success(self.request, data, http_status=http_status, headers=headers)
+
+
+Receiver = Callable[[Call], Awaitable[Response]]
+Paths = Mapping[str, Mapping[str, Receiver]]
+"""The paths of a module below its endpoint, with the receiver of each HTTP method."""
+OWNED = "/{country_code}/{party_id}"
+"""How paths of objects begin that have an owner."""
 
 
 def require_same(**pairs: tuple[str, str]) -> None:

@@ -3,7 +3,7 @@
 from starlette.responses import Response
 
 from api.domain.errors import NotFound
-from api.routes.ocpi.call import Call
+from api.routes.ocpi.call import Call, Paths
 from api.services.charging.observe import observe_cdr
 from api.services.roaming.cdrs import cdr_by_public_id
 from api.services.roaming.urls import module_url
@@ -18,7 +18,7 @@ class UnknownCdr(NotFound):
 async def receive(call: Call) -> Response:
     """Answer POST: 201 for a new CDR, 200 for one we have, 2001 for another content under a known id."""
     body = await call.body()
-    cdr = call.dialect.read_cdr(body.value)
+    cdr = call.dialect.read_cdr(body.value, call.party())
     call.own(cdr.country_code, cdr.party_id)
     async with call.work() as db:
         stored = await observe_cdr(db=db, ports=call.ports, now=call.now, partner=call.partner, cdr=cdr, raw=body.text)
@@ -35,3 +35,9 @@ async def show(call: Call) -> Response:
     if row is None:
         raise UnknownCdr("cdr_unknown")
     return call.success(parse(row.raw.encode()))
+
+
+PATHS: Paths = {
+    "": {"POST": receive},
+    "/{public_id}": {"GET": show},
+}

@@ -2,7 +2,7 @@
 
 from starlette.responses import Response
 
-from api.routes.ocpi.call import Call
+from api.routes.ocpi.call import Call, Paths
 from api.services.charging.observe import observe_command_result
 from api.services.roaming.commands import URL_WORDS, UnknownCommand
 
@@ -22,3 +22,8 @@ async def receive_result(call: Call) -> Response:
             result=result,
         )
     return call.success()
+
+
+PATHS: Paths = {
+    "/{kind}/{secret}": {"POST": receive_result},
+}

@@ -2,7 +2,7 @@
 
 from starlette.responses import Response
 
-from api.routes.ocpi.call import Call, require_same
+from api.routes.ocpi.call import OWNED, Call, Paths, require_same
 from api.routes.ocpi.evses import fetch_locations, held_evse
 from api.routes.ocpi.shown import shown_connector
 from api.services.roaming.evses import UnknownLocation, patch_connector, store_connector
@@ -56,3 +56,8 @@ async def patch(call: Call) -> Response:
             changes=changes,
         )
     return call.success()
+
+
+PATHS: Paths = {
+    f"{OWNED}/{{location_id}}/{{evse_uid}}/{{connector_id}}": {"GET": show, "PUT": put, "PATCH": patch},
+}

@@ -2,7 +2,7 @@
 
 from starlette.responses import Response
 
-from api.routes.ocpi.call import Call
+from api.routes.ocpi.call import Call, Paths
 from api.services.roaming.partners import PartnerStatus
 from api.services.roaming.register import (
     AlreadyRegistered,
@@ -25,7 +25,12 @@ async def register(call: Call) -> Response:
         raise AlreadyRegistered("already_registered")
     theirs = call.dialect.read_credentials((await call.body()).value)
     token = await accept_registration(
-        work=call.work, ports=call.ports, now=call.now, caller=call.caller, credentials=theirs
+        work=call.work,
+        ports=call.ports,
+        now=call.now,
+        caller=call.caller,
+        credentials=theirs,
+        version=call.dialect.version,
     )
     return _ours(call, token)
 
@@ -35,7 +40,12 @@ async def update(call: Call) -> Response:
     refuse_unregistered(call.partner)
     theirs = call.dialect.read_credentials((await call.body()).value)
     token = await update_registration(
-        work=call.work, ports=call.ports, now=call.now, caller=call.caller, credentials=theirs
+        work=call.work,
+        ports=call.ports,
+        now=call.now,
+        caller=call.caller,
+        credentials=theirs,
+        version=call.dialect.version,
     )
     return _ours(call, token)
 
@@ -50,3 +60,8 @@ async def end(call: Call) -> Response:
 def _ours(call: Call, token: str) -> Response:
     """Return our credentials with ``token``."""
     return call.success(call.dialect.write_credentials(token, our_identity(call.ports.policy)))
+
+
+PATHS: Paths = {
+    "": {"GET": show, "POST": register, "PUT": update, "DELETE": end},
+}

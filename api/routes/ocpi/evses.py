@@ -3,7 +3,7 @@
 from starlette.responses import Response
 
 from api.domain.roaming.location import Evse
-from api.routes.ocpi.call import Call, require_same
+from api.routes.ocpi.call import OWNED, Call, Paths, require_same
 from api.routes.ocpi.locations import tell_of
 from api.routes.ocpi.shown import shown_evse
 from api.services.deferral import Job
@@ -73,3 +73,8 @@ async def fetch_locations(call: Call) -> None:
     """Have the partner's locations fetched, since it speaks of one that we do not hold."""
     async with call.work() as db:
         await ask_for_pull(db=db, job=Job.PULL_LOCATIONS, partner_id=call.partner.id)
+
+
+PATHS: Paths = {
+    f"{OWNED}/{{location_id}}/{{evse_uid}}": {"GET": show, "PUT": put, "PATCH": patch},
+}

@@ -3,7 +3,8 @@
 from sqlmodel.ext.asyncio.session import AsyncSession
 from starlette.responses import Response
 
-from api.routes.ocpi.call import Call, ForeignOwner, require_same
+from api.domain.ids import PartyId
+from api.routes.ocpi.call import OWNED, Call, ForeignOwner, Paths, require_same
 from api.routes.ocpi.shown import shown_location
 from api.services.charging.observe import observe_evse_status
 from api.services.roaming.evses import UnknownLocation
@@ -27,7 +28,7 @@ async def put(call: Call) -> Response:
     """Answer PUT: replace the location and, in feeds that have them, the tariffs on its EVSEs."""
     country_code, party_id = call.owner()
     body = await call.body()
-    location = call.dialect.read_location(body.value)
+    location = call.dialect.read_location(body.value, PartyId(country_code, party_id))
     require_same(
         country_code=(country_code, location.country_code),
         party_id=(party_id, location.party_id),
@@ -73,8 +74,13 @@ async def _store_embedded_tariffs(db: AsyncSession, call: Call, raw_location: ob
     """Store tariffs that came inside a location; one that cannot be read is no reason to lose the location."""
     for raw in call.dialect.embedded_tariffs(raw_location):
         try:
-            tariff = call.dialect.read_tariff(raw)
+            tariff = call.dialect.read_tariff(raw, call.party())
             call.own(tariff.country_code, tariff.party_id)
         except (Unreadable, ForeignOwner):
             continue
         await store_tariff(db=db, now=call.now, partner=call.partner, tariff=tariff, raw=dump(raw))
+
+
+PATHS: Paths = {
+    f"{OWNED}/{{location_id}}": {"GET": show, "PUT": put, "PATCH": patch},
+}

@@ -2,7 +2,8 @@
 
 from starlette.responses import Response
 
-from api.routes.ocpi.call import Call, require_same
+from api.domain.ids import PartyId
+from api.routes.ocpi.call import OWNED, Call, Paths, require_same
 from api.routes.ocpi.shown import shown_session
 from api.services.charging.observe import observe_session, observe_session_patch
 from api.services.deferral import Job
@@ -25,7 +26,7 @@ async def put(call: Call) -> Response:
     """Answer PUT; a repeated or older session is answered the same and changes nothing."""
     country_code, party_id = call.owner()
     body = await call.body()
-    session = call.dialect.read_session(body.value)
+    session = call.dialect.read_session(body.value, PartyId(country_code, party_id))
     require_same(
         country_code=(country_code, session.country_code),
         party_id=(party_id, session.party_id),
@@ -61,3 +62,8 @@ async def patch(call: Call) -> Response:
             await ask_for_pull(db=db, job=Job.PULL_SESSIONS, partner_id=call.partner.id)
         raise
     return call.success()
+
+
+PATHS: Paths = {
+    f"{OWNED}/{{session_id}}": {"GET": show, "PUT": put, "PATCH": patch},
+}

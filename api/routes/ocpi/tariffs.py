@@ -1,10 +1,9 @@
 """Receiver of tariffs (OCPI 2.2.1 chapter 11)."""
 
-from dataclasses import replace
-
 from starlette.responses import Response
 
-from api.routes.ocpi.call import Call, require_same
+from api.domain.ids import PartyId
+from api.routes.ocpi.call import OWNED, Call, Paths, require_same
 from api.services.roaming.tariffs import UnknownTariff, remove_tariff, store_tariff, tariff_json
 from clients.ocpi.exact_json import parse
 
@@ -23,13 +22,12 @@ async def put(call: Call) -> Response:
     """Answer PUT: new or replaced."""
     country_code, party_id = call.owner()
     body = await call.body()
-    tariff = call.dialect.read_tariff(body.value)
+    tariff = call.dialect.read_tariff(body.value, PartyId(country_code, party_id))
     require_same(
-        country_code=(country_code, tariff.country_code or country_code),
-        party_id=(party_id, tariff.party_id or party_id),
+        country_code=(country_code, tariff.country_code),
+        party_id=(party_id, tariff.party_id),
         id=(call.path("tariff_id"), tariff.id),
     )
-    tariff = replace(tariff, country_code=country_code, party_id=party_id)
     async with call.work() as db:
         await store_tariff(db=db, now=call.now, partner=call.partner, tariff=tariff, raw=body.text)
     return call.success()
@@ -47,3 +45,8 @@ async def remove(call: Call) -> Response:
             tariff_id=call.path("tariff_id"),
         )
     return call.success()
+
+
+PATHS: Paths = {
+    f"{OWNED}/{{tariff_id}}": {"GET": show, "PUT": put, "DELETE": remove},
+}

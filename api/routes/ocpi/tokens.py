@@ -8,7 +8,7 @@ from starlette.responses import Response
 from api.domain.errors import Invalid
 from api.domain.roaming.token import TokenType
 from api.routes.ocpi.body import read_bytes
-from api.routes.ocpi.call import Call
+from api.routes.ocpi.call import Call, Paths
 from api.services.roaming.tokens import authorize_token, page_of_tokens
 from api.services.roaming.urls import module_url
 from clients.ocpi.exact_json import parse
@@ -89,3 +89,9 @@ def _next_url(call: Call, offset: int, limit: int) -> str:
     kept = {name: asked[name].replace(" ", "+") for name in ("date_from", "date_to") if asked.get(name)}
     base = module_url(call.ports.policy, call.dialect.version, "tokens")
     return f"{base}?{urlencode({**kept, 'offset': offset, 'limit': limit})}"
+
+
+PATHS: Paths = {
+    "": {"GET": list_tokens},
+    "/{uid}/authorize": {"POST": authorize},
+}

@@ -6,17 +6,6 @@ from api.routes.ocpi.call import Call
 from api.services.roaming.urls import module_url, version_url
 from clients.ocpi.dialect import SUPPORTED
 
-_SENDER, _RECEIVER = "SENDER", "RECEIVER"
-_SERVED = (
-    ("credentials", _SENDER),  # the role of credentials means nothing; the specification advises SENDER
-    ("locations", _RECEIVER),
-    ("tariffs", _RECEIVER),
-    ("sessions", _RECEIVER),
-    ("cdrs", _RECEIVER),
-    ("tokens", _SENDER),
-    ("commands", _SENDER),
-)
-
 
 async def list_versions(call: Call) -> Response:
     """Answer ``GET /versions``."""
@@ -27,8 +16,5 @@ async def list_versions(call: Call) -> Response:
 async def show_version(call: Call) -> Response:
     """Answer ``GET /{version}``."""
     version = call.dialect.version
-    endpoints = [
-        {"identifier": module, "role": role, "url": module_url(call.ports.policy, version, module)}
-        for module, role in _SERVED
-    ]
-    return call.success({"version": version, "endpoints": endpoints})
+    urls = {module: module_url(call.ports.policy, version, module) for module, _ in call.dialect.served}
+    return call.success(call.dialect.write_version(urls))

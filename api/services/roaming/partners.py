@@ -102,6 +102,7 @@ def peer_of(partner: Partner, ports: Ports) -> Peer:
         our_party=ports.policy.our_party,
         their_party=PartyId(partner.country_code, partner.party_id),
         raw_token_header=partner.raw_token_header,
+        versions_url=partner.versions_url or "",
     )
 
 

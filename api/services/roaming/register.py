@@ -68,7 +68,7 @@ async def invite_partner(*, db: AsyncSession, ports: Ports, now: datetime, name:
 
 
 async def accept_registration(
-    *, work: Work, ports: Ports, now: datetime, caller: Caller, credentials: PeerCredentials
+    *, work: Work, ports: Ports, now: datetime, caller: Caller, credentials: PeerCredentials, version: str
 ) -> str:
     """Answer POST credentials: look at the peer, connect, and return the token it shall call us with from now on.
 
@@ -76,7 +76,7 @@ async def accept_registration(
     """
     if caller.partner.status != PartnerStatus.INVITED:
         raise AlreadyRegistered("already_registered")
-    done = await ports.roaming.complete_registration(credentials.versions_url, credentials.token)
+    done = await ports.roaming.complete_registration(credentials.versions_url, credentials.token, version=version)
     our_token = ports.randomness.secret()
     async with work() as db:
         partner = await load_locked(db, Partner, caller.partner.id)
@@ -89,7 +89,7 @@ async def accept_registration(
 
 
 async def update_registration(
-    *, work: Work, ports: Ports, now: datetime, caller: Caller, credentials: PeerCredentials
+    *, work: Work, ports: Ports, now: datetime, caller: Caller, credentials: PeerCredentials, version: str
 ) -> str:
     """Answer PUT credentials: look at the peer anew and return a fresh token.
 
@@ -97,7 +97,7 @@ async def update_registration(
     with it. Raises NotRegistered, RegistrationFailed.
     """
     refuse_unregistered(caller.partner)
-    done = await ports.roaming.complete_registration(credentials.versions_url, credentials.token)
+    done = await ports.roaming.complete_registration(credentials.versions_url, credentials.token, version=version)
     our_token = ports.randomness.secret()
     async with work() as db:
         partner = await load_locked(db, Partner, caller.partner.id)

@@ -167,7 +167,7 @@ async def test_a_peer_that_registers_at_us_is_read() -> None:
     """With its own token its versions and endpoints are read; nothing is posted, its roles came with its request."""
     with partner(_answering()) as served:
         transport = a_transport()
-        found = await handshake.complete(transport, f"{served.url}/versions", "token-b")
+        found = await handshake.complete(transport, f"{served.url}/versions", "token-b", version="2.2.1")
         await transport.aclose()
     assert (found.version, found.their_token, found.roles) == ("2.2.1", "token-b", ())
     assert {endpoint.module for endpoint in found.endpoints} == {"credentials", "locations", "commands"}

@@ -1,7 +1,17 @@
 """Commands written as 2.2.1 and their two replies read (chapter 13)."""
 
-from api.domain.roaming.command import AnswerKind, CommandAnswer, CommandResult, ResultKind, StartCommand, StopCommand
-from clients.ocpi.fields import read_as, write_as
+from api.domain.roaming.command import (
+    AnswerKind,
+    CancelReservationCommand,
+    CommandAnswer,
+    CommandResult,
+    ReserveCommand,
+    ResultKind,
+    StartCommand,
+    StopCommand,
+    UnlockCommand,
+)
+from clients.ocpi.fields import read_as, write_as, write_instant
 from clients.ocpi.plain import known_or_none
 from clients.ocpi.unreadable import Unreadable
 from clients.ocpi.v2_2_1.mapping.token import token_message
@@ -28,6 +38,33 @@ def write_start(command: StartCommand) -> dict[str, object]:
 def write_stop(command: StopCommand) -> dict[str, object]:
     """Write STOP_SESSION; raises Unwritable."""
     return write_as(wire.StopSession(response_url=command.response_url, session_id=command.session_id))
+
+
+def write_reserve(command: ReserveCommand) -> dict[str, object]:
+    """Write RESERVE_NOW; raises Unwritable."""
+    return write_as(
+        wire.ReserveNow(
+            response_url=command.response_url,
+            token=token_message(command.token),
+            expiry_date=write_instant(command.expires_at),
+            reservation_id=command.reservation_id,
+            location_id=command.location_id,
+            evse_uid=command.evse_uid,
+            authorization_reference=command.authorization_reference,
+        )
+    )
+
+
+def write_cancel_reservation(command: CancelReservationCommand) -> dict[str, object]:
+    """Write CANCEL_RESERVATION; raises Unwritable."""
+    return write_as(wire.CancelReservation(command.response_url, command.reservation_id))
+
+
+def write_unlock(command: UnlockCommand) -> dict[str, object]:
+    """Write UNLOCK_CONNECTOR; raises Unwritable."""
+    return write_as(
+        wire.UnlockConnector(command.response_url, command.location_id, command.evse_uid, command.connector_id)
+    )
 
 
 def read_command_answer(raw: object) -> CommandAnswer:

@@ -49,3 +49,18 @@ class OurCredentials(Struct):
     token: Annotated[str, Meta(min_length=1, max_length=64, pattern=r"^[\x21-\x7e]+$")]
     url: Url
     roles: list[OurRole]
+
+
+class OurEndpoint(Struct):
+    """One endpoint of ours."""
+
+    identifier: Annotated[str, Meta(min_length=1)]
+    role: str
+    url: Url
+
+
+class OurVersion(Struct):
+    """Our version details."""
+
+    version: str
+    endpoints: list[OurEndpoint]

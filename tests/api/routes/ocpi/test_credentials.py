@@ -69,6 +69,7 @@ async def test_a_partner_registers_with_its_one_time_token(world: World) -> None
     assert world.roaming.calls_of("complete_registration")[0].arguments == (
         "https://cpo.test/ocpi/versions",
         "their-fresh-token",
+        "2.2.1",
     )
 
 

@@ -15,7 +15,12 @@ from tests.api.routes.ocpi.payloads import cdr_body, session_body
 from tests.api.services.roaming.builders import UID, a_partner
 
 OBJECTS = {"location_id": "LOC1", "evse_uid": "EVSE1", "connector_id": "1", "tariff_id": "T1", "session_id": "SES1"}
-ROUTES = [(method, path) for path, methods in _FUNCTIONAL.items() for method in methods]
+ROUTES = [
+    (method, f"/{module}{path}")
+    for module, paths in _FUNCTIONAL
+    for path, methods in paths.items()
+    for method in methods
+]
 OWN_LISTS = {("GET", "/tokens")}
 """What every partner may ask and is answered only with its own."""
 

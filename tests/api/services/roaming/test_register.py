@@ -78,6 +78,7 @@ async def test_registering_hands_out_a_token_that_is_known_at_once(work: UnitOfW
         endpoints=FOUND.endpoints,
         our_party=PartyId("DE", "CHH"),
         their_party=PartyId("DE", "CPO"),
+        versions_url=URL,
     )
 
 

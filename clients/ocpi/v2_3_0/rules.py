@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from clients.ocpi.oddities import Rule, with_rules
 from clients.ocpi.v2_2_1 import rules as before
+from clients.ocpi.v2_2_1.rule_parts import IMAGES
 
 _ANY_WORD = Rule()
 _ANY_WORD_NEEDED = Rule(required=True)
@@ -24,7 +25,9 @@ _PARKING = Rule(
         "direction": Rule(words=frozenset({"PARALLEL", "PERPENDICULAR", "ANGLE"})),
         "restricted_to_type": _NEEDED,
         "reservation_required": _NEEDED,
+        "images": Rule(inside=with_rules(IMAGES.inside, {"category": _ANY_WORD_NEEDED})),
         "standards": Rule(36),
+        "apds_reference": Rule(36),
     }
 )
 _TARIFF = with_rules(

@@ -5,8 +5,9 @@ from api.domain.pricing.tariff import Tariff
 from api.domain.roaming.cdr import Cdr
 from api.domain.roaming.location import Location
 from api.domain.roaming.session import Session
+from clients.ocpi.embedded import embedded_tariffs
+from clients.ocpi.not_in_version import NotInThisVersion
 from clients.ocpi.oddities import oddities
-from clients.ocpi.v2_2_1 import quirks
 from clients.ocpi.v2_2_1.mapping import cdr, command, credentials, location, location_patch, session, tariff, token
 from clients.ocpi.v2_2_1.mapping import version as details
 from clients.ocpi.v2_2_1.rules import RULES
@@ -22,7 +23,7 @@ class Dialect221:
     write_version = staticmethod(details.write_version)
     read_evse = staticmethod(location.read_evse)
     read_connector = staticmethod(location.read_connector)
-    embedded_tariffs = staticmethod(quirks.embedded_tariffs)
+    embedded_tariffs = staticmethod(embedded_tariffs)
     read_location_patch = staticmethod(location_patch.read_location_patch)
     read_evse_patch = staticmethod(location_patch.read_evse_patch)
     read_connector_patch = staticmethod(location_patch.read_connector_patch)
@@ -30,6 +31,7 @@ class Dialect221:
     read_command_result = staticmethod(command.read_command_result)
     read_command_answer = staticmethod(command.read_command_answer)
     read_credentials = staticmethod(credentials.read_credentials)
+    read_token_types = staticmethod(token.read_token_types)
     read_location_references = staticmethod(token.read_location_references)
     write_start = staticmethod(command.write_start)
     write_stop = staticmethod(command.write_stop)
@@ -59,6 +61,11 @@ class Dialect221:
     def read_cdr(raw: object, owner: PartyId | None = None) -> Cdr:  # noqa: ARG004 - this version names it
         """Read a CDR."""
         return cdr.read_cdr(raw)
+
+    @staticmethod
+    def merge_tariff(held: object, patch: object) -> dict[str, object]:  # noqa: ARG004 - there is no such message
+        """Refuse: a tariff is only ever put whole."""
+        raise NotInThisVersion("ocpi_not_in_version", version="2.2.1", message="PATCH of a tariff")
 
     @staticmethod
     def read_tariff(raw: object, owner: PartyId | None = None) -> Tariff:

@@ -57,7 +57,7 @@ def _of_value(value: object, rule: Rule, where: str) -> Iterator[str]:
             yield f"no_text:{where}"
         elif len(value) > rule.longest:
             yield f"too_long:{where}"
-    if rule.words is not None and value not in rule.words:
+    if rule.words is not None and not (isinstance(value, str) and value in rule.words):
         word = str(value)[:_LONGEST_WORD]
         yield f"unknown_value:{where}={word if word.isprintable() else '?'}"
     yield from _of_object(value, rule.inside, where)

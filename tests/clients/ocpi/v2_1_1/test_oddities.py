@@ -53,6 +53,7 @@ def test_the_credentials_are_as_the_schema_has_them() -> None:
         ("sessions", a_session(id="s" * 40, status="RESERVATION"), {"too_long:id", "unknown_value:status=RESERVATION"}),
         ("sessions", a_session(location={"id": "a"}), {"missing:location.address", "missing:location.type"}),
         ("sessions", a_session(auth_method="COMMAND"), {"unknown_value:auth_method=COMMAND"}),
+        ("sessions", a_session(status={"a": []}), {"unknown_value:status={'a': []}"}),
         ("cdrs", a_cdr(charging_periods=None), {"missing:charging_periods"}),
         ("cdrs", a_cdr(location=a_location(country="Sweden")), {"too_long:location.country"}),
         ("locations", a_location(evses=[an_evse(uid=7)]), {"no_text:evses[].uid"}),

@@ -30,7 +30,7 @@ from clients.ocpi.unreadable import NotJson, Unreadable
 
 __all__ = ["SUPPORTED", "Dialect", "NotInThisVersion", "NotJson", "UnknownVersion", "Unreadable", "dialect_for"]
 
-SUPPORTED = ("2.1.1", "2.2.1")
+SUPPORTED = ("2.1.1", "2.2.1", "2.3.0")
 """The versions we speak, oldest first: the best common version is the last that a peer offers too."""
 
 
@@ -174,4 +174,8 @@ def dialect_for(version: str) -> Dialect:
         from clients.ocpi.v2_2_1.dialect import Dialect221
 
         return Dialect221()
+    if version == "2.3.0":
+        from clients.ocpi.v2_3_0.dialect import Dialect230
+
+        return Dialect230()
     raise UnknownVersion("ocpi_version_unknown", version=version)

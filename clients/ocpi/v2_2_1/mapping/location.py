@@ -2,26 +2,28 @@
 
 from datetime import datetime
 
+from api.domain.ids import PartyId
 from api.domain.roaming.location import Connector, Evse, Location
-from clients.ocpi.countries import three_letters, two_letters
+from clients.ocpi.countries import three_letters
 from clients.ocpi.fields import read_as
 from clients.ocpi.location_parts import business, capabilities, embedded_ids, point, status, updated
+from clients.ocpi.owner import owner_of
 from clients.ocpi.plain import needed, text_or, text_or_none, whole_or_none, word_or
 from clients.ocpi.time_zones import time_zone_of
 from clients.ocpi.v2_2_1.wire import location as wire
 
 
-def read_location(raw: object) -> Location:
-    """Read a Location with everything under it; raises Unreadable."""
+def read_location(raw: object, owner: PartyId | None = None) -> Location:
+    """Read a Location with everything under it; ``owner`` is for one that names none. Raises Unreadable."""
     sent = read_as(wire.Location, raw)
-    country_code = two_letters(needed(sent.country_code, "country_code"))
-    country = three_letters(text_or(sent.country, country_code))
-    time_zone, assumed = time_zone_of(text_or_none(sent.time_zone), country, country_code)
+    party = owner_of(sent.country_code, sent.party_id, owner)
+    country = three_letters(text_or(sent.country, party.country_code))
+    time_zone, assumed = time_zone_of(text_or_none(sent.time_zone), country, party.country_code)
     latitude, longitude = point(sent.coordinates)
     changed = sent.last_updated.value
     return Location(
-        country_code=country_code,
-        party_id=needed(sent.party_id, "party_id").upper(),
+        country_code=party.country_code,
+        party_id=party.party_id,
         id=needed(sent.id, "id"),
         address=text_or(sent.address, ""),
         city=text_or(sent.city, ""),

@@ -8,6 +8,9 @@ from clients.ocpi.plain import needed
 from clients.ocpi.unreadable import Unreadable
 from clients.ocpi.v2_2_1.wire import token as wire
 
+_TYPE = {TokenType.EMAID: "OTHER"}
+"""Kinds of token that only later versions have."""
+
 
 def token_message(token: DriverToken) -> wire.Token:
     """Return a Token, also as part of other messages."""
@@ -15,7 +18,7 @@ def token_message(token: DriverToken) -> wire.Token:
         country_code=token.country_code.upper(),
         party_id=token.party_id.upper(),
         uid=token.uid,
-        type=token.type.upper(),  # type: ignore[arg-type]  # the shape's own list of values is checked by write_as
+        type=_TYPE.get(token.type, token.type.upper()),  # type: ignore[arg-type]  # the shape's own list of values is checked by write_as
         contract_id=token.contract_id,
         issuer=token.issuer,
         valid=token.valid,

@@ -11,10 +11,10 @@ from api.domain.pricing.tariff import Tariff
 from api.domain.roaming.cdr import Cdr, CdrLocation
 from clients.ocpi.countries import three_letters
 from clients.ocpi.fields import read_as
+from clients.ocpi.owner import owner_of
 from clients.ocpi.periods import energy_in_kwh, read_periods
 from clients.ocpi.plain import currency_of, needed, number_or_none, text_or, text_or_none
 from clients.ocpi.unreadable import Unreadable
-from clients.ocpi.v2_1_1.mapping.owner import owner_of
 from clients.ocpi.v2_1_1.mapping.session import auth_method, cdr_token, place_of, the_one
 from clients.ocpi.v2_1_1.mapping.tariff import read_tariff
 from clients.ocpi.v2_1_1.quirks import CDR_WORDS, respelled, total_cost

@@ -7,9 +7,9 @@ from api.domain.roaming.location import Connector, Evse, Location
 from clients.ocpi.countries import three_letters
 from clients.ocpi.fields import read_as
 from clients.ocpi.location_parts import business, capabilities, embedded_ids, point, status, updated
+from clients.ocpi.owner import owner_of
 from clients.ocpi.plain import needed, text_or, text_or_none, whole_or_none, word_or
 from clients.ocpi.time_zones import time_zone_of
-from clients.ocpi.v2_1_1.mapping.owner import owner_of
 from clients.ocpi.v2_1_1.wire import location as wire
 
 

@@ -14,6 +14,7 @@ from api.domain.roaming.session import Session, SessionPatch, SessionStatus
 from api.domain.roaming.token import CdrToken, TokenType
 from clients.ocpi.countries import two_letters
 from clients.ocpi.fields import Instant, Text, read_as
+from clients.ocpi.owner import owner_of
 from clients.ocpi.periods import energy_in_kwh, read_periods
 from clients.ocpi.plain import (
     Change,
@@ -27,7 +28,6 @@ from clients.ocpi.plain import (
     text_or_none,
 )
 from clients.ocpi.unreadable import Unreadable
-from clients.ocpi.v2_1_1.mapping.owner import owner_of
 from clients.ocpi.v2_1_1.quirks import SESSION_WORDS, respelled, total_cost
 from clients.ocpi.v2_1_1.wire import session as wire
 

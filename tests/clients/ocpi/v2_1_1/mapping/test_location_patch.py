@@ -104,9 +104,9 @@ def test_every_change_is_a_field_of_the_object() -> None:
     """A patch of everything names only fields our model has, so it can be applied with ``replace``."""
     whole = a_location(country_code="SE", party_id="KAJ", publish=True)
     pairs = (
-        (DIALECT.read_location_patch(whole), Location, {"help_phone"}),
-        (DIALECT.read_evse_patch(an_evse()), Evse, frozenset[str]()),
-        (DIALECT.read_connector_patch(a_connector()), Connector, {"max_electric_power_w"}),
+        (DIALECT.read_location_patch(whole), Location, {"help_phone", "parking_places"}),
+        (DIALECT.read_evse_patch(an_evse()), Evse, {"accepted_service_providers", "parking_ids"}),
+        (DIALECT.read_connector_patch(a_connector()), Connector, {"capabilities", "max_electric_power_w"}),
     )
     for changes, model, later in pairs:
         assert set(changes) == {field.name for field in fields(model)} - later

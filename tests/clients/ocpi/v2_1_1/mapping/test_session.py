@@ -56,7 +56,7 @@ def test_the_owner_a_hub_names_wins() -> None:
     assert DIALECT.read_session(a_session(), PartyId("se", "kaj")).party_id == "KAJ"
     with pytest.raises(Unreadable, match="country_code"):
         DIALECT.read_session(a_session())
-    with pytest.raises(Unreadable, match="country_code"):
+    with pytest.raises(Unreadable, match="party_id"):
         DIALECT.read_session(a_session(country_code="SE"))
 
 

@@ -1,7 +1,7 @@
 """Partners' records of what they invoiced: stored as they came, updated, taken back (OCPI 2.3.0 ed2).
 
 A repetition changes nothing. Another content under a known id counts only as an update, which is a PUT or a pull and
-not older than what we hold; anything else is kept beside it and told to finance. Does not live here: what is right about
+not older than what we hold; anything else is kept beside it and told to finance. Does not live here: what is right in
 an invoice (``domain/finance/invoice_check.py``, ``invoice_checks.py``).
 """
 

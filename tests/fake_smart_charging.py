@@ -4,7 +4,6 @@ from collections import deque
 from dataclasses import dataclass
 from typing import TypeVar
 
-from api.domain.errors import AppError
 from api.domain.roaming.partner import Peer
 from api.domain.roaming.smart import (
     ChargingPreferences,
@@ -29,7 +28,7 @@ class SmartCall:
 
 
 class FakeSmartCharging:
-    """Answers as programmed: queued answers first (an ``AppError`` among them is raised), then it accepts.
+    """Answers as programmed: queued answers first (an exception among them is raised), then it accepts.
 
     As over OCPI, 2.1.1 has nothing of this; every other partner offers it unless told so (``without_module``).
     """
@@ -37,8 +36,8 @@ class FakeSmartCharging:
     def __init__(self) -> None:
         """Start with nothing queued and every module offered."""
         self.calls: list[SmartCall] = []
-        self.preferences_answers: deque[PreferencesAnswer | AppError] = deque()
-        self.profile_answers: deque[ProfileAnswer | AppError] = deque()
+        self.preferences_answers: deque[PreferencesAnswer | BaseException] = deque()
+        self.profile_answers: deque[ProfileAnswer | BaseException] = deque()
         self.without_module = False
 
     def require_preferences(self, peer: Peer) -> None:
@@ -85,8 +84,8 @@ class FakeSmartCharging:
             raise SmartChargingNotOffered("smart_charging_not_offered", reason=reason)
 
 
-def _next(queued: deque[A | AppError], default: A) -> A:
+def _next(queued: deque[A | BaseException], default: A) -> A:
     answer = queued.popleft() if queued else default
-    if isinstance(answer, AppError):
+    if isinstance(answer, BaseException):
         raise answer
     return answer

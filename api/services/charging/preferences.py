@@ -182,7 +182,6 @@ async def _record(
             db,
             Job.SEND_PREFERENCES,
             wall_at=ports.clock.wall_time(now + pause),
-            rest_seconds=int(FIRST_PAUSE.total_seconds()),
             preferences_id=row.id,
         )
         return

@@ -3,18 +3,19 @@
 A CDR that two invoices list is the later one's fault. What is no longer so closes its finding.
 """
 
+from collections import Counter
 from collections.abc import Collection, Sequence
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import func
+from sqlalchemy import ARRAY, ColumnElement, String, any_, cast, func
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.domain.finance.invoice_check import (
     InvoiceCheck,
     InvoiceDifference,
-    InvoiceFault,
     ListedCdr,
     Stated,
     check_invoice,
@@ -27,7 +28,8 @@ from api.ports import Ports
 from api.services.charging.findings import close_findings, open_finding
 from api.services.roaming.keys import object_key
 
-REASONS = tuple(fault.value for fault in InvoiceFault)
+MOST_FINDINGS = 50
+"""More differences of one kind in one invoice are one finding: the invoice is wrong, not so many CDRs."""
 
 
 async def check_again(
@@ -45,7 +47,7 @@ async def check_again(
     query = (
         select(InvoiceReportRow)
         .join(InvoicedCdrRow, col(InvoicedCdrRow.report_key) == col(InvoiceReportRow.key))
-        .where(InvoiceReportRow.partner_id == partner.id, col(InvoicedCdrRow.cdr_id).in_(listed))
+        .where(InvoiceReportRow.partner_id == partner.id, _among(InvoicedCdrRow.cdr_id, listed))
         .distinct()
     )
     others = [other for other in await db.exec(query) if other.key != row.key]
@@ -62,12 +64,13 @@ async def check_report(*, db: AsyncSession, ports: Ports, now: datetime, row: In
     known = await _known(db, row, [line.spelled for line in lines])
     check = check_invoice([line.spelled for line in lines], known, stated)
     differences = () if row.deleted_at is not None else check.differences
-    await _tell(db, ports, now, row, differences)
+    written = [_written(difference) for difference in differences]
+    await _tell(db, ports, now, row, written)
     row.sums = {
         currency: [str(before), None if after is None else str(after)]
         for currency, (before, after) in check.sums.items()
     }
-    row.differences = [_written(difference) for difference in differences]
+    row.differences = written
     row.checked_at = now
     db.add(row)
     await db.flush()
@@ -83,29 +86,44 @@ async def open_reports(db: AsyncSession, partner_id: str) -> list[InvoiceReportR
 
 
 async def _tell(
-    db: AsyncSession, ports: Ports, now: datetime, row: InvoiceReportRow, differences: Sequence[InvoiceDifference]
+    db: AsyncSession, ports: Ports, now: datetime, row: InvoiceReportRow, differences: Sequence[dict[str, Any]]
 ) -> None:
     """Open a finding for each difference and close those of differences that are gone."""
-    told = {(each["fault"], _subject(row, each["subject"])) for each in row.differences}
-    for reason, subject in told - {(each.fault.value, _subject(row, each.subject)) for each in differences}:
+    found = _findings(row, differences)
+    for reason, subject in set(_findings(row, row.differences)) - set(found):
         await close_findings(db=db, now=now, reasons=(reason,), subject=subject)
-    for each in differences:
+    for (reason, subject), alike in found.items():
+        first = alike[0]
         amount = None
-        if each.amount is not None and each.currency is not None:
-            amount = to_minor_half_up(each.amount, each.currency)
+        if len(alike) == 1 and first["amount"] is not None:
+            amount = to_minor_half_up(Decimal(first["amount"]), first["currency"])
         await open_finding(
             db=db,
             ports=ports,
             now=now,
-            reason=each.fault,
-            subject=_subject(row, each.subject),
+            reason=reason,
+            subject=subject,
             amount=amount,
-            detail={"invoice": row.invoice_id, "cdr": each.subject, "detail": each.detail},
+            detail={
+                "invoice": row.invoice_id,
+                "detail": first["detail"],
+                "cdrs": [each["subject"] for each in alike[:MOST_FINDINGS] if each["subject"]],
+                "count": len(alike),
+            },
         )
 
 
-def _subject(row: InvoiceReportRow, cdr_id: str) -> str:
-    return f"{row.key}#{cdr_id}" if cdr_id else row.key
+def _findings(
+    row: InvoiceReportRow, differences: Sequence[dict[str, Any]]
+) -> dict[tuple[str, str], list[dict[str, Any]]]:
+    """Return differences by the reason and subject of their finding: one each, or one for too many of a kind."""
+    many = {fault for fault, count in Counter(each["fault"] for each in differences).items() if count > MOST_FINDINGS}
+    found: dict[tuple[str, str], list[dict[str, Any]]] = {}
+    for each in differences:
+        single = each["subject"] and each["fault"] not in many
+        subject = f"{row.key}#{each['subject']}" if single else row.key
+        found.setdefault((each["fault"], subject), []).append(each)
+    return found
 
 
 def _written(difference: InvoiceDifference) -> dict[str, Any]:
@@ -116,6 +134,12 @@ def _written(difference: InvoiceDifference) -> dict[str, Any]:
         "amount": None if difference.amount is None else str(difference.amount),
         "currency": difference.currency,
     }
+
+
+def _among(column: Any, values: Collection[str]) -> ColumnElement[bool]:
+    """Say whether a column is one of many values: a list as one parameter, however long an invoice is."""
+    condition: ColumnElement[bool] = column == any_(cast(list(values), ARRAY(String)))
+    return condition
 
 
 async def _lines(db: AsyncSession, row: InvoiceReportRow) -> list[InvoicedCdrRow]:
@@ -147,11 +171,11 @@ async def _known(db: AsyncSession, row: InvoiceReportRow, cdr_ids: Sequence[str]
 async def _held(db: AsyncSession, row: InvoiceReportRow, cdr_ids: Sequence[str]) -> dict[str, CdrRow]:
     """Return the CDRs with these ids: the owner's, and only where it has none, another party's of the same partner."""
     keys = [object_key(row.partner_id, row.country_code, row.party_id, cdr_id) for cdr_id in cdr_ids]
-    own = await db.exec(select(CdrRow).where(col(CdrRow.key).in_(keys)))
+    own = await db.exec(select(CdrRow).where(_among(CdrRow.key, keys)))
     found = {cdr.id.upper(): cdr for cdr in own}
     missing = {cdr_id.upper() for cdr_id in cdr_ids} - set(found)
     if missing:
-        query = select(CdrRow).where(CdrRow.partner_id == row.partner_id, func.upper(col(CdrRow.id)).in_(missing))
+        query = select(CdrRow).where(CdrRow.partner_id == row.partner_id, _among(func.upper(col(CdrRow.id)), missing))
         found |= {cdr.id.upper(): cdr for cdr in await db.exec(query)}
     return found
 
@@ -162,7 +186,7 @@ async def _credits(db: AsyncSession, row: InvoiceReportRow, cdrs: Sequence[CdrRo
     query = select(CdrRow).where(
         CdrRow.partner_id == row.partner_id,
         col(CdrRow.credit).is_(True),
-        col(CdrRow.credit_reference_id).in_(spellings),
+        _among(CdrRow.credit_reference_id, spellings),
     )
     found: dict[str, list[str]] = {}
     owners = {cdr.id.upper(): (cdr.country_code, cdr.party_id) for cdr in cdrs}
@@ -186,7 +210,7 @@ async def _other_invoices(
             InvoiceReportRow.party_id == row.party_id,
             InvoiceReportRow.key != row.key,
             col(InvoiceReportRow.deleted_at).is_(None),
-            col(InvoicedCdrRow.cdr_id).in_(cdr_ids),
+            _among(InvoicedCdrRow.cdr_id, cdr_ids),
         )
         .order_by(col(InvoiceReportRow.received_at), InvoiceReportRow.key)
     )

@@ -55,6 +55,16 @@ async def test_each_difference_becomes_a_finding_with_its_amount(bench: Bench) -
     assert (await row_of(bench)).sums == {"EUR": ["7.80", None]}, "what may be billed"
 
 
+async def test_an_invoice_that_is_wrong_all_over_is_one_finding(bench: Bench) -> None:
+    """However long it is: staff look at the invoice then, not at thousands of CDRs; put right, the finding ends."""
+    await a_bill(bench, "CDR1")
+    await send(bench, a_report("CDR1", *(f"X{number}" for number in range(40_000))))
+    assert (len(await wrong(bench)), await open_findings(bench)) == (40_000, [("invoice_cdr_unknown", KEY)])
+    assert await bench.value("SELECT detail->>'count' FROM mismatch") == "40000"
+    await send(bench, a_report("CDR1"), update=True)
+    assert await open_findings(bench) == []
+
+
 async def test_a_credit_counts_wherever_it_is_invoiced(bench: Bench) -> None:
     """On the same invoice or on another one: then the CDR was billed and given back, which agrees."""
     await a_bill(bench, "CDR1", "5.00")

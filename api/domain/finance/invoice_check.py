@@ -90,8 +90,9 @@ def check_invoice(cdr_ids: Sequence[str], known: Mapping[str, ListedCdr], stated
     """Compare a list of CDR ids with the CDRs we hold, ``known`` by the upper-case id."""
     found: list[InvoiceDifference] = []
     sums: dict[str, tuple[Decimal, Decimal | None]] = {}
+    spellings = {cdr_id.upper(): cdr_id for cdr_id in reversed(cdr_ids)}
     for upper, times in Counter(cdr_id.upper() for cdr_id in cdr_ids).items():
-        spelled = next(cdr_id for cdr_id in cdr_ids if cdr_id.upper() == upper)
+        spelled = spellings[upper]
         cdr = known.get(upper)
         faults = _faults_of(spelled, cdr)
         found += faults

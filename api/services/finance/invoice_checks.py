@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Collection, Sequence
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import ARRAY, ColumnElement, String, any_, cast, func
 from sqlmodel import col, select
@@ -44,12 +44,10 @@ async def check_again(
     """Check a record, and every other one of its partner that lists any of its CDRs or of ``also``."""
     await db.flush()
     listed = {*also, *(line.cdr_id for line in await _lines(db, row))}
-    query = (
-        select(InvoiceReportRow)
-        .join(InvoicedCdrRow, col(InvoicedCdrRow.report_key) == col(InvoiceReportRow.key))
-        .where(InvoiceReportRow.partner_id == partner.id, _among(InvoicedCdrRow.cdr_id, listed))
-        .distinct()
+    sharing = select(InvoicedCdrRow.report_key).where(
+        InvoicedCdrRow.partner_id == partner.id, _among(InvoicedCdrRow.cdr_id, listed)
     )
+    query = select(InvoiceReportRow).where(col(InvoiceReportRow.key).in_(sharing))
     others = [other for other in await db.exec(query) if other.key != row.key]
     for each in (row, *others):
         await check_report(db=db, ports=ports, now=now, row=each)
@@ -197,12 +195,19 @@ async def _credits(db: AsyncSession, row: InvoiceReportRow, cdrs: Sequence[CdrRo
     return found
 
 
-async def _other_invoices(
-    db: AsyncSession, row: InvoiceReportRow, cdr_ids: Sequence[str]
-) -> dict[str, list[InvoiceReportRow]]:
-    """Return the other live records of the same owner that list these CDRs, by the upper-case id."""
+class _Listing(NamedTuple):
+    """Where else a CDR is listed."""
+
+    cdr_id: str
+    key: str
+    invoice_id: str
+    received_at: datetime
+
+
+async def _other_invoices(db: AsyncSession, row: InvoiceReportRow, cdr_ids: Sequence[str]) -> dict[str, list[_Listing]]:
+    """Return the other live records of the same owner that list these CDRs, by the upper-case id, oldest first."""
     query = (
-        select(InvoicedCdrRow.cdr_id, InvoiceReportRow)
+        select(InvoicedCdrRow.cdr_id, InvoiceReportRow.key, InvoiceReportRow.invoice_id, InvoiceReportRow.received_at)
         .join(InvoiceReportRow, col(InvoiceReportRow.key) == col(InvoicedCdrRow.report_key))
         .where(
             InvoiceReportRow.partner_id == row.partner_id,
@@ -214,13 +219,13 @@ async def _other_invoices(
         )
         .order_by(col(InvoiceReportRow.received_at), InvoiceReportRow.key)
     )
-    found: dict[str, list[InvoiceReportRow]] = {}
-    for cdr_id, report in await db.exec(query):
-        found.setdefault(cdr_id, []).append(report)
+    found: dict[str, list[_Listing]] = {}
+    for listing in map(_Listing._make, await db.exec(query)):
+        found.setdefault(listing.cdr_id, []).append(listing)
     return found
 
 
-def _before(row: InvoiceReportRow, others: Collection[InvoiceReportRow]) -> str | None:
+def _before(row: InvoiceReportRow, others: Collection[_Listing]) -> str | None:
     """Return the invoice of the first other record that was there before this one."""
     for other in others:
         if (other.received_at, other.key) < (row.received_at, row.key):

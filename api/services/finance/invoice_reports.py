@@ -10,7 +10,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import delete, text
+from sqlalchemy import delete, insert, text
 from sqlmodel import col, or_, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -159,14 +159,19 @@ def _is_known(row: InvoiceReportRow, raw: str) -> bool:
 
 async def _list_cdrs(db: AsyncSession, row: InvoiceReportRow, report: InvoiceReport) -> None:
     """Write which CDRs a record lists, in place of those it listed before."""
-    await (await db.connection()).execute(delete(InvoicedCdrRow).where(col(InvoicedCdrRow.report_key) == row.key))
-    db.add_all(
-        InvoicedCdrRow(
-            report_key=row.key, place=place, partner_id=row.partner_id, cdr_id=checked_id(each).upper(), spelled=each
-        )
+    connection = await db.connection()
+    await connection.execute(delete(InvoicedCdrRow).where(col(InvoicedCdrRow.report_key) == row.key))
+    listed = [
+        {
+            "report_key": row.key,
+            "place": place,
+            "partner_id": row.partner_id,
+            "cdr_id": checked_id(each).upper(),
+            "spelled": each,
+        }
         for place, each in enumerate(report.cdr_ids)
-    )
-    await db.flush()
+    ]
+    await connection.execute(insert(InvoicedCdrRow), listed)
 
 
 async def _listed(db: AsyncSession, row: InvoiceReportRow) -> set[str]:

@@ -58,9 +58,9 @@ async def test_each_difference_becomes_a_finding_with_its_amount(bench: Bench) -
 async def test_an_invoice_that_is_wrong_all_over_is_one_finding(bench: Bench) -> None:
     """However long it is: staff look at the invoice then, not at thousands of CDRs; put right, the finding ends."""
     await a_bill(bench, "CDR1")
-    await send(bench, a_report("CDR1", *(f"X{number}" for number in range(40_000))))
-    assert (len(await wrong(bench)), await open_findings(bench)) == (40_000, [("invoice_cdr_unknown", KEY)])
-    assert await bench.value("SELECT detail->>'count' FROM mismatch") == "40000"
+    await send(bench, a_report("CDR1", *(f"X{number}" for number in range(33_000))))
+    assert (len(await wrong(bench)), await open_findings(bench)) == (33_000, [("invoice_cdr_unknown", KEY)])
+    assert await bench.value("SELECT detail->>'count' FROM mismatch") == "33000"
     await send(bench, a_report("CDR1"), update=True)
     assert await open_findings(bench) == []
 

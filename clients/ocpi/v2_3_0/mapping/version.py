@@ -1,10 +1,14 @@
-"""Version details of 2.3.0: what we serve beyond 2.2.1."""
+"""Version details of 2.3.0 (chapter 6): those of 2.2.1 under their own number, and what came since."""
+
+from collections.abc import Mapping
 
 from api.domain.roaming.partner import InterfaceRole
-from clients.ocpi.v2_2_1.mapping.version import SERVED as SERVED_BEFORE
+from clients.ocpi.v2_2_1.mapping import version as before
 
-SERVED_SINCE = (("invoicereconciliation", InterfaceRole.RECEIVER),)
-"""The modules that 2.3.0 added and we serve, with our side of each."""
-
-SERVED = (*SERVED_BEFORE, *SERVED_SINCE)
+SERVED: tuple[tuple[str, InterfaceRole], ...] = (*before.SERVED, ("invoicereconciliation", InterfaceRole.RECEIVER))
 """The modules we serve and our side of each."""
+
+
+def write_version(urls: Mapping[str, str]) -> dict[str, object]:
+    """Write our version details; raises Unwritable."""
+    return before.write_details("2.3.0", SERVED, urls)

@@ -7,10 +7,6 @@ import httpx
 import pytest
 
 from api.domain.ids import PartyId
-from api.routes.ocpi import app as ocpi_app
-from clients.ocpi.dialect import Dialect, dialect_for
-from clients.ocpi.v2_2_1.dialect import Dialect221
-from clients.ocpi.v2_3_0.mapping.version import SERVED
 from tests.api.routes.ocpi.conftest import World
 from tests.api.services.roaming.builders import a_partner
 
@@ -23,21 +19,6 @@ RECORD: dict[str, Any] = {
     "cdrs": ["CDR1"],
     "last_updated": "2026-04-01T06:00:00Z",
 }
-
-
-class Dialect230(Dialect221):
-    """What 2.3.0 serves; how it reads other objects does not matter here."""
-
-    version = "2.3.0"
-    served = SERVED  # type: ignore[assignment]  # longer than that of the version before
-
-
-@pytest.fixture(autouse=True)
-def _spoken(monkeypatch: pytest.MonkeyPatch) -> None:
-    def dialect(version: str) -> Dialect:
-        return Dialect230() if version == "2.3.0" else dialect_for(version)
-
-    monkeypatch.setattr(ocpi_app, "dialect_for", dialect)
 
 
 @pytest.fixture

@@ -20,6 +20,8 @@ from api.settings import Environment, Settings
 from clients.documents.papers import TypesetDocuments
 from clients.mail.smtp import NoMail, SmtpConfig, SmtpMail
 from clients.ocpi.gateway import OcpiGateway
+from clients.ocpi.gateway_invoices import OcpiInvoiceReports
+from clients.ocpi.gateway_smart import OcpiSmartCharging
 from clients.ocpi.transport import Limits, Transport
 from clients.ocpi.url_guard import UrlGuard
 from clients.stripe.cards import StripeCards
@@ -160,6 +162,7 @@ def build_ports(settings: Settings) -> Ports:
     """Return the live outside world."""
     stripe = build_stripe(settings)
     clock = build_clock(settings)
+    partners = build_transport(settings)
     return Ports(
         clock=clock,
         randomness=SystemRandomness(),
@@ -168,7 +171,9 @@ def build_ports(settings: Settings) -> Ports:
         payins=StripePayins(stripe),
         settlement=StripeSettlement(stripe),
         cards=StripeCards(stripe),
-        roaming=OcpiGateway(build_transport(settings)),
+        roaming=OcpiGateway(partners),
+        smart_charging=OcpiSmartCharging(partners),
+        invoice_reports=OcpiInvoiceReports(partners),
         checkpoints=build_checkpoints(settings),
         documents=TypesetDocuments(),
         mail=build_mail(settings, clock),

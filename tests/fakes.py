@@ -13,6 +13,7 @@ from api.ports.cards import Cards
 from api.ports.checkpoints import POINTS, Checkpoints
 from api.ports.clock import Clock
 from api.ports.documents import Documents
+from api.ports.invoice_reports import InvoiceReports
 from api.ports.mail import Mail
 from api.ports.payins import Payins
 from api.ports.payments import Payments
@@ -21,15 +22,18 @@ from api.ports.randomness import Randomness
 from api.ports.refunds import Refunds
 from api.ports.roaming import Roaming
 from api.ports.settlement import Settlement
+from api.ports.smart_charging import SmartCharging
 from tests.fake_answers import PaymentsCall
 from tests.fake_card_file import CardFile
 from tests.fake_cards import FakeCards
+from tests.fake_invoice_reports import FakeInvoiceReports
 from tests.fake_papers import FakeDocuments, FakeMail
 from tests.fake_payins import FakePayins
 from tests.fake_payments import ACTION_CARD, DECLINED_CARDS, HOLD_LIFE, FakePayments
 from tests.fake_refunds import FakeRefunds
 from tests.fake_roaming import FakeRoaming, RoamingCall
 from tests.fake_settlement import FakeSettlement
+from tests.fake_smart_charging import FakeSmartCharging
 
 __all__ = [
     "ACTION_CARD",
@@ -40,6 +44,7 @@ __all__ = [
     "FakeCheckpoints",
     "FakeClock",
     "FakeDocuments",
+    "FakeInvoiceReports",
     "FakeMail",
     "FakePayins",
     "FakePayments",
@@ -47,6 +52,7 @@ __all__ = [
     "FakeRefunds",
     "FakeRoaming",
     "FakeSettlement",
+    "FakeSmartCharging",
     "PaymentsCall",
     "RoamingCall",
     "SimulatedCrash",
@@ -149,15 +155,14 @@ def fake_ports(
     settlement: Settlement | None = None,
     cards: Cards | None = None,
     roaming: Roaming | None = None,
+    smart_charging: SmartCharging | None = None,
+    invoice_reports: InvoiceReports | None = None,
     checkpoints: Checkpoints | None = None,
     documents: Documents | None = None,
     mail: Mail | None = None,
     policy: ServicePolicy | None = None,
 ) -> Ports:
-    """Return ports that are all fakes but for those given; keep hold of a fake you want to steer by giving it.
-
-    The fakes of one processor know of each other: what was captured can be refunded, what is disputed cannot.
-    """
+    """Return ports that are all fakes but for those given; keep hold of a fake you want to steer by giving it."""
     clock = clock or FakeClock()
     payments = payments or FakePayments(clock)
     card_file = payments.cards if isinstance(payments, FakePayments) else CardFile()
@@ -172,6 +177,8 @@ def fake_ports(
         settlement=settlement,
         cards=cards or FakeCards(clock, file=card_file),
         roaming=roaming or FakeRoaming(),
+        smart_charging=smart_charging or FakeSmartCharging(),
+        invoice_reports=invoice_reports or FakeInvoiceReports(),
         checkpoints=checkpoints or FakeCheckpoints(),
         documents=documents or FakeDocuments(),
         mail=mail or FakeMail(),
@@ -180,7 +187,7 @@ def fake_ports(
 
 
 def _fake_refunds(clock: Clock, payments: Payments, payins: Payins, settlement: Settlement) -> FakeRefunds:
-    """Return refunds of what the other fakes captured and nobody disputes."""
+    """Return refunds of what the other fakes captured and nobody disputes: the fakes of a processor know each other."""
 
     def captured(payment_intent_id: str) -> Money | None:
         held = payments.captured(payment_intent_id) if isinstance(payments, FakePayments) else None

@@ -21,6 +21,7 @@ from api.ports.cards import Cards
 from api.ports.checkpoints import POINTS, Checkpoints
 from api.ports.clock import Clock
 from api.ports.documents import Documents
+from api.ports.invoice_reports import InvoiceReports
 from api.ports.mail import Mail
 from api.ports.payins import Payins
 from api.ports.payments import Payments
@@ -28,8 +29,11 @@ from api.ports.randomness import Randomness
 from api.ports.refunds import Refunds
 from api.ports.roaming import PartnerUnreachable, PulledObject, RegistrationFailed, Roaming, UnreadableObject
 from api.ports.settlement import Settlement
+from api.ports.smart_charging import SmartCharging
 from clients.documents.papers import TypesetDocuments
 from clients.mail.smtp import NoMail, SmtpMail
+from clients.ocpi.gateway_invoices import OcpiInvoiceReports
+from clients.ocpi.gateway_smart import OcpiSmartCharging
 from clients.stripe.cards import StripeCards
 from clients.stripe.payins import StripePayins
 from clients.stripe.payments import StripePayments
@@ -42,6 +46,7 @@ from tests.fakes import (
     FakeCheckpoints,
     FakeClock,
     FakeDocuments,
+    FakeInvoiceReports,
     FakeMail,
     FakePayins,
     FakePayments,
@@ -49,6 +54,7 @@ from tests.fakes import (
     FakeRefunds,
     FakeRoaming,
     FakeSettlement,
+    FakeSmartCharging,
     SimulatedCrash,
     fake_ports,
 )
@@ -129,6 +135,10 @@ class TestRoaming:
         (Cards, FakeCards),
         (Cards, StripeCards),
         (Roaming, FakeRoaming),
+        (SmartCharging, FakeSmartCharging),
+        (SmartCharging, OcpiSmartCharging),
+        (InvoiceReports, FakeInvoiceReports),
+        (InvoiceReports, OcpiInvoiceReports),
         (Clock, FakeClock),
         (Clock, SystemClock),
         (Clock, SandboxClock),

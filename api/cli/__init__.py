@@ -6,6 +6,7 @@ one that needs neither, such as ``chargehand price``, starts at once.
 
 import typer
 
+from api.cli import charge_profile, partner_invoices
 from api.cli.charge import charge_app
 from api.cli.dispute import dispute_app
 from api.cli.driver import driver_app
@@ -20,6 +21,8 @@ from api.cli.refund import refund_app
 from api.cli.retail import retail_app
 from api.cli.tariff import tariff_app
 from api.cli.vehicle import vehicle_app
+
+__all__ = ["app", "charge_profile", "partner_invoices"]  # the last two add their commands to their groups
 
 app = typer.Typer(no_args_is_help=True, help="Run and look after a Chargehand installation.")
 app.add_typer(operate_app)

@@ -33,6 +33,8 @@ class Prefix:
     CARD_OPERATION = "cop"
     QUOTE = "quo"
     COMMAND = "cmd"
+    PREFERENCES = "prf"
+    PROFILE_REQUEST = "cpr"
     DRIVER = "drv"
     PARTNER = "prt"
     CDR = "cdr"

@@ -5,8 +5,10 @@ from procrastinate import JobContext
 from api.jobs.context import Task, world_of
 from api.services.charging.commands import send_start, send_stop
 from api.services.charging.fire import fire_timer
+from api.services.charging.preferences import send_preferences
 from api.services.charging.pull import observe_pulled_evses, pull_cdrs, pull_sessions
 from api.services.deferral import Job
+from api.services.finance.invoice_pull import pull_invoices
 from api.services.roaming.locations import pull_locations
 from api.services.roaming.tariffs import pull_tariffs
 
@@ -21,6 +23,12 @@ async def stop(context: JobContext, charging_session_id: str) -> None:
     """Send STOP_SESSION for a charge."""
     world = world_of(context)
     await send_stop(work=world.work, ports=world.ports, charging_session_id=charging_session_id)
+
+
+async def preferences(context: JobContext, preferences_id: str) -> None:
+    """Send what a driver wishes of a running charge."""
+    world = world_of(context)
+    await send_preferences(work=world.work, ports=world.ports, preferences_id=preferences_id)
 
 
 async def fire(context: JobContext, charging_session_id: str, timer: str) -> None:
@@ -58,12 +66,20 @@ async def tariffs(context: JobContext, partner_id: str) -> None:
     await pull_tariffs(work=world.work, ports=world.ports, now=now, partner_id=partner_id)
 
 
+async def invoices(context: JobContext, partner_id: str) -> None:
+    """Pull what a partner invoiced, and check again what did not agree."""
+    world = world_of(context)
+    await pull_invoices(work=world.work, ports=world.ports, partner_id=partner_id)
+
+
 TASKS: dict[Job, Task] = {
     Job.SEND_START: start,
     Job.SEND_STOP: stop,
+    Job.SEND_PREFERENCES: preferences,
     Job.FIRE_TIMER: fire,
     Job.PULL_SESSIONS: sessions,
     Job.PULL_CDRS: cdrs,
     Job.PULL_LOCATIONS: locations,
     Job.PULL_TARIFFS: tariffs,
+    Job.PULL_INVOICES: invoices,
 }

@@ -68,11 +68,11 @@ async def sweep_waiting_mails(context: JobContext, timestamp: int) -> None:  # n
 
 
 async def sweep_partners(context: JobContext, timestamp: int) -> None:  # noqa: ARG001 - given by the job engine
-    """Pull every partner's sessions and CDRs once a day: a push may have been lost."""
+    """Pull every partner's sessions, CDRs and invoices once a day: a push may have been lost."""
     world = world_of(context)
     async with world.work() as db:
         for partner in await connected_partners(db):
-            for job in (Job.PULL_SESSIONS, Job.PULL_CDRS):
+            for job in (Job.PULL_SESSIONS, Job.PULL_CDRS, Job.PULL_INVOICES):
                 await ask_for_pull(db=db, job=job, partner_id=partner.id)
 
 

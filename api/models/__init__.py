@@ -9,6 +9,7 @@ from api.models import (
     charging,
     driver,
     finance,
+    invoice_report,
     location,
     notice,
     partner,
@@ -16,6 +17,7 @@ from api.models import (
     retail,
     roaming,
     settlement,
+    smart,
     vehicle,
     wallet,
 )
@@ -26,6 +28,7 @@ __all__ = [
     "charging",
     "driver",
     "finance",
+    "invoice_report",
     "location",
     "notice",
     "partner",
@@ -33,6 +36,7 @@ __all__ = [
     "retail",
     "roaming",
     "settlement",
+    "smart",
     "vehicle",
     "wallet",
 ]

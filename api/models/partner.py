@@ -39,3 +39,4 @@ class Partner(SQLModel, table=True):
     tariffs_pulled_at: datetime | None = maybe_moment()
     sessions_pulled_at: datetime | None = maybe_moment()
     cdrs_pulled_at: datetime | None = maybe_moment()
+    invoices_pulled_at: datetime | None = maybe_moment()

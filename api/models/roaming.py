@@ -69,7 +69,7 @@ class CdrRow(SQLModel, table=True):
     """None: the partner did not say."""
     total_energy_kwh: Decimal = exact()
     credit: bool = False
-    credit_reference_id: str | None = None
+    credit_reference_id: str | None = Field(default=None, index=True)
     started_at: datetime = moment()
     ended_at: datetime = moment()
     document: dict[str, Any] = document()

@@ -9,6 +9,7 @@ from api.ports.cards import Cards
 from api.ports.checkpoints import Checkpoints
 from api.ports.clock import Clock
 from api.ports.documents import Documents
+from api.ports.invoice_reports import InvoiceReports
 from api.ports.mail import Mail
 from api.ports.payins import Payins
 from api.ports.payments import Payments
@@ -17,6 +18,7 @@ from api.ports.randomness import Randomness
 from api.ports.refunds import Refunds
 from api.ports.roaming import Roaming
 from api.ports.settlement import Settlement
+from api.ports.smart_charging import SmartCharging
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +33,8 @@ class Ports:
     settlement: Settlement
     cards: Cards
     roaming: Roaming
+    smart_charging: SmartCharging
+    invoice_reports: InvoiceReports
     checkpoints: Checkpoints
     documents: Documents
     mail: Mail

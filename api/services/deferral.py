@@ -39,11 +39,13 @@ class Job(StrEnum):
     TAKE_IN_PAYOUT = "take_in_payout"
     SEND_START = "send_start"
     SEND_STOP = "send_stop"
+    SEND_PREFERENCES = "send_preferences"
     FIRE_TIMER = "fire_timer"
     PULL_SESSIONS = "pull_sessions"
     PULL_CDRS = "pull_cdrs"
     PULL_LOCATIONS = "pull_locations"
     PULL_TARIFFS = "pull_tariffs"
+    PULL_INVOICES = "pull_invoices"
     ISSUE_RECEIPT = "issue_receipt"
     ISSUE_CREDIT_NOTE = "issue_credit_note"
     REMOVE_CARD = "remove_card"
@@ -78,11 +80,13 @@ QUEUE_OF = {
     Job.RUN_WALLET_PAYOUT: Queue.MONEY,
     Job.SEND_START: Queue.ROAMING,
     Job.SEND_STOP: Queue.ROAMING,
+    Job.SEND_PREFERENCES: Queue.ROAMING,
     Job.FIRE_TIMER: Queue.ROAMING,
     Job.PULL_SESSIONS: Queue.BULK,
     Job.PULL_CDRS: Queue.BULK,
     Job.PULL_LOCATIONS: Queue.BULK,
     Job.PULL_TARIFFS: Queue.BULK,
+    Job.PULL_INVOICES: Queue.BULK,
 }
 
 _DEFER = text(

@@ -195,8 +195,11 @@ def read_as(shape: type[Shape], raw: object) -> Shape:
 
 
 def write_as(message: msgspec.Struct) -> dict[str, object]:
-    """Return a message of ours as JSON values, without unset fields; raises Unwritable when it breaks its own shape."""
-    written: dict[str, object] = msgspec.to_builtins(message, enc_hook=str)
+    """Return a message of ours as JSON values, without unset fields and with exact numbers.
+
+    Raises Unwritable when the message breaks its own shape.
+    """
+    written: dict[str, object] = msgspec.to_builtins(message, enc_hook=str, builtin_types=(Decimal,))
     try:
         msgspec.convert(written, type(message), dec_hook=_read_field)
     except msgspec.ValidationError as error:

@@ -57,7 +57,7 @@ async def get_hold(
         passport = await hold_passport(
             db=db, now=now, driver_id=driver.driver_id, charging_session_id=charging_session_id
         )
-    language = language_of(*_wishes(accept_language), mine.language)
+    language = language_of(*wishes_of(accept_language), mine.language)
     response.headers["Content-Language"] = language
     return ShownPassport.of(passport, language)
 
@@ -80,7 +80,7 @@ async def get_letter(
     """Return the hold on paper, for a bank that does not show its release."""
     async with work() as db:
         mine = await driver_by_id(db, driver.driver_id)
-    language = language_of(*_wishes(accept_language), mine.language)
+    language = language_of(*wishes_of(accept_language), mine.language)
     letter = await letter_about_hold(
         work=work,
         ports=ports,
@@ -144,6 +144,6 @@ async def post_extension(
     return shown_charge(charge, hold, now)
 
 
-def _wishes(accept_language: str | None) -> list[str]:
+def wishes_of(accept_language: str | None) -> list[str]:
     """Return the languages of an Accept-Language header in its order; phones list the best first."""
     return [part.split(";")[0].strip() for part in (accept_language or "").split(",")]

@@ -176,6 +176,13 @@ TEXTS = {
     "extension_invalid": ProblemText(
         "The amount does not raise the hold", "It must be above `facts.amount_minor`.", NextAction.CHANGE_REQUEST
     ),
+    "not_charging": ProblemText("Nothing is charging", "Reload the charging session.", NextAction.RELOAD),
+    "preferences_not_offered": ProblemText(
+        "Wishes cannot be passed on here",
+        "See `facts.reason`: this charger, or its operator, does not take any. Charging goes on as before.",
+        NextAction.NONE,
+    ),
+    "departure_passed": ProblemText("The departure is in the past", "Choose a later time.", NextAction.CHANGE_REQUEST),
     "payment_unavailable": ProblemText(
         "Card payments do not work right now",
         "Nothing was reserved. Try again after `Retry-After`, or pay in another way.",

@@ -15,10 +15,12 @@ from api.domain.errors import AppError
 from api.ports import Ports
 from api.routes.ocpi import (
     cdrs,
+    charging_profiles,
     commands,
     connectors,
     credentials,
     evses,
+    invoices,
     locations,
     sessions,
     tariffs,
@@ -46,6 +48,8 @@ _FUNCTIONAL: tuple[tuple[str, Paths], ...] = (
     ("cdrs", cdrs.PATHS),
     ("tokens", tokens.PATHS),
     ("commands", commands.PATHS),
+    ("chargingprofiles", charging_profiles.PATHS),
+    ("invoicereconciliation", invoices.PATHS),
 )
 """Functional modules with their paths; a version that does not have one does not serve it (``Dialect.served``)."""
 

@@ -7,7 +7,7 @@ from clients.ocpi import endpoints
 from clients.ocpi.fields import write_as
 from clients.ocpi.v2_2_1.wire import credentials as wire
 
-SERVED = (
+SERVED: tuple[tuple[str, InterfaceRole], ...] = (
     ("credentials", InterfaceRole.SENDER),  # the role of credentials means nothing; the specification advises SENDER
     ("locations", InterfaceRole.RECEIVER),
     ("tariffs", InterfaceRole.RECEIVER),
@@ -15,6 +15,7 @@ SERVED = (
     ("cdrs", InterfaceRole.RECEIVER),
     ("tokens", InterfaceRole.SENDER),
     ("commands", InterfaceRole.SENDER),
+    ("chargingprofiles", InterfaceRole.SENDER),
 )
 """The modules we serve and our side of each."""
 

@@ -1,10 +1,11 @@
-"""Version details of 2.3.0 (chapter 6): those of 2.2.1 under their own number."""
+"""Version details of 2.3.0 (chapter 6): those of 2.2.1 under their own number, and what came since."""
 
 from collections.abc import Mapping
 
+from api.domain.roaming.partner import InterfaceRole
 from clients.ocpi.v2_2_1.mapping import version as before
 
-SERVED = before.SERVED
+SERVED: tuple[tuple[str, InterfaceRole], ...] = (*before.SERVED, ("invoicereconciliation", InterfaceRole.RECEIVER))
 """The modules we serve and our side of each."""
 
 

@@ -20,6 +20,9 @@ from api.settings import Environment, Settings
 from clients.documents.papers import TypesetDocuments
 from clients.mail.smtp import NoMail, SmtpConfig, SmtpMail
 from clients.ocpi.gateway import OcpiGateway
+from clients.ocpi.hub_directory import OcpiHubDirectory
+from clients.ocpi.pass_sync import OcpiPassSync
+from clients.ocpi.remote_control import OcpiRemoteControl
 from clients.ocpi.transport import Limits, Transport
 from clients.ocpi.url_guard import UrlGuard
 from clients.stripe.cards import StripeCards
@@ -68,6 +71,8 @@ def build_policy(settings: Settings) -> ServicePolicy:
         receivable_block=settings.receivable_block,
         receivable_off_session=settings.receivable_off_session,
         payin_patience=timedelta(seconds=settings.payin_seconds),
+        passes_enabled=settings.passes_enabled,
+        unknown_tokens_per_minute=settings.unknown_tokens_per_minute,
     )
 
 
@@ -160,6 +165,7 @@ def build_ports(settings: Settings) -> Ports:
     """Return the live outside world."""
     stripe = build_stripe(settings)
     clock = build_clock(settings)
+    transport = build_transport(settings)
     return Ports(
         clock=clock,
         randomness=SystemRandomness(),
@@ -168,7 +174,10 @@ def build_ports(settings: Settings) -> Ports:
         payins=StripePayins(stripe),
         settlement=StripeSettlement(stripe),
         cards=StripeCards(stripe),
-        roaming=OcpiGateway(build_transport(settings)),
+        roaming=OcpiGateway(transport),
+        remote_control=OcpiRemoteControl(transport),
+        pass_sync=OcpiPassSync(transport),
+        hub_directory=OcpiHubDirectory(transport),
         checkpoints=build_checkpoints(settings),
         documents=TypesetDocuments(),
         mail=build_mail(settings, clock),

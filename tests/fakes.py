@@ -13,21 +13,27 @@ from api.ports.cards import Cards
 from api.ports.checkpoints import POINTS, Checkpoints
 from api.ports.clock import Clock
 from api.ports.documents import Documents
+from api.ports.hub_directory import HubDirectory
 from api.ports.mail import Mail
+from api.ports.pass_sync import PassSync
 from api.ports.payins import Payins
 from api.ports.payments import Payments
 from api.ports.policy import ServicePolicy
 from api.ports.randomness import Randomness
 from api.ports.refunds import Refunds
+from api.ports.remote_control import RemoteControl
 from api.ports.roaming import Roaming
 from api.ports.settlement import Settlement
 from tests.fake_answers import PaymentsCall
 from tests.fake_card_file import CardFile
 from tests.fake_cards import FakeCards
+from tests.fake_hub_directory import FakeHubDirectory
 from tests.fake_papers import FakeDocuments, FakeMail
+from tests.fake_pass_sync import FakePassSync
 from tests.fake_payins import FakePayins
 from tests.fake_payments import ACTION_CARD, DECLINED_CARDS, HOLD_LIFE, FakePayments
 from tests.fake_refunds import FakeRefunds
+from tests.fake_remote_control import FakeRemoteControl
 from tests.fake_roaming import FakeRoaming, RoamingCall
 from tests.fake_settlement import FakeSettlement
 
@@ -40,11 +46,14 @@ __all__ = [
     "FakeCheckpoints",
     "FakeClock",
     "FakeDocuments",
+    "FakeHubDirectory",
     "FakeMail",
+    "FakePassSync",
     "FakePayins",
     "FakePayments",
     "FakeRandomness",
     "FakeRefunds",
+    "FakeRemoteControl",
     "FakeRoaming",
     "FakeSettlement",
     "PaymentsCall",
@@ -149,6 +158,9 @@ def fake_ports(
     settlement: Settlement | None = None,
     cards: Cards | None = None,
     roaming: Roaming | None = None,
+    remote_control: RemoteControl | None = None,
+    pass_sync: PassSync | None = None,
+    hub_directory: HubDirectory | None = None,
     checkpoints: Checkpoints | None = None,
     documents: Documents | None = None,
     mail: Mail | None = None,
@@ -172,6 +184,9 @@ def fake_ports(
         settlement=settlement,
         cards=cards or FakeCards(clock, file=card_file),
         roaming=roaming or FakeRoaming(),
+        remote_control=remote_control or FakeRemoteControl(),
+        pass_sync=pass_sync or FakePassSync(),
+        hub_directory=hub_directory or FakeHubDirectory(),
         checkpoints=checkpoints or FakeCheckpoints(),
         documents=documents or FakeDocuments(),
         mail=mail or FakeMail(),

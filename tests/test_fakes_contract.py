@@ -21,15 +21,22 @@ from api.ports.cards import Cards
 from api.ports.checkpoints import POINTS, Checkpoints
 from api.ports.clock import Clock
 from api.ports.documents import Documents
+from api.ports.hub_directory import HubDirectory
 from api.ports.mail import Mail
+from api.ports.pass_sync import PassSync
 from api.ports.payins import Payins
 from api.ports.payments import Payments
 from api.ports.randomness import Randomness
 from api.ports.refunds import Refunds
+from api.ports.remote_control import RemoteControl
 from api.ports.roaming import PartnerUnreachable, PulledObject, RegistrationFailed, Roaming, UnreadableObject
 from api.ports.settlement import Settlement
 from clients.documents.papers import TypesetDocuments
 from clients.mail.smtp import NoMail, SmtpMail
+from clients.ocpi.gateway import OcpiGateway
+from clients.ocpi.hub_directory import OcpiHubDirectory
+from clients.ocpi.pass_sync import OcpiPassSync
+from clients.ocpi.remote_control import OcpiRemoteControl
 from clients.stripe.cards import StripeCards
 from clients.stripe.payins import StripePayins
 from clients.stripe.payments import StripePayments
@@ -42,11 +49,14 @@ from tests.fakes import (
     FakeCheckpoints,
     FakeClock,
     FakeDocuments,
+    FakeHubDirectory,
     FakeMail,
+    FakePassSync,
     FakePayins,
     FakePayments,
     FakeRandomness,
     FakeRefunds,
+    FakeRemoteControl,
     FakeRoaming,
     FakeSettlement,
     SimulatedCrash,
@@ -129,6 +139,13 @@ class TestRoaming:
         (Cards, FakeCards),
         (Cards, StripeCards),
         (Roaming, FakeRoaming),
+        (Roaming, OcpiGateway),
+        (RemoteControl, FakeRemoteControl),
+        (RemoteControl, OcpiRemoteControl),
+        (PassSync, FakePassSync),
+        (PassSync, OcpiPassSync),
+        (HubDirectory, FakeHubDirectory),
+        (HubDirectory, OcpiHubDirectory),
         (Clock, FakeClock),
         (Clock, SystemClock),
         (Clock, SandboxClock),

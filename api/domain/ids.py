@@ -33,6 +33,7 @@ class Prefix:
     CARD_OPERATION = "cop"
     QUOTE = "quo"
     COMMAND = "cmd"
+    AUTHORIZATION = "aut"
     DRIVER = "drv"
     PARTNER = "prt"
     CDR = "cdr"

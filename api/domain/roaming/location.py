@@ -29,6 +29,7 @@ class Capability(StrEnum):
     REMOTE_START_STOP = "remote_start_stop_capable"
     CONNECTOR_REQUIRED = "start_session_connector_required"
     UNLOCK = "unlock_capable"
+    RESERVABLE = "reservable"
 
 
 @dataclass(frozen=True, slots=True)

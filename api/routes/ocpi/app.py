@@ -15,6 +15,7 @@ from api.domain.errors import AppError
 from api.ports import Ports
 from api.routes.ocpi import (
     cdrs,
+    client_info,
     commands,
     connectors,
     credentials,
@@ -46,6 +47,7 @@ _FUNCTIONAL: tuple[tuple[str, Paths], ...] = (
     ("cdrs", cdrs.PATHS),
     ("tokens", tokens.PATHS),
     ("commands", commands.PATHS),
+    ("hubclientinfo", client_info.PATHS),
 )
 """Functional modules with their paths; a version that does not have one does not serve it (``Dialect.served``)."""
 

@@ -15,6 +15,7 @@ SERVED = (
     ("cdrs", InterfaceRole.RECEIVER),
     ("tokens", InterfaceRole.SENDER),
     ("commands", InterfaceRole.SENDER),
+    ("hubclientinfo", InterfaceRole.RECEIVER),
 )
 """The modules we serve and our side of each."""
 

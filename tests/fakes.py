@@ -13,15 +13,12 @@ from api.ports.cards import Cards
 from api.ports.checkpoints import POINTS, Checkpoints
 from api.ports.clock import Clock
 from api.ports.documents import Documents
-from api.ports.hub_directory import HubDirectory
 from api.ports.mail import Mail
-from api.ports.pass_sync import PassSync
 from api.ports.payins import Payins
 from api.ports.payments import Payments
 from api.ports.policy import ServicePolicy
 from api.ports.randomness import Randomness
 from api.ports.refunds import Refunds
-from api.ports.remote_control import RemoteControl
 from api.ports.roaming import Roaming
 from api.ports.settlement import Settlement
 from tests.fake_answers import PaymentsCall
@@ -158,9 +155,6 @@ def fake_ports(
     settlement: Settlement | None = None,
     cards: Cards | None = None,
     roaming: Roaming | None = None,
-    remote_control: RemoteControl | None = None,
-    pass_sync: PassSync | None = None,
-    hub_directory: HubDirectory | None = None,
     checkpoints: Checkpoints | None = None,
     documents: Documents | None = None,
     mail: Mail | None = None,
@@ -171,10 +165,9 @@ def fake_ports(
     The fakes of one processor know of each other: what was captured can be refunded, what is disputed cannot.
     """
     clock = clock or FakeClock()
-    payments = payments or FakePayments(clock)
+    payments, settlement = payments or FakePayments(clock), settlement or FakeSettlement(clock)
     card_file = payments.cards if isinstance(payments, FakePayments) else CardFile()
     payins = payins or FakePayins(clock, cards=card_file)
-    settlement = settlement or FakeSettlement(clock)
     return Ports(
         clock=clock,
         randomness=randomness or FakeRandomness(),
@@ -184,9 +177,9 @@ def fake_ports(
         settlement=settlement,
         cards=cards or FakeCards(clock, file=card_file),
         roaming=roaming or FakeRoaming(),
-        remote_control=remote_control or FakeRemoteControl(),
-        pass_sync=pass_sync or FakePassSync(),
-        hub_directory=hub_directory or FakeHubDirectory(),
+        remote_control=FakeRemoteControl(),
+        pass_sync=FakePassSync(),
+        hub_directory=FakeHubDirectory(),
         checkpoints=checkpoints or FakeCheckpoints(),
         documents=documents or FakeDocuments(),
         mail=mail or FakeMail(),

@@ -223,7 +223,7 @@ async def _with_connectors(
         select(EvseRow, ConnectorRow)
         .join(ConnectorRow, col(ConnectorRow.evse_key) == col(EvseRow.key))
         .where(col(EvseRow.location_key).in_(list(places)), EvseRow.status != EvseStatus.REMOVED)
-        .where(*await not_doubled(db, [place.partner_id for place in rows]))
+        .where(not_doubled())
         .order_by(col(EvseRow.location_key), col(EvseRow.evse_id), col(EvseRow.key), col(ConnectorRow.id))
     )
     pairs = list((await db.exec(query)).all()) if places else []

@@ -3,37 +3,34 @@
 Both are kept, since sessions and bills may come over either. The same means the same EVSE id, however it is spelled.
 """
 
-from collections.abc import Iterable
-
 from sqlalchemy import ColumnElement
 from sqlalchemy.orm import aliased
 from sqlmodel import and_, col, not_, select
-from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.domain.roaming.location import EvseStatus
+from api.domain.roaming.partner import MarketRole
 from api.models.location import EvseRow, LocationRow
 from api.models.partner import Partner
-from api.services.roaming.partners import PartnerStatus, hub_party
+from api.services.roaming.partners import PartnerStatus
 
 
-async def not_doubled(db: AsyncSession, partner_ids: Iterable[str]) -> list[ColumnElement[bool]]:
-    """Return the conditions under which an ``EvseRow`` of these partners is shown: none where no hub is among them.
+def not_doubled() -> ColumnElement[bool]:
+    """Return the condition under which an ``EvseRow`` is shown.
 
-    One that a hub tells of gives way to a published one of an operator connected directly.
+    One that a hub tells of gives way to a published one of an operator that is connected directly.
     """
-    asked = (await db.exec(select(Partner).where(col(Partner.id).in_(set(partner_ids))))).all()
-    if all(hub_party(partner) is None for partner in asked):
-        return []
-    connected = (await db.exec(select(Partner).where(Partner.status == PartnerStatus.CONNECTED))).all()
-    direct = [partner.id for partner in connected if hub_party(partner) is None]
-    hubs = [partner.id for partner in asked if hub_party(partner) is not None]
+    is_hub = col(Partner.roles).contains([{"role": MarketRole.HUB.value}])
+    hubs = select(Partner.id).where(is_hub)
+    direct = select(Partner.id).where(Partner.status == PartnerStatus.CONNECTED, not_(is_hub))
     own, same, place = aliased(LocationRow), aliased(EvseRow), aliased(LocationRow)
-    of_hub = select(own.key).where(own.key == col(EvseRow.location_key), own.partner_id.in_(hubs)).exists()  # type: ignore[attr-defined]  # a column of an alias
+    of_hub = (
+        select(col(own.key)).where(col(own.key) == col(EvseRow.location_key), col(own.partner_id).in_(hubs)).exists()
+    )
     told_directly = (
-        select(same.key)
-        .join(place, place.key == same.location_key)  # type: ignore[arg-type]  # as above
-        .where(same.evse_id_normal == col(EvseRow.evse_id_normal), same.status != EvseStatus.REMOVED)
-        .where(place.partner_id.in_(direct), place.publish.is_(True))  # type: ignore[attr-defined]  # as above
+        select(col(same.key))
+        .join(place, col(place.key) == col(same.location_key))
+        .where(col(same.evse_id_normal) == col(EvseRow.evse_id_normal), col(same.status) != EvseStatus.REMOVED)
+        .where(col(place.partner_id).in_(direct), col(place.publish).is_(True))
         .exists()
     )
-    return [not_(and_(of_hub, told_directly))]
+    return not_(and_(of_hub, told_directly))

@@ -19,12 +19,14 @@ async def test_versions_lead_to_endpoints_that_exist(world: World) -> None:
             "cdrs": "RECEIVER",
             "tokens": "SENDER",
             "commands": "SENDER",
+            "hubclientinfo": "RECEIVER",
         }
         below = {
             "locations": "/DE/CPO/X",
             "tariffs": "/DE/CPO/X",
             "sessions": "/DE/CPO/X",
             "commands": "/STOP_SESSION/x",
+            "hubclientinfo": "/DE/CPO",
         }
         for each in details["endpoints"]:
             path = each["url"].removeprefix("http://chargehand.test/ocpi") + below.get(each["identifier"], "")

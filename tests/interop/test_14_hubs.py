@@ -17,7 +17,7 @@ from api.ports.roaming import PartnerAnsweredBadly, PulledObject, UnreadableObje
 from api.services.charging.quote_place import NotStartable
 from api.services.charging.start import QuoteExpired
 from api.services.deferral import Job
-from api.services.roaming.client_info import NotAHub, pull_client_info, store_client_info
+from api.services.roaming.client_info import NotAHub, kept_roles, pull_client_info, store_client_info
 from api.services.roaming.documents import read_roles, write_roles
 from api.services.roaming.find import Box, locations_in_box, resolve_connector
 from api.services.roaming.locations import store_location
@@ -130,11 +130,9 @@ async def test_a_whole_list_suspends_what_it_leaves_out(bench: Bench) -> None:
     await told(bench, info(OTHER, ConnectionStatus.CONNECTED))
     bench.clock.advance(60)
     listed = PulledObject(info(CPO, ConnectionStatus.CONNECTED), "{}")
-    for lines, expected in (
-        ([listed, UnreadableObject("no", "{}")], "connected"),
-        ([listed], "suspended"),
-    ):
-        directory.parties = list(lines)
+    lines: list[PulledObject[ClientInfo] | UnreadableObject] = [listed, UnreadableObject("no", "{}")]
+    for count, expected in ((2, "connected"), (1, "suspended")):
+        directory.parties = lines[:count]
         assert await pull_client_info(work=bench.work, ports=bench.ports, partner_id="prt_1") == 1
         status = await bench.value("SELECT status FROM client_info WHERE party_id = 'OTH'")
         assert status == expected
@@ -173,3 +171,18 @@ async def test_a_session_through_the_hub_finds_its_charge(bench: Bench) -> None:
     charge = await a_charge(bench, S.START_ACCEPTED)
     await push_session(bench, a_session(charge, id="hub-made-id", authorization_reference="replaced"))
     assert (await bench.charge(charge)).status == S.CHARGING
+
+
+def test_new_credentials_forget_no_operator_of_a_hub() -> None:
+    """A hub of 2.3.0 names itself beside the roles; what it told of operators before stays through a rotation."""
+    before = Partner(
+        id="prt_1",
+        name="",
+        status="connected",
+        created_at=after(0),
+        roles=write_roles([PartyRole(MarketRole.HUB, HUB, ""), PartyRole(MarketRole.CPO, OTHER, "")]),
+    )
+    said = [PartyRole(MarketRole.CPO, CPO, "")]
+    kept = {(each.role, each.party) for each in kept_roles(before, said, HUB)}
+    assert kept == {(MarketRole.HUB, HUB), (MarketRole.CPO, CPO), (MarketRole.CPO, OTHER)}
+    assert kept_roles(before, said, None) == said

@@ -121,9 +121,14 @@ def with_role(roles: Iterable[PartyRole], party: PartyId) -> list[PartyRole]:
     return [*held, PartyRole(MarketRole.CPO, party, str(party))]
 
 
-def kept_roles(partner: Partner, said: Iterable[PartyRole]) -> list[PartyRole]:
-    """Return the roles of new credentials, and of a hub also the operators that it told of before."""
+def kept_roles(partner: Partner, said: Iterable[PartyRole], hub: PartyId | None) -> list[PartyRole]:
+    """Return the roles of new credentials, and of a hub also the operators that it told of before.
+
+    ``hub``: 2.3.0 has no role for hubs and names the hub beside the roles; we keep it as a role all the same.
+    """
     roles = list(said)
+    if hub is not None and not any(each.role is MarketRole.HUB for each in roles):
+        roles.append(PartyRole(MarketRole.HUB, hub, str(hub)))
     if any(each.role is MarketRole.HUB for each in roles):
         for each in read_roles(partner.roles):
             if each.role is MarketRole.CPO:

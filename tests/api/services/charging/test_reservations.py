@@ -193,7 +193,7 @@ async def test_its_session_and_bill_are_told_to_finance(bench: Bench) -> None:
     await bench.run(Job.SEND_RESERVATION)
     charge = await a_charge(bench, driver_id="drv_2")
     token = CdrToken(row.token_uid, TokenType.APP_USER, "DE-CHH-drv_1")
-    mine = {"cdr_token": token, "authorization_reference": None}
+    mine: dict[str, Any] = {"cdr_token": token, "authorization_reference": None}
     await push_session(bench, a_session(charge, id="RES1", status=SessionStatus.RESERVATION, **mine))
     await push_cdr(bench, replace(a_cdr(charge, id="CDRR", session_id="RES1"), **mine))
     rows = await bench.rows("SELECT detail FROM mismatch")

@@ -21,7 +21,7 @@ from api.services.charging.remote_call import keep_answer, make_call
 from api.services.deferral import Job, defer_job
 from api.services.roaming.client_info import party_away
 from api.services.roaming.commands import UNLOCK, plan_remote_command, response_url
-from api.services.roaming.partners import PartnerNotConnected, partner_by_id, peer_of
+from api.services.roaming.partners import PartnerNotConnected, PartnerStatus, partner_by_id
 from api.services.roaming.rows import load_locked
 from api.services.work import Work
 
@@ -40,7 +40,8 @@ async def ask_unlock(
     person = named(by)
     charge = await lock_charge(db=db, charging_session_id=charging_session_id)
     partner = await partner_by_id(db, charge.partner_id)
-    peer_of(partner, ports)  # raises where there is nobody to send it to
+    if partner.status != PartnerStatus.CONNECTED:
+        raise PartnerNotConnected("partner_not_connected", partner_id=partner.id)
     away = await party_away(db, partner.id, PartyId(charge.country_code, charge.party_id))
     if away is not None:
         raise OperatorAway("operator_away", status=away)

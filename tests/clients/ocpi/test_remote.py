@@ -16,8 +16,6 @@ from api.domain.roaming.partner import Endpoint, InterfaceRole, MarketRole, Peer
 from api.domain.roaming.token import DriverToken, TokenType, Whitelist
 from api.ports.remote_control import CommandNotInVersion
 from api.ports.roaming import PartnerAnsweredBadly, PartnerUnreachable, PulledObject, UnreadableObject
-from clients.ocpi import remote_control
-from clients.ocpi.dialect import NotInThisVersion
 from clients.ocpi.hub_directory import OcpiHubDirectory, read_client_info, write_client_info
 from clients.ocpi.pass_sync import OcpiPassSync
 from clients.ocpi.remote_control import OcpiRemoteControl
@@ -125,24 +123,18 @@ async def test_each_command_goes_to_its_own_address(method: str, command: object
     assert_as_specified(json.loads(seen[0].body), schema)
 
 
-async def test_a_version_without_a_command_is_told_apart(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nothing leaves the house for a command that the peer's version lacks."""
-
-    class Lacking:
-        """A dialect like that of 2.1.1."""
-
-        def write_cancel_reservation(self, command: CancelReservationCommand) -> dict[str, object]:
-            """Refuse."""
-            raise NotInThisVersion("not_in_this_version", version="2.1.1", message="CANCEL_RESERVATION")
-
-    monkeypatch.setattr(remote_control, "dialect_for", lambda version: Lacking())
+async def test_2_1_1_has_no_command_to_cancel() -> None:
+    """Nothing leaves the house for a command that the peer's version lacks; its other commands do."""
 
     async def act(transport: Transport, peer: Peer) -> None:
+        old = replace(peer, version="2.1.1")
         with pytest.raises(CommandNotInVersion):
-            await OcpiRemoteControl(transport).send_cancel_reservation(peer, CancelReservationCommand(URL, "1"))
+            await OcpiRemoteControl(transport).send_cancel_reservation(old, CancelReservationCommand(URL, "1"))
+        await OcpiRemoteControl(transport).send_reserve(old, RESERVE)
 
-    _, seen = await spoken(lambda seen: enveloped(ACCEPTED), act)
-    assert seen == []
+    _, seen = await spoken(lambda seen: enveloped({"result": "ACCEPTED"}), act)
+    assert [each.path for each in seen] == ["/commands/RESERVE_NOW"]
+    assert json.loads(seen[0].body)["reservation_id"] == 123456789
 
 
 async def test_a_hubs_list_is_read_without_routing_headers() -> None:

@@ -127,6 +127,10 @@ class Settings(BaseSettings):
     """Below this a driver without a limit of their own is warned; by default about 10 euro."""
     receivable_block: dict[Currency, NonNegativeInt] = Field(default_factory=dict)
     """Who owes more than this starts no charge on a card; by default about 100 euro."""
+    passes_enabled: bool = False
+    """Let passes (RFID cards) charge: no hold secures them, and staff must bill what the findings name."""
+    unknown_tokens_per_minute: PositiveInt = 10
+    """About how many unknown tokens a partner may ask in a minute before it has to wait."""
     receivable_off_session: bool = False
     """Charge the saved card once for what a hold did not cover, where the driver agreed to that."""
     payin_seconds: int = 60 * 60

@@ -22,6 +22,9 @@ from clients.mail.smtp import NoMail, SmtpConfig, SmtpMail
 from clients.ocpi.gateway import OcpiGateway
 from clients.ocpi.gateway_invoices import OcpiInvoiceReports
 from clients.ocpi.gateway_smart import OcpiSmartCharging
+from clients.ocpi.hub_directory import OcpiHubDirectory
+from clients.ocpi.pass_sync import OcpiPassSync
+from clients.ocpi.remote_control import OcpiRemoteControl
 from clients.ocpi.transport import Limits, Transport
 from clients.ocpi.url_guard import UrlGuard
 from clients.stripe.cards import StripeCards
@@ -70,6 +73,8 @@ def build_policy(settings: Settings) -> ServicePolicy:
         receivable_block=settings.receivable_block,
         receivable_off_session=settings.receivable_off_session,
         payin_patience=timedelta(seconds=settings.payin_seconds),
+        passes_enabled=settings.passes_enabled,
+        unknown_tokens_per_minute=settings.unknown_tokens_per_minute,
     )
 
 
@@ -172,6 +177,9 @@ def build_ports(settings: Settings) -> Ports:
         settlement=StripeSettlement(stripe),
         cards=StripeCards(stripe),
         roaming=OcpiGateway(partners),
+        remote_control=OcpiRemoteControl(partners),
+        pass_sync=OcpiPassSync(partners),
+        hub_directory=OcpiHubDirectory(partners),
         smart_charging=OcpiSmartCharging(partners),
         invoice_reports=OcpiInvoiceReports(partners),
         checkpoints=build_checkpoints(settings),

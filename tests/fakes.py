@@ -26,11 +26,14 @@ from api.ports.smart_charging import SmartCharging
 from tests.fake_answers import PaymentsCall
 from tests.fake_card_file import CardFile
 from tests.fake_cards import FakeCards
+from tests.fake_hub_directory import FakeHubDirectory
 from tests.fake_invoice_reports import FakeInvoiceReports
 from tests.fake_papers import FakeDocuments, FakeMail
+from tests.fake_pass_sync import FakePassSync
 from tests.fake_payins import FakePayins
 from tests.fake_payments import ACTION_CARD, DECLINED_CARDS, HOLD_LIFE, FakePayments
 from tests.fake_refunds import FakeRefunds
+from tests.fake_remote_control import FakeRemoteControl
 from tests.fake_roaming import FakeRoaming, RoamingCall
 from tests.fake_settlement import FakeSettlement
 from tests.fake_smart_charging import FakeSmartCharging
@@ -44,12 +47,15 @@ __all__ = [
     "FakeCheckpoints",
     "FakeClock",
     "FakeDocuments",
+    "FakeHubDirectory",
     "FakeInvoiceReports",
     "FakeMail",
+    "FakePassSync",
     "FakePayins",
     "FakePayments",
     "FakeRandomness",
     "FakeRefunds",
+    "FakeRemoteControl",
     "FakeRoaming",
     "FakeSettlement",
     "FakeSmartCharging",
@@ -164,10 +170,9 @@ def fake_ports(
 ) -> Ports:
     """Return ports that are all fakes but for those given; keep hold of a fake you want to steer by giving it."""
     clock = clock or FakeClock()
-    payments = payments or FakePayments(clock)
+    payments, settlement = payments or FakePayments(clock), settlement or FakeSettlement(clock)
     card_file = payments.cards if isinstance(payments, FakePayments) else CardFile()
     payins = payins or FakePayins(clock, cards=card_file)
-    settlement = settlement or FakeSettlement(clock)
     return Ports(
         clock=clock,
         randomness=randomness or FakeRandomness(),
@@ -179,6 +184,9 @@ def fake_ports(
         roaming=roaming or FakeRoaming(),
         smart_charging=smart_charging or FakeSmartCharging(),
         invoice_reports=invoice_reports or FakeInvoiceReports(),
+        remote_control=FakeRemoteControl(),
+        pass_sync=FakePassSync(),
+        hub_directory=FakeHubDirectory(),
         checkpoints=checkpoints or FakeCheckpoints(),
         documents=documents or FakeDocuments(),
         mail=mail or FakeMail(),

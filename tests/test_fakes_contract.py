@@ -21,19 +21,26 @@ from api.ports.cards import Cards
 from api.ports.checkpoints import POINTS, Checkpoints
 from api.ports.clock import Clock
 from api.ports.documents import Documents
+from api.ports.hub_directory import HubDirectory
 from api.ports.invoice_reports import InvoiceReports
 from api.ports.mail import Mail
+from api.ports.pass_sync import PassSync
 from api.ports.payins import Payins
 from api.ports.payments import Payments
 from api.ports.randomness import Randomness
 from api.ports.refunds import Refunds
+from api.ports.remote_control import RemoteControl
 from api.ports.roaming import PartnerUnreachable, PulledObject, RegistrationFailed, Roaming, UnreadableObject
 from api.ports.settlement import Settlement
 from api.ports.smart_charging import SmartCharging
 from clients.documents.papers import TypesetDocuments
 from clients.mail.smtp import NoMail, SmtpMail
+from clients.ocpi.gateway import OcpiGateway
 from clients.ocpi.gateway_invoices import OcpiInvoiceReports
 from clients.ocpi.gateway_smart import OcpiSmartCharging
+from clients.ocpi.hub_directory import OcpiHubDirectory
+from clients.ocpi.pass_sync import OcpiPassSync
+from clients.ocpi.remote_control import OcpiRemoteControl
 from clients.stripe.cards import StripeCards
 from clients.stripe.payins import StripePayins
 from clients.stripe.payments import StripePayments
@@ -46,12 +53,15 @@ from tests.fakes import (
     FakeCheckpoints,
     FakeClock,
     FakeDocuments,
+    FakeHubDirectory,
     FakeInvoiceReports,
     FakeMail,
+    FakePassSync,
     FakePayins,
     FakePayments,
     FakeRandomness,
     FakeRefunds,
+    FakeRemoteControl,
     FakeRoaming,
     FakeSettlement,
     FakeSmartCharging,
@@ -139,6 +149,13 @@ class TestRoaming:
         (SmartCharging, OcpiSmartCharging),
         (InvoiceReports, FakeInvoiceReports),
         (InvoiceReports, OcpiInvoiceReports),
+        (Roaming, OcpiGateway),
+        (RemoteControl, FakeRemoteControl),
+        (RemoteControl, OcpiRemoteControl),
+        (PassSync, FakePassSync),
+        (PassSync, OcpiPassSync),
+        (HubDirectory, FakeHubDirectory),
+        (HubDirectory, OcpiHubDirectory),
         (Clock, FakeClock),
         (Clock, SystemClock),
         (Clock, SandboxClock),

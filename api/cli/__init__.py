@@ -14,10 +14,12 @@ from api.cli.ledger import ledger_app
 from api.cli.operate import operate_app
 from api.cli.papers import fleet_app, papers_app
 from api.cli.partner import partner_app
+from api.cli.passes import pass_app
 from api.cli.payout import payout_app
 from api.cli.price import price_files
 from api.cli.receivable import receivable_app
 from api.cli.refund import refund_app
+from api.cli.reservation import reservation_app
 from api.cli.retail import retail_app
 from api.cli.tariff import tariff_app
 from api.cli.vehicle import vehicle_app
@@ -40,3 +42,5 @@ app.add_typer(fleet_app, name="fleet")
 app.add_typer(refund_app, name="refund")
 app.add_typer(receivable_app, name="receivable")
 app.add_typer(dispute_app, name="dispute")
+app.add_typer(pass_app, name="pass")
+app.add_typer(reservation_app, name="reservation")

@@ -39,6 +39,31 @@ def charge_settle(
     run(go())
 
 
+@charge_app.command("unlock")
+def charge_unlock(
+    charging_session_id: str,
+    by: Annotated[str, typer.Option("--by", help="Who asks for it: your name.")],
+    reason: Annotated[str, typer.Option(help="What the driver said.")] = "",
+) -> None:
+    """Unlock the connector of a charge, for the help desk while it speaks with the driver; the worker sends it."""
+    from api.cli.world import console, run, world
+    from api.services.charging.unlock import ask_unlock
+
+    async def go() -> None:
+        async with world() as (work, ports), work() as db:
+            row = await ask_unlock(
+                db=db,
+                ports=ports,
+                now=ports.clock.now(),
+                charging_session_id=charging_session_id,
+                by=by,
+                reason=reason,
+            )
+        console.print(f"{row.id}: unlocking is asked for.")
+
+    run(go())
+
+
 @charge_app.command("audit")
 def charge_audit(
     charging_session_id: str,

@@ -35,6 +35,7 @@ class Prefix:
     COMMAND = "cmd"
     PREFERENCES = "prf"
     PROFILE_REQUEST = "cpr"
+    AUTHORIZATION = "aut"
     DRIVER = "drv"
     PARTNER = "prt"
     CDR = "cdr"

@@ -7,9 +7,13 @@ from api.services.charging.commands import send_start, send_stop
 from api.services.charging.fire import fire_timer
 from api.services.charging.preferences import send_preferences
 from api.services.charging.pull import observe_pulled_evses, pull_cdrs, pull_sessions
+from api.services.charging.reservation_run import send_reservation, send_reservation_cancel
+from api.services.charging.unlock import send_unlock
 from api.services.deferral import Job
 from api.services.finance.invoice_pull import pull_invoices
+from api.services.roaming.client_info import pull_client_info
 from api.services.roaming.locations import pull_locations
+from api.services.roaming.pass_push import push_passes
 from api.services.roaming.tariffs import pull_tariffs
 
 
@@ -72,6 +76,36 @@ async def invoices(context: JobContext, partner_id: str) -> None:
     await pull_invoices(work=world.work, ports=world.ports, partner_id=partner_id)
 
 
+async def passes(context: JobContext, partner_id: str) -> None:
+    """Tell a partner of passes that it does not know yet."""
+    world = world_of(context)
+    await push_passes(work=world.work, ports=world.ports, partner_id=partner_id)
+
+
+async def client_info(context: JobContext, partner_id: str) -> None:
+    """Ask a hub which parties it can reach."""
+    world = world_of(context)
+    await pull_client_info(work=world.work, ports=world.ports, partner_id=partner_id)
+
+
+async def reservation(context: JobContext, reservation_id: str) -> None:
+    """Send RESERVE_NOW."""
+    world = world_of(context)
+    await send_reservation(work=world.work, ports=world.ports, reservation_id=reservation_id)
+
+
+async def reservation_cancel(context: JobContext, command_id: str) -> None:
+    """Send CANCEL_RESERVATION."""
+    world = world_of(context)
+    await send_reservation_cancel(work=world.work, ports=world.ports, command_id=command_id)
+
+
+async def unlock(context: JobContext, command_id: str) -> None:
+    """Send UNLOCK_CONNECTOR for the help desk."""
+    world = world_of(context)
+    await send_unlock(work=world.work, ports=world.ports, command_id=command_id)
+
+
 TASKS: dict[Job, Task] = {
     Job.SEND_START: start,
     Job.SEND_STOP: stop,
@@ -82,4 +116,9 @@ TASKS: dict[Job, Task] = {
     Job.PULL_LOCATIONS: locations,
     Job.PULL_TARIFFS: tariffs,
     Job.PULL_INVOICES: invoices,
+    Job.PUSH_PASSES: passes,
+    Job.PULL_CLIENT_INFO: client_info,
+    Job.SEND_RESERVATION: reservation,
+    Job.SEND_RESERVATION_CANCEL: reservation_cancel,
+    Job.SEND_UNLOCK: unlock,
 }

@@ -13,6 +13,7 @@ from psycopg.errors import RaiseException
 
 from api.jobs.context import world_of
 from api.services.charging.look_payin import sweep_payins
+from api.services.charging.reservations import sweep_reservations
 from api.services.charging.sweep import sweep_cdrs, sweep_events, sweep_operations, sweep_timers
 from api.services.charging.sweep_afterwards import sweep_afterwards
 from api.services.charging.sweep_alarms import sweep_captures_at_risk
@@ -20,6 +21,8 @@ from api.services.deferral import Job, Queue
 from api.services.drivers.cards_remove import sweep_removals
 from api.services.finance.mails import sweep_mails
 from api.services.finance.payouts_sweep import sweep_balance
+from api.services.roaming.client_info import ask_for_client_info
+from api.services.roaming.pass_push import sweep_pushes
 from api.services.roaming.pulls import ask_for_pull
 from api.services.roaming.queries import connected_partners
 from api.services.wallet.payout_look import sweep_payouts
@@ -40,6 +43,7 @@ def add_sweeps(app: App, *, sweep_seconds: int, stalled_seconds: float) -> None:
         # Without a lock: one that died with its worker would keep all later ones, its only rescuers, from running.
         ("sweep_stalled_jobs", every, Queue.ROAMING, None, sweep_stalled),
         ("sweep_mails", "* * * * *", Queue.NOTICES, "sweep_mails", sweep_waiting_mails),
+        ("sweep_passes", "* * * * *", Queue.BULK, "sweep_passes", sweep_owed_passes),
         ("sweep_partners", "17 3 * * *", Queue.BULK, "sweep_partners", sweep_partners),
         ("sweep_balance", "41 * * * *", Queue.BULK, "sweep_balance", look_through_balance),
     ):
@@ -59,6 +63,13 @@ async def sweep_charges(context: JobContext, timestamp: int) -> None:  # noqa: A
     await sweep_afterwards(work=world.work, ports=world.ports)
     await sweep_payins(work=world.work, ports=world.ports)
     await sweep_payouts(work=world.work, ports=world.ports)
+    await sweep_reservations(work=world.work, ports=world.ports)
+
+
+async def sweep_owed_passes(context: JobContext, timestamp: int) -> None:  # noqa: ARG001 - given by the job engine
+    """Tell passes to partners that were away, or connected since."""
+    world = world_of(context)
+    await sweep_pushes(work=world.work, ports=world.ports)
 
 
 async def sweep_waiting_mails(context: JobContext, timestamp: int) -> None:  # noqa: ARG001 - given by the job engine
@@ -68,12 +79,13 @@ async def sweep_waiting_mails(context: JobContext, timestamp: int) -> None:  # n
 
 
 async def sweep_partners(context: JobContext, timestamp: int) -> None:  # noqa: ARG001 - given by the job engine
-    """Pull every partner's sessions, CDRs and invoices once a day: a push may have been lost."""
+    """Pull every partner's sessions, CDRs and invoices, and every hub's parties, once a day: a push may be lost."""
     world = world_of(context)
     async with world.work() as db:
         for partner in await connected_partners(db):
             for job in (Job.PULL_SESSIONS, Job.PULL_CDRS, Job.PULL_INVOICES):
                 await ask_for_pull(db=db, job=job, partner_id=partner.id)
+    await ask_for_client_info(work=world.work)
 
 
 async def look_through_balance(context: JobContext, timestamp: int) -> None:  # noqa: ARG001 - given by the job engine

@@ -86,13 +86,15 @@ class CdrRow(SQLModel, table=True):
 
 
 class CommandRow(SQLModel, table=True):
-    """One START_SESSION or STOP_SESSION, on disk before it is sent."""
+    """One command to a charger, on disk before it is sent."""
 
     __tablename__ = "command"
     id: str = Field(primary_key=True)
     kind: str
-    """``start`` or ``stop``."""
-    charging_session_id: str = Field(foreign_key="charging_session.id", index=True)
+    """``start``, ``stop``, ``reserve``, ``cancel_reservation`` or ``unlock``."""
+    charging_session_id: str | None = Field(default=None, foreign_key="charging_session.id", index=True)
+    """The charge that it is for; a reservation has none."""
+    reservation_id: str | None = Field(default=None, foreign_key="reservation.id", index=True)
     partner_id: str = Field(foreign_key="partner.id")
     response_secret_hash: str = Field(unique=True)
     """SHA-256 of the unguessable last part of the ``response_url``."""

@@ -9,13 +9,16 @@ from api.ports.cards import Cards
 from api.ports.checkpoints import Checkpoints
 from api.ports.clock import Clock
 from api.ports.documents import Documents
+from api.ports.hub_directory import HubDirectory
 from api.ports.invoice_reports import InvoiceReports
 from api.ports.mail import Mail
+from api.ports.pass_sync import PassSync
 from api.ports.payins import Payins
 from api.ports.payments import Payments
 from api.ports.policy import ServicePolicy
 from api.ports.randomness import Randomness
 from api.ports.refunds import Refunds
+from api.ports.remote_control import RemoteControl
 from api.ports.roaming import Roaming
 from api.ports.settlement import Settlement
 from api.ports.smart_charging import SmartCharging
@@ -35,6 +38,9 @@ class Ports:
     roaming: Roaming
     smart_charging: SmartCharging
     invoice_reports: InvoiceReports
+    remote_control: RemoteControl
+    pass_sync: PassSync
+    hub_directory: HubDirectory
     checkpoints: Checkpoints
     documents: Documents
     mail: Mail

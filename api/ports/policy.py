@@ -73,3 +73,7 @@ class ServicePolicy:
     """Whether a saved card may be charged once for what the hold did not cover, if its driver agreed to that."""
     payin_patience: timedelta = timedelta(hours=1)
     """How long a payment waits to be confirmed before it is given up."""
+    passes_enabled: bool = False
+    """Whether passes (RFID cards) may charge: nothing holds their money, and what they use is billed by hand."""
+    unknown_tokens_per_minute: int = 10
+    """About how many unknown tokens a partner may ask in a minute; then it is answered nothing for the rest of it."""

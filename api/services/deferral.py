@@ -46,6 +46,11 @@ class Job(StrEnum):
     PULL_LOCATIONS = "pull_locations"
     PULL_TARIFFS = "pull_tariffs"
     PULL_INVOICES = "pull_invoices"
+    PUSH_PASSES = "push_passes"
+    PULL_CLIENT_INFO = "pull_client_info"
+    SEND_RESERVATION = "send_reservation"
+    SEND_RESERVATION_CANCEL = "send_reservation_cancel"
+    SEND_UNLOCK = "send_unlock"
     ISSUE_RECEIPT = "issue_receipt"
     ISSUE_CREDIT_NOTE = "issue_credit_note"
     REMOVE_CARD = "remove_card"
@@ -87,6 +92,11 @@ QUEUE_OF = {
     Job.PULL_LOCATIONS: Queue.BULK,
     Job.PULL_TARIFFS: Queue.BULK,
     Job.PULL_INVOICES: Queue.BULK,
+    Job.PUSH_PASSES: Queue.BULK,
+    Job.PULL_CLIENT_INFO: Queue.BULK,
+    Job.SEND_RESERVATION: Queue.ROAMING,
+    Job.SEND_RESERVATION_CANCEL: Queue.ROAMING,
+    Job.SEND_UNLOCK: Queue.ROAMING,
 }
 
 _DEFER = text(

@@ -59,11 +59,13 @@ class OcpiGateway:
 
     async def send_start(self, peer: Peer, command: StartCommand) -> CommandAnswer:
         """Send START_SESSION once; raises PartnerUnreachable (outcome unknown), PartnerAnsweredBadly."""
-        return await self._command(peer, "START_SESSION", dialect_for(peer.version).write_start(command))
+        return await post_command(
+            self._transport, peer, "START_SESSION", dialect_for(peer.version).write_start(command)
+        )
 
     async def send_stop(self, peer: Peer, command: StopCommand) -> CommandAnswer:
         """Send STOP_SESSION once; raises PartnerUnreachable, PartnerAnsweredBadly."""
-        return await self._command(peer, "STOP_SESSION", dialect_for(peer.version).write_stop(command))
+        return await post_command(self._transport, peer, "STOP_SESSION", dialect_for(peer.version).write_stop(command))
 
     def pull_locations(
         self, peer: Peer, *, changed_since: datetime | None = None
@@ -94,15 +96,6 @@ class OcpiGateway:
         """Yield the partner's CDRs changed since; raises PartnerUnreachable, PartnerAnsweredBadly."""
         return self._pull(peer, "cdrs", _owned(dialect_for(peer.version).read_cdr, peer), changed_since)
 
-    async def _command(self, peer: Peer, name: str, message: dict[str, object]) -> CommandAnswer:
-        url = f"{_endpoint(peer, 'commands', InterfaceRole.RECEIVER).rstrip('/')}/{name}"
-        reply = await self._transport.post(url, Caller.of(peer), message)
-        try:
-            return dialect_for(peer.version).read_command_answer(reply.answer.data)
-        except Unreadable as error:
-            facts = {"http_status": reply.answer.http_status, "ocpi_status": 1000, "message": error.reason}
-            raise PartnerAnsweredBadly("partner_answered_badly", **facts) from error
-
     async def _pull(
         self,
         peer: Peer,
@@ -114,10 +107,21 @@ class OcpiGateway:
         params = {"limit": str(PAGE_SIZE)}
         if changed_since is not None:
             params["date_from"] = changed_since.astimezone(UTC).replace(microsecond=0, tzinfo=None).isoformat() + "Z"
-        url = _endpoint(peer, module, InterfaceRole.SENDER)
+        url = endpoint_of(peer, module, InterfaceRole.SENDER)
         async for listed in objects_of(self._transport, url, Caller.of(peer), params=params):
             for raw in parts(listed):
-                yield _pulled(raw, read)
+                yield pulled(raw, read)
+
+
+async def post_command(transport: Transport, peer: Peer, name: str, message: dict[str, object]) -> CommandAnswer:
+    """Send one command once and read its answer; raises PartnerUnreachable, PartnerAnsweredBadly."""
+    url = f"{endpoint_of(peer, 'commands', InterfaceRole.RECEIVER).rstrip('/')}/{name}"
+    reply = await transport.post(url, Caller.of(peer), message)
+    try:
+        return dialect_for(peer.version).read_command_answer(reply.answer.data)
+    except Unreadable as error:
+        facts = {"http_status": reply.answer.http_status, "ocpi_status": 1000, "message": error.reason}
+        raise PartnerAnsweredBadly("partner_answered_badly", **facts) from error
 
 
 def _owned(read: Callable[[object, PartyId | None], Read], peer: Peer) -> Callable[[object], Read]:
@@ -125,7 +129,8 @@ def _owned(read: Callable[[object, PartyId | None], Read], peer: Peer) -> Callab
     return lambda raw: read(raw, peer.their_party)
 
 
-def _pulled(raw: object, read: Callable[[object], Read]) -> PulledObject[Read] | UnreadableObject:
+def pulled(raw: object, read: Callable[[object], Read]) -> PulledObject[Read] | UnreadableObject:
+    """Return what was read of one object of a list, or why it cannot be read."""
     try:
         text = dump(raw)
     except Unreadable as error:
@@ -136,7 +141,8 @@ def _pulled(raw: object, read: Callable[[object], Read]) -> PulledObject[Read] |
         return UnreadableObject(reason=error.reason, raw=text)
 
 
-def _endpoint(peer: Peer, module: str, role: InterfaceRole) -> str:
+def endpoint_of(peer: Peer, module: str, role: InterfaceRole) -> str:
+    """Return where the peer serves one side of a module; raises NotOffered."""
     url = peer.endpoint(module, role)
     if url is None:
         message = f"the peer offers no {module} as {role}"

@@ -21,6 +21,10 @@ STATUS_WRITERS = {
     ("api/services/charging/run_payin.py", "operation.state"): "plan, perform and record of such a payment",
     ("api/services/wallet/payout.py", "payout.state"): "plan, perform and record of money paid out of a wallet",
     ("api/services/wallet/payout_record.py", "payout.status"): "what the processor shows of that money",
+    (
+        "api/services/roaming/remote_results.py",
+        "reservation.status",
+    ): "answers and results of a reservation, and its time",
     ("api/services/roaming/register.py", "partner.status"): "the credentials exchange",
     ("api/services/roaming/evses.py", "row.status"): "an EVSE that a partner no longer lists is removed",
 }

@@ -119,9 +119,9 @@ def a_lost_start_is_sent_again(patch: pytest.MonkeyPatch) -> None:
     """A start whose answer got lost is sent once more at once."""
     real = commands._call_start
 
-    async def call(ports: Any, partner: Any, command: Any) -> Any:
-        answer, found = await real(ports, partner, command)
-        return (answer, found) if answer is not None else await real(ports, partner, command)
+    async def call(ports: Any, partner: Any, party: Any, command: Any) -> Any:
+        answer, found = await real(ports, partner, party, command)
+        return (answer, found) if answer is not None else await real(ports, partner, party, command)
 
     patch.setattr(commands, "_call_start", call)
 

@@ -30,6 +30,7 @@ class Capability(StrEnum):
     CONNECTOR_REQUIRED = "start_session_connector_required"
     UNLOCK = "unlock_capable"
     CHARGING_PREFERENCES = "charging_preferences_capable"
+    RESERVABLE = "reservable"
 
 
 @dataclass(frozen=True, slots=True)

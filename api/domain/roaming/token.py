@@ -77,3 +77,5 @@ class AuthorizationInfo:
     token: DriverToken
     authorization_reference: str | None = None
     text: str | None = None
+    text_language: str | None = None
+    """The language of ``text``, which need not be the token's: we do not write in every language."""

@@ -16,6 +16,7 @@ from api.ports import Ports
 from api.routes.ocpi import (
     cdrs,
     charging_profiles,
+    client_info,
     commands,
     connectors,
     credentials,
@@ -50,6 +51,7 @@ _FUNCTIONAL: tuple[tuple[str, Paths], ...] = (
     ("commands", commands.PATHS),
     ("chargingprofiles", charging_profiles.PATHS),
     ("invoicereconciliation", invoices.PATHS),
+    ("hubclientinfo", client_info.PATHS),
 )
 """Functional modules with their paths; a version that does not have one does not serve it (``Dialect.served``)."""
 

@@ -8,8 +8,12 @@ from api.services.roaming.commands import URL_WORDS, UnknownCommand
 
 
 async def receive_result(call: Call) -> Response:
-    """Answer POST: 404 for a secret that is not of a command to this very partner."""
-    if call.path("kind").upper() not in URL_WORDS.values():
+    """Answer POST: 404 for a secret that is not of a command to this very partner.
+
+    The kind of command in the address is for readers only, and left out in the official paths of 2.3.0.
+    """
+    kind = call.request.path_params.get("kind")
+    if kind is not None and kind.upper() not in URL_WORDS.values():
         raise UnknownCommand("command_unknown")
     result = call.dialect.read_command_result((await call.body()).value)
     async with call.work() as db:
@@ -25,5 +29,6 @@ async def receive_result(call: Call) -> Response:
 
 
 PATHS: Paths = {
+    "/{secret}": {"POST": receive_result},
     "/{kind}/{secret}": {"POST": receive_result},
 }

@@ -14,6 +14,7 @@ from starlette.responses import Response
 from api.domain.errors import AppError, Conflict, Forbidden, Invalid, NotFound, Refused, Unauthenticated, Upstream
 from api.ports import Ports
 from api.ports.roaming import RegistrationFailed
+from api.services.charging.authorize import NotEnoughInformation
 from api.services.roaming.register import AlreadyRegistered, NotRegistered
 from api.services.roaming.rows import is_unstorable
 from api.services.roaming.tokens import UnknownToken
@@ -32,6 +33,7 @@ class BodyTooLarge(Invalid):
 _RENDERED: tuple[tuple[type[AppError], int, StatusCode], ...] = (
     (BodyTooLarge, 413, StatusCode.INVALID_PARAMETERS),
     (NotJson, 400, StatusCode.INVALID_PARAMETERS),
+    (NotEnoughInformation, 200, StatusCode.NOT_ENOUGH_INFORMATION),
     (Invalid, 200, StatusCode.INVALID_PARAMETERS),
     (Unauthenticated, 401, StatusCode.CLIENT_ERROR),
     (Forbidden, 403, StatusCode.CLIENT_ERROR),

@@ -12,6 +12,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from api.domain.charging import facts as fact
 from api.domain.charging.facts import Fact, Timer
 from api.domain.charging.state import ChargingStatus, HoldStatus
+from api.domain.ids import PartyId
 from api.domain.roaming.command import AnswerKind, CommandAnswer, ResultKind, StartCommand, StopCommand
 from api.domain.roaming.location import Capability
 from api.domain.roaming.session import SessionStatus
@@ -23,6 +24,7 @@ from api.ports import Ports
 from api.ports.roaming import PartnerAnsweredBadly, PartnerUnreachable
 from api.services.charging.advance import apply_facts, lock_charge
 from api.services.charging.stored_state import state_of
+from api.services.roaming.client_info import party_away
 from api.services.roaming.commands import START, STOP, plan_command
 from api.services.roaming.partners import PartnerNotConnected, peer_of
 from api.services.roaming.tokens import as_driver_token
@@ -30,6 +32,11 @@ from api.services.work import Work
 
 REFUSED_BY_CLIENT_ERROR = range(2000, 3000)
 """OCPI status codes that say our request itself was refused: nothing will happen."""
+NOT_PASSED_ON = frozenset({4001, 4003})
+"""A hub's codes for a receiver that it does not know or cannot reach: certainly not sent on, unlike its time-out."""
+
+_Planned = tuple[str, Partner, PartyId, StartCommand]
+"""A start on disk: its id, through whom it goes, to which party, and what it says."""
 
 
 async def send_start(*, work: Work, ports: Ports, charging_session_id: str) -> None:
@@ -42,17 +49,15 @@ async def send_start(*, work: Work, ports: Ports, charging_session_id: str) -> N
             await apply_facts(db=db, ports=ports, now=now, charge=charge, facts=found)
             return
     ports.checkpoints.reach("start.planned")
-    command_id, partner, command = planned
-    answer, found = await _call_start(ports, partner, command)
+    command_id, partner, party, command = planned
+    answer, found = await _call_start(ports, partner, party, command)
     ports.checkpoints.reach("start.performed")
     async with work() as db:
         await _record(db, ports, charging_session_id, command_id, answer, found)
     ports.checkpoints.reach("start.recorded")
 
 
-async def _plan_start(
-    db: AsyncSession, ports: Ports, charging_session_id: str
-) -> tuple[tuple[str, Partner, StartCommand] | None, list[Fact]]:
+async def _plan_start(db: AsyncSession, ports: Ports, charging_session_id: str) -> tuple[_Planned | None, list[Fact]]:
     """Write the command as sent and return it; or None and the facts to tell instead of sending."""
     charge = await lock_charge(db=db, charging_session_id=charging_session_id)
     waits = charge.status == ChargingStatus.STARTING
@@ -63,6 +68,9 @@ async def _plan_start(
     if not waits or charge.hold_status != HoldStatus.PLACED:
         # Given up, or its hold is gone, before this was its turn: it was not sent and never will be.
         return None, [fact.StartRejected(charge.failure_code or "canceled")]
+    party = PartyId(charge.country_code, charge.party_id)
+    if await party_away(db, charge.partner_id, party) is not None:
+        return None, [fact.StartRejected("charger_offline")]  # its hub said so since the driver tapped
     if ports.clock.now() - charge.created_at > _longest_wait(ports):
         # The clock that gives such a charge up waits behind other jobs: the driver left, another car may be plugged.
         return None, [fact.StartRejected("payment_unavailable")]
@@ -74,7 +82,7 @@ def _longest_wait(ports: Ports) -> timedelta:
     return 2 * ports.policy.timers[Timer.DRIVER_ACTION]
 
 
-async def _written_start(db: AsyncSession, ports: Ports, charge: ChargingSession) -> tuple[str, Partner, StartCommand]:
+async def _written_start(db: AsyncSession, ports: Ports, charge: ChargingSession) -> _Planned:
     """Write the command to disk, and return what to send to whom."""
     now = ports.clock.now()
     command, response_url = await plan_command(db=db, ports=ports, now=now, kind=START, charge=charge)
@@ -91,13 +99,15 @@ async def _written_start(db: AsyncSession, ports: Ports, charge: ChargingSession
         connector_id=charge.connector_id if wants_connector else None,
         authorization_reference=charge.id,
     )
-    return command.id, partner, start
+    return command.id, partner, PartyId(charge.country_code, charge.party_id), start
 
 
-async def _call_start(ports: Ports, partner: Partner, command: StartCommand) -> tuple[CommandAnswer | None, list[Fact]]:
-    """Make the call and read its answer as facts."""
+async def _call_start(
+    ports: Ports, partner: Partner, party: PartyId, command: StartCommand
+) -> tuple[CommandAnswer | None, list[Fact]]:
+    """Make the call to the operator's party, which may be behind a hub, and read its answer as facts."""
     try:
-        answer = await ports.roaming.send_start(peer_of(partner, ports), command)
+        answer = await ports.roaming.send_start(peer_of(partner, ports).towards(party), command)
     except PartnerNotConnected:
         return None, [fact.StartRejected("partner_refused")]  # there is nobody to send it to
     except PartnerUnreachable:
@@ -105,6 +115,8 @@ async def _call_start(ports: Ports, partner: Partner, command: StartCommand) -> 
     except PartnerAnsweredBadly as bad:
         if bad.facts.get("ocpi_status") in REFUSED_BY_CLIENT_ERROR:
             return None, [fact.StartRejected("partner_refused")]
+        if bad.facts.get("ocpi_status") in NOT_PASSED_ON:
+            return None, [fact.StartRejected("charger_offline")]
         return None, [fact.StartOutcomeUnknown("partner_error")]
     if answer.kind is AnswerKind.ACCEPTED:
         return answer, [fact.StartAccepted()]
@@ -122,10 +134,11 @@ async def send_stop(*, work: Work, ports: Ports, charging_session_id: str) -> No
         row, response_url = await plan_command(db=db, ports=ports, now=now, kind=STOP, charge=charge)
         row.sent_at = now
         partner = await db.get_one(Partner, charge.partner_id)
+        party = PartyId(session.country_code, session.party_id)
         command = StopCommand(response_url=response_url, session_id=session.id)
     answer: CommandAnswer | None = None
     try:
-        answer = await ports.roaming.send_stop(peer_of(partner, ports), command)
+        answer = await ports.roaming.send_stop(peer_of(partner, ports).towards(party), command)
         accepted = answer.kind is AnswerKind.ACCEPTED
         found: list[Fact] = [fact.StopAccepted() if accepted else fact.StopFailed(_rejection(answer.kind.value))]
     except (PartnerUnreachable, PartnerAnsweredBadly, PartnerNotConnected) as failed:

@@ -32,9 +32,11 @@ from api.services.charging.running import refresh_running_cost
 from api.services.charging.stored_state import state_of
 from api.services.deferral import Job, defer_job
 from api.services.roaming.cdrs import StoredCdr, store_cdr
-from api.services.roaming.commands import START, UnknownCommand, store_command_result
+from api.services.roaming.commands import START, STOP, UnknownCommand, store_command_result
+from api.services.roaming.remote_results import note_remote_result
 from api.services.roaming.sealing import digest
 from api.services.roaming.sessions import StoredSession, store_session, store_session_patch
+from api.services.roaming.tokens import told_of_owner
 
 
 async def observe_session(
@@ -78,7 +80,10 @@ async def _tell_charge(db: AsyncSession, ports: Ports, now: datetime, stored: St
         return
     session = stored.session
     if stored.row.charging_session_id is None:
-        await open_finding(db=db, ports=ports, now=now, reason="session_of_no_charge", subject=stored.row.key)
+        detail = await told_of_owner(db, session.cdr_token.uid)
+        await open_finding(
+            db=db, ports=ports, now=now, reason="session_of_no_charge", subject=stored.row.key, detail=detail
+        )
         return
     charge = await lock_charge(db=db, charging_session_id=stored.row.charging_session_id)
     charge.partner_session_key = stored.row.key
@@ -163,7 +168,8 @@ async def observe_cdr(
             charging_session_id=row.charging_session_id,
         )
     elif row.charging_session_id is None:
-        await open_finding(db=db, ports=ports, now=now, reason="cdr_without_charge", subject=row.key)
+        detail = await told_of_owner(db, cdr.cdr_token.uid)
+        await open_finding(db=db, ports=ports, now=now, reason="cdr_without_charge", subject=row.key, detail=detail)
     elif stored.is_new:
         await defer_job(db, Job.SETTLE, lock=row.charging_session_id, charging_session_id=row.charging_session_id)
     return stored
@@ -182,6 +188,9 @@ async def observe_command_result(
     command = (await db.exec(query)).first()
     if command is None:
         raise UnknownCommand("command_unknown")
+    if command.kind not in {START, STOP} or command.charging_session_id is None:
+        await note_remote_result(db=db, now=now, partner=partner, secret=secret, result=result)
+        return
     charge = await lock_charge(db=db, charging_session_id=command.charging_session_id)
     await db.refresh(command)
     if command.result is not None:

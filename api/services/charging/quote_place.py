@@ -8,6 +8,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.domain.currency import currency_of
 from api.domain.errors import Conflict, NotFound
+from api.domain.ids import PartyId
 from api.domain.pricing.periods import ParkingReading
 from api.domain.pricing.retail import RetailRule
 from api.domain.pricing.tariff import Tariff
@@ -17,6 +18,7 @@ from api.models.location import ConnectorRow, EvseRow, LocationRow
 from api.models.partner import Partner
 from api.ports.policy import ServicePolicy
 from api.services.prices.resolve import resolve_retail
+from api.services.roaming.client_info import party_away
 from api.services.roaming.find import NOT_STARTABLE
 from api.services.roaming.partners import PartnerStatus
 from api.services.roaming.tariffs import tariff_for_connector
@@ -52,6 +54,9 @@ async def startable_place(*, db: AsyncSession, connector_public_id: str) -> Plac
     partner = await db.get_one(Partner, place.location.partner_id)
     if not place.location.publish or partner.status != PartnerStatus.CONNECTED:
         raise NotStartable("not_startable", reason="operator_not_connected")
+    owner = PartyId(place.location.country_code, place.location.party_id)
+    if (away := await party_away(db, partner.id, owner)) is not None:
+        raise NotStartable("not_startable", reason=f"operator_{away}")
     return replace(place, parking=parking_reading_of(partner.version, partner.parking_reading))
 
 

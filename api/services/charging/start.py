@@ -13,7 +13,7 @@ from api.domain.charging.facts import HoldPlaced, Timer
 from api.domain.charging.state import ChargingState
 from api.domain.errors import Conflict, Forbidden, Invalid, NotFound
 from api.domain.finance.payer import Payer
-from api.domain.ids import Prefix
+from api.domain.ids import PartyId, Prefix
 from api.domain.money import Money
 from api.domain.roaming.partner import parking_reading_of
 from api.models.charging import ChargingSession, Quote
@@ -27,6 +27,7 @@ from api.services.charging.standing_hold import take_over_hold
 from api.services.charging.stored_state import state_document
 from api.services.charging.timers import set_timer
 from api.services.payments.place import plan_hold
+from api.services.roaming.client_info import party_away
 from api.services.roaming.partners import PartnerStatus
 from api.services.roaming.tokens import issue_start_token
 
@@ -138,6 +139,9 @@ async def _place_of(db: AsyncSession, quote: Quote) -> tuple[ConnectorRow, EvseR
     partner = await db.get_one(Partner, location.partner_id)
     if partner.status != PartnerStatus.CONNECTED:
         raise QuoteExpired("quote_expired", reason="operator_not_connected")
+    away = await party_away(db, partner.id, PartyId(location.country_code, location.party_id))
+    if away is not None:
+        raise QuoteExpired("quote_expired", reason=f"operator_{away}")
     return connector, evse, location, partner
 
 

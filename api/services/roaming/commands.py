@@ -6,6 +6,7 @@ another partner, and the same again when a crash makes us send after all. Only i
 """
 
 from datetime import datetime
+from typing import Any
 
 from sqlmodel import select
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -23,7 +24,14 @@ from api.services.roaming.sealing import derived_secret, digest
 from api.services.roaming.urls import module_url
 
 START, STOP = "start", "stop"
-URL_WORDS = {START: "START_SESSION", STOP: "STOP_SESSION"}
+RESERVE, CANCEL_RESERVATION, UNLOCK = "reserve", "cancel_reservation", "unlock"
+URL_WORDS = {
+    START: "START_SESSION",
+    STOP: "STOP_SESSION",
+    RESERVE: "RESERVE_NOW",
+    CANCEL_RESERVATION: "CANCEL_RESERVATION",
+    UNLOCK: "UNLOCK_CONNECTOR",
+}
 """How a kind of command is spelled in the address of its result."""
 
 
@@ -41,18 +49,42 @@ async def plan_command(
     partner = await partner_by_id(db, charge.partner_id)
     row = await _planned_start(db, charge.id) if kind == START else None
     if row is None:
-        command_id = ports.randomness.new_id(Prefix.COMMAND)
-        row = CommandRow(
-            id=command_id,
-            kind=kind,
-            charging_session_id=charge.id,
-            partner_id=partner.id,
-            response_secret_hash=digest(_secret(ports.policy, command_id)),
-            created_at=now,
-        )
-        db.add(row)
-        await db.flush()
+        row = await _new_command(db, ports, now, kind, partner, charging_session_id=charge.id)
     return row, response_url(row, partner, ports.policy)
+
+
+async def plan_remote_command(
+    *,
+    db: AsyncSession,
+    ports: Ports,
+    now: datetime,
+    kind: str,
+    partner: Partner,
+    charging_session_id: str | None = None,
+    reservation_id: str | None = None,
+) -> CommandRow:
+    """Write a command that is for a reservation, or for a charge without moving it, to disk; return it."""
+    return await _new_command(
+        db, ports, now, kind, partner, charging_session_id=charging_session_id, reservation_id=reservation_id
+    )
+
+
+async def _new_command(
+    db: AsyncSession, ports: Ports, now: datetime, kind: str, partner: Partner, **of: Any
+) -> CommandRow:
+    """Insert a command with a secret of its own."""
+    command_id = ports.randomness.new_id(Prefix.COMMAND)
+    row = CommandRow(
+        id=command_id,
+        kind=kind,
+        partner_id=partner.id,
+        response_secret_hash=digest(_secret(ports.policy, command_id)),
+        created_at=now,
+        **of,
+    )
+    db.add(row)
+    await db.flush()
+    return row
 
 
 def response_url(row: CommandRow, partner: Partner, policy: ServicePolicy) -> str:

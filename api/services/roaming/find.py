@@ -22,6 +22,7 @@ from api.domain.visual_id import SUFFIX_LENGTH, Match, Post, VisualId, decide, m
 from api.models.location import ConnectorRow, EvseRow, LocationRow
 from api.models.partner import Partner
 from api.ports.policy import ServicePolicy
+from api.services.roaming.find_doubles import not_doubled
 from api.services.roaming.find_prices import EnergyPrice, energy_prices
 from api.services.roaming.partners import PartnerStatus
 
@@ -222,6 +223,7 @@ async def _with_connectors(
         select(EvseRow, ConnectorRow)
         .join(ConnectorRow, col(ConnectorRow.evse_key) == col(EvseRow.key))
         .where(col(EvseRow.location_key).in_(list(places)), EvseRow.status != EvseStatus.REMOVED)
+        .where(not_doubled())
         .order_by(col(EvseRow.location_key), col(EvseRow.evse_id), col(EvseRow.key), col(ConnectorRow.id))
     )
     pairs = list((await db.exec(query)).all()) if places else []

@@ -14,7 +14,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from api.domain.errors import Conflict, Invalid, NotFound
 from api.domain.ids import PartyId
 from api.domain.pricing.periods import ParkingReading
-from api.domain.roaming.partner import Peer
+from api.domain.roaming.partner import MarketRole, Peer
 from api.models.partner import Partner
 from api.ports import Ports
 from api.services.roaming.documents import read_endpoints, read_roles
@@ -90,8 +90,17 @@ def owns(partner: Partner, country_code: str, party_id: str) -> bool:
     return any(role.party == party for role in read_roles(partner.roles))
 
 
+def hub_party(partner: Partner) -> PartyId | None:
+    """Return the hub that a partner is, or None for one that speaks for itself only."""
+    hubs = (role.party for role in read_roles(partner.roles) if role.role is MarketRole.HUB)
+    return next(hubs, None)
+
+
 def peer_of(partner: Partner, ports: Ports) -> Peer:
-    """Return what a call to the partner needs; raises PartnerNotConnected."""
+    """Return what a call to the partner needs, of a hub to the hub itself; raises PartnerNotConnected.
+
+    What is meant for one party behind a hub goes through ``Peer.towards``.
+    """
     if partner.status != PartnerStatus.CONNECTED or not partner.their_token_sealed or not partner.version:
         raise PartnerNotConnected("partner_not_connected", partner_id=partner.id)
     return Peer(
@@ -100,7 +109,7 @@ def peer_of(partner: Partner, ports: Ports) -> Peer:
         their_token=unseal(ports.policy.sealing_key, partner.their_token_sealed, owner=partner.id),
         endpoints=read_endpoints(partner.endpoints),
         our_party=ports.policy.our_party,
-        their_party=PartyId(partner.country_code, partner.party_id),
+        their_party=hub_party(partner) or PartyId(partner.country_code, partner.party_id),
         raw_token_header=partner.raw_token_header,
         versions_url=partner.versions_url or "",
     )

@@ -16,6 +16,7 @@ from api.domain.roaming.partner import MarketRole, PeerCredentials, Registration
 from api.models.partner import Partner
 from api.ports import Ports
 from api.services.deferral import Job, defer_job
+from api.services.roaming.client_info import kept_roles
 from api.services.roaming.documents import write_endpoints, write_roles
 from api.services.roaming.partners import Caller, PartnerStatus, partner_by_id
 from api.services.roaming.rows import load_locked
@@ -146,7 +147,13 @@ def _new_partner(ports: Ports, now: datetime, name: str, our_token: str, status:
 
 def _with_said(done: Registration, credentials: PeerCredentials) -> Registration:
     """Return the registration with what only the peer's credentials say: who it is."""
-    return replace(done, their_token=credentials.token, versions_url=credentials.versions_url, roles=credentials.roles)
+    return replace(
+        done,
+        their_token=credentials.token,
+        versions_url=credentials.versions_url,
+        roles=credentials.roles,
+        hub=credentials.hub,
+    )
 
 
 def _connect(partner: Partner, done: Registration, ports: Ports, now: datetime) -> None:
@@ -159,7 +166,7 @@ def _connect(partner: Partner, done: Registration, ports: Ports, now: datetime) 
     partner.their_token_sealed = seal(ports.policy.sealing_key, done.their_token, owner=partner.id)
     partner.raw_token_header = done.raw_token_header
     partner.endpoints = write_endpoints(done.endpoints)
-    partner.roles = write_roles(done.roles)
+    partner.roles = write_roles(kept_roles(partner, done.roles, done.hub))
     if first is not None:
         partner.country_code, partner.party_id = first.party.country_code, first.party.party_id
     partner.registered_at = now

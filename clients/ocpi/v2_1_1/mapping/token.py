@@ -44,7 +44,7 @@ def write_token(token: DriverToken) -> dict[str, object]:
 
 def write_authorization(info: AuthorizationInfo) -> dict[str, object]:
     """Write the answer to real-time authorization, its text in the driver's language; raises Unwritable."""
-    language = (info.token.language or "en").lower()
+    language = (info.text_language or info.token.language or "en").lower()
     return write_as(
         wire.AuthorizationInfo(
             allowed=info.allowed.upper(),  # type: ignore[arg-type]  # the shape's own list is checked by write_as

@@ -16,6 +16,7 @@ SERVED: tuple[tuple[str, InterfaceRole], ...] = (
     ("tokens", InterfaceRole.SENDER),
     ("commands", InterfaceRole.SENDER),
     ("chargingprofiles", InterfaceRole.SENDER),
+    ("hubclientinfo", InterfaceRole.RECEIVER),
 )
 """The modules we serve and our side of each."""
 

@@ -50,7 +50,7 @@ async def test_a_guessed_address_is_unknown(world: World, client: httpx.AsyncCli
     path = await planned(world, START)
     for wrong in (
         path[:-1] + ("A" if path[-1] != "A" else "B"),
-        f"{E}/commands/UNLOCK_CONNECTOR/{path.rsplit('/')[-1]}",
+        f"{E}/commands/REBOOT_CHARGER/{path.rsplit('/')[-1]}",
     ):
         assert (await client.post(wrong, json={"result": "ACCEPTED"})).status_code == 404
     assert [row.result for row in await results(world)] == [None]

@@ -1,11 +1,16 @@
 """The sender of tokens: pages and real-time authorization."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import httpx
 import pytest
 
+from api.models.driver import Driver
 from api.models.roaming import DriverTokenRow
+from api.routes.ocpi import create_ocpi_app
+from api.services.roaming.passes import add_pass
+from api.settings import Settings
 from tests.api.routes.ocpi.conftest import E, World
 from tests.api.services.roaming.builders import a_charge, a_driver, a_partner, at, partner_of
 from tests.fakes import START
@@ -108,8 +113,8 @@ async def test_a_start_token_is_shown_to_the_partner_of_its_charge_only(
     assert (answer.status_code, answer.json()["status_code"]) == (404, 2004)
 
 
-@pytest.mark.parametrize(("uid", "allowed"), [("CARD0", "ALLOWED"), ("card0", "ALLOWED"), ("CARD4", "BLOCKED")])
-async def test_only_a_valid_token_is_allowed(
+@pytest.mark.parametrize(("uid", "allowed"), [("CARD0", "NOT_ALLOWED"), ("card0", "NOT_ALLOWED"), ("CARD4", "BLOCKED")])
+async def test_passes_are_not_allowed_unless_they_are_switched_on(
     client: httpx.AsyncClient, cards: list[str], uid: str, allowed: str
 ) -> None:
     """The answer is 200 either way; the kind is RFID unless said otherwise; the body is optional."""
@@ -156,3 +161,62 @@ async def test_a_question_that_makes_no_sense(
     """An unknown kind and a body that is no LocationReferences are 2001; no JSON is 400."""
     answer = await client.post(f"{TOKENS}/CARD0/authorize{query}", content=body)
     assert (answer.status_code, answer.json()["status_code"]) == (http_status, code)
+
+
+async def test_a_pass_of_a_driver_who_can_pay_is_allowed(world: World) -> None:
+    """The kind may be asked for by either name of the parameter; the answer has a reference; a wallet needs a place."""
+    world.app = create_ocpi_app(
+        Settings(), replace(world.ports, policy=replace(world.ports.policy, passes_enabled=True)), world.work
+    )
+    async with world.work() as db:
+        driver = await a_driver(db)
+        driver.processor_customer_id, driver.payment_method_id = "cus_1", "pm_1"
+        await add_pass(db=db, now=START, driver_id=driver.id, uid="CARD9")
+    async with world.client() as client:
+        for query in ("", "?type=RFID", "?token_type=RFID"):
+            answer = (await client.post(f"{TOKENS}/card9/authorize{query}")).json()["data"]
+            assert (answer["allowed"], answer["authorization_reference"][:4]) == ("ALLOWED", "aut_")
+        async with world.work() as db:
+            (await db.get_one(Driver, "drv_1")).pay_with = "wallet"
+        without = await client.post(f"{TOKENS}/CARD9/authorize")
+        assert (without.status_code, without.json()["status_code"]) == (200, 2002)
+
+
+async def test_trying_out_numbers_is_stopped_for_a_minute(
+    world: World, client: httpx.AsyncClient, cards: list[str]
+) -> None:
+    """After ten unknown uids all are answered 429, known ones too, until the minute is over; others are not touched."""
+    for number in range(10):
+        assert (await client.post(f"{TOKENS}/NOBODY{number}/authorize")).status_code == 404
+    for uid in ("NOBODY", "CARD0"):
+        stopped = await client.post(f"{TOKENS}/{uid}/authorize")
+        assert (stopped.status_code, stopped.headers["retry-after"]) == (429, "61")
+        assert stopped.json()["status_code"] == 2000
+    async with world.work() as db:
+        await a_partner(db, partner_id="prt_2", token="other")
+    async with world.client("other") as other:
+        assert (await other.post(f"{TOKENS}/CARD0/authorize")).status_code == 200
+    world.clock.advance(61)
+    assert (await client.post(f"{TOKENS}/CARD0/authorize")).status_code == 200
+
+
+async def test_a_token_that_changes_while_the_list_is_read_costs_no_other(
+    world: World, client: httpx.AsyncClient, cards: list[str]
+) -> None:
+    """The changed one moves to the end; following the links, none is passed over and the changed one is seen anew."""
+    page = await client.get(f"{TOKENS}?limit=2")
+    async with world.work() as db:
+        row = await db.get_one(DriverTokenRow, "CARD0")
+        row.valid, row.last_updated = False, at(60)
+    found = [token["uid"] for token in page.json()["data"]]
+    while url := page.links.get("next", {}).get("url"):
+        page = await client.get(url.removeprefix("http://chargehand.test/ocpi"))
+        found += [token["uid"] for token in page.json()["data"]]
+    assert found == [*cards, "CARD0"]
+
+
+async def test_a_cursor_that_is_not_ours_is_2001(client: httpx.AsyncClient) -> None:
+    """Links are followed as given, not made up."""
+    for after in ("x", "2026-03-02T09:00:00Z", "~CARD0"):
+        answer = await client.get(TOKENS, params={"after": after})
+        assert (answer.status_code, answer.json()["status_code"]) == (200, 2001)

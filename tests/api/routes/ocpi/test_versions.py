@@ -27,6 +27,7 @@ async def test_versions_lead_to_endpoints_that_exist(world: World, version: str)
             "tokens": "SENDER",
             "commands": "SENDER",
             "chargingprofiles": "SENDER",
+            "hubclientinfo": "RECEIVER",
         }
         below = {
             "locations": "/DE/CPO/X",
@@ -34,6 +35,7 @@ async def test_versions_lead_to_endpoints_that_exist(world: World, version: str)
             "sessions": "/DE/CPO/X",
             "commands": "/STOP_SESSION/x",
             "chargingprofiles": "/x",
+            "hubclientinfo": "/DE/CPO",
         }
         for each in details["endpoints"]:
             path = each["url"].removeprefix("http://chargehand.test/ocpi") + below.get(each["identifier"], "")

@@ -77,7 +77,7 @@ async def test_registering_hands_out_a_token_that_is_known_at_once(work: UnitOfW
         their_token="fresh-token",
         endpoints=FOUND.endpoints,
         our_party=PartyId("DE", "CHH"),
-        their_party=PartyId("DE", "CPO"),
+        their_party=PartyId("NL", "HUB"),
         versions_url=URL,
     )
 

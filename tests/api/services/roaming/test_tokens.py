@@ -5,11 +5,11 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.domain.roaming.token import Allowed, TokenType, Whitelist
 from api.models.roaming import DriverTokenRow
+from api.services.charging.authorize import authorize_token
 from api.services.roaming.queries import token_of_charge
 from api.services.roaming.tokens import (
     UnknownToken,
     as_driver_token,
-    authorize_token,
     issue_start_token,
     page_of_tokens,
     retire_token,
@@ -55,7 +55,9 @@ async def test_a_retired_token_is_blocked_and_counts_as_changed(db: AsyncSession
     await retire_token(db=db, now=at(9), uid="uida1")
     await retire_token(db=db, now=at(10), uid="uida1")
     await retire_token(db=db, now=at(10), uid="nobody")
-    info = await authorize_token(db=db, policy=POLICY, partner=partner, uid="UIDA1", token_type=TokenType.APP_USER)
+    info = await authorize_token(
+        db=db, ports=fake_ports(), now=at(9), partner=partner, uid="UIDA1", token_type=TokenType.APP_USER
+    )
     assert (info.allowed, info.authorization_reference) == (Allowed.BLOCKED, None)
     page = await page_of_tokens(db=db, policy=POLICY, partner=partner, offset=0, limit=10, changed_from=at(9))
     assert [token.valid for token in page.tokens] == [False]
@@ -69,4 +71,6 @@ async def test_a_token_of_another_kind_is_unknown(db: AsyncSession) -> None:
     partner = await a_partner(db)
     await a_charge(db, partner)
     with pytest.raises(UnknownToken):
-        await authorize_token(db=db, policy=POLICY, partner=partner, uid="UIDA1", token_type=TokenType.RFID)
+        await authorize_token(
+            db=db, ports=fake_ports(), now=at(9), partner=partner, uid="UIDA1", token_type=TokenType.RFID
+        )

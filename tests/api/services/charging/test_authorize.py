@@ -1,0 +1,126 @@
+"""Real-time authorization: a pass may charge only where somebody pays, and what it uses is told to finance."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from api.db import UnitOfWork
+from api.domain.roaming.token import Allowed, AuthorizationInfo, CdrToken, LocationReferences, TokenType
+from api.services.charging.authorize import NotEnoughInformation, authorize_token
+from api.services.roaming.passes import add_pass, block_pass
+from tests.bench import Bench, a_bench, a_policy
+from tests.builders import a_cdr, a_driver, a_partner, a_session, push_cdr, push_session
+from tests.charges import a_charge
+
+PLACE = LocationReferences("loc1")
+
+
+@pytest.fixture
+async def bench(work: UnitOfWork) -> Bench:
+    """Return an installation that lets passes charge, with a partner."""
+    bench = a_bench(work, policy=a_policy(passes_enabled=True))
+    await a_partner(bench)
+    return bench
+
+
+async def a_pass(bench: Bench, **driver: Any) -> None:
+    """Give a driver a pass."""
+    await a_driver(bench, **driver)
+    async with bench.work() as db:
+        await add_pass(db=db, now=bench.clock.now(), driver_id="drv_1", uid="CARD1", visual_number="No. 1")
+
+
+async def ask(bench: Bench, place: LocationReferences | None = None, **policy: Any) -> AuthorizationInfo:
+    """Let the partner ask about the pass."""
+    ports = replace(bench.ports, policy=replace(bench.ports.policy, **policy))
+    partner = await a_partner(bench)
+    async with bench.work() as db:
+        return await authorize_token(
+            db=db,
+            ports=ports,
+            now=bench.clock.now(),
+            partner=partner,
+            uid="card1",
+            token_type=TokenType.RFID,
+            place=place,
+        )
+
+
+async def test_a_pass_with_a_saved_card_is_allowed_with_a_fresh_reference(bench: Bench) -> None:
+    """Each yes has a reference of its own, and is kept with where it was asked."""
+    await a_pass(bench)
+    infos = [await ask(bench), await ask(bench, PLACE)]
+    assert [info.allowed for info in infos] == [Allowed.ALLOWED] * 2
+    references = {info.authorization_reference for info in infos}
+    kept = await bench.rows("SELECT id, allowed, location_id FROM pass_authorization ORDER BY id")
+    assert len(references) == 2
+    assert {row.id for row in kept} == references
+    assert [row.location_id for row in kept] == [None, "loc1"]
+    assert all(info.text is None for info in infos)
+
+
+async def test_passes_charge_only_where_the_installation_lets_them(bench: Bench) -> None:
+    """Nothing secures the energy of a pass, so it is off unless switched on; the driver reads why."""
+    await a_pass(bench, language="de-AT")
+    info = await ask(bench, passes_enabled=False)
+    assert (info.allowed, info.authorization_reference, info.text_language) == (Allowed.NOT_ALLOWED, None, "de")
+    assert info.text is not None
+    assert "App" in info.text
+
+
+@pytest.mark.parametrize(
+    ("driver", "allowed"),
+    [
+        ({"payment_method_id": None}, Allowed.NO_CREDIT),
+        ({"pay_with": "wallet"}, Allowed.NO_CREDIT),
+        ({"pay_with": "fleet"}, Allowed.NO_CREDIT),
+    ],
+)
+async def test_who_cannot_pay_is_not_allowed(bench: Bench, driver: dict[str, Any], allowed: Allowed) -> None:
+    """No saved card, an empty wallet, no fleet: the way that the driver usually pays decides."""
+    await a_pass(bench, **driver)
+    info = await ask(bench, PLACE)
+    assert (info.allowed, info.authorization_reference) == (allowed, None)
+    assert info.text
+
+
+async def test_who_owes_too_much_is_not_allowed(bench: Bench) -> None:
+    """The limit for card starts holds for passes too, whatever else the driver pays with."""
+    await a_pass(bench)
+    info = await ask(bench, receivable_block={"EUR": -1})
+    assert info.allowed is Allowed.NO_CREDIT
+    assert info.text is not None
+    assert "paid first" in info.text
+
+
+async def test_a_blocked_pass_is_blocked(bench: Bench) -> None:
+    """Blocked counts before everything else."""
+    await a_pass(bench)
+    async with bench.work() as db:
+        await block_pass(db=db, now=bench.clock.now(), uid="CARD1")
+    assert (await ask(bench)).allowed is Allowed.BLOCKED
+
+
+async def test_a_wallet_needs_to_know_where(bench: Bench) -> None:
+    """Its currency must be that of the place, so without one the question is too small (2002)."""
+    await a_pass(bench, pay_with="wallet")
+    with pytest.raises(NotEnoughInformation):
+        await ask(bench)
+
+
+async def test_energy_of_a_pass_is_told_to_finance_with_driver_and_card(bench: Bench) -> None:
+    """Session and bill of a pass have no charge of ours: staff see whom to bill, and nothing is billed to a guess."""
+    charge = await a_charge(bench)
+    await a_pass(bench)
+    token = CdrToken("card1", TokenType.RFID, "DE-CHH-drv_1")
+
+    await push_session(bench, a_session(charge, id="SES9", cdr_token=token, authorization_reference="aut_1"))
+    await push_cdr(bench, a_cdr(charge, id="CDR9", cdr_token=token, session_id="SES9"))
+
+    rows = await bench.rows("SELECT reason, detail FROM mismatch ORDER BY reason")
+    assert [row.reason for row in rows] == ["cdr_without_charge", "session_of_no_charge"]
+    for row in rows:
+        assert row.detail["driver_id"] == "drv_1"
+        assert (row.detail["cost_of"], row.detail["token_uid"]) == ("pass", "CARD1")
+        assert row.detail["visual_number"] == "No. 1"

@@ -12,7 +12,7 @@ from clients.ocpi.exact_json import parse
 
 
 class UnknownCdr(NotFound):
-    """This partner sent no CDR that we know by this id."""
+    """This partner sent no CDR that we know by this id, or in another version."""
 
 
 async def receive(call: Call) -> Response:
@@ -21,7 +21,15 @@ async def receive(call: Call) -> Response:
     cdr = call.dialect.read_cdr(body.value, call.party())
     call.own(cdr.country_code, cdr.party_id)
     async with call.work() as db:
-        stored = await observe_cdr(db=db, ports=call.ports, now=call.now, partner=call.partner, cdr=cdr, raw=body.text)
+        stored = await observe_cdr(
+            db=db,
+            ports=call.ports,
+            now=call.now,
+            partner=call.partner,
+            cdr=cdr,
+            raw=body.text,
+            version=call.dialect.version,
+        )
     if stored.conflict:
         return call.face.envelopes.failure(call.request, 200, StatusCode.INVALID_PARAMETERS, "cdr_conflict")
     where = f"{module_url(call.ports.policy, call.dialect.version, 'cdrs')}/{stored.row.public_id}"
@@ -32,7 +40,7 @@ async def show(call: Call) -> Response:
     """Answer GET with the CDR as the partner sent it."""
     async with call.work() as db:
         row = await cdr_by_public_id(db, call.partner, call.path("public_id"))
-    if row is None:
+    if row is None or row.version != call.dialect.version:
         raise UnknownCdr("cdr_unknown")
     return call.success(parse(row.raw.encode()))
 

@@ -3,6 +3,7 @@
 from starlette.responses import Response
 
 from api.domain.ids import PartyId
+from api.domain.roaming.session import Session
 from api.routes.ocpi.body import Body
 from api.routes.ocpi.call import OWNED, Call, Paths, require_same
 from api.services.charging.observe import observe_session, observe_session_patch
@@ -32,13 +33,7 @@ async def show(call: Call) -> Response:
 async def put(call: Call) -> Response:
     """Answer PUT; a repeated or older session is answered the same and changes nothing."""
     country_code, party_id = call.owner()
-    body = await call.body()
-    session = call.dialect.read_session(body.value, PartyId(country_code, party_id))
-    require_same(
-        country_code=(country_code, session.country_code),
-        party_id=(party_id, session.party_id),
-        id=(call.path("session_id"), session.id),
-    )
+    session, body = await read_put(call, country_code, party_id)
     async with call.work() as db:
         await observe_session(
             db=db,
@@ -50,6 +45,18 @@ async def put(call: Call) -> Response:
             version=call.dialect.version,
         )
     return call.success()
+
+
+async def read_put(call: Call, country_code: str, party_id: str) -> tuple[Session, Body]:
+    """Return the session of a PUT; raises IdsDiffer unless it is that of the URL, Unreadable, NotJson."""
+    body = await call.body()
+    session = call.dialect.read_session(body.value, PartyId(country_code, party_id))
+    require_same(
+        country_code=(country_code, session.country_code),
+        party_id=(party_id, session.party_id),
+        id=(call.path("session_id"), session.id),
+    )
+    return session, body
 
 
 async def patch(call: Call) -> Response:

@@ -38,16 +38,20 @@ _CHARGE = (
     *("metered_at", "energy_ended_at", "unplugged_at"),
 )
 _DOCUMENTS = ("state", "tariff", "retail", "place", "running", "running_state")
+STILL_CALLS = """
+p.id = $1 AND p.status = 'connected' AND p.roles = $2
+  AND (p.our_token_hash = $3 OR (p.previous_token_hash = $3 AND p.previous_token_until > $4))
+"""
+"""That a partner as it was known a moment ago may still do what it does; checked in the statement that acts on it."""
 _COLUMNS = ", ".join(f"c.{name}::text" if name in _DOCUMENTS else f"c.{name}" for name in _CHARGE)
 _READ = f"""
 SELECT s.document::text AS s_document, s.raw AS s_raw, s.last_updated AS s_last_updated,
        s.xmin AS s_seen, c.xmin AS c_seen, t.xmin AS t_seen, {_COLUMNS}
 FROM partner p
-JOIN partner_session s ON s.key = $1
+JOIN partner_session s ON s.key = $5
 JOIN charging_session c ON c.id = s.charging_session_id
 JOIN charging_timer t ON t.charging_session_id = c.id AND t.timer = '{Timer.METERING_STALE}'
-WHERE p.id = $2 AND p.status = 'connected' AND p.roles = $3
-  AND (p.our_token_hash = $4 OR (p.previous_token_hash = $4 AND p.previous_token_until > $5))
+WHERE {STILL_CALLS}
   AND s.version = $6 AND c.partner_session_key = s.key AND c.status = 'charging'
   AND coalesce(c.driver_price, 'null') = 'null'
 """  # noqa: S608 - our own column names
@@ -104,8 +108,8 @@ class Report:
 async def observe_everyday_report(*, on: Statements, ports: Ports, now: datetime, report: Report) -> bool:
     """Take a report in if it is an everyday one; False: nothing was done. Raises StatementFailed."""
     partner = report.partner
-    roles = _json(partner.roles)
-    row = await on.one(_READ, report.key, partner.id, roles, report.token_hash, now, report.said.version)
+    known = (partner.id, as_json(partner.roles), report.token_hash, now)
+    row = await on.one(_READ, *known, report.key, report.said.version)
     if row is None:
         return False
     previous = msgspec.json.decode(row["s_document"], type=Session)
@@ -121,9 +125,9 @@ async def observe_everyday_report(*, on: Statements, ports: Ports, now: datetime
     news = f"{charge.id}:{charge.version}:{charge.driver_id}"
     held = (row["s_seen"], row["c_seen"], row["t_seen"])
     said = (partner.id, now, report.said.how, report.said.version, report.said.raw)
-    told = (_json(write_session(session)), raw, session.kwh, report.moment)
+    told = (as_json(write_session(session)), raw, session.kwh, report.moment)
     where = (session.evse_uid, checked_id(session.cdr_token.uid))
-    cost = (charge.kwh, _json(charge.running), _json(charge.running_state))
+    cost = (charge.kwh, as_json(charge.running), as_json(charge.running_state))
     moments = (charge.charging_at, charge.metered_at, charge.energy_ended_at, charge.version)
     due_at = now + ports.policy.timers[Timer.METERING_STALE]
     written = await on.one(
@@ -179,5 +183,6 @@ def _charge_of(row: Mapping[str, Any]) -> ChargingSession:
     return ChargingSession(**values)
 
 
-def _json(value: object) -> str | None:
+def as_json(value: object) -> str | None:
+    """Return a document as its column takes it on a plain connection."""
     return None if value is None else _encode(value).decode()

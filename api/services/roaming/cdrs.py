@@ -9,6 +9,7 @@ import json
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
 from sqlmodel import select
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -109,27 +110,32 @@ def _canonical_number(value: Decimal) -> str:
 
 async def _new_row(db: AsyncSession, ports: Ports, now: datetime, partner: Partner, cdr: Cdr, said: Said) -> CdrRow:
     """Return the row of a CDR that came for the first time."""
-    return CdrRow(
-        key=object_key(partner.id, cdr.country_code, cdr.party_id, cdr.id),
-        public_id=ports.randomness.new_id(Prefix.CDR),
-        partner_id=partner.id,
-        country_code=cdr.country_code.upper(),
-        party_id=cdr.party_id.upper(),
-        id=cdr.id,
-        session_id=cdr.session_id and checked_id(cdr.session_id),
-        token_uid=checked_id(cdr.cdr_token.uid),
-        currency=cdr.currency,
-        total_cost=cdr.total_cost.before_taxes,
-        total_cost_with_taxes=cdr.total_cost.after_taxes,
-        total_energy_kwh=cdr.total_energy_kwh,
-        credit=cdr.credit,
-        credit_reference_id=cdr.credit_reference_id,
-        started_at=cdr.starts_at,
-        ended_at=cdr.ended_at,
-        charging_session_id=await charge_of_cdr(db, partner.id, cdr),
-        document=write_cdr(cdr),
-        raw=said.raw,
-        version=said.version,
-        raw_hash=content_hash(said.raw),
-        received_at=now,
-    )
+    charge_id = await charge_of_cdr(db, partner.id, cdr)
+    return CdrRow(**cdr_values(ports, now, partner, cdr, said), charging_session_id=charge_id)
+
+
+def cdr_values(ports: Ports, now: datetime, partner: Partner, cdr: Cdr, said: Said) -> dict[str, Any]:
+    """Return what the row of a new CDR says, but for the charge that it is of. Raises UnusableId."""
+    return {
+        "key": object_key(partner.id, cdr.country_code, cdr.party_id, cdr.id),
+        "public_id": ports.randomness.new_id(Prefix.CDR),
+        "partner_id": partner.id,
+        "country_code": cdr.country_code.upper(),
+        "party_id": cdr.party_id.upper(),
+        "id": cdr.id,
+        "session_id": cdr.session_id and checked_id(cdr.session_id),
+        "token_uid": checked_id(cdr.cdr_token.uid),
+        "currency": cdr.currency,
+        "total_cost": cdr.total_cost.before_taxes,
+        "total_cost_with_taxes": cdr.total_cost.after_taxes,
+        "total_energy_kwh": cdr.total_energy_kwh,
+        "credit": cdr.credit,
+        "credit_reference_id": cdr.credit_reference_id,
+        "started_at": cdr.starts_at,
+        "ended_at": cdr.ended_at,
+        "document": write_cdr(cdr),
+        "raw": said.raw,
+        "version": said.version,
+        "raw_hash": content_hash(said.raw),
+        "received_at": now,
+    }

@@ -24,7 +24,7 @@ from api.services.roaming.sealing import digest
 from api.services.work import Statements
 from api.settings import Settings
 from tests.api.routes.ocpi.conftest import E, World
-from tests.api.routes.ocpi.payloads import session_body
+from tests.api.routes.ocpi.payloads import cdr_body, session_body
 from tests.api.services.roaming.builders import a_charge, partner_of
 
 SESSION = f"{E}/sessions/DE/CPO/SES1"
@@ -113,13 +113,10 @@ async def test_the_short_way_leaves_the_same_rows(
             ("PATCH", report(12, 122)),
         ]
 
-    async def long_way(*_arguments: Any) -> None:
-        return None
-
     for number in (1, 2):
         await start(world, number)
         if number == 2:
-            monkeypatch.setattr(face, "answer_quickly", long_way)
+            monkeypatch.setattr(face, "answer_quickly", _long_way)
         async with world.client() as client:
             answers = [
                 (await client.request(method, f"{E}/sessions/DE/CPO/SES{number}", json=body)).json()["status_code"]
@@ -203,3 +200,57 @@ async def test_a_first_call_goes_the_long_way(world: World, client: httpx.AsyncC
         assert taken == []
         await fresh.patch(SESSION, json=report(3, 3))
     assert taken == [True]
+
+
+async def test_a_bill_takes_the_short_way_to_the_same_rows(
+    world: World, client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A new CDR is stored, linked and about to be settled as on the long way, also when it comes twice or differs."""
+    answers: list[list[tuple[int, int, bool]]] = []
+    for number in (1, 2):
+        await start(world, number)
+        token = session_body()["cdr_token"] | {"uid": f"uida{number}"}
+        bill = cdr_body(id=f"CDR{number}", session_id=f"SES{number}", cdr_token=token)
+        await client.patch(f"{E}/sessions/DE/CPO/NONE", json=report(1, 1))
+        if number == 2:
+            monkeypatch.setattr(face, "answer_quickly", _long_way)
+        got = [await client.post(f"{E}/cdrs", json=body) for body in (bill, bill, bill | {"total_energy": 99})]
+        answers.append([(each.status_code, each.json()["status_code"], "location" in each.headers) for each in got])
+        assert (await client.get(got[0].headers["location"].removeprefix("http://chargehand.test/ocpi"))).json()[
+            "data"
+        ] == bill
+    assert answers == [[(201, 1000, True), (200, 1000, True), (200, 2001, False)]] * 2
+    query = "SELECT to_jsonb(cdr) AS told FROM cdr WHERE charging_session_id = :charge"
+    naming = {"key", "id", "public_id", "session_id", "token_uid", "raw", "raw_hash", "charging_session_id"}
+    jobs = "SELECT queue_name, task_name, lock, args FROM procrastinate_jobs WHERE task_name = 'settle' ORDER BY id"
+    async with world.work() as db:
+        connection = await db.connection()
+        rows = [(await connection.execute(text(query), {"charge": f"chs_{each}"})).scalar_one() for each in (1, 2)]
+        settled = [tuple(row) for row in (await connection.execute(text(jobs))).all()]
+    for row in rows:
+        assert "99" in row.pop("conflicting_raw")
+        for name in ("id", "session_id", "cdr_token"):
+            row["document"].pop(name)
+    assert {name for name in rows[0] if rows[0][name] != rows[1][name]} == naming
+    assert settled == [
+        ("money", "settle", f"money:chs_{number}", {"charging_session_id": f"chs_{number}"}) for number in (1, 2)
+    ]
+
+
+async def _long_way(*_arguments: Any) -> None:
+    return None
+
+
+async def test_bills_that_are_not_everyday_go_the_long_way(world: World, client: httpx.AsyncClient) -> None:
+    """Of nobody, of a stray session, credited before it came: each ends as without a short way."""
+    await start(world)
+    await client.put(SESSION, json=session_body(cdr_token={"uid": "OTHER", "type": "RFID", "contract_id": "X"}))
+    credit = cdr_body(id="CREDIT", cdr_token={"uid": "OTHER"}, session_id=None, credit=True, credit_reference_id="cdr1")
+    for body in (credit, cdr_body()):
+        assert (await client.post(f"{E}/cdrs", json=body)).status_code == 201
+    async with world.work() as db:
+        connection = await db.connection()
+        for query in ("SELECT charging_session_id FROM cdr", "SELECT charging_session_id FROM partner_session"):
+            assert set((await connection.execute(text(query))).scalars()) == {"chs_1"}
+        open_ones = await connection.execute(text("SELECT count(*) FROM mismatch WHERE resolved_at IS NULL"))
+        assert open_ones.scalar_one() == 0

@@ -142,7 +142,11 @@ class UnitOfWork:
         async with self.engine.connect() as connection:
             pooled = await connection.get_raw_connection()
             driver: Any = pooled.driver_connection
-            yield PlainStatements(driver)
+            try:
+                yield PlainStatements(driver)
+            finally:
+                if driver.is_closed():  # the pool did not see it break and would hand it out again
+                    await connection.invalidate()
 
 
 class PlainStatements:
@@ -156,6 +160,6 @@ class PlainStatements:
         """Carry out a statement and return its first row; raises StatementFailed."""
         try:
             row: Mapping[str, Any] | None = await self._connection.fetchrow(statement, *values)
-        except (asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
             raise StatementFailed from error
         return row

@@ -21,7 +21,7 @@ COMPILE := $(IN)/pip-compile --quiet --generate-hashes --allow-unsafe --strip-ex
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo demo-many storm soak mutants run test check format migrate migration requirements docs bench
+.PHONY: help setup demo demo-many storm soak mutants run test check format migrate migration requirements docs bench bench-ingest
 .DELETE_ON_ERROR:
 
 help: ## List what can be done
@@ -91,3 +91,6 @@ docs: $(READY) ## Draw the diagrams of docs/lifecycle.md anew from the tables
 
 bench: $(READY) ## Measure pricing against a multiply-and-add floor in the same run
 	@$(IN)/python -m bench.pricing
+
+bench-ingest: $(READY) ## Measure how fast partners' pushes are taken in, against one bare upsert in the same run
+	@$(IN)/python -m bench.ocpi_ingest

@@ -8,7 +8,7 @@ import atexit
 import contextlib
 import json
 import warnings
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
@@ -17,6 +17,7 @@ import asyncpg
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from api.services.work import StatementFailed
 from api.settings import Settings
 
 
@@ -134,3 +135,31 @@ class UnitOfWork:
         async with AsyncSession(self.engine, expire_on_commit=False) as db:
             yield db
             await db.commit()
+
+    @contextlib.asynccontextmanager
+    async def statements(self) -> AsyncIterator["PlainStatements"]:
+        """Yield a connection of the same pool on which each statement commits by itself."""
+        async with self.engine.connect() as connection:
+            pooled = await connection.get_raw_connection()
+            driver: Any = pooled.driver_connection
+            try:
+                yield PlainStatements(driver)
+            finally:
+                if driver.is_closed():  # the pool did not see it break and would hand it out again
+                    await connection.invalidate()
+
+
+class PlainStatements:
+    """Single statements straight on the driver."""
+
+    def __init__(self, connection: asyncpg.Connection) -> None:
+        """Keep the connection, which is in no transaction."""
+        self._connection = connection
+
+    async def one(self, statement: str, *values: object) -> Mapping[str, Any] | None:
+        """Carry out a statement and return its first row; raises StatementFailed."""
+        try:
+            row: Mapping[str, Any] | None = await self._connection.fetchrow(statement, *values)
+        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
+            raise StatementFailed from error
+        return row

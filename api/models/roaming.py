@@ -8,14 +8,14 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import DateTime, Index, text
+from sqlalchemy import BigInteger, DateTime, Index, text
 from sqlmodel import Field, SQLModel
 
 from api.models.columns import document, exact, maybe_document, maybe_exact, maybe_moment, moment
 
 
 class PartnerSessionRow(SQLModel, table=True):
-    """The partner's OCPI session as last merged; ``document`` is our model of it as JSON, ``raw`` what came last."""
+    """The partner's OCPI session as last merged: ``document`` is our model of it, ``raw`` the partner's own JSON."""
 
     __tablename__ = "partner_session"
     key: str = Field(primary_key=True)
@@ -30,11 +30,37 @@ class PartnerSessionRow(SQLModel, table=True):
     kwh: Decimal = exact()
     document: dict[str, Any] = document()
     raw: str
+    """What the partner PUT with its PATCHes merged in, unknown fields and all, in the shape of ``version``."""
+    version: str = Field(default="2.2.1", sa_column_kwargs={"server_default": "2.2.1"})
+    """The OCPI version that ``raw`` is written in."""
     charging_session_id: str | None = Field(default=None, foreign_key="charging_session.id", index=True)
     """None: a session of no charge of ours (quarantine), never billed to a guess."""
     last_updated: datetime = moment()
+    """By the partner's clock, and compared with nothing else."""
     first_seen_at: datetime = moment()
     updated_at: datetime = moment(index=True)
+
+
+class PartnerMessage(SQLModel, table=True):
+    """One message about a session or CDR exactly as it came, taken or not. Insert-only: what disputes are settled by.
+
+    A CDR that is taken is in ``cdr.raw`` already and has no message of its own.
+    """
+
+    __tablename__ = "partner_message"
+    id: int | None = Field(default=None, primary_key=True, sa_type=BigInteger)
+    module: str
+    """``sessions`` or ``cdrs``."""
+    key: str = Field(index=True)
+    """``partner/country/party/id`` of what it is about, whether or not we hold that."""
+    partner_id: str = Field(foreign_key="partner.id")
+    received_at: datetime = moment()
+    how: str
+    """``put``, ``patch``, ``post`` or ``pull``."""
+    version: str
+    raw: str
+    refusal: str | None = None
+    """Why it was not taken (``services/roaming/messages.py``); None: it was."""
 
 
 class MeterReading(SQLModel, table=True):
@@ -75,12 +101,14 @@ class CdrRow(SQLModel, table=True):
     document: dict[str, Any] = document()
     """Our model of it as JSON, with the tariffs that it carries."""
     raw: str
+    version: str = Field(default="2.2.1", sa_column_kwargs={"server_default": "2.2.1"})
+    """The OCPI version that ``raw`` is written in."""
     raw_hash: str
     """SHA-256 of the canonical JSON: tells a repetition from a conflict."""
     charging_session_id: str | None = Field(default=None, foreign_key="charging_session.id", index=True)
     received_at: datetime = moment(index=True)
     conflicting_raw: str | None = None
-    """A later CDR with the same id and another content, kept for staff; the first one counts."""
+    """The newest CDR with the same id and another content, for staff; the first one counts, all are messages."""
     audit: dict[str, Any] | None = maybe_document()
     """What the recomputation found."""
 

@@ -28,9 +28,10 @@ from api.routes.ocpi import (
     tokens,
     versions,
 )
-from api.routes.ocpi.auth import authenticate
+from api.routes.ocpi.auth import KnownCallers, authenticate
 from api.routes.ocpi.call import Call, Face, Paths, Receiver
 from api.routes.ocpi.envelope import Envelopes
+from api.routes.ocpi.quick import answer_quickly
 from api.services.work import Work
 from api.settings import Settings
 from clients.ocpi.dialect import SUPPORTED, dialect_for
@@ -59,11 +60,11 @@ _FUNCTIONAL: tuple[tuple[str, Paths], ...] = (
 def create_ocpi_app(settings: Settings, ports: Ports, work: Work) -> ASGIApp:
     """Return the OCPI face, to be mounted at ``/ocpi``."""
     envelopes = Envelopes(ports)
-    face = Face(settings, ports, work, envelopes)
+    face, known = Face(settings, ports, work, envelopes), KnownCallers()
     routes = [
-        *(_route(face, path, methods) for path, methods in _CONFIGURATION.items()),
+        *(_route(face, known, path, methods) for path, methods in _CONFIGURATION.items()),
         *(
-            _route(face, f"/{{version}}/emsp/{module}{path}", methods, module=module)
+            _route(face, known, f"/{{version}}/emsp/{module}{path}", methods, module=module)
             for module, paths in _FUNCTIONAL
             for path, methods in paths.items()
         ),
@@ -81,7 +82,9 @@ def create_ocpi_app(settings: Settings, ports: Ports, work: Work) -> ASGIApp:
     return _without_trailing_slash(app)
 
 
-def _route(face: Face, path: str, methods: Mapping[str, Receiver], *, module: str | None = None) -> Route:
+def _route(
+    face: Face, known: KnownCallers, path: str, methods: Mapping[str, Receiver], *, module: str | None = None
+) -> Route:
     """Return the route of a path: authenticate, choose the dialect, call the receiver of the method.
 
     Functional modules name themselves, because a version may lack them.
@@ -89,11 +92,16 @@ def _route(face: Face, path: str, methods: Mapping[str, Receiver], *, module: st
 
     async def endpoint(request: Request) -> Response:
         request.scope["ocpi_functional"] = module is not None
+        receiver = methods["GET" if request.method == "HEAD" else request.method]
+        quick = await answer_quickly(face, request, known, receiver)
+        if quick is not None:
+            return quick
         caller = await authenticate(request, work=face.work, ports=face.ports, functional=module is not None)
         dialect = dialect_for(request.path_params.get("version", SUPPORTED[-1]))
         if module is not None and module not in {served for served, _ in dialect.served}:
             raise HTTPException(HTTPStatus.NOT_FOUND)
-        receiver = methods["GET" if request.method == "HEAD" else request.method]
+        if module is not None:
+            known.remember(request, caller)
         return await receiver(Call(face, request, caller, dialect, face.ports.clock.now()))
 
     return Route(path, endpoint, methods=list(methods))

@@ -5,6 +5,7 @@ Does not live here: how tokens are stored and compared (``services/roaming/partn
 
 import base64
 import binascii
+from collections import OrderedDict
 
 from starlette.requests import Request
 
@@ -14,6 +15,8 @@ from api.services.roaming.partners import Caller, PartnerStatus, caller_by_token
 from api.services.work import Work
 
 _SCHEME = "token"
+MOST_REMEMBERED = 1000
+"""Partners with a token each: far more than anybody has."""
 
 
 class UnknownCaller(Unauthenticated):
@@ -41,6 +44,29 @@ async def authenticate(request: Request, *, work: Work, ports: Ports, functional
     if functional and caller.partner.status != PartnerStatus.CONNECTED:
         raise UnknownCaller("token_for_registration_only")
     return caller
+
+
+class KnownCallers:
+    """Who called this process lately, by the Authorization header: a guess that saves a read, never a proof.
+
+    Whoever acts on it checks in the statement that reads the rest whether the partner still has this token.
+    """
+
+    def __init__(self) -> None:
+        """Know nobody yet."""
+        self._callers: OrderedDict[str, Caller] = OrderedDict()
+
+    def of(self, request: Request) -> Caller | None:
+        """Return who called with this header the last time, or None."""
+        return self._callers.get(request.headers.get("authorization", ""))
+
+    def remember(self, request: Request, caller: Caller) -> None:
+        """Remember a caller that was just authenticated for functional modules; the oldest one is forgotten."""
+        header = request.headers.get("authorization", "")
+        self._callers[header] = caller
+        self._callers.move_to_end(header)
+        if len(self._callers) > MOST_REMEMBERED:
+            self._callers.popitem(last=False)
 
 
 def token_readings(header: str) -> tuple[str, ...]:

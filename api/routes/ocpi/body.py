@@ -8,6 +8,7 @@ from api.routes.ocpi.envelope import BodyTooLarge
 from clients.ocpi.dialect import NotJson
 from clients.ocpi.exact_json import parse
 
+_KEPT = "ocpi_body"
 MAX_DEPTH = 64
 """A tariff inside a CDR is nine levels deep."""
 
@@ -20,8 +21,10 @@ class Body(NamedTuple):
 
 
 async def read_json(request: Request, limit: int) -> Body:
-    """Return the body; raises BodyTooLarge above ``limit`` bytes and NotJson for what is no sound JSON."""
-    received = await read_bytes(request, limit)
+    """Return the body, also a second time; raises BodyTooLarge above ``limit`` bytes, NotJson for no sound JSON."""
+    received: bytes | None = request.scope.get(_KEPT)
+    if received is None:
+        received = request.scope[_KEPT] = await read_bytes(request, limit)
     value = parse(received)
     if received.count(b"[") + received.count(b"{") > MAX_DEPTH and _is_deeper(value, MAX_DEPTH):
         raise NotJson("body: nested too deeply")

@@ -3,6 +3,8 @@
 from starlette.responses import Response
 
 from api.domain.errors import NotFound
+from api.domain.roaming.cdr import Cdr
+from api.routes.ocpi.body import Body
 from api.routes.ocpi.call import Call, Paths
 from api.services.charging.observe import observe_cdr
 from api.services.roaming.cdrs import cdr_by_public_id
@@ -12,27 +14,46 @@ from clients.ocpi.exact_json import parse
 
 
 class UnknownCdr(NotFound):
-    """This partner sent no CDR that we know by this id."""
+    """This partner sent no CDR that we know by this id, or in another version."""
 
 
 async def receive(call: Call) -> Response:
     """Answer POST: 201 for a new CDR, 200 for one we have, 2001 for another content under a known id."""
+    cdr, body = await read_post(call)
+    async with call.work() as db:
+        stored = await observe_cdr(
+            db=db,
+            ports=call.ports,
+            now=call.now,
+            partner=call.partner,
+            cdr=cdr,
+            raw=body.text,
+            version=call.dialect.version,
+        )
+    if stored.conflict:
+        return call.face.envelopes.failure(call.request, 200, StatusCode.INVALID_PARAMETERS, "cdr_conflict")
+    return taken(call, stored.row.public_id, is_new=stored.is_new)
+
+
+async def read_post(call: Call) -> tuple[Cdr, Body]:
+    """Return the CDR of a POST; raises ForeignOwner unless it is the partner's, Unreadable, NotJson."""
     body = await call.body()
     cdr = call.dialect.read_cdr(body.value, call.party())
     call.own(cdr.country_code, cdr.party_id)
-    async with call.work() as db:
-        stored = await observe_cdr(db=db, ports=call.ports, now=call.now, partner=call.partner, cdr=cdr, raw=body.text)
-    if stored.conflict:
-        return call.face.envelopes.failure(call.request, 200, StatusCode.INVALID_PARAMETERS, "cdr_conflict")
-    where = f"{module_url(call.ports.policy, call.dialect.version, 'cdrs')}/{stored.row.public_id}"
-    return call.success(http_status=201 if stored.is_new else 200, headers={"Location": where})
+    return cdr, body
+
+
+def taken(call: Call, public_id: str, *, is_new: bool) -> Response:
+    """Answer a CDR that we have, with its address."""
+    where = f"{module_url(call.ports.policy, call.dialect.version, 'cdrs')}/{public_id}"
+    return call.success(http_status=201 if is_new else 200, headers={"Location": where})
 
 
 async def show(call: Call) -> Response:
     """Answer GET with the CDR as the partner sent it."""
     async with call.work() as db:
         row = await cdr_by_public_id(db, call.partner, call.path("public_id"))
-    if row is None:
+    if row is None or row.version != call.dialect.version:
         raise UnknownCdr("cdr_unknown")
     return call.success(parse(row.raw.encode()))
 

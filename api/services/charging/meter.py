@@ -79,7 +79,7 @@ async def note_meter(*, db: AsyncSession, now: datetime, charge: ChargingSession
     newest = added[-1] if added else last
     if newest is not None:
         charge.kwh = newest.energy_kwh
-    _stamp(charge, session, now)
+    stamp(charge, session, now)
     db.add(charge)
     return live
 
@@ -95,7 +95,7 @@ async def _store_readings(db: AsyncSession, charge: ChargingSession, added: Iter
         )
 
 
-def _stamp(charge: ChargingSession, session: Session, now: datetime) -> None:
+def stamp(charge: ChargingSession, session: Session, now: datetime) -> None:
     """Date the charge by what the partner's session says."""
     charge.charging_at = charge.charging_at or session.starts_at
     if session.kwh > 0 or session.charging_periods:

@@ -4,6 +4,7 @@ The partner's object is stored and the lifecycle advanced in one transaction, in
 what follows is deferred. A session or CDR of no charge of ours is kept and told to finance, never billed to a guess.
 """
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from sqlmodel import col, select
@@ -19,31 +20,47 @@ from api.domain.roaming.session import Session, SessionPatch, SessionStatus
 from api.models.charging import ChargingSession
 from api.models.location import EvseRow
 from api.models.partner import Partner
-from api.models.roaming import CommandRow, PartnerSessionRow
+from api.models.roaming import CdrRow, CommandRow, PartnerSessionRow
 from api.ports import Ports
 from api.ports.policy import ServicePolicy
 from api.services.charging.advance import announce, apply_facts, lock_charge
 from api.services.charging.commands import facts_of_start_result, facts_of_stop_result
 from api.services.charging.estimate import stated_price
-from api.services.charging.findings import open_finding
+from api.services.charging.findings import close_findings, open_finding
 from api.services.charging.meter import is_idle, note_meter
 from api.services.charging.queries import live_charge_at_evse
 from api.services.charging.running import refresh_running_cost
 from api.services.charging.stored_state import state_of
 from api.services.deferral import Job, defer_job
 from api.services.roaming.cdrs import StoredCdr, store_cdr
+from api.services.roaming.claims import claim_cdrs_of_session, claim_credits, claim_session_of_cdr
 from api.services.roaming.commands import START, STOP, UnknownCommand, store_command_result
+from api.services.roaming.documents import read_session
+from api.services.roaming.messages import How
 from api.services.roaming.remote_results import note_remote_result
 from api.services.roaming.sealing import digest
 from api.services.roaming.sessions import StoredSession, store_session, store_session_patch
 from api.services.roaming.tokens import told_of_owner
 
+STRAY_SESSION, STRAY_CDR = "session_of_no_charge", "cdr_without_charge"
+"""Findings about what matches no charge of ours; closed when it does."""
+
 
 async def observe_session(
-    *, db: AsyncSession, ports: Ports, now: datetime, partner: Partner, session: Session, raw: str
+    *,
+    db: AsyncSession,
+    ports: Ports,
+    now: datetime,
+    partner: Partner,
+    session: Session,
+    raw: str,
+    how: How = How.PUT,
+    version: str | None = None,
 ) -> None:
     """Store a whole session and tell its charge."""
-    stored = await store_session(db=db, ports=ports, now=now, partner=partner, session=session, raw=raw)
+    stored = await store_session(
+        db=db, ports=ports, now=now, partner=partner, session=session, raw=raw, how=how, version=version
+    )
     await _tell_charge(db, ports, now, stored)
 
 
@@ -58,6 +75,8 @@ async def observe_session_patch(
     session_id: str,
     patch: SessionPatch,
     raw: str,
+    version: str | None = None,
+    undated: bool = False,
 ) -> None:
     """Merge a change into a stored session and tell its charge; raises UnknownSession."""
     stored = await store_session_patch(
@@ -70,6 +89,8 @@ async def observe_session_patch(
         session_id=session_id,
         patch=patch,
         raw=raw,
+        version=version,
+        undated=undated,
     )
     await _tell_charge(db, ports, now, stored)
 
@@ -81,10 +102,12 @@ async def _tell_charge(db: AsyncSession, ports: Ports, now: datetime, stored: St
     session = stored.session
     if stored.row.charging_session_id is None:
         detail = await told_of_owner(db, session.cdr_token.uid)
-        await open_finding(
-            db=db, ports=ports, now=now, reason="session_of_no_charge", subject=stored.row.key, detail=detail
-        )
+        await open_finding(db=db, ports=ports, now=now, reason=STRAY_SESSION, subject=stored.row.key, detail=detail)
         return
+    if stored.linked:
+        await _take_home(db, now, await claim_cdrs_of_session(db, stored.row))
+        if stored.previous is not None:
+            await close_findings(db=db, now=now, reasons=[STRAY_SESSION], subject=stored.row.key)
     charge = await lock_charge(db=db, charging_session_id=stored.row.charging_session_id)
     charge.partner_session_key = stored.row.key
     ended = session.status is SessionStatus.COMPLETED
@@ -153,10 +176,18 @@ def is_parked(session: Session) -> bool:
 
 
 async def observe_cdr(
-    *, db: AsyncSession, ports: Ports, now: datetime, partner: Partner, cdr: Cdr, raw: str
+    *,
+    db: AsyncSession,
+    ports: Ports,
+    now: datetime,
+    partner: Partner,
+    cdr: Cdr,
+    raw: str,
+    how: How = How.POST,
+    version: str | None = None,
 ) -> StoredCdr:
     """Store a CDR and defer the settling of its charge; conflicts and strangers become findings."""
-    stored = await store_cdr(db=db, ports=ports, now=now, partner=partner, cdr=cdr, raw=raw)
+    stored = await store_cdr(db=db, ports=ports, now=now, partner=partner, cdr=cdr, raw=raw, how=how, version=version)
     row = stored.row
     if stored.conflict:
         await open_finding(
@@ -169,10 +200,24 @@ async def observe_cdr(
         )
     elif row.charging_session_id is None:
         detail = await told_of_owner(db, cdr.cdr_token.uid)
-        await open_finding(db=db, ports=ports, now=now, reason="cdr_without_charge", subject=row.key, detail=detail)
+        await open_finding(db=db, ports=ports, now=now, reason=STRAY_CDR, subject=row.key, detail=detail)
     elif stored.is_new:
+        await _take_home(db, now, await claim_credits(db, row))
+        session = await claim_session_of_cdr(db, row)
+        if session is not None:
+            told = read_session(session.document)
+            await close_findings(db=db, now=now, reasons=[STRAY_SESSION], subject=session.key)
+            await _tell_charge(db, ports, now, StoredSession(session, told, changed=True, previous=told, linked=True))
         await defer_job(db, Job.SETTLE, lock=row.charging_session_id, charging_session_id=row.charging_session_id)
     return stored
+
+
+async def _take_home(db: AsyncSession, now: datetime, cdrs: Iterable[CdrRow]) -> None:
+    """Settle the charges of CDRs that came before anybody knew whose they are, credits of them included."""
+    for cdr in cdrs:
+        await close_findings(db=db, now=now, reasons=[STRAY_CDR], subject=cdr.key)
+        await _take_home(db, now, await claim_credits(db, cdr))
+        await defer_job(db, Job.SETTLE, lock=cdr.charging_session_id, charging_session_id=cdr.charging_session_id)
 
 
 async def observe_command_result(

@@ -18,6 +18,7 @@ from api.ports import Ports
 from api.ports.roaming import PulledObject, UnreadableObject
 from api.services.charging.findings import open_finding
 from api.services.charging.observe import observe_cdr, observe_evse_status, observe_session
+from api.services.roaming.messages import How
 from api.services.roaming.partners import owns, partner_by_id, peer_of
 from api.services.roaming.rows import is_unstorable
 from api.services.work import Work
@@ -32,7 +33,9 @@ async def pull_sessions(*, work: Work, ports: Ports, partner_id: str) -> int:
     """Pull and observe a partner's sessions changed since the last pull; return how many. Raises the port's errors."""
 
     async def observe(db: AsyncSession, partner: Partner, pulled: PulledObject[Any], now: datetime) -> None:
-        await observe_session(db=db, ports=ports, now=now, partner=partner, session=pulled.value, raw=pulled.raw)
+        await observe_session(
+            db=db, ports=ports, now=now, partner=partner, session=pulled.value, raw=pulled.raw, how=How.PULL
+        )
 
     return await _pull(work, ports, partner_id, "sessions_pulled_at", "pull_sessions", observe)
 
@@ -41,7 +44,7 @@ async def pull_cdrs(*, work: Work, ports: Ports, partner_id: str) -> int:
     """Pull and observe a partner's CDRs changed since the last pull; return how many. Raises the port's errors."""
 
     async def observe(db: AsyncSession, partner: Partner, pulled: PulledObject[Any], now: datetime) -> None:
-        await observe_cdr(db=db, ports=ports, now=now, partner=partner, cdr=pulled.value, raw=pulled.raw)
+        await observe_cdr(db=db, ports=ports, now=now, partner=partner, cdr=pulled.value, raw=pulled.raw, how=How.PULL)
 
     return await _pull(work, ports, partner_id, "cdrs_pulled_at", "pull_cdrs", observe)
 

@@ -42,7 +42,7 @@ async def last_reading(*, db: AsyncSession, charge: ChargingSession) -> Reading 
 
 async def live_session(*, db: AsyncSession, charge: ChargingSession) -> Running | None:
     """Return a charge as far as it was read; None without a price, and where nothing or nonsense was read."""
-    kept = _kept(charge)
+    kept = kept_session(charge)
     if kept is not None or charge.tariff is None:
         return kept
     rows = await readings_of_charge(db=db, charging_session_id=charge.id)
@@ -66,14 +66,19 @@ async def refresh_running_cost(
     ``live`` is what ``note_meter`` returned, where it was called before.
     """
     live = live or await live_session(db=db, charge=charge)
-    if live is None:
-        return charge.running
+    if live is not None and reprice(policy=policy, now=now, charge=charge, live=live):
+        db.add(charge)
+    return charge.running
+
+
+def reprice(*, policy: ServicePolicy, now: datetime, charge: ChargingSession, live: Running) -> bool:
+    """Price a live session up to ``now`` into its charge; False: readings contradict, the last good figure stays."""
     until = charge.unplugged_at or now
     try:
         cost = live.cost_at(until)
         rule = retail_of(charge, policy)
     except PricingRefused:
-        return charge.running  # contradicting readings: the last good figure stays, the bill decides
+        return False  # the bill decides
     began_at = charge.charging_at or live.cutting.start.at
     price = driver_price(cost, rule, stay_seconds=stay_seconds(began_at, until))
     charge.running = {
@@ -85,8 +90,7 @@ async def refresh_running_cost(
         "at": until.isoformat(),
         "lines": msgspec.to_builtins(cost.lines),
     }
-    db.add(charge)
-    return charge.running
+    return True
 
 
 def _read(charge: ChargingSession, readings: Sequence[Reading]) -> Running | None:
@@ -116,8 +120,8 @@ def _keep(charge: ChargingSession, live: Running | None) -> Running | None:
     return live
 
 
-def _kept(charge: ChargingSession) -> Running | None:
-    """Return what is kept with the charge; None when it cannot be read, or readings came past it."""
+def kept_session(charge: ChargingSession) -> Running | None:
+    """Return the live session that is kept with the charge; None when it cannot be read, or readings came past it."""
     if charge.running_state is None or charge.tariff is None:
         return None
     try:

@@ -9,6 +9,7 @@ import json
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
 from sqlmodel import select
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -16,11 +17,12 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from api.domain.ids import Prefix
 from api.domain.roaming.cdr import Cdr
 from api.models.partner import Partner
-from api.models.roaming import CdrRow, PartnerSessionRow
+from api.models.roaming import CdrRow
 from api.ports import Ports
 from api.services.roaming.documents import write_cdr
 from api.services.roaming.keys import checked_id, object_key
-from api.services.roaming.matching import charge_behind
+from api.services.roaming.matching import charge_of_cdr
+from api.services.roaming.messages import How, Refusal, Said, note_message
 from api.services.roaming.rows import load_locked
 
 
@@ -34,19 +36,33 @@ class StoredCdr:
 
 
 async def store_cdr(
-    *, db: AsyncSession, ports: Ports, now: datetime, partner: Partner, cdr: Cdr, raw: str
+    *,
+    db: AsyncSession,
+    ports: Ports,
+    now: datetime,
+    partner: Partner,
+    cdr: Cdr,
+    raw: str,
+    how: How = How.POST,
+    version: str | None = None,
 ) -> StoredCdr:
-    """Store a CDR as pushed or pulled, whether or not it is of a charge of ours; ``raw`` is its JSON."""
+    """Store a CDR as pushed or pulled, whether or not it is of a charge of ours; ``raw`` is its JSON.
+
+    ``version`` is the one that ``raw`` is written in, None: the one that the partner registered with.
+    """
+    said = Said(raw, how, version or partner.version or "")
     key = object_key(partner.id, cdr.country_code, cdr.party_id, cdr.id)
     content = content_hash(raw)
     row = await load_locked(db, CdrRow, key)
     if row is None:
-        row = await _new_row(db, ports, now, partner, cdr, raw)
+        row = await _new_row(db, ports, now, partner, cdr, said)
         db.add(row)
         await db.flush()
         return StoredCdr(row, is_new=True, conflict=False)
     if row.raw_hash == content:
         return StoredCdr(row, is_new=False, conflict=False)
+    refusal = Refusal.CONFLICT
+    await note_message(db=db, now=now, partner=partner, module="cdrs", key=key, said=said, refusal=refusal)
     row.conflicting_raw = raw
     await db.flush()
     return StoredCdr(row, is_new=False, conflict=True)
@@ -92,41 +108,34 @@ def _canonical_number(value: Decimal) -> str:
     return f"{'-' if sign else ''}{significant}e{exponent + shift if isinstance(exponent, int) else exponent}"
 
 
-async def _new_row(db: AsyncSession, ports: Ports, now: datetime, partner: Partner, cdr: Cdr, raw: str) -> CdrRow:
+async def _new_row(db: AsyncSession, ports: Ports, now: datetime, partner: Partner, cdr: Cdr, said: Said) -> CdrRow:
     """Return the row of a CDR that came for the first time."""
-    return CdrRow(
-        key=object_key(partner.id, cdr.country_code, cdr.party_id, cdr.id),
-        public_id=ports.randomness.new_id(Prefix.CDR),
-        partner_id=partner.id,
-        country_code=cdr.country_code.upper(),
-        party_id=cdr.party_id.upper(),
-        id=cdr.id,
-        session_id=cdr.session_id and checked_id(cdr.session_id),
-        token_uid=checked_id(cdr.cdr_token.uid),
-        currency=cdr.currency,
-        total_cost=cdr.total_cost.before_taxes,
-        total_cost_with_taxes=cdr.total_cost.after_taxes,
-        total_energy_kwh=cdr.total_energy_kwh,
-        credit=cdr.credit,
-        credit_reference_id=cdr.credit_reference_id,
-        started_at=cdr.starts_at,
-        ended_at=cdr.ended_at,
-        charging_session_id=await _charge_of(db, partner, cdr),
-        document=write_cdr(cdr),
-        raw=raw,
-        raw_hash=content_hash(raw),
-        received_at=now,
-    )
+    charge_id = await charge_of_cdr(db, partner.id, cdr)
+    return CdrRow(**cdr_values(ports, now, partner, cdr, said), charging_session_id=charge_id)
 
 
-async def _charge_of(db: AsyncSession, partner: Partner, cdr: Cdr) -> str | None:
-    """Return the id of our charge: by token or reference, else by the session, else by the credited CDR."""
-    found = await charge_behind(db, partner.id, cdr.cdr_token.uid, cdr.authorization_reference)
-    if found is None and cdr.session_id:
-        session_key = object_key(partner.id, cdr.country_code, cdr.party_id, cdr.session_id)
-        session = await db.get(PartnerSessionRow, session_key)
-        found = session.charging_session_id if session else None
-    if found is None and cdr.credit_reference_id:
-        credited = await db.get(CdrRow, object_key(partner.id, cdr.country_code, cdr.party_id, cdr.credit_reference_id))
-        found = credited.charging_session_id if credited else None
-    return found
+def cdr_values(ports: Ports, now: datetime, partner: Partner, cdr: Cdr, said: Said) -> dict[str, Any]:
+    """Return what the row of a new CDR says, but for the charge that it is of. Raises UnusableId."""
+    return {
+        "key": object_key(partner.id, cdr.country_code, cdr.party_id, cdr.id),
+        "public_id": ports.randomness.new_id(Prefix.CDR),
+        "partner_id": partner.id,
+        "country_code": cdr.country_code.upper(),
+        "party_id": cdr.party_id.upper(),
+        "id": cdr.id,
+        "session_id": cdr.session_id and checked_id(cdr.session_id),
+        "token_uid": checked_id(cdr.cdr_token.uid),
+        "currency": cdr.currency,
+        "total_cost": cdr.total_cost.before_taxes,
+        "total_cost_with_taxes": cdr.total_cost.after_taxes,
+        "total_energy_kwh": cdr.total_energy_kwh,
+        "credit": cdr.credit,
+        "credit_reference_id": cdr.credit_reference_id,
+        "started_at": cdr.starts_at,
+        "ended_at": cdr.ended_at,
+        "document": write_cdr(cdr),
+        "raw": said.raw,
+        "version": said.version,
+        "raw_hash": content_hash(said.raw),
+        "received_at": now,
+    }

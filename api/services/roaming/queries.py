@@ -3,10 +3,8 @@
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from api.domain.roaming.session import Session
 from api.models.partner import Partner
 from api.models.roaming import CdrRow, CommandRow, DriverTokenRow, PartnerSessionRow
-from api.services.roaming.documents import read_session
 from api.services.roaming.keys import object_key
 from api.services.roaming.partners import PartnerStatus
 
@@ -23,10 +21,9 @@ async def connected_partners(db: AsyncSession) -> list[Partner]:
 
 async def session_by_id(
     db: AsyncSession, partner: Partner, country_code: str, party_id: str, session_id: str
-) -> Session | None:
+) -> PartnerSessionRow | None:
     """Return a partner's session as last merged, or None."""
-    row = await db.get(PartnerSessionRow, object_key(partner.id, country_code, party_id, session_id))
-    return read_session(row.document) if row else None
+    return await db.get(PartnerSessionRow, object_key(partner.id, country_code, party_id, session_id))
 
 
 async def sessions_of_charge(db: AsyncSession, charging_session_id: str) -> list[PartnerSessionRow]:

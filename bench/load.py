@@ -1,0 +1,101 @@
+"""Sending prepared HTTP requests over kept-alive loopback connections and timing the answers: a small load generator.
+
+Closed loop (``drive`` without a rate): each connection sends its next request when the last is answered, which finds
+the capacity. Open loop (with a rate): requests leave on a clock, and waiting in the queue counts as latency. Every run
+is as long as its list of requests. Does not live here: what is sent (``ocpi_ingest``).
+"""
+
+import asyncio
+import contextlib
+import socket
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+PATIENCE = 30.0
+"""Seconds that one answer may take before the run is given up."""
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """What one run showed: answers per second, latencies in milliseconds, and how many answers were no success."""
+
+    per_second: float
+    p50_ms: float
+    p99_ms: float
+    failures: int
+
+
+def request(method: str, path: str, token: str = "", body: bytes = b"") -> bytes:
+    """Return an HTTP/1.1 request as it goes over the wire."""
+    head = [f"{method} {path} HTTP/1.1", "Host: bench", f"Content-Length: {len(body)}"]
+    head += ["Content-Type: application/json"] if body else []
+    head += [f"Authorization: Token {token}", "X-Request-ID: 1", "X-Correlation-ID: 2"] if token else []
+    return "\r\n".join([*head, "", ""]).encode() + body
+
+
+async def drive(port: int, lanes: Sequence[Sequence[bytes]], rate: float | None = None) -> Figures:
+    """Send each lane's requests in order over a connection of its own; at ``rate`` per second in all, if given."""
+    taken: list[float] = []
+    failures = 0
+    count = sum(map(len, lanes))
+    began = time.perf_counter() + 0.05
+
+    async def lane(number: int, requests: Sequence[bytes]) -> None:
+        nonlocal failures
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        for index, each in enumerate(requests):
+            due = began + (index * len(lanes) + number) / rate if rate else time.perf_counter()
+            if (wait := due - time.perf_counter()) > 0:
+                await asyncio.sleep(wait)
+            writer.write(each)
+            good = await asyncio.wait_for(_answer(reader), PATIENCE)
+            taken.append(time.perf_counter() - due)
+            failures += not good
+        writer.close()
+
+    started = time.perf_counter()
+    await asyncio.gather(*(lane(number, requests) for number, requests in enumerate(lanes)))
+    seconds = time.perf_counter() - started
+    marks = statistics.quantiles(taken, n=100)
+    return Figures(count / seconds, marks[49] * 1000, marks[98] * 1000, failures)
+
+
+async def _answer(reader: asyncio.StreamReader) -> bool:
+    """Read one answer; say whether it is a success, inside the envelope too."""
+    head = (await reader.readuntil(b"\r\n\r\n")).lower()
+    length = int(head.partition(b"content-length:")[2].split(b"\r\n", 1)[0])
+    body = await reader.readexactly(length)
+    return head.startswith(b"http/1.1 20") and (b"status_code" not in body or b'"status_code":1000' in body)
+
+
+@contextlib.contextmanager
+def serving(app: str, environment: Mapping[str, str]) -> Iterator[int]:
+    """Serve an application in a process of its own, as in production; yield its port and end it afterwards."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = int(probe.getsockname()[1])
+    command = [sys.executable, "-m", "uvicorn", app, "--host", "127.0.0.1", "--port", str(port)]
+    command += ["--no-access-log", "--log-level", "warning"]
+    process = subprocess.Popen(command, cwd=ROOT, env=dict(environment))  # noqa: S603 - our own command
+    try:
+        _wait_for(port, process)
+        yield port
+    finally:
+        process.terminate()
+        process.wait(20)
+
+
+def _wait_for(port: int, process: subprocess.Popen[bytes]) -> None:
+    """Return when the process listens; raises RuntimeError when it died or takes over a minute."""
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline and process.poll() is None:
+        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
+            return
+        time.sleep(0.05)
+    raise RuntimeError("the server did not start")

@@ -11,6 +11,7 @@ from api.db import UnitOfWork, database_url, make_engine
 from api.jobs.app import make_job_app
 from api.jobs.context import KEY, JobWorld
 from api.services.deferral import Queue
+from api.services.roaming.traffic import flushing
 from api.settings import Settings
 from api.wiring import build_ports
 
@@ -30,7 +31,7 @@ async def run_worker(settings: Settings) -> None:
         ([Queue.MONEY, Queue.ROAMING, Queue.NOTICES], settings.worker_concurrency),
         ([Queue.BULK], 1),
     )
-    async with app.open_async():
+    async with app.open_async(), flushing(work=world.work, traffic=world.ports.traffic):
         workers = [
             asyncio.create_task(
                 app.run_worker_async(

@@ -15,6 +15,7 @@ from rich.console import Console
 from api.db import RoleUnusable, UnitOfWork, database_url, make_engine
 from api.domain.errors import AppError
 from api.ports import Ports
+from api.services.roaming.traffic import flush_traffic
 from api.settings import Settings
 from api.wiring import build_ports
 
@@ -26,9 +27,11 @@ async def world() -> AsyncIterator[tuple[UnitOfWork, Ports]]:
     """Yield units of work and ports of the configured installation."""
     settings = Settings()
     engine = make_engine(database_url(settings), pool_size=3, role=settings.database_role)
+    work, ports = UnitOfWork(engine), build_ports(settings)
     try:
-        yield UnitOfWork(engine), build_ports(settings)
+        yield work, ports
     finally:
+        await flush_traffic(work=work, traffic=ports.traffic)
         await engine.dispose()
 
 

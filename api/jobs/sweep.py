@@ -22,6 +22,7 @@ from api.services.finance.mails import sweep_mails
 from api.services.finance.payouts_sweep import sweep_balance
 from api.services.roaming.pulls import ask_for_pull
 from api.services.roaming.queries import connected_partners
+from api.services.roaming.rotate import rotate_what_is_due
 from api.services.wallet.payout_look import sweep_payouts
 
 _log = logging.getLogger(__name__)
@@ -41,6 +42,7 @@ def add_sweeps(app: App, *, sweep_seconds: int, stalled_seconds: float) -> None:
         ("sweep_stalled_jobs", every, Queue.ROAMING, None, sweep_stalled),
         ("sweep_mails", "* * * * *", Queue.NOTICES, "sweep_mails", sweep_waiting_mails),
         ("sweep_partners", "17 3 * * *", Queue.BULK, "sweep_partners", sweep_partners),
+        ("sweep_rotations", "53 * * * *", Queue.BULK, "sweep_rotations", sweep_rotations),
         ("sweep_balance", "41 * * * *", Queue.BULK, "sweep_balance", look_through_balance),
     ):
         task = app.task(name=name, queue=queue, queueing_lock=name, lock=lock, pass_context=True)(sweep)
@@ -74,6 +76,12 @@ async def sweep_partners(context: JobContext, timestamp: int) -> None:  # noqa: 
         for partner in await connected_partners(db):
             for job in (Job.PULL_SESSIONS, Job.PULL_CDRS):
                 await ask_for_pull(db=db, job=job, partner_id=partner.id)
+
+
+async def sweep_rotations(context: JobContext, timestamp: int) -> None:  # noqa: ARG001 - given by the job engine
+    """Take up rotations of partners' tokens whose answer was lost, and begin those that are due by age."""
+    world = world_of(context)
+    await rotate_what_is_due(work=world.work, ports=world.ports)
 
 
 async def look_through_balance(context: JobContext, timestamp: int) -> None:  # noqa: ARG001 - given by the job engine

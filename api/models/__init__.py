@@ -16,6 +16,7 @@ from api.models import (
     retail,
     roaming,
     settlement,
+    traffic,
     vehicle,
     wallet,
 )
@@ -33,6 +34,7 @@ __all__ = [
     "retail",
     "roaming",
     "settlement",
+    "traffic",
     "vehicle",
     "wallet",
 ]

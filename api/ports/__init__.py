@@ -17,6 +17,7 @@ from api.ports.randomness import Randomness
 from api.ports.refunds import Refunds
 from api.ports.roaming import Roaming
 from api.ports.settlement import Settlement
+from api.ports.traffic import Traffic
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,4 +35,5 @@ class Ports:
     checkpoints: Checkpoints
     documents: Documents
     mail: Mail
+    traffic: Traffic
     policy: ServicePolicy

@@ -1,4 +1,4 @@
-"""The table of paths and the application around it: both ``/x`` and ``/x/`` are served, without a redirect."""
+"""The table of paths and the application around it: who may come in, in which order, and what is noted of it."""
 
 from collections.abc import Mapping
 from http import HTTPStatus
@@ -9,7 +9,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp
 
 from api.domain.errors import AppError
 from api.ports import Ports
@@ -25,9 +25,11 @@ from api.routes.ocpi import (
     tokens,
     versions,
 )
+from api.routes.ocpi.admission import Admission, Doors
 from api.routes.ocpi.auth import authenticate
 from api.routes.ocpi.call import Call, Face, Paths, Receiver
 from api.routes.ocpi.envelope import Envelopes
+from api.routes.ocpi.recording import Recorded, seen_by
 from api.services.work import Work
 from api.settings import Settings
 from clients.ocpi.dialect import SUPPORTED, dialect_for
@@ -53,7 +55,8 @@ _FUNCTIONAL: tuple[tuple[str, Paths], ...] = (
 def create_ocpi_app(settings: Settings, ports: Ports, work: Work) -> ASGIApp:
     """Return the OCPI face, to be mounted at ``/ocpi``."""
     envelopes = Envelopes(ports)
-    face = Face(settings, ports, work, envelopes)
+    admission = Admission(settings.partner_requests_at_once, settings.authorizations_per_minute)
+    face = Face(settings, ports, work, envelopes, admission, Doors(settings.stranger_lookups_per_second))
     routes = [
         *(_route(face, path, methods) for path, methods in _CONFIGURATION.items()),
         *(
@@ -72,7 +75,7 @@ def create_ocpi_app(settings: Settings, ports: Ports, work: Work) -> ASGIApp:
         },
     )
     app.router.redirect_slashes = False
-    return _without_trailing_slash(app)
+    return Recorded(app, ports)
 
 
 def _route(face: Face, path: str, methods: Mapping[str, Receiver], *, module: str | None = None) -> Route:
@@ -83,22 +86,20 @@ def _route(face: Face, path: str, methods: Mapping[str, Receiver], *, module: st
 
     async def endpoint(request: Request) -> Response:
         request.scope["ocpi_functional"] = module is not None
-        caller = await authenticate(request, work=face.work, ports=face.ports, functional=module is not None)
+        seen = seen_by(request.scope)
+        seen.routed(path, request.path_params, module)
+        caller = await authenticate(
+            request, work=face.work, ports=face.ports, functional=module is not None, doors=face.doors
+        )
+        seen.partner_id = caller.partner.id
         dialect = dialect_for(request.path_params.get("version", SUPPORTED[-1]))
         if module is not None and module not in {served for served, _ in dialect.served}:
             raise HTTPException(HTTPStatus.NOT_FOUND)
+        seen.oddities = dialect.oddities
         receiver = methods["GET" if request.method == "HEAD" else request.method]
-        return await receiver(Call(face, request, caller, dialect, face.ports.clock.now()))
+        with face.admission.place(caller.partner.id):
+            if path.endswith("/authorize"):
+                face.admission.authorizing(caller.partner.id)
+            return await receiver(Call(face, request, caller, dialect, face.ports.clock.now()))
 
     return Route(path, endpoint, methods=list(methods))
-
-
-def _without_trailing_slash(app: ASGIApp) -> ASGIApp:
-    """Serve a path with a slash at its end as the same path without it."""
-
-    async def trimmed(scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and scope["path"].endswith("/"):
-            scope = {**scope, "path": scope["path"][:-1]}
-        await app(scope, receive, send)
-
-    return trimmed

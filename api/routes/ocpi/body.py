@@ -5,6 +5,7 @@ from typing import NamedTuple
 from starlette.requests import Request
 
 from api.routes.ocpi.envelope import BodyTooLarge
+from api.routes.ocpi.recording import seen_by
 from clients.ocpi.dialect import NotJson
 from clients.ocpi.exact_json import parse
 
@@ -25,6 +26,7 @@ async def read_json(request: Request, limit: int) -> Body:
     value = parse(received)
     if received.count(b"[") + received.count(b"{") > MAX_DEPTH and _is_deeper(value, MAX_DEPTH):
         raise NotJson("body: nested too deeply")
+    seen_by(request.scope).value = value
     return Body(value, received.decode("utf-8-sig"))
 
 
@@ -38,7 +40,9 @@ async def read_bytes(request: Request, limit: int) -> bytes:
         received += chunk
         if len(received) > limit:
             raise BodyTooLarge("body_too_large", limit_bytes=limit)
-    return bytes(received)
+    seen = seen_by(request.scope)
+    seen.body = bytes(received)
+    return seen.body
 
 
 def _is_deeper(value: object, depth: int) -> bool:

@@ -14,6 +14,8 @@ from starlette.responses import Response
 from api.domain.errors import AppError, Conflict, Forbidden, Invalid, NotFound, Refused, Unauthenticated, Upstream
 from api.ports import Ports
 from api.ports.roaming import RegistrationFailed
+from api.routes.ocpi.admission import TooBusy
+from api.routes.ocpi.recording import seen_by
 from api.services.roaming.register import AlreadyRegistered, NotRegistered
 from api.services.roaming.rows import is_unstorable
 from api.services.roaming.tokens import UnknownToken
@@ -40,6 +42,7 @@ _RENDERED: tuple[tuple[type[AppError], int, StatusCode], ...] = (
     (NotFound, 404, StatusCode.UNKNOWN_LOCATION),
     (AlreadyRegistered, 405, StatusCode.CLIENT_ERROR),
     (NotRegistered, 405, StatusCode.CLIENT_ERROR),
+    (TooBusy, 429, StatusCode.CLIENT_ERROR),
     (Conflict, 200, StatusCode.CLIENT_ERROR),
     (Refused, 200, StatusCode.CLIENT_ERROR),
     (RegistrationFailed, 200, StatusCode.CANNOT_USE_CLIENT_API),
@@ -60,11 +63,14 @@ class Envelopes:
     ) -> Response:
         """Return an answer with status 1000; ``data`` None is left out."""
         body = write_envelope(data, now=self._clock.now())
+        seen_by(request.scope).ocpi_status = int(StatusCode.SUCCESS)
         return _response(request, body, http_status, headers)
 
     def failure(self, request: Request, http_status: int, code: StatusCode, message: str) -> Response:
         """Return an answer with another status code and a message that is safe to show."""
         body = write_envelope(now=self._clock.now(), status=code, message=message)
+        seen = seen_by(request.scope)
+        seen.ocpi_status, seen.message = int(code), message
         return _response(request, body, http_status, None)
 
     async def app_error(self, request: Request, error: Exception) -> Response:
@@ -77,7 +83,10 @@ class Envelopes:
         code = _STEPS.get(str(error.facts.get("step")), code) if isinstance(error, RegistrationFailed) else code
         reason = error.facts.get("reason") or error.facts.get("message")
         message = f"{error.code}: {reason}" if reason else error.code
-        return self.failure(request, http_status, StatusCode(code), message[:500])
+        answer = self.failure(request, http_status, StatusCode(code), message[:500])
+        if isinstance(error, TooBusy):
+            answer.headers["Retry-After"] = str(error.facts["retry_after_seconds"])
+        return answer
 
     async def http_error(self, request: Request, error: Exception) -> Response:
         """Render what the router raises: no such path, method not allowed."""

@@ -73,9 +73,13 @@ _ADD_PUSH = text(
 )
 _ADD_ODDITY = text(
     "INSERT INTO partner_oddity (partner_id, module, code, seen, first_at, last_at, samples)"
-    " SELECT :partner, :module, CASE WHEN EXISTS (SELECT 1 FROM partner_oddity WHERE partner_id = :partner"
-    " AND module = :module AND code = :code) OR (SELECT count(*) FROM partner_oddity WHERE partner_id = :partner)"
-    " < :most THEN :code ELSE 'other' END, :n, :first, :last, to_jsonb(CAST(:samples AS text[]))"
+    " SELECT new.partner, new.module, CASE WHEN EXISTS (SELECT 1 FROM partner_oddity AS known"
+    " WHERE known.partner_id = new.partner AND known.module = new.module AND known.code = new.code)"
+    " OR (SELECT count(*) FROM partner_oddity AS known WHERE known.partner_id = new.partner) < CAST(:most AS bigint)"
+    " THEN new.code ELSE 'other' END, CAST(:n AS bigint), CAST(:first AS timestamptz),"
+    " CAST(:last AS timestamptz), to_jsonb(CAST(:samples AS text[]))"
+    " FROM (SELECT CAST(:partner AS varchar) AS partner, CAST(:module AS varchar) AS module,"
+    " CAST(:code AS varchar) AS code) AS new"
     " ON CONFLICT (partner_id, module, code) DO UPDATE SET seen = partner_oddity.seen + excluded.seen,"
     " last_at = greatest(partner_oddity.last_at, excluded.last_at)"
 )

@@ -6,6 +6,7 @@ an answer means (``envelope.py``, dialects). Nothing but a GET is ever sent twic
 
 import asyncio
 import base64
+import logging
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
 
@@ -20,6 +21,9 @@ from clients.ocpi.envelope import Answer, read_envelope
 from clients.ocpi.exact_json import dump
 from clients.ocpi.recording import Recording
 from clients.ocpi.url_guard import GuardedTransport, Resolve, UrlGuard, resolve
+
+for _talkative in ("httpx", "httpcore"):
+    logging.getLogger(_talkative).setLevel(logging.WARNING)  # they would log whole addresses: uids, keys in queries
 
 _GATEWAY_GAVE_UP = frozenset({502, 503, 504})
 """Answers of something in front of the partner: the partner itself did not answer, so whether it acted is unknown."""

@@ -18,6 +18,7 @@ from api.ports import Ports
 from api.services.roaming.traffic import flush_traffic
 from api.settings import Settings
 from api.wiring import build_ports
+from clients.ocpi.gateway import OcpiGateway
 
 console = Console()
 
@@ -31,6 +32,8 @@ async def world() -> AsyncIterator[tuple[UnitOfWork, Ports]]:
     try:
         yield work, ports
     finally:
+        if isinstance(ports.roaming, OcpiGateway):
+            await ports.roaming.aclose()
         await flush_traffic(work=work, traffic=ports.traffic)
         await engine.dispose()
 

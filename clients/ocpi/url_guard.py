@@ -171,6 +171,13 @@ class GuardedTransport(httpx.AsyncHTTPTransport):
             network_backend=GuardedBackend(guard, resolve=resolve),
         )
 
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Send a request; where a redirect would lead is dropped, since httpx reads it even if it does not follow."""
+        response = await super().handle_async_request(request)
+        if 300 <= response.status_code <= 399:
+            response.headers.pop("location", None)
+        return response
+
 
 def _refused(host: str, message: str) -> UrlRefused:
     return UrlRefused("partner_url_refused", host=host, message=message, http_status=None, ocpi_status=None)

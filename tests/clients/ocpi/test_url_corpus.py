@@ -87,7 +87,7 @@ def network(monkeypatch: pytest.MonkeyPatch) -> Iterator[Network]:
     network = Network()
     real = httpcore.AnyIOBackend.connect_tcp
     with partner(lambda seen: network.answer(seen)) as served:
-        port = httpx.URL(served.url).port
+        port = httpx.URL(served.url).port or 0
 
         async def connect(self: Any, host: str, at: int, *rest: Any, **more: Any) -> Any:
             network.connected.append((host, at))
@@ -215,7 +215,7 @@ async def test_a_redirect_is_not_followed_anywhere(network: Network, transport: 
     for target in (*BAD, *GOOD):
         location = target.translate({13: None, 10: None}).encode("ascii", "ignore").decode()
         network.answer = lambda seen, location=location: Response(status_code=307, headers={"Location": location})  # type: ignore[misc]  # a default that binds the loop's value
-        with pytest.raises((PartnerAnsweredBadly, PartnerUnreachable)):
+        with pytest.raises(PartnerAnsweredBadly):
             await transport.get("http://partner.example/x", Caller("t"))
     assert set(network.connected) == {("8.8.8.8", 80)}
 

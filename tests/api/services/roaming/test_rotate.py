@@ -3,6 +3,7 @@
 from collections import deque
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -261,7 +262,7 @@ async def test_removing_forgets_every_token_and_tells_the_partner_if_it_can(
     roaming = FakeRoaming()
     ports = fake_ports(roaming=roaming)
     async with work() as db:
-        without = {} if told else {"their_token_sealed": None, "version": None}
+        without: dict[str, Any] = {} if told else {"their_token_sealed": None, "version": None}
         await a_partner(db, status=status.value, pending_token_hash="x", pending_seed="y", **without)
     assert await remove_partner(work=work, ports=ports, partner_id="prt_1") is told
     assert len(roaming.calls_of("end_registration")) == int(told)

@@ -7,7 +7,7 @@ Refuses to boot on default secrets, on live Stripe keys outside production and o
 from decimal import Decimal
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 from zoneinfo import ZoneInfo
 
 from pydantic import (
@@ -62,6 +62,9 @@ class Settings(BaseSettings):
 
     Empty: the rights of the login itself, where roles cannot be made.
     """
+
+    log_level: Literal["debug", "info", "warning", "error"] = "warning"
+    """From where on our own events are written to standard error; ``info`` has every exchange with partners."""
 
     secret_key: SecretStr = SecretStr(SANDBOX_SECRET)
     """Signs access tokens and seals partners' tokens; at least 32 characters."""

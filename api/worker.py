@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from api.db import UnitOfWork, database_url, make_engine
 from api.jobs.app import make_job_app
 from api.jobs.context import KEY, JobWorld
+from api.logs import write_logs
 from api.services.deferral import Queue
 from api.services.roaming.traffic import flushing
 from api.settings import Settings
@@ -71,7 +72,9 @@ async def end_together(workers: Sequence[asyncio.Task[None]]) -> None:
 
 def main() -> None:
     """Run the worker with settings from the environment."""
-    asyncio.run(run_worker(Settings()))
+    settings = Settings()
+    write_logs(settings.log_level)
+    asyncio.run(run_worker(settings))
 
 
 if __name__ == "__main__":

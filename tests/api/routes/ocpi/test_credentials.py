@@ -15,6 +15,7 @@ from api.ports.roaming import RegistrationFailed
 from api.services.roaming.partners import PartnerStatus, owns, peer_of
 from api.services.roaming.register import TOKEN_OVERLAP, invite_partner, register_partner
 from api.services.roaming.sealing import digest
+from clients.ocpi.dialect import SUPPORTED
 from tests.api.routes.ocpi.conftest import E, V, World
 from tests.api.routes.ocpi.payloads import credentials_body, session_body
 from tests.api.services.roaming.builders import OUR_TOKEN, partner_of
@@ -169,15 +170,21 @@ async def test_a_put_proves_that_a_pending_token_arrived(world: World) -> None:
     assert (row.pending_token_hash, row.pending_seed, row.pending_since) == (None, None, None)
 
 
-async def test_a_put_on_another_versions_endpoint_changes_the_version(world: World) -> None:
-    """The version is that of the endpoint, as far as the partner offers it, and stays when it rotates there again."""
-    world.roaming.registrations.append(found())
-    async with world.work() as db:
-        (await partner_of(db)).version = "2.1.1"
-    async with world.client() as client:
-        await client.put(URL, json=credentials_body())
-    assert world.roaming.calls_of("complete_registration")[0].arguments[2] == "2.2.1"
-    assert (await partners(world))[0].version == "2.2.1"
+@pytest.mark.parametrize("version", SUPPORTED)
+async def test_the_version_is_that_of_the_endpoint(world: World, version: str) -> None:
+    """A PUT on another version's endpoint takes the partner there; one on the same keeps it, newer ones or not."""
+    for before in SUPPORTED:
+        world.roaming.registrations.append(found(version))
+        async with world.work() as db:
+            (await partner_of(db)).version = before
+        async with world.client() as client:
+            answer = await client.put(f"/{version}/credentials", json=credentials_body())
+            assert answer.json()["status_code"] == 1000
+        async with world.work() as db:
+            row = await partner_of(db)
+            assert row.version == version
+            row.our_token_hash = digest(OUR_TOKEN)
+    assert {call.arguments[2] for call in world.roaming.calls_of("complete_registration")} == {version}
 
 
 async def test_a_hub_that_names_itself_is_remembered(world: World) -> None:

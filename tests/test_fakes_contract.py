@@ -28,6 +28,8 @@ from api.ports.randomness import Randomness
 from api.ports.refunds import Refunds
 from api.ports.roaming import PartnerUnreachable, PulledObject, RegistrationFailed, Roaming, UnreadableObject
 from api.ports.settlement import Settlement
+from api.ports.traffic import Traffic
+from api.services.roaming.traffic import TrafficBuffer
 from clients.documents.papers import TypesetDocuments
 from clients.mail.smtp import NoMail, SmtpMail
 from clients.stripe.cards import StripeCards
@@ -126,6 +128,7 @@ class TestRoaming:
         (Payins, StripePayins),
         (Settlement, FakeSettlement),
         (Settlement, StripeSettlement),
+        (Traffic, TrafficBuffer),
         (Cards, FakeCards),
         (Cards, StripeCards),
         (Roaming, FakeRoaming),

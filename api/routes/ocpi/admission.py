@@ -80,7 +80,7 @@ class Doors:
 
     lookups_per_second: int
     clock: Callable[[], float] = time.monotonic
-    _known: OrderedDict[tuple[str, ...], None] = field(default_factory=OrderedDict)
+    _known: OrderedDict[tuple[str, ...], str] = field(default_factory=OrderedDict)
     _refused: OrderedDict[tuple[str, ...], float] = field(default_factory=OrderedDict)
     _lookups: Bucket | None = None
 
@@ -98,9 +98,13 @@ class Doors:
             raise TooBusy("too_many_strangers", retry_after_seconds=max(1, round(wait)))
         return True
 
-    def opened(self, readings: Sequence[str]) -> None:
-        """Remember that somebody has this token."""
-        self._remember(self._known, tuple(readings), None)
+    def whose(self, readings: Sequence[str]) -> str | None:
+        """Return the partner who had this token when it was last looked up, so that its places count even for that."""
+        return self._known.get(tuple(readings))
+
+    def opened(self, readings: Sequence[str], partner_id: str) -> None:
+        """Remember who has this token."""
+        self._remember(self._known, tuple(readings), partner_id)
 
     def closed(self, readings: Sequence[str]) -> None:
         """Remember for a while that nobody has it."""

@@ -1,5 +1,6 @@
 """The table of paths and the application around it: who may come in, in which order, and what is noted of it."""
 
+import contextlib
 from collections.abc import Mapping
 from http import HTTPStatus
 
@@ -26,13 +27,13 @@ from api.routes.ocpi import (
     versions,
 )
 from api.routes.ocpi.admission import Admission, Doors
-from api.routes.ocpi.auth import authenticate
+from api.routes.ocpi.auth import authenticate, token_readings
 from api.routes.ocpi.call import Call, Face, Paths, Receiver
 from api.routes.ocpi.envelope import Envelopes
 from api.routes.ocpi.recording import Recorded, seen_by
 from api.services.work import Work
 from api.settings import Settings
-from clients.ocpi.dialect import SUPPORTED, dialect_for
+from clients.ocpi.dialect import SUPPORTED, Dialect, dialect_for
 
 _CONFIGURATION: Paths = {
     "/versions": {"GET": versions.list_versions},
@@ -88,18 +89,30 @@ def _route(face: Face, path: str, methods: Mapping[str, Receiver], *, module: st
         request.scope["ocpi_functional"] = module is not None
         seen = seen_by(request.scope)
         seen.routed(path, request.path_params, module)
-        caller = await authenticate(
-            request, work=face.work, ports=face.ports, functional=module is not None, doors=face.doors
-        )
-        seen.partner_id = caller.partner.id
-        dialect = dialect_for(request.path_params.get("version", SUPPORTED[-1]))
-        if module is not None and module not in {served for served, _ in dialect.served}:
-            raise HTTPException(HTTPStatus.NOT_FOUND)
-        seen.oddities = dialect.oddities
-        receiver = methods["GET" if request.method == "HEAD" else request.method]
-        with face.admission.place(caller.partner.id):
-            if path.endswith("/authorize"):
-                face.admission.authorizing(caller.partner.id)
-            return await receiver(Call(face, request, caller, dialect, face.ports.clock.now()))
+        with contextlib.ExitStack() as places:
+            seen.partner_id = face.doors.whose(token_readings(request.headers.get("authorization", "")))
+            if seen.partner_id is not None:
+                places.enter_context(face.admission.place(seen.partner_id))
+            caller = await authenticate(
+                request, work=face.work, ports=face.ports, functional=module is not None, doors=face.doors
+            )
+            if caller.partner.id != seen.partner_id:
+                places.enter_context(face.admission.place(caller.partner.id))
+                seen.partner_id = caller.partner.id
+            return await _answer(Call(face, request, caller, _dialect(request, module), face.ports.clock.now()))
+
+    async def _answer(call: Call) -> Response:
+        seen_by(call.request.scope).oddities = call.dialect.oddities
+        if path.endswith("/authorize"):
+            call.face.admission.authorizing(call.partner.id)
+        return await methods["GET" if call.request.method == "HEAD" else call.request.method](call)
 
     return Route(path, endpoint, methods=list(methods))
+
+
+def _dialect(request: Request, module: str | None) -> Dialect:
+    """Return the dialect of the URL's version; raises UnknownVersion, and 404 for a module that it lacks."""
+    dialect = dialect_for(request.path_params.get("version", SUPPORTED[-1]))
+    if module is not None and module not in {served for served, _ in dialect.served}:
+        raise HTTPException(HTTPStatus.NOT_FOUND)
+    return dialect

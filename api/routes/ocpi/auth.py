@@ -42,7 +42,7 @@ async def authenticate(request: Request, *, work: Work, ports: Ports, functional
     if caller is None:
         doors.closed(readings)
         raise UnknownCaller("token_unknown")
-    doors.opened(readings)
+    doors.opened(readings, caller.partner.id)
     if caller.partner.status == PartnerStatus.SUSPENDED:
         raise PartnerSuspended("partner_suspended")
     if functional and caller.partner.status != PartnerStatus.CONNECTED:

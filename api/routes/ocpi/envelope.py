@@ -31,8 +31,13 @@ class BodyTooLarge(Invalid):
     """The body is larger than ``settings.body_limit``. Fact: ``limit_bytes``."""
 
 
+class BodyTooSlow(Invalid):
+    """The body did not arrive in time."""
+
+
 _RENDERED: tuple[tuple[type[AppError], int, StatusCode], ...] = (
     (BodyTooLarge, 413, StatusCode.INVALID_PARAMETERS),
+    (BodyTooSlow, 408, StatusCode.INVALID_PARAMETERS),
     (NotJson, 400, StatusCode.INVALID_PARAMETERS),
     (Invalid, 200, StatusCode.INVALID_PARAMETERS),
     (Unauthenticated, 401, StatusCode.CLIENT_ERROR),

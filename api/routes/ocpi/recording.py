@@ -133,5 +133,7 @@ def _header(headers: list[tuple[bytes, bytes]], name: bytes) -> str | None:
 
 def _plain(text: str) -> str:
     """Return a text of the caller that can break neither a line of a log nor a row of a table."""
+    if len(text) <= _LONGEST and text.isprintable():
+        return text
     shown = "".join(each if each.isprintable() else "?" for each in text[:_LONGEST])
     return shown.encode("utf-8", "replace").decode()

@@ -55,6 +55,30 @@ async def test_a_partner_that_fills_its_places_waits_and_others_do_not(world: Wo
     assert (served.status_code, done, after.status_code) == (200, [200, 200], 200)
 
 
+async def test_a_known_partner_that_is_too_busy_is_not_even_looked_up(world: World, work: UnitOfWork) -> None:
+    """Its refusals cost no connection to the database, or it would keep the others from theirs."""
+    app = create_ocpi_app(Settings(partner_requests_at_once=1), world.ports, world.work)
+    world = replace(world, app=app)
+    gate, inside = asyncio.Event(), asyncio.Event()
+
+    async def slow() -> AsyncIterator[bytes]:
+        inside.set()
+        await gate.wait()
+        yield b"{}"
+
+    async with world.client() as client:
+        assert (await client.get("/versions")).status_code == 200
+        held = asyncio.create_task(client.put(f"{E}/sessions/DE/CPO/SES1", content=slow()))
+        await inside.wait()
+        asked: list[str] = []
+        event.listen(work.engine.sync_engine, "before_cursor_execute", lambda *each: asked.append(each[2]))
+        refused = [await client.get("/versions") for _ in range(5)]
+        assert ([each.status_code for each in refused], asked) == ([429] * 5, [])
+        gate.set()
+        await held
+        assert (await client.get("/versions")).status_code == 200
+
+
 async def test_token_uids_cannot_be_tried_out(world: World) -> None:
     """Beyond so many authorizations a minute the partner is told to wait; everything else goes on."""
     world = limited(world, authorizations_per_minute=3)
@@ -112,7 +136,8 @@ def test_a_refused_token_is_looked_up_again_after_a_while() -> None:
     now = [0.0]
     doors = Doors(1, clock=lambda: now[0])
     assert doors.knock(["good"])
-    doors.opened(["good"])
+    doors.opened(["good"], "prt_1")
+    assert doors.whose(["good"]) == "prt_1"
     assert doors.knock(["good"])
     with pytest.raises(TooBusy):
         doors.knock(["bad"])

@@ -217,7 +217,10 @@ async def test_a_rotation_stays_in_the_version_that_was_agreed(version: str, kep
         endpoint = {"identifier": "credentials", "role": "SENDER", "url": f"{_base(seen)}{seen.path}/credentials"}
         return enveloped({"endpoints": [endpoint]})
 
-    with partner(_answering(**{"2.2.1": details, "2.3.0": details})) as served:
+    def versions(seen: Seen) -> Response:
+        return _versions(seen, ("2.2.1", "2.3.0"))
+
+    with partner(_answering(**{"versions": versions, "2.2.1": details, "2.3.0": details})) as served:
         transport = a_transport()
         found = await handshake.rotate(transport, _peer(served.url, version=version), ours=OURS, token_b="token-d")
         await transport.aclose()

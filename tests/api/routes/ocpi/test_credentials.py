@@ -173,12 +173,13 @@ async def test_a_put_proves_that_a_pending_token_arrived(world: World) -> None:
 @pytest.mark.parametrize("version", SUPPORTED)
 async def test_the_version_is_that_of_the_endpoint(world: World, version: str) -> None:
     """A PUT on another version's endpoint takes the partner there; one on the same keeps it, newer ones or not."""
+    flat = {"party_id": "CPO", "country_code": "DE", "business_details": {"name": "An operator"}}  # as 2.1.1 has it
     for before in SUPPORTED:
         world.roaming.registrations.append(found(version))
         async with world.work() as db:
             (await partner_of(db)).version = before
         async with world.client() as client:
-            answer = await client.put(f"/{version}/credentials", json=credentials_body())
+            answer = await client.put(f"/{version}/credentials", json=credentials_body() | flat)
             assert answer.json()["status_code"] == 1000
         async with world.work() as db:
             row = await partner_of(db)

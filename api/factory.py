@@ -14,6 +14,7 @@ from api.routes.health import health_routes
 from api.routes.ocpi import create_ocpi_app
 from api.routes.pay import create_pay_app
 from api.routes.webhooks.stripe import stripe_route
+from api.services.roaming.traffic import flushing
 from api.settings import Settings
 
 
@@ -24,7 +25,8 @@ def create_app(settings: Settings, ports: Ports, engine: AsyncEngine) -> FastAPI
     @contextlib.asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         await changes.start()
-        yield
+        async with flushing(work=work, traffic=ports.traffic):
+            yield
         await changes.stop()
         await engine.dispose()
 

@@ -4,6 +4,7 @@ from fastapi import FastAPI
 
 from api.db import database_url, make_engine
 from api.factory import create_app
+from api.logs import write_logs
 from api.settings import Settings
 from api.wiring import build_ports
 
@@ -11,6 +12,7 @@ from api.wiring import build_ports
 def build() -> FastAPI:
     """Return the live application; starts the embedded database if no other is named."""
     settings = Settings()
+    write_logs(settings.log_level)
     engine = make_engine(database_url(settings), pool_size=settings.database_pool_size, role=settings.database_role)
     return create_app(settings, build_ports(settings), engine)
 

@@ -7,7 +7,7 @@ Refuses to boot on default secrets, on live Stripe keys outside production and o
 from decimal import Decimal
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 from zoneinfo import ZoneInfo
 
 from pydantic import (
@@ -63,8 +63,13 @@ class Settings(BaseSettings):
     Empty: the rights of the login itself, where roles cannot be made.
     """
 
+    log_level: Literal["debug", "info", "warning", "error"] = "warning"
+    """From where on our own events are written to standard error; ``info`` has every exchange with partners."""
+
     secret_key: SecretStr = SecretStr(SANDBOX_SECRET)
     """Signs access tokens and seals partners' tokens; at least 32 characters."""
+    old_secret_keys: tuple[SecretStr, ...] = ()
+    """Secret keys of before, as JSON: partners' tokens that were sealed with them stay readable."""
     access_token_seconds: int = 900
     refresh_token_seconds: int = 60 * 60 * 24 * 60
 
@@ -106,6 +111,14 @@ class Settings(BaseSettings):
     mail_from: str = "receipts@chargehand.example"
     """The sender's address; its domain is also that of every Message-ID."""
     partner_timeout_seconds: float = 10.0
+    partner_requests_at_once: PositiveInt = 40
+    """How many requests of one partner a process works on at a time; more are told to come back."""
+    authorizations_per_minute: PositiveInt = 600
+    """How many tokens one partner may ask a process about; fewer make it harder to find some by trying."""
+    stranger_lookups_per_second: PositiveInt = 100
+    """How many tokens that a process has not met yet it looks up; with more strangers than that it is busy."""
+    rotate_tokens_days: NonNegativeInt = 0
+    """Tokens of partners are rotated when they are this old; 0: only with ``chargehand partner rotate``."""
     allow_loopback_partners: bool = False
     """Lets partners live on this machine; for the sandbox only."""
 

@@ -6,6 +6,7 @@ from datetime import timedelta
 import httpx
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from pydantic import SecretStr
 
 from api.domain.charging.facts import Timer
 from api.domain.finance.issuer import Issuer
@@ -16,6 +17,8 @@ from api.ports.checkpoints import Checkpoints
 from api.ports.clock import Clock
 from api.ports.mail import Mail
 from api.ports.policy import ServicePolicy
+from api.ports.traffic import Traffic
+from api.services.roaming.traffic import TrafficBuffer
 from api.settings import Environment, Settings
 from clients.documents.papers import TypesetDocuments
 from clients.mail.smtp import NoMail, SmtpConfig, SmtpMail
@@ -56,7 +59,9 @@ def build_policy(settings: Settings) -> ServicePolicy:
         our_party=PartyId(settings.our_country_code, settings.our_party_id),
         our_name=settings.our_name,
         our_website=settings.our_website,
-        sealing_key=sealing_key(settings),
+        sealing_key=sealing_key(settings.secret_key),
+        old_sealing_keys=tuple(sealing_key(old) for old in settings.old_secret_keys),
+        rotation_period=timedelta(days=settings.rotate_tokens_days) if settings.rotate_tokens_days else None,
         quote_lifetime=timedelta(seconds=settings.quote_seconds),
         hold_defaults=settings.hold_defaults,
         hold_by_party=settings.hold_by_party,
@@ -106,9 +111,9 @@ def build_wallet_rules(settings: Settings) -> WalletRules:
     )
 
 
-def sealing_key(settings: Settings) -> bytes:
-    """Derive the key that seals partners' tokens from the secret key (HKDF-SHA256)."""
-    secret = settings.secret_key.get_secret_value().encode()
+def sealing_key(secret_key: SecretStr) -> bytes:
+    """Derive the key that seals partners' tokens from a secret key (HKDF-SHA256)."""
+    secret = secret_key.get_secret_value().encode()
     return HKDF(algorithm=hashes.SHA256(), length=32, salt=None, info=b"partner tokens").derive(secret)
 
 
@@ -124,12 +129,12 @@ def build_checkpoints(settings: Settings) -> Checkpoints:
     return KillingCheckpoints(settings.kill_at, settings.data_dir / f"killed-{settings.kill_at}")
 
 
-def build_transport(settings: Settings) -> Transport:
+def build_transport(settings: Settings, traffic: Traffic | None = None) -> Transport:
     """Return the OCPI transport: one guarded connection pool per partner. Plain http is for the sandbox only."""
     limits = Limits(read_seconds=settings.partner_timeout_seconds)
     https_only = settings.environment is not Environment.SANDBOX
     guard = UrlGuard(allow_loopback=settings.allow_loopback_partners, https_only=https_only)
-    return Transport(new_id=lambda: str(uuid.uuid4()), guard=guard, limits=limits)
+    return Transport(new_id=lambda: str(uuid.uuid4()), guard=guard, limits=limits, traffic=traffic)
 
 
 def build_stripe(settings: Settings) -> StripeConnection:
@@ -166,8 +171,8 @@ def build_mail(settings: Settings, clock: Clock) -> Mail:
 def build_ports(settings: Settings) -> Ports:
     """Return the live outside world."""
     stripe = build_stripe(settings)
-    clock = build_clock(settings)
-    partners = build_transport(settings)
+    clock, traffic = build_clock(settings), TrafficBuffer()
+    partners = build_transport(settings, traffic)
     return Ports(
         clock=clock,
         randomness=SystemRandomness(),
@@ -185,5 +190,6 @@ def build_ports(settings: Settings) -> Ports:
         checkpoints=build_checkpoints(settings),
         documents=TypesetDocuments(),
         mail=build_mail(settings, clock),
+        traffic=traffic,
         policy=build_policy(settings),
     )

@@ -10,7 +10,9 @@ from collections.abc import Sequence
 from api.db import UnitOfWork, database_url, make_engine
 from api.jobs.app import make_job_app
 from api.jobs.context import KEY, JobWorld
+from api.logs import write_logs
 from api.services.deferral import Queue
+from api.services.roaming.traffic import flushing
 from api.settings import Settings
 from api.wiring import build_ports
 
@@ -30,7 +32,7 @@ async def run_worker(settings: Settings) -> None:
         ([Queue.MONEY, Queue.ROAMING, Queue.NOTICES], settings.worker_concurrency),
         ([Queue.BULK], 1),
     )
-    async with app.open_async():
+    async with app.open_async(), flushing(work=world.work, traffic=world.ports.traffic):
         workers = [
             asyncio.create_task(
                 app.run_worker_async(
@@ -70,7 +72,9 @@ async def end_together(workers: Sequence[asyncio.Task[None]]) -> None:
 
 def main() -> None:
     """Run the worker with settings from the environment."""
-    asyncio.run(run_worker(Settings()))
+    settings = Settings()
+    write_logs(settings.log_level)
+    asyncio.run(run_worker(settings))
 
 
 if __name__ == "__main__":

@@ -23,6 +23,8 @@ from api.ports.refunds import Refunds
 from api.ports.roaming import Roaming
 from api.ports.settlement import Settlement
 from api.ports.smart_charging import SmartCharging
+from api.ports.traffic import Traffic
+from api.services.roaming.traffic import TrafficBuffer
 from tests.fake_answers import PaymentsCall
 from tests.fake_card_file import CardFile
 from tests.fake_cards import FakeCards
@@ -166,6 +168,7 @@ def fake_ports(
     checkpoints: Checkpoints | None = None,
     documents: Documents | None = None,
     mail: Mail | None = None,
+    traffic: Traffic | None = None,
     policy: ServicePolicy | None = None,
 ) -> Ports:
     """Return ports that are all fakes but for those given; keep hold of a fake you want to steer by giving it."""
@@ -190,6 +193,7 @@ def fake_ports(
         checkpoints=checkpoints or FakeCheckpoints(),
         documents=documents or FakeDocuments(),
         mail=mail or FakeMail(),
+        traffic=traffic or TrafficBuffer(),
         policy=policy or fake_policy(),
     )
 

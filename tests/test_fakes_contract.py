@@ -33,6 +33,8 @@ from api.ports.remote_control import RemoteControl
 from api.ports.roaming import PartnerUnreachable, PulledObject, RegistrationFailed, Roaming, UnreadableObject
 from api.ports.settlement import Settlement
 from api.ports.smart_charging import SmartCharging
+from api.ports.traffic import Traffic
+from api.services.roaming.traffic import TrafficBuffer
 from clients.documents.papers import TypesetDocuments
 from clients.mail.smtp import NoMail, SmtpMail
 from clients.ocpi.gateway import OcpiGateway
@@ -142,6 +144,7 @@ class TestRoaming:
         (Payins, StripePayins),
         (Settlement, FakeSettlement),
         (Settlement, StripeSettlement),
+        (Traffic, TrafficBuffer),
         (Cards, FakeCards),
         (Cards, StripeCards),
         (Roaming, FakeRoaming),

@@ -15,8 +15,10 @@ from rich.console import Console
 from api.db import RoleUnusable, UnitOfWork, database_url, make_engine
 from api.domain.errors import AppError
 from api.ports import Ports
+from api.services.roaming.traffic import flush_traffic
 from api.settings import Settings
 from api.wiring import build_ports
+from clients.ocpi.gateway import OcpiGateway
 
 console = Console()
 
@@ -26,9 +28,13 @@ async def world() -> AsyncIterator[tuple[UnitOfWork, Ports]]:
     """Yield units of work and ports of the configured installation."""
     settings = Settings()
     engine = make_engine(database_url(settings), pool_size=3, role=settings.database_role)
+    work, ports = UnitOfWork(engine), build_ports(settings)
     try:
-        yield UnitOfWork(engine), build_ports(settings)
+        yield work, ports
     finally:
+        if isinstance(ports.roaming, OcpiGateway):
+            await ports.roaming.aclose()
+        await flush_traffic(work=work, traffic=ports.traffic)
         await engine.dispose()
 
 

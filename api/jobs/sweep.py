@@ -25,6 +25,7 @@ from api.services.roaming.client_info import ask_for_client_info
 from api.services.roaming.pass_push import sweep_pushes
 from api.services.roaming.pulls import ask_for_pull
 from api.services.roaming.queries import connected_partners
+from api.services.roaming.rotate import rotate_what_is_due
 from api.services.wallet.payout_look import sweep_payouts
 
 _log = logging.getLogger(__name__)
@@ -45,6 +46,7 @@ def add_sweeps(app: App, *, sweep_seconds: int, stalled_seconds: float) -> None:
         ("sweep_mails", "* * * * *", Queue.NOTICES, "sweep_mails", sweep_waiting_mails),
         ("sweep_passes", "* * * * *", Queue.BULK, "sweep_passes", sweep_owed_passes),
         ("sweep_partners", "17 3 * * *", Queue.BULK, "sweep_partners", sweep_partners),
+        ("sweep_rotations", "53 * * * *", Queue.BULK, "sweep_rotations", sweep_rotations),
         ("sweep_balance", "41 * * * *", Queue.BULK, "sweep_balance", look_through_balance),
     ):
         task = app.task(name=name, queue=queue, queueing_lock=name, lock=lock, pass_context=True)(sweep)
@@ -86,6 +88,12 @@ async def sweep_partners(context: JobContext, timestamp: int) -> None:  # noqa: 
             for job in (Job.PULL_SESSIONS, Job.PULL_CDRS, Job.PULL_INVOICES):
                 await ask_for_pull(db=db, job=job, partner_id=partner.id)
     await ask_for_client_info(work=world.work)
+
+
+async def sweep_rotations(context: JobContext, timestamp: int) -> None:  # noqa: ARG001 - given by the job engine
+    """Take up rotations of partners' tokens whose answer was lost, and begin those that are due by age."""
+    world = world_of(context)
+    await rotate_what_is_due(work=world.work, ports=world.ports)
 
 
 async def look_through_balance(context: JobContext, timestamp: int) -> None:  # noqa: ARG001 - given by the job engine

@@ -21,6 +21,7 @@ from api.models import (
     roaming,
     settlement,
     smart,
+    traffic,
     vehicle,
     wallet,
 )
@@ -43,6 +44,7 @@ __all__ = [
     "roaming",
     "settlement",
     "smart",
+    "traffic",
     "vehicle",
     "wallet",
 ]

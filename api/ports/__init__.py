@@ -22,6 +22,7 @@ from api.ports.remote_control import RemoteControl
 from api.ports.roaming import Roaming
 from api.ports.settlement import Settlement
 from api.ports.smart_charging import SmartCharging
+from api.ports.traffic import Traffic
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,4 +45,5 @@ class Ports:
     checkpoints: Checkpoints
     documents: Documents
     mail: Mail
+    traffic: Traffic
     policy: ServicePolicy

@@ -34,6 +34,10 @@ class ServicePolicy:
     our_website: str | None
     sealing_key: bytes
     """32 bytes; seals partners' tokens at rest."""
+    old_sealing_keys: tuple[bytes, ...] = ()
+    """Keys of before, which still open what they sealed."""
+    rotation_period: timedelta | None = None
+    """How old partners' tokens grow before they are rotated; None: only by hand."""
     quote_lifetime: timedelta = timedelta(minutes=15)
     hold_defaults: dict[str, int] = field(default_factory=dict)
     """By currency, in minor units, where the standard of ``domain/pricing/hold_rule.py`` is not wanted."""

@@ -110,7 +110,19 @@ class OcpiGateway:
         url = endpoint_of(peer, module, InterfaceRole.SENDER)
         async for listed in objects_of(self._transport, url, Caller.of(peer), params=params):
             for raw in parts(listed):
-                yield pulled(raw, read)
+                found = pulled(raw, read)
+                self._note(peer, module, raw, found)
+                yield found
+
+    def _note(self, peer: Peer, module: str, raw: object, found: PulledObject[Read] | UnreadableObject) -> None:
+        """Take note of what is odd about a pulled object, or why it could not be read."""
+        if (traffic := self._transport.traffic) is None:
+            return
+        at = datetime.now(UTC)
+        if isinstance(found, UnreadableObject):
+            traffic.odd(peer.partner_id, module, "unreadable", at, found.reason)
+        else:
+            traffic.received(peer.partner_id, module, at, raw, dialect_for(peer.version).oddities)
 
 
 async def post_command(transport: Transport, peer: Peer, name: str, message: dict[str, object]) -> CommandAnswer:

@@ -27,16 +27,18 @@ async def register(
 
     Raises RegistrationFailed; its ``step`` is ``versions``, ``version``, ``details``, ``endpoints`` or ``credentials``.
     """
-    found, caller = await _discover(transport, versions_url, token_a)
+    found, caller = await _discover(transport, versions_url, Caller(token_a))
     return await _exchange(transport, transport.post, found, caller, ours, token_b)
 
 
 async def rotate(transport: Transport, peer: Peer, *, ours: OurIdentity, token_b: str) -> Registration:
     """Hand out a new token to a registered peer by PUT, looking at its versions anew; it answers one of its own.
 
+    The peer stays in its version while it offers that; one without a version is taken to the newest in common.
     Raises RegistrationFailed, as ``register`` does.
     """
-    found, caller = await _discover(transport, peer.versions_url, peer.their_token)
+    caller = Caller.plain(peer)
+    found, caller = await _discover(transport, peer.versions_url, caller, preferred=peer.version)
     return await _exchange(transport, transport.put, found, caller, ours, token_b)
 
 
@@ -44,7 +46,7 @@ async def end(transport: Transport, peer: Peer) -> None:
     """Tell a peer by DELETE that we end the connection; raises RegistrationFailed."""
     url = _credentials_url(peer)
     with _step("credentials"):
-        await transport.delete(url, Caller(peer.their_token, peer.raw_token_header))
+        await transport.delete(url, Caller.plain(peer))
 
 
 async def complete(transport: Transport, versions_url: str, token_b: str, *, version: str) -> Registration:
@@ -52,7 +54,7 @@ async def complete(transport: Transport, versions_url: str, token_b: str, *, ver
 
     Raises RegistrationFailed, as ``register`` does.
     """
-    found, _ = await _discover(transport, versions_url, token_b, preferred=version)
+    found, _ = await _discover(transport, versions_url, Caller(token_b), preferred=version)
     return found
 
 
@@ -72,13 +74,13 @@ async def _exchange(
 
 
 async def _discover(
-    transport: Transport, versions_url: str, token: str, *, preferred: str | None = None
+    transport: Transport, versions_url: str, caller: Caller, *, preferred: str | None = None
 ) -> tuple[Registration, Caller]:
     """Return what a peer offers in the preferred version, else in the newest that both speak."""
-    if not _TOKEN.fullmatch(token):
+    if not _TOKEN.fullmatch(caller.token):
         raise RegistrationFailed("registration_failed", step="versions", message="the token is no token")
     with _step("versions"):
-        offered, caller = await _versions(transport, versions_url, Caller(token))
+        offered, caller = await _versions(transport, versions_url, caller)
     version = next((each for each in (preferred, *reversed(SUPPORTED)) if each in offered), None)
     if version is None:
         raise RegistrationFailed("registration_failed", step="version", message="no version in common")
@@ -91,7 +93,7 @@ async def _discover(
         raise RegistrationFailed("registration_failed", step="endpoints", message="no endpoint that we can use")
     registration = Registration(
         version=version,
-        their_token=token,
+        their_token=caller.token,
         versions_url=versions_url,
         endpoints=endpoints,
         roles=(),
@@ -101,13 +103,14 @@ async def _discover(
 
 
 async def _versions(transport: Transport, url: str, caller: Caller) -> tuple[dict[str, str], Caller]:
-    """Return the versions offered and how the peer wants to see its token: Base64 as 2.2.1 says, else raw."""
+    """Return the versions offered and how the peer wants to see its token: as before, or as 2.2.1 says, else raw."""
     try:
         reply = await transport.get(url, caller)
     except PartnerAnsweredBadly as error:
-        if error.facts.get("http_status") != 401 or caller.raw_token_header:
+        if error.facts.get("http_status") != 401:
             raise
-        return await _versions(transport, url, replace(caller, raw_token_header=True))
+        caller = replace(caller, raw_token_header=not caller.raw_token_header)
+        reply = await transport.get(url, caller)
     data = reply.answer.data
     if not isinstance(data, list):
         raise Unreadable("data: not a list of versions")

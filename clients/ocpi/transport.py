@@ -6,18 +6,24 @@ an answer means (``envelope.py``, dialects). Nothing but a GET is ever sent twic
 
 import asyncio
 import base64
+import logging
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import httpx
 
 from api.domain.ids import PartyId
-from api.domain.roaming.partner import Peer
-from api.ports.roaming import PartnerUnreachable
+from api.domain.roaming.partner import Endpoint, Peer
+from api.ports.roaming import PartnerAnsweredBadly, PartnerUnreachable
+from api.ports.traffic import Traffic
 from clients.ocpi.body import read_body
 from clients.ocpi.envelope import Answer, read_envelope
 from clients.ocpi.exact_json import dump
+from clients.ocpi.recording import Recording
 from clients.ocpi.url_guard import GuardedTransport, Resolve, UrlGuard, resolve
+
+for _talkative in ("httpx", "httpcore"):
+    logging.getLogger(_talkative).setLevel(logging.WARNING)  # they would log whole addresses: uids, keys in queries
 
 _GATEWAY_GAVE_UP = frozenset({502, 503, 504})
 """Answers of something in front of the partner: the partner itself did not answer, so whether it acted is unknown."""
@@ -43,13 +49,21 @@ class Caller:
     raw_token_header: bool = False
     sender: PartyId | None = None
     receiver: PartyId | None = None
+    partner_id: str | None = None
+    endpoints: tuple[Endpoint, ...] = ()
+    """What the peer offers: in the record of an exchange nothing is shown of what stands below an endpoint."""
+
+    @classmethod
+    def plain(cls, peer: Peer) -> "Caller":
+        """Return how a peer's versions and credentials are called: without routing headers."""
+        return cls(peer.their_token, peer.raw_token_header, partner_id=peer.partner_id, endpoints=peer.endpoints)
 
     @classmethod
     def of(cls, peer: Peer) -> "Caller":
         """Return how a peer's functional modules are called: with routing headers, which 2.1.1 does not know."""
         if peer.version == "2.1.1":
-            return cls(peer.their_token, peer.raw_token_header)
-        return cls(peer.their_token, peer.raw_token_header, sender=peer.our_party, receiver=peer.their_party)
+            return cls.plain(peer)
+        return replace(cls.plain(peer), sender=peer.our_party, receiver=peer.their_party)
 
     def headers(self) -> dict[str, str]:
         """Return the authorization header, and routing headers when the parties are given."""
@@ -82,6 +96,8 @@ class Transport:
     limits: Limits = field(default_factory=Limits)
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
     resolve: Resolve = resolve
+    traffic: Traffic | None = None
+    """Takes note of every exchange."""
     _clients: dict[tuple[str, str, int | None], httpx.AsyncClient] = field(default_factory=dict)
 
     async def get(self, url: str, caller: Caller, *, params: Mapping[str, str] | None = None) -> Reply:
@@ -126,17 +142,26 @@ class Transport:
         headers = caller.headers() | {"X-Request-ID": self.new_id(), "X-Correlation-ID": correlation_id}
         if content is not None:
             headers["Content-Type"] = "application/json"
+        recording = Recording(method, url, caller.partner_id, caller.endpoints, headers, content)
         try:
             async with (
                 asyncio.timeout(self.limits.total_seconds),
                 self._client(url).stream(method, url, headers=headers, content=content) as response,
             ):
-                body = await read_body(response, limit_bytes=self.limits.body_bytes)
+                recording.http_status = response.status_code
+                recording.response = body = await read_body(response, limit_bytes=self.limits.body_bytes)
+            if response.status_code in _GATEWAY_GAVE_UP:
+                raise _unreachable(url, "gateway", response.status_code)
+            return Reply(read_envelope(body, http_status=response.status_code), response.headers)
         except (httpx.TransportError, TimeoutError) as error:
-            raise _unreachable(url, type(error).__name__, None) from error
-        if response.status_code in _GATEWAY_GAVE_UP:
-            raise _unreachable(url, "gateway", response.status_code)
-        return Reply(read_envelope(body, http_status=response.status_code), response.headers)
+            recording.problem = type(error).__name__
+            raise _unreachable(url, recording.problem, None) from error
+        except (PartnerAnsweredBadly, PartnerUnreachable) as error:
+            recording.failed(error)
+            raise
+        finally:
+            if self.traffic is not None:
+                self.traffic.exchanged(recording.exchange())
 
     def _client(self, url: httpx.URL) -> httpx.AsyncClient:
         origin = (url.scheme, url.host, url.port)

@@ -35,6 +35,9 @@ _REFUSED_V6 = [
     for network in ("2001::/23", "2001:db8::/32", "2002::/16", "2620:4f:8000::/48", "3ffe::/16", "3fff::/20")
 ]
 _HOST = re.compile(rb"[A-Za-z0-9._-]+|[0-9A-Fa-f:.]+")
+_SPELLED_OUT = re.compile(r"0x[0-9a-f]*|[0-9]+", re.ASCII)
+"""The last part of a host that is an address in another spelling than the usual one: decimal, hexadecimal, octal."""
+_NEVER = re.compile(r"[\x00-\x20\x7f\\]")
 
 
 class UrlRefused(PartnerAnsweredBadly):
@@ -70,24 +73,31 @@ class UrlGuard:
             port = parsed.port
         except (httpx.InvalidURL, ValueError, TypeError):
             raise _refused("?", "not a URL") from None
+        if _NEVER.search(url.strip()) or "#" in url:
+            raise _refused(parsed.host, "holds a fragment or what no URL holds")
         if parsed.scheme not in ("http", "https"):
             raise _refused(parsed.host, "not http or https")
         if not _HOST.fullmatch(parsed.raw_host):
             raise _refused("?", "no host")
-        if parsed.userinfo:
+        if "@" in re.split(r"[/?]", url.partition("//")[2], maxsplit=1)[0]:
             raise _refused(parsed.host, "holds credentials")
         if self.https_only and parsed.scheme != "https":
             raise _refused(parsed.host, "not https")
         if port is not None and port not in self.ports and not self.allow_loopback:
             raise _refused(parsed.host, "an unusual port")
-        self._check_literal(parsed.host)
+        self._check_host(parsed.host)
         return parsed
 
-    def _check_literal(self, host: str) -> None:
-        """Refuse a bad address spelled out in the URL at once; every other spelling is caught on connect."""
+    def _check_host(self, host: str) -> None:
+        """Refuse a bad address spelled out in the URL, and names that only mean something inside a network."""
         try:
             address = ipaddress.ip_address(host)
         except ValueError:
+            last = host.rstrip(".").rpartition(".")[2].lower()
+            if not last or _SPELLED_OUT.fullmatch(last):
+                raise _refused(host, "not a name") from None
+            if not self.allow_loopback and (last == "localhost" or "." not in host.rstrip(".")):
+                raise _refused(host, "not a public name") from None
             return
         if not self.accepts(address):
             raise _refused(host, "not a public address")
@@ -160,6 +170,13 @@ class GuardedTransport(httpx.AsyncHTTPTransport):
             keepalive_expiry=limits.keepalive_expiry,
             network_backend=GuardedBackend(guard, resolve=resolve),
         )
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Send a request; where a redirect would lead is dropped, since httpx reads it even if it does not follow."""
+        response = await super().handle_async_request(request)
+        if 300 <= response.status_code <= 399:
+            response.headers.pop("location", None)
+        return response
 
 
 def _refused(host: str, message: str) -> UrlRefused:

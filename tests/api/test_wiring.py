@@ -10,7 +10,7 @@ from pydantic import SecretStr, ValidationError
 
 from api.domain.charging.facts import Timer
 from api.settings import Environment, Settings
-from api.wiring import build_checkpoints, build_clock, build_policy, build_transport, sealing_key
+from api.wiring import build_checkpoints, build_clock, build_policy, build_transport
 from clients.ocpi.url_guard import UrlRefused
 from clients.system import KillingCheckpoints, SandboxClock, SilentCheckpoints, SystemClock
 
@@ -85,11 +85,24 @@ def test_an_installation_may_know_tax_rates_better(monkeypatch: pytest.MonkeyPat
 
 def test_the_sealing_key_is_derived_from_the_secret_and_is_not_it() -> None:
     """Partners' tokens are sealed with a key of their own: the same after a restart, another for another secret."""
-    one, other = real(), real(secret_key=SecretStr("l" * 40))
+    one, other = build_policy(real()), build_policy(real(secret_key=SecretStr("l" * 40)))
+    assert len(one.sealing_key) == 32
+    assert one.sealing_key == build_policy(real()).sealing_key != other.sealing_key
+    assert one.sealing_key != b"k" * 32
 
-    assert len(sealing_key(one)) == 32
-    assert sealing_key(one) == sealing_key(real()) != sealing_key(other)
-    assert sealing_key(one) != b"k" * 32
+
+def test_a_secret_key_of_before_still_opens_partners_tokens() -> None:
+    """Named among the old ones, a key stays in use for reading; rotation by age is off unless days are given."""
+    before = build_policy(real())
+    after = build_policy(
+        real(
+            secret_key=SecretStr("l" * 40),
+            old_secret_keys=(real().secret_key,),
+            rotate_tokens_days=30,
+        )
+    )
+    assert after.old_sealing_keys == (before.sealing_key,)
+    assert (before.rotation_period, after.rotation_period) == (None, timedelta(days=30))
 
 
 def test_only_the_sandbox_moves_its_clock_and_kills_itself(tmp_path: Path) -> None:

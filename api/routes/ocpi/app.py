@@ -1,5 +1,6 @@
-"""The table of paths and the application around it: both ``/x`` and ``/x/`` are served, without a redirect."""
+"""The table of paths and the application around it: who may come in, in which order, and what is noted of it."""
 
+import contextlib
 from collections.abc import Mapping
 from http import HTTPStatus
 
@@ -9,7 +10,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp
 
 from api.domain.errors import AppError
 from api.ports import Ports
@@ -28,13 +29,15 @@ from api.routes.ocpi import (
     tokens,
     versions,
 )
-from api.routes.ocpi.auth import KnownCallers, authenticate
+from api.routes.ocpi.admission import Admission, Doors
+from api.routes.ocpi.auth import KnownCallers, authenticate, token_readings
 from api.routes.ocpi.call import Call, Face, Paths, Receiver
 from api.routes.ocpi.envelope import Envelopes
 from api.routes.ocpi.quick import answer_quickly
+from api.routes.ocpi.recording import Recorded, seen_by
 from api.services.work import Work
 from api.settings import Settings
-from clients.ocpi.dialect import SUPPORTED, dialect_for
+from clients.ocpi.dialect import SUPPORTED, Dialect, dialect_for
 
 _CONFIGURATION: Paths = {
     "/versions": {"GET": versions.list_versions},
@@ -60,7 +63,8 @@ _FUNCTIONAL: tuple[tuple[str, Paths], ...] = (
 def create_ocpi_app(settings: Settings, ports: Ports, work: Work) -> ASGIApp:
     """Return the OCPI face, to be mounted at ``/ocpi``."""
     envelopes = Envelopes(ports)
-    face, known = Face(settings, ports, work, envelopes), KnownCallers()
+    admission, known = Admission(settings.partner_requests_at_once, settings.authorizations_per_minute), KnownCallers()
+    face = Face(settings, ports, work, envelopes, admission, Doors(settings.stranger_lookups_per_second))
     routes = [
         *(_route(face, known, path, methods) for path, methods in _CONFIGURATION.items()),
         *(
@@ -79,7 +83,7 @@ def create_ocpi_app(settings: Settings, ports: Ports, work: Work) -> ASGIApp:
         },
     )
     app.router.redirect_slashes = False
-    return _without_trailing_slash(app)
+    return Recorded(app, ports)
 
 
 def _route(
@@ -92,27 +96,40 @@ def _route(
 
     async def endpoint(request: Request) -> Response:
         request.scope["ocpi_functional"] = module is not None
-        receiver = methods["GET" if request.method == "HEAD" else request.method]
-        quick = await answer_quickly(face, request, known, receiver)
-        if quick is not None:
-            return quick
-        caller = await authenticate(request, work=face.work, ports=face.ports, functional=module is not None)
-        dialect = dialect_for(request.path_params.get("version", SUPPORTED[-1]))
-        if module is not None and module not in {served for served, _ in dialect.served}:
-            raise HTTPException(HTTPStatus.NOT_FOUND)
-        if module is not None:
-            known.remember(request, caller)
-        return await receiver(Call(face, request, caller, dialect, face.ports.clock.now()))
+        seen, receiver = seen_by(request.scope), methods["GET" if request.method == "HEAD" else request.method]
+        seen.routed(path, request.path_params, module)
+        with contextlib.ExitStack() as places:
+            seen.partner_id = face.doors.whose(token_readings(request.headers.get("authorization", "")))
+            if seen.partner_id is not None:
+                places.enter_context(face.admission.place(seen.partner_id))
+            quick = await answer_quickly(face, request, known, receiver)
+            if quick is not None:
+                return quick
+            caller = await authenticate(
+                request, work=face.work, ports=face.ports, functional=module is not None, doors=face.doors
+            )
+            if caller.partner.id != seen.partner_id:
+                places.enter_context(face.admission.place(caller.partner.id))
+                seen.partner_id = caller.partner.id
+            if module is not None:
+                known.remember(request, caller)
+            call = Call(face, request, caller, _dialect(request, module), face.ports.clock.now())
+            return await _answer(call, path, receiver)
 
     return Route(path, endpoint, methods=list(methods))
 
 
-def _without_trailing_slash(app: ASGIApp) -> ASGIApp:
-    """Serve a path with a slash at its end as the same path without it."""
+async def _answer(call: Call, path: str, receiver: Receiver) -> Response:
+    """Call the receiver, within the bounds on what may be tried out."""
+    seen_by(call.request.scope).oddities = call.dialect.oddities
+    if path.endswith("/authorize"):
+        call.face.admission.authorizing(call.partner.id)
+    return await receiver(call)
 
-    async def trimmed(scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and scope["path"].endswith("/"):
-            scope = {**scope, "path": scope["path"][:-1]}
-        await app(scope, receive, send)
 
-    return trimmed
+def _dialect(request: Request, module: str | None) -> Dialect:
+    """Return the dialect of the URL's version; raises UnknownVersion, and 404 for a module that it lacks."""
+    dialect = dialect_for(request.path_params.get("version", SUPPORTED[-1]))
+    if module is not None and module not in {served for served, _ in dialect.served}:
+        raise HTTPException(HTTPStatus.NOT_FOUND)
+    return dialect

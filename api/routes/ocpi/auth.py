@@ -11,12 +11,15 @@ from starlette.requests import Request
 
 from api.domain.errors import Forbidden, Unauthenticated
 from api.ports import Ports
+from api.routes.ocpi.admission import Doors
 from api.services.roaming.partners import Caller, PartnerStatus, caller_by_tokens
 from api.services.work import Work
 
 _SCHEME = "token"
 MOST_REMEMBERED = 1000
 """Partners with a token each: far more than anybody has."""
+_LONGEST_TOKEN = 1000
+"""Longer than any token of ours in any encoding: not worth a look."""
 
 
 class UnknownCaller(Unauthenticated):
@@ -27,18 +30,22 @@ class PartnerSuspended(Forbidden):
     """The partner is known and locked out for now."""
 
 
-async def authenticate(request: Request, *, work: Work, ports: Ports, functional: bool) -> Caller:
-    """Return who calls. Raises UnknownCaller and PartnerSuspended.
+async def authenticate(request: Request, *, work: Work, ports: Ports, functional: bool, doors: Doors) -> Caller:
+    """Return who calls. Raises UnknownCaller, PartnerSuspended, and TooBusy when too many strangers try.
 
     Versions and credentials (``functional`` False) also answer a partner that is about to be registered.
     """
     readings = token_readings(request.headers.get("authorization", ""))
     if not readings:
         raise UnknownCaller("token_missing")
+    if not doors.knock(readings):
+        raise UnknownCaller("token_unknown")
     async with work() as db:
         caller = await caller_by_tokens(db, ports.clock.now(), readings)
     if caller is None:
+        doors.closed(readings)
         raise UnknownCaller("token_unknown")
+    doors.opened(readings, caller.partner.id)
     if caller.partner.status == PartnerStatus.SUSPENDED:
         raise PartnerSuspended("partner_suspended")
     if functional and caller.partner.status != PartnerStatus.CONNECTED:
@@ -77,7 +84,7 @@ def token_readings(header: str) -> tuple[str, ...]:
     """
     scheme, _, rest = header.strip().partition(" ")
     raw = rest.strip()
-    if scheme.lower() != _SCHEME or not raw:
+    if scheme.lower() != _SCHEME or not raw or len(raw) > _LONGEST_TOKEN:
         return ()
     try:
         decoded = base64.b64decode(raw + "=" * (-len(raw) % 4), validate=True).decode().strip()

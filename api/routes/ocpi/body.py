@@ -1,16 +1,20 @@
 """Request bodies: read within a limit, parsed exactly, never nested beyond what any OCPI object needs."""
 
+import asyncio
 from typing import NamedTuple
 
 from starlette.requests import Request
 
-from api.routes.ocpi.envelope import BodyTooLarge
+from api.routes.ocpi.envelope import BodyTooLarge, BodyTooSlow
+from api.routes.ocpi.recording import seen_by
 from clients.ocpi.dialect import NotJson
 from clients.ocpi.exact_json import parse
 
 _KEPT = "ocpi_body"
 MAX_DEPTH = 64
 """A tariff inside a CDR is nine levels deep."""
+PATIENCE_SECONDS = 20.0
+"""How long a body may take to arrive: one that trickles would hold its partner's place for ever."""
 
 
 class Body(NamedTuple):
@@ -28,20 +32,27 @@ async def read_json(request: Request, limit: int) -> Body:
     value = parse(received)
     if received.count(b"[") + received.count(b"{") > MAX_DEPTH and _is_deeper(value, MAX_DEPTH):
         raise NotJson("body: nested too deeply")
+    seen_by(request.scope).value = value
     return Body(value, received.decode("utf-8-sig"))
 
 
 async def read_bytes(request: Request, limit: int) -> bytes:
-    """Return the raw body; raises BodyTooLarge as soon as it is known to be above ``limit`` bytes."""
+    """Return the raw body; raises BodyTooLarge as soon as it is known to be above ``limit`` bytes, and BodyTooSlow."""
     announced = request.headers.get("content-length", "")
     if announced.isdecimal() and int(announced[:20]) > limit:
         raise BodyTooLarge("body_too_large", limit_bytes=limit)
     received = bytearray()
-    async for chunk in request.stream():
-        received += chunk
-        if len(received) > limit:
-            raise BodyTooLarge("body_too_large", limit_bytes=limit)
-    return bytes(received)
+    try:
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            async for chunk in request.stream():
+                received += chunk
+                if len(received) > limit:
+                    raise BodyTooLarge("body_too_large", limit_bytes=limit)
+    except TimeoutError:
+        raise BodyTooSlow("body_too_slow") from None
+    seen = seen_by(request.scope)
+    seen.body = bytes(received)
+    return seen.body
 
 
 def _is_deeper(value: object, depth: int) -> bool:

@@ -14,6 +14,7 @@ from api.domain.errors import Invalid, NotFound
 from api.domain.ids import PartyId
 from api.models.partner import Partner
 from api.ports import Ports
+from api.routes.ocpi.admission import Admission, Doors
 from api.routes.ocpi.body import Body, read_json
 from api.routes.ocpi.envelope import Envelopes
 from api.services.roaming.partners import Caller, owns
@@ -38,6 +39,8 @@ class Face:
     ports: Ports
     work: Work
     envelopes: Envelopes
+    admission: Admission
+    doors: Doors
 
 
 @dataclass(frozen=True, slots=True)

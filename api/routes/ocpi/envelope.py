@@ -14,6 +14,8 @@ from starlette.responses import Response
 from api.domain.errors import AppError, Conflict, Forbidden, Invalid, NotFound, Refused, Unauthenticated, Upstream
 from api.ports import Ports
 from api.ports.roaming import RegistrationFailed
+from api.routes.ocpi.admission import TooBusy
+from api.routes.ocpi.recording import seen_by
 from api.services.charging.authorize import NotEnoughInformation
 from api.services.roaming.register import AlreadyRegistered, NotRegistered
 from api.services.roaming.rows import is_unstorable
@@ -30,8 +32,13 @@ class BodyTooLarge(Invalid):
     """The body is larger than ``settings.body_limit``. Fact: ``limit_bytes``."""
 
 
+class BodyTooSlow(Invalid):
+    """The body did not arrive in time."""
+
+
 _RENDERED: tuple[tuple[type[AppError], int, StatusCode], ...] = (
     (BodyTooLarge, 413, StatusCode.INVALID_PARAMETERS),
+    (BodyTooSlow, 408, StatusCode.INVALID_PARAMETERS),
     (NotJson, 400, StatusCode.INVALID_PARAMETERS),
     (NotEnoughInformation, 200, StatusCode.NOT_ENOUGH_INFORMATION),
     (Invalid, 200, StatusCode.INVALID_PARAMETERS),
@@ -42,6 +49,7 @@ _RENDERED: tuple[tuple[type[AppError], int, StatusCode], ...] = (
     (NotFound, 404, StatusCode.UNKNOWN_LOCATION),
     (AlreadyRegistered, 405, StatusCode.CLIENT_ERROR),
     (NotRegistered, 405, StatusCode.CLIENT_ERROR),
+    (TooBusy, 429, StatusCode.CLIENT_ERROR),
     (Conflict, 200, StatusCode.CLIENT_ERROR),
     (Refused, 200, StatusCode.CLIENT_ERROR),
     (RegistrationFailed, 200, StatusCode.CANNOT_USE_CLIENT_API),
@@ -62,11 +70,14 @@ class Envelopes:
     ) -> Response:
         """Return an answer with status 1000; ``data`` None is left out."""
         body = write_envelope(data, now=self._clock.now())
+        seen_by(request.scope).ocpi_status = int(StatusCode.SUCCESS)
         return _response(request, body, http_status, headers)
 
     def failure(self, request: Request, http_status: int, code: StatusCode, message: str) -> Response:
         """Return an answer with another status code and a message that is safe to show."""
         body = write_envelope(now=self._clock.now(), status=code, message=message)
+        seen = seen_by(request.scope)
+        seen.ocpi_status, seen.message = int(code), message
         return _response(request, body, http_status, None)
 
     async def app_error(self, request: Request, error: Exception) -> Response:
@@ -79,7 +90,10 @@ class Envelopes:
         code = _STEPS.get(str(error.facts.get("step")), code) if isinstance(error, RegistrationFailed) else code
         reason = error.facts.get("reason") or error.facts.get("message")
         message = f"{error.code}: {reason}" if reason else error.code
-        return self.failure(request, http_status, StatusCode(code), message[:500])
+        answer = self.failure(request, http_status, StatusCode(code), message[:500])
+        if isinstance(error, TooBusy):
+            answer.headers["Retry-After"] = str(error.facts["retry_after_seconds"])
+        return answer
 
     async def http_error(self, request: Request, error: Exception) -> Response:
         """Render what the router raises: no such path, method not allowed."""

@@ -16,6 +16,7 @@ from api.domain.roaming.session import Session
 from api.routes.ocpi import cdrs, sessions
 from api.routes.ocpi.auth import KnownCallers
 from api.routes.ocpi.call import Call, Face, Receiver
+from api.routes.ocpi.recording import seen_by
 from api.services.charging.quick import Report, observe_everyday_report
 from api.services.charging.quick_cdr import observe_everyday_cdr
 from api.services.roaming.keys import object_key
@@ -36,6 +37,7 @@ async def answer_quickly(face: Face, request: Request, known: KnownCallers, rece
         return None
     try:
         dialect = dialect_for(request.path_params["version"])
+        seen_by(request.scope).oddities = dialect.oddities
         return await short(Call(face, request, caller, dialect, face.ports.clock.now()))
     except (AppError, StatementFailed):
         return None

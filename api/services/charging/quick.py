@@ -40,7 +40,8 @@ _CHARGE = (
 _DOCUMENTS = ("state", "tariff", "retail", "place", "running", "running_state")
 STILL_CALLS = """
 p.id = $1 AND p.status = 'connected' AND p.roles = $2
-  AND (p.our_token_hash = $3 OR (p.previous_token_hash = $3 AND p.previous_token_until > $4))
+  AND ($3 IN (p.our_token_hash, p.pending_token_hash)
+    OR (p.previous_token_hash = $3 AND p.previous_token_until > $4))
 """
 """That a partner as it was known a moment ago may still do what it does; checked in the statement that acts on it."""
 _COLUMNS = ", ".join(f"c.{name}::text" if name in _DOCUMENTS else f"c.{name}" for name in _CHARGE)

@@ -17,6 +17,7 @@ from api.domain.pricing.periods import ParkingReading
 from api.domain.roaming.partner import MarketRole, Peer
 from api.models.partner import Partner
 from api.ports import Ports
+from api.ports.policy import ServicePolicy
 from api.services.roaming.documents import read_endpoints, read_roles
 from api.services.roaming.sealing import digest, unseal
 
@@ -54,20 +55,42 @@ class Caller(NamedTuple):
     token_hash: str
 
 
-async def caller_by_tokens(db: AsyncSession, now: datetime, candidates: Iterable[str]) -> Caller | None:
-    """Return who calls with one of ``candidates`` (the readings of one header, likeliest first), or None.
+READINGS = ("raw", "base64")
+"""What the readings of a header mean, in their order."""
 
-    The comparison is a look-up of digests, so its time tells nothing about how much of a token was right.
+
+async def caller_by_tokens(db: AsyncSession, now: datetime, candidates: Iterable[str]) -> Caller | None:
+    """Return who calls with one of ``candidates`` (the readings of one header: raw, then decoded), or None.
+
+    The comparison is a look-up of digests, so its time tells nothing about how much of a token was right. The first
+    reading that succeeds for a connected partner is remembered, and decides where two readings are two partners'.
     """
     by_hash = {digest(token): token for token in candidates}
     current = col(Partner.our_token_hash).in_(by_hash)
+    pending = col(Partner.pending_token_hash).in_(by_hash)
     overlapping = and_(col(Partner.previous_token_hash).in_(by_hash), col(Partner.previous_token_until) > now)
-    found = (await db.exec(select(Partner).where(or_(current, overlapping)))).all()
-    for token_hash, token in by_hash.items():
-        for partner in found:
-            if token_hash in (partner.our_token_hash, partner.previous_token_hash):
-                return Caller(partner, token, token_hash)
-    return None
+    found = (await db.exec(select(Partner).where(or_(current, pending, overlapping)))).all()
+    matches = [
+        (reading, Caller(partner, token, token_hash))
+        for reading, (token_hash, token) in zip(READINGS, by_hash.items(), strict=False)
+        for partner in found
+        if _is_token_of(partner, token_hash, now)
+    ]
+    if not matches:
+        return None
+    usual = [match for match in matches if match[1].partner.token_reading in (None, match[0])]
+    reading, caller = (usual or matches)[0]
+    if caller.partner.token_reading is None and caller.partner.status == PartnerStatus.CONNECTED:
+        caller.partner.token_reading = reading
+    return caller
+
+
+def _is_token_of(partner: Partner, token_hash: str, now: datetime) -> bool:
+    """Say whether a digest is that of a token that the partner may use now."""
+    if token_hash in (partner.our_token_hash, partner.pending_token_hash):
+        return True
+    until = partner.previous_token_until
+    return token_hash == partner.previous_token_hash and until is not None and until > now
 
 
 async def partner_by_token(db: AsyncSession, now: datetime, token: str) -> Partner | None:
@@ -96,23 +119,29 @@ def hub_party(partner: Partner) -> PartyId | None:
     return next(hubs, None)
 
 
-def peer_of(partner: Partner, ports: Ports) -> Peer:
+def peer_of(partner: Partner, ports: Ports, *, also_suspended: bool = False) -> Peer:
     """Return what a call to the partner needs, of a hub to the hub itself; raises PartnerNotConnected.
 
     What is meant for one party behind a hub goes through ``Peer.towards``.
     """
-    if partner.status != PartnerStatus.CONNECTED or not partner.their_token_sealed or not partner.version:
+    callable_ones = {PartnerStatus.CONNECTED, PartnerStatus.SUSPENDED} if also_suspended else {PartnerStatus.CONNECTED}
+    if partner.status not in callable_ones or not partner.their_token_sealed or not partner.version:
         raise PartnerNotConnected("partner_not_connected", partner_id=partner.id)
     return Peer(
         partner_id=partner.id,
         version=partner.version,
-        their_token=unseal(ports.policy.sealing_key, partner.their_token_sealed, owner=partner.id),
+        their_token=unseal(keys_of(ports.policy), partner.their_token_sealed, owner=partner.id),
         endpoints=read_endpoints(partner.endpoints),
         our_party=ports.policy.our_party,
         their_party=hub_party(partner) or PartyId(partner.country_code, partner.party_id),
         raw_token_header=partner.raw_token_header,
         versions_url=partner.versions_url or "",
     )
+
+
+def keys_of(policy: ServicePolicy) -> tuple[bytes, ...]:
+    """Return the keys that may have sealed a partner's token, the present one first."""
+    return (policy.sealing_key, *policy.old_sealing_keys)
 
 
 async def set_parking_reading(*, db: AsyncSession, partner_id: str, reading: str | None) -> Partner:

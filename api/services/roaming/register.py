@@ -1,9 +1,12 @@
-"""Registration in both directions, rotation of tokens and the end of a connection (OCPI 2.2.1 chapter 7).
+"""Registration in both directions, locking out and the end of a connection (OCPI 2.2.1 chapter 7).
+
+Rotation that we begin is in ``rotate.py``.
 
 What a broken-off exchange leaves: nothing. A token that a partner holds stays valid until its successor is safely
 stored, and after a rotation for ``TOKEN_OVERLAP`` more, since requests with it may be on their way.
 """
 
+import contextlib
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -15,12 +18,14 @@ from api.domain.ids import Prefix
 from api.domain.roaming.partner import MarketRole, PeerCredentials, Registration
 from api.models.partner import Partner
 from api.ports import Ports
+from api.ports.roaming import RegistrationFailed
 from api.services.deferral import Job, defer_job
 from api.services.roaming.client_info import kept_roles
 from api.services.roaming.documents import write_endpoints, write_roles
-from api.services.roaming.partners import Caller, PartnerStatus, partner_by_id
+from api.services.roaming.partners import Caller, PartnerStatus, partner_by_id, peer_of
+from api.services.roaming.pulls import ask_for_pull
 from api.services.roaming.rows import load_locked
-from api.services.roaming.sealing import digest, seal
+from api.services.roaming.sealing import SealBroken, digest, seal
 from api.services.roaming.urls import our_identity
 from api.services.work import Work
 
@@ -33,6 +38,10 @@ class AlreadyRegistered(Conflict):
 
 class NotRegistered(Conflict):
     """There is no registration to update or end."""
+
+
+class NotSuspended(Conflict):
+    """Only a suspended partner can be resumed. Fact: ``partner_id``."""
 
 
 async def register_partner(*, work: Work, ports: Ports, now: datetime, url: str, token: str, name: str) -> Partner:
@@ -54,7 +63,7 @@ async def register_partner(*, work: Work, ports: Ports, now: datetime, url: str,
         raise
     async with work() as db:
         partner = await partner_by_id(db, partner.id)
-        _connect(partner, done, ports, now)
+        connect(partner, done, ports, now)
         await _ask_for_first_pulls(db, partner)
     return partner
 
@@ -84,7 +93,7 @@ async def accept_registration(
         if partner is None or partner.status != PartnerStatus.INVITED or partner.our_token_hash != caller.token_hash:
             raise AlreadyRegistered("already_registered")
         partner.our_token_hash = digest(our_token)
-        _connect(partner, _with_said(done, credentials), ports, now)
+        connect(partner, _with_said(done, credentials), ports, now)
         await _ask_for_first_pulls(db, partner)
     return our_token
 
@@ -106,8 +115,10 @@ async def update_registration(
             raise NotRegistered("not_registered")
         refuse_unregistered(partner)
         partner.previous_token_hash, partner.previous_token_until = caller.token_hash, now + TOKEN_OVERLAP
+        if caller.token_hash == partner.pending_token_hash:
+            settle_pending(partner)
         partner.our_token_hash = digest(our_token)
-        _connect(partner, _with_said(done, credentials), ports, now)
+        connect(partner, _with_said(done, credentials), ports, now)
     return our_token
 
 
@@ -115,10 +126,61 @@ async def unregister(*, db: AsyncSession, partner_id: str) -> None:
     """End a connection: both tokens are forgotten, what the partner told us stays. Raises NotRegistered."""
     partner = await partner_by_id(db, partner_id)
     refuse_unregistered(partner)
+    _forget(partner)
+    await db.flush()
+
+
+async def remove_partner(*, work: Work, ports: Ports, partner_id: str) -> bool:
+    """End a connection from our side, whatever state it is in; say whether the partner could be told.
+
+    Raises UnknownPartner, and NotRegistered where it has ended before.
+    """
+    async with work() as db:
+        partner = await partner_by_id(db, partner_id)
+        if partner.status == PartnerStatus.UNREGISTERED:
+            raise NotRegistered("not_registered")
+    told = False
+    if partner.their_token_sealed:
+        with contextlib.suppress(RegistrationFailed, SealBroken):
+            await ports.roaming.end_registration(peer_of(partner, ports, also_suspended=True))
+            told = True
+    async with work() as db:
+        _forget(await partner_by_id(db, partner_id))
+    return told
+
+
+async def suspend_partner(*, db: AsyncSession, partner_id: str) -> Partner:
+    """Lock a connected partner out: its calls are refused and it is called no more. Raises NotRegistered."""
+    partner = await partner_by_id(db, partner_id)
+    refuse_unregistered(partner)
+    partner.status = PartnerStatus.SUSPENDED
+    await db.flush()
+    return partner
+
+
+async def resume_partner(*, db: AsyncSession, partner_id: str) -> Partner:
+    """Let a suspended partner in again and fetch what it could not tell meanwhile. Raises NotSuspended."""
+    partner = await partner_by_id(db, partner_id)
+    if partner.status != PartnerStatus.SUSPENDED:
+        raise NotSuspended("not_suspended", partner_id=partner_id)
+    partner.status = PartnerStatus.CONNECTED
+    for job in (Job.PULL_TARIFFS, Job.PULL_LOCATIONS, Job.PULL_SESSIONS, Job.PULL_CDRS):
+        await ask_for_pull(db=db, job=job, partner_id=partner.id)
+    return partner
+
+
+def settle_pending(partner: Partner) -> None:
+    """Stop waiting for news of a rotation: what was pending is known, or will never be needed."""
+    partner.pending_token_hash = partner.pending_seed = None
+    partner.pending_since = partner.rotating_until = None
+
+
+def _forget(partner: Partner) -> None:
+    """End a connection on our side: no token of either side is left."""
     partner.status = PartnerStatus.UNREGISTERED
     partner.our_token_hash = partner.previous_token_hash = partner.their_token_sealed = None
     partner.previous_token_until = None
-    await db.flush()
+    settle_pending(partner)
 
 
 def refuse_unregistered(partner: Partner) -> None:
@@ -156,11 +218,12 @@ def _with_said(done: Registration, credentials: PeerCredentials) -> Registration
     )
 
 
-def _connect(partner: Partner, done: Registration, ports: Ports, now: datetime) -> None:
-    """Write the outcome of a credentials exchange to the partner."""
+def connect(partner: Partner, done: Registration, ports: Ports, now: datetime) -> None:
+    """Write the outcome of a credentials exchange to the partner; one that was suspended meanwhile stays so."""
     cpos = [role for role in done.roles if role.role is MarketRole.CPO]
     first = next(iter(cpos or done.roles), None)
-    partner.status = PartnerStatus.CONNECTED
+    if partner.status != PartnerStatus.SUSPENDED:
+        partner.status = PartnerStatus.CONNECTED
     partner.version = done.version
     partner.versions_url = done.versions_url
     partner.their_token_sealed = seal(ports.policy.sealing_key, done.their_token, owner=partner.id)
@@ -169,6 +232,8 @@ def _connect(partner: Partner, done: Registration, ports: Ports, now: datetime) 
     partner.roles = write_roles(kept_roles(partner, done.roles, done.hub))
     if first is not None:
         partner.country_code, partner.party_id = first.party.country_code, first.party.party_id
+    partner.hub_country_code = done.hub.country_code if done.hub else None
+    partner.hub_party_id = done.hub.party_id if done.hub else None
     partner.registered_at = now
 
 

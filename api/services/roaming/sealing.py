@@ -1,12 +1,15 @@
 """Secrets at rest: partners' tokens are sealed with AES-GCM, our own are only kept as a digest.
 
-The key comes from ``ServicePolicy.sealing_key``. Does not live here: where the key comes from (``api/wiring.py``).
+The key comes from ``ServicePolicy.sealing_key``; what older keys sealed stays readable (``old_sealing_keys``) and is
+sealed anew when the partner's token changes. Does not live here: where the key comes from (``api/wiring.py``).
 """
 
 import base64
+import contextlib
 import hashlib
 import hmac
 import os
+from collections.abc import Iterable
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -32,13 +35,16 @@ def seal(key: bytes, text: str, *, owner: str) -> str:
     return base64.urlsafe_b64encode(nonce + sealed).decode()
 
 
-def unseal(key: bytes, sealed: str, *, owner: str) -> str:
-    """Return the text that ``seal`` was given; raises SealBroken."""
+def unseal(keys: Iterable[bytes], sealed: str, *, owner: str) -> str:
+    """Return the text that ``seal`` was given, with the first of ``keys`` that opens it; raises SealBroken."""
     try:
         data = base64.urlsafe_b64decode(sealed)
-        return AESGCM(key).decrypt(data[:_NONCE_BYTES], data[_NONCE_BYTES:], owner.encode()).decode()
-    except (InvalidTag, ValueError):
+    except ValueError:
         raise SealBroken("seal_broken", owner=owner) from None
+    for key in keys:
+        with contextlib.suppress(InvalidTag, ValueError):
+            return AESGCM(key).decrypt(data[:_NONCE_BYTES], data[_NONCE_BYTES:], owner.encode()).decode()
+    raise SealBroken("seal_broken", owner=owner)
 
 
 def derived_secret(key: bytes, purpose: str) -> str:

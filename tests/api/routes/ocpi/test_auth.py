@@ -5,9 +5,10 @@ import base64
 import pytest
 
 from api.routes.ocpi.auth import token_readings
-from api.services.roaming.partners import PartnerStatus
+from api.services.roaming.partners import PartnerStatus, caller_by_tokens
+from api.services.roaming.sealing import digest
 from tests.api.routes.ocpi.conftest import E, V, World
-from tests.api.services.roaming.builders import OUR_TOKEN, a_partner
+from tests.api.services.roaming.builders import OUR_TOKEN, a_partner, partner_of
 
 
 def encoded(token: str) -> str:
@@ -40,6 +41,37 @@ async def test_a_raw_token_that_looks_like_base64_is_compared_raw_first(world: W
         await a_partner(db, partner_id="prt_2", token=tricky, status=PartnerStatus.SUSPENDED.value)
     async with world.client(tricky) as client:
         assert (await client.get("/versions")).status_code == 403
+
+
+async def test_the_encoding_of_the_first_call_is_noted_and_the_other_still_understood(world: World) -> None:
+    """The pin says how a partner shows its token; a partner that changes its mind is not locked out."""
+    for header, noted in ((encoded(OUR_TOKEN), "base64"), (OUR_TOKEN, "base64")):
+        async with world.client(header) as client:
+            assert (await client.get("/versions")).status_code == 200
+        async with world.work() as db:
+            assert (await partner_of(db)).token_reading == noted
+
+
+async def test_the_noted_encoding_decides_between_two_partners(world: World) -> None:
+    """Where the raw token is one partner's and the decoded one another's, each keeps what it always sent."""
+    tricky = encoded(OUR_TOKEN)
+    async with world.work() as db:
+        (await partner_of(db)).token_reading = "base64"
+        await a_partner(db, partner_id="prt_2", token=tricky, token_reading="base64")
+        first = await caller_by_tokens(db, world.clock.now(), token_readings(f"Token {tricky}"))
+        (await partner_of(db, "prt_2")).token_reading = "raw"
+        (await partner_of(db)).token_reading = "raw"
+        second = await caller_by_tokens(db, world.clock.now(), token_readings(f"Token {tricky}"))
+    assert (first and first.partner.id, second and second.partner.id) == ("prt_1", "prt_2")
+
+
+async def test_a_pending_token_is_good_beside_the_old_one(world: World) -> None:
+    """While it is unknown which of them the partner holds, both open every door."""
+    async with world.work() as db:
+        (await partner_of(db)).pending_token_hash = digest("pending")
+    for token in ("pending", OUR_TOKEN):
+        async with world.client(token) as client:
+            assert (await client.get(f"{E}/tokens")).status_code == 200
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,8 @@
 """Credentials at us: register once, rotate with an overlap, leave; what breaks off leaves nothing."""
 
 import asyncio
+import base64
+from dataclasses import replace
 
 import pytest
 from sqlalchemy import text
@@ -10,11 +12,13 @@ from api.domain.ids import PartyId
 from api.domain.roaming.partner import Endpoint, InterfaceRole, Registration
 from api.models.partner import Partner
 from api.ports.roaming import RegistrationFailed
-from api.services.roaming.partners import PartnerStatus, peer_of
-from api.services.roaming.register import TOKEN_OVERLAP, invite_partner
+from api.services.roaming.partners import PartnerStatus, owns, peer_of
+from api.services.roaming.register import TOKEN_OVERLAP, invite_partner, register_partner
+from api.services.roaming.sealing import digest
+from clients.ocpi.dialect import SUPPORTED
 from tests.api.routes.ocpi.conftest import E, V, World
-from tests.api.routes.ocpi.payloads import credentials_body
-from tests.api.services.roaming.builders import OUR_TOKEN
+from tests.api.routes.ocpi.payloads import credentials_body, session_body
+from tests.api.services.roaming.builders import OUR_TOKEN, partner_of
 from tests.fakes import START
 
 URL = f"{V}/credentials"
@@ -123,6 +127,88 @@ async def test_two_posts_at_once_register_once(world: World) -> None:
     assert sorted(answer.status_code for answer in answers) == [200, 405]
 
 
+async def test_a_partner_that_keeps_its_one_time_token_gets_nowhere(world: World) -> None:
+    """Behavior 11: after registering, TOKEN_A is refused everywhere, raw and in Base64, and cannot register again."""
+    world.roaming.registrations.append(found())
+    once = await invited(world)
+    async with world.client(once) as client:
+        fresh = (await client.post(URL, json=credentials_body())).json()["data"]["token"]
+        for path in (f"{E}/tokens", f"{E}/sessions/DE/CPO/SES1", URL):
+            assert (await client.get(path)).status_code == 401, path
+        for method in ("POST", "PUT", "DELETE"):
+            assert (await client.request(method, URL, json=credentials_body())).status_code == 401, method
+    async with world.client(base64.b64encode(once.encode()).decode()) as client:
+        assert (await client.get(f"{E}/tokens")).status_code == 401
+    async with world.client(fresh) as client:
+        assert (await client.get(f"{E}/tokens")).status_code == 200
+        assert (await client.post(URL, json=credentials_body())).status_code == 405
+
+
+async def test_requests_on_their_way_during_a_rotation_are_answered(world: World) -> None:
+    """Behavior 11: while the PUT is worked on and after it, pushes with the old token arrive."""
+    world.roaming.registrations.append(found())
+    async with world.client() as client:
+        answers = await asyncio.gather(
+            client.put(URL, json=credentials_body()),
+            *(client.put(f"{E}/sessions/DE/CPO/SES{n}", json=session_body(id=f"SES{n}")) for n in range(8)),
+        )
+        assert (await client.put(f"{E}/sessions/DE/CPO/LATE", json=session_body(id="LATE"))).status_code == 200
+    assert [answer.status_code for answer in answers] == [200] * 9
+    assert {answer.json()["status_code"] for answer in answers} == {1000}
+
+
+async def test_a_put_proves_that_a_pending_token_arrived(world: World) -> None:
+    """A partner that rotates with the token whose answer we never got has it: nothing is pending any more."""
+    world.roaming.registrations.append(found())
+    async with world.work() as db:
+        row = await partner_of(db)
+        row.pending_token_hash, row.pending_seed, row.pending_since = digest("pending"), "seed", START
+    async with world.client("pending") as client:
+        assert (await client.put(URL, json=credentials_body())).json()["status_code"] == 1000
+        assert (await client.get(f"{E}/tokens")).status_code == 200
+    row = (await partners(world))[0]
+    assert (row.pending_token_hash, row.pending_seed, row.pending_since) == (None, None, None)
+
+
+@pytest.mark.parametrize("version", SUPPORTED)
+async def test_the_version_is_that_of_the_endpoint(world: World, version: str) -> None:
+    """A PUT on another version's endpoint takes the partner there; one on the same keeps it, newer ones or not."""
+    flat = {"party_id": "CPO", "country_code": "DE", "business_details": {"name": "An operator"}}  # as 2.1.1 has it
+    for before in SUPPORTED:
+        world.roaming.registrations.append(found(version))
+        async with world.work() as db:
+            (await partner_of(db)).version = before
+        async with world.client() as client:
+            answer = await client.put(f"/{version}/credentials", json=credentials_body() | flat)
+            assert answer.json()["status_code"] == 1000
+        async with world.work() as db:
+            row = await partner_of(db)
+            assert row.version == version
+            row.our_token_hash = digest(OUR_TOKEN)
+    assert {call.arguments[2] for call in world.roaming.calls_of("complete_registration")} == {version}
+
+
+async def test_a_hub_that_names_itself_is_remembered(world: World) -> None:
+    """What version 2.3.0 says of the hub behind a connection is kept with all of its parties."""
+    roles = [
+        {"role": "HUB", "party_id": "HUB", "country_code": "NL", "business_details": {"name": "A hub"}},
+        {"role": "CPO", "party_id": "AAA", "country_code": "DE", "business_details": {"name": "One"}},
+        {"role": "CPO", "party_id": "BBB", "country_code": "FR", "business_details": {"name": "Another"}},
+    ]
+    world.roaming.registrations.append(replace(found(), hub=PartyId("NL", "HUB")))
+    ports = world.ports
+    row = await register_partner(
+        work=world.work, ports=ports, now=START, url="https://hub.test/versions", token="once", name="A hub"
+    )
+    assert (row.hub_country_code, row.hub_party_id) == ("NL", "HUB")
+    world.roaming.registrations.append(found())
+    async with world.client(await invited(world)) as client:
+        await client.post(URL, json=credentials_body(roles=roles))
+    hub = next(partner for partner in await partners(world) if partner.name == "A newcomer")
+    assert [owns(hub, *party) for party in (("DE", "AAA"), ("FR", "BBB"), ("DE", "BBB"))] == [True, True, False]
+    assert (hub.country_code, hub.party_id) == ("DE", "AAA")
+
+
 async def test_a_rotated_token_overlaps_with_its_predecessor(world: World) -> None:
     """After PUT both tokens are accepted for a short while, then only the new one."""
     world.roaming.registrations.append(found())
@@ -154,8 +240,9 @@ async def test_a_lost_answer_to_a_rotation_locks_nobody_out(world: World) -> Non
 async def test_a_rotation_that_breaks_off_keeps_the_old_tokens(world: World) -> None:
     """Nothing changes on either side when the peer cannot be looked at."""
     world.roaming.registrations.append(RegistrationFailed("registration_failed", step="versions"))
-    before = (await partners(world))[0]
     async with world.client() as client:
+        await client.get("/versions")
+        before = (await partners(world))[0]
         assert (await client.put(URL, json=credentials_body())).json()["status_code"] == 3001
         assert (await client.get(f"{E}/tokens")).status_code == 200
     assert (await partners(world))[0].model_dump() == before.model_dump()

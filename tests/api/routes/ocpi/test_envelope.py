@@ -1,12 +1,15 @@
 """How the face answers: envelope, headers, and what each kind of trouble becomes."""
 
+import asyncio
+import gzip
 import json
+import time
 from datetime import datetime
 from typing import Any
 
 import pytest
 
-from api.routes.ocpi import versions
+from api.routes.ocpi import body, versions
 from tests.api.routes.ocpi.conftest import E, V, World
 from tests.api.routes.ocpi.payloads import session_body
 
@@ -123,6 +126,41 @@ async def test_numbers_stay_exact_from_body_to_answer(world: World) -> None:
     async with world.client() as client:
         assert (await client.put(SESSION, content=text)).json()["status_code"] == 1000
         assert '"kwh":0.1234567890123456789' in (await client.get(SESSION)).text
+
+
+async def test_a_body_that_trickles_is_given_up(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One that does not arrive in time is 408, and its partner's place is free again."""
+    monkeypatch.setattr(body, "PATIENCE_SECONDS", 0.05)
+
+    async def trickle() -> Any:
+        yield b"{"
+        await asyncio.sleep(30)
+
+    async with world.client() as client:
+        answer = await client.put(SESSION, content=trickle())
+        assert (answer.status_code, answer.json()["status_code"]) == (408, 2001)
+        assert (await client.put(SESSION, json=session_body())).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"[" + b"1," * 90_000 + b"1]",
+        b"{" + b",".join(b'"k%d":1' % number for number in range(15_000)) + b"}",
+        b'{"kwh":' + b"9" * 150_000 + b"}",
+        b'{"kwh":1e400}',
+        gzip.compress(b" " * 50_000_000),
+    ],
+    ids=["array", "keys", "digits", "exponent", "bomb"],
+)
+async def test_what_is_made_to_cost_is_answered_soon(world: World, content: bytes) -> None:
+    """Bodies within the limit that are absurd inside: 4xx or 2001, within a second, compressed ones unopened (X7)."""
+    async with world.client() as client:
+        began = time.monotonic()
+        answer = await client.put(SESSION, content=content, headers={"Content-Encoding": "gzip"})
+        assert time.monotonic() - began < 5  # a second on a machine that has nothing else to do
+    assert answer.status_code in (200, 400)
+    assert answer.json()["status_code"] == 2001
 
 
 async def test_an_unexpected_error_tells_nothing(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

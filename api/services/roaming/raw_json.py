@@ -1,0 +1,56 @@
+"""Partners' own JSON, kept and merged exactly: what we do not understand survives, numbers stay as they were written.
+
+Works on texts: a field that is not looked into is copied as it stands. Does not live here: what the fields mean
+(``clients/ocpi``), and documents of our own (``documents.py``).
+"""
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+
+Fields = dict[str, msgspec.Raw]
+"""A JSON object whose values are left as the text they came as."""
+
+_NULL = b"null"
+_values = msgspec.json.Decoder(float_hook=Decimal)
+_fields = msgspec.json.Decoder(Fields)
+_encoder = msgspec.json.Encoder(decimal_format="number")
+
+
+def parse(raw: str) -> Any:
+    """Return the value of a stored JSON text, with ``Decimal`` for every number that is not whole."""
+    return _values.decode(raw)
+
+
+def dump(value: object) -> str:
+    """Return a value of ``parse`` or ``fields_of`` as compact JSON text."""
+    return _encoder.encode(value).decode()
+
+
+def fields_of(raw: str | msgspec.Raw) -> Fields:
+    """Return the fields of a JSON object with their values as text; raises ValueError when it is no object."""
+    return _fields.decode(raw)
+
+
+def items_of(raw: msgspec.Raw | None) -> list[msgspec.Raw]:
+    """Return the items of a JSON list as text, none when there is no list."""
+    if raw is None or not bytes(raw).lstrip().startswith(b"["):
+        return []
+    return msgspec.json.decode(raw, type=list[msgspec.Raw])
+
+
+def merge(raw: str, patch: str | Mapping[str, Any]) -> str:
+    """Return the object ``raw`` with a PATCH applied: null removes a field, everything else replaces it whole.
+
+    A PATCH of OCPI names fields of one object; objects and lists inside are replaced, never merged (2.2.1 chapter 4).
+    """
+    changes: Mapping[str, Any] = fields_of(patch) if isinstance(patch, str) else patch
+    merged: dict[str, Any] = {**fields_of(raw)}
+    for name, value in changes.items():
+        if value is None or (isinstance(value, msgspec.Raw) and bytes(value).strip() == _NULL):
+            merged.pop(name, None)
+        else:
+            merged[name] = value
+    return dump(merged)

@@ -20,6 +20,7 @@ from api.settings import Environment, Settings
 from clients.documents.papers import TypesetDocuments
 from clients.mail.smtp import NoMail, SmtpConfig, SmtpMail
 from clients.ocpi.gateway import OcpiGateway
+from clients.ocpi.places import OcpiPlaces
 from clients.ocpi.transport import Limits, Transport
 from clients.ocpi.url_guard import UrlGuard
 from clients.stripe.cards import StripeCards
@@ -160,6 +161,7 @@ def build_ports(settings: Settings) -> Ports:
     """Return the live outside world."""
     stripe = build_stripe(settings)
     clock = build_clock(settings)
+    transport = build_transport(settings)
     return Ports(
         clock=clock,
         randomness=SystemRandomness(),
@@ -168,7 +170,8 @@ def build_ports(settings: Settings) -> Ports:
         payins=StripePayins(stripe),
         settlement=StripeSettlement(stripe),
         cards=StripeCards(stripe),
-        roaming=OcpiGateway(build_transport(settings)),
+        roaming=OcpiGateway(transport),
+        places=OcpiPlaces(transport),
         checkpoints=build_checkpoints(settings),
         documents=TypesetDocuments(),
         mail=build_mail(settings, clock),

@@ -16,6 +16,7 @@ from api.ports.documents import Documents
 from api.ports.mail import Mail
 from api.ports.payins import Payins
 from api.ports.payments import Payments
+from api.ports.places import Places
 from api.ports.policy import ServicePolicy
 from api.ports.randomness import Randomness
 from api.ports.refunds import Refunds
@@ -27,6 +28,7 @@ from tests.fake_cards import FakeCards
 from tests.fake_papers import FakeDocuments, FakeMail
 from tests.fake_payins import FakePayins
 from tests.fake_payments import ACTION_CARD, DECLINED_CARDS, HOLD_LIFE, FakePayments
+from tests.fake_places import FakePlaces
 from tests.fake_refunds import FakeRefunds
 from tests.fake_roaming import FakeRoaming, RoamingCall
 from tests.fake_settlement import FakeSettlement
@@ -43,6 +45,7 @@ __all__ = [
     "FakeMail",
     "FakePayins",
     "FakePayments",
+    "FakePlaces",
     "FakeRandomness",
     "FakeRefunds",
     "FakeRoaming",
@@ -149,6 +152,7 @@ def fake_ports(
     settlement: Settlement | None = None,
     cards: Cards | None = None,
     roaming: Roaming | None = None,
+    places: Places | None = None,
     checkpoints: Checkpoints | None = None,
     documents: Documents | None = None,
     mail: Mail | None = None,
@@ -163,6 +167,7 @@ def fake_ports(
     card_file = payments.cards if isinstance(payments, FakePayments) else CardFile()
     payins = payins or FakePayins(clock, cards=card_file)
     settlement = settlement or FakeSettlement(clock)
+    roaming = roaming or FakeRoaming()
     return Ports(
         clock=clock,
         randomness=randomness or FakeRandomness(),
@@ -171,7 +176,8 @@ def fake_ports(
         payins=payins,
         settlement=settlement,
         cards=cards or FakeCards(clock, file=card_file),
-        roaming=roaming or FakeRoaming(),
+        roaming=roaming,
+        places=places or FakePlaces(roaming if isinstance(roaming, FakeRoaming) else None),
         checkpoints=checkpoints or FakeCheckpoints(),
         documents=documents or FakeDocuments(),
         mail=mail or FakeMail(),

@@ -24,12 +24,14 @@ from api.ports.documents import Documents
 from api.ports.mail import Mail
 from api.ports.payins import Payins
 from api.ports.payments import Payments
+from api.ports.places import Places
 from api.ports.randomness import Randomness
 from api.ports.refunds import Refunds
 from api.ports.roaming import PartnerUnreachable, PulledObject, RegistrationFailed, Roaming, UnreadableObject
 from api.ports.settlement import Settlement
 from clients.documents.papers import TypesetDocuments
 from clients.mail.smtp import NoMail, SmtpMail
+from clients.ocpi.places import OcpiPlaces
 from clients.stripe.cards import StripeCards
 from clients.stripe.payins import StripePayins
 from clients.stripe.payments import StripePayments
@@ -45,6 +47,7 @@ from tests.fakes import (
     FakeMail,
     FakePayins,
     FakePayments,
+    FakePlaces,
     FakeRandomness,
     FakeRefunds,
     FakeRoaming,
@@ -101,16 +104,16 @@ class TestRoaming:
     async def test_pulls_yield_what_changed(self) -> None:
         """A pull yields objects changed since the given time and unreadable ones, then breaks if told so."""
         roaming = FakeRoaming()
-        port: Roaming = roaming
+        port: Places = FakePlaces(roaming)
         new, old = a_location("new", at=START), a_location("old", at=START - timedelta(days=2))
         bad = UnreadableObject("no id", "{}")
         roaming.locations.extend([new, bad, old])
-        assert [found async for found in port.pull_locations(PEER)] == [new, bad, old]
+        assert [page.objects async for page in port.location_pages(PEER)] == [(new, bad, old)]
         since = START - timedelta(days=1)
-        assert [found async for found in port.pull_locations(PEER, changed_since=since)] == [new, bad]
+        assert [page.objects async for page in port.location_pages(PEER, changed_since=since)] == [(new, bad)]
         roaming.pull_error = PartnerUnreachable("partner_unreachable")
-        broken = port.pull_locations(PEER)
-        assert [await anext(broken) for _ in range(3)] == [new, bad, old]
+        broken = port.location_pages(PEER)
+        assert (await anext(broken)).objects == (new, bad, old)
         with pytest.raises(PartnerUnreachable):
             await anext(broken)
 
@@ -129,6 +132,8 @@ class TestRoaming:
         (Cards, FakeCards),
         (Cards, StripeCards),
         (Roaming, FakeRoaming),
+        (Places, FakePlaces),
+        (Places, OcpiPlaces),
         (Clock, FakeClock),
         (Clock, SystemClock),
         (Clock, SandboxClock),

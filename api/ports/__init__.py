@@ -12,6 +12,7 @@ from api.ports.documents import Documents
 from api.ports.mail import Mail
 from api.ports.payins import Payins
 from api.ports.payments import Payments
+from api.ports.places import Places
 from api.ports.policy import ServicePolicy
 from api.ports.randomness import Randomness
 from api.ports.refunds import Refunds
@@ -31,6 +32,7 @@ class Ports:
     settlement: Settlement
     cards: Cards
     roaming: Roaming
+    places: Places
     checkpoints: Checkpoints
     documents: Documents
     mail: Mail

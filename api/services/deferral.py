@@ -43,6 +43,7 @@ class Job(StrEnum):
     PULL_SESSIONS = "pull_sessions"
     PULL_CDRS = "pull_cdrs"
     PULL_LOCATIONS = "pull_locations"
+    FETCH_PLACE = "fetch_place"
     PULL_TARIFFS = "pull_tariffs"
     ISSUE_RECEIPT = "issue_receipt"
     ISSUE_CREDIT_NOTE = "issue_credit_note"
@@ -82,6 +83,7 @@ QUEUE_OF = {
     Job.PULL_SESSIONS: Queue.BULK,
     Job.PULL_CDRS: Queue.BULK,
     Job.PULL_LOCATIONS: Queue.BULK,
+    Job.FETCH_PLACE: Queue.ROAMING,
     Job.PULL_TARIFFS: Queue.BULK,
 }
 

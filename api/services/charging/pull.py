@@ -18,6 +18,7 @@ from api.ports import Ports
 from api.ports.roaming import PulledObject, UnreadableObject
 from api.services.charging.findings import open_finding
 from api.services.charging.observe import observe_cdr, observe_evse_status, observe_session
+from api.services.charging.queries import occupied_evses
 from api.services.roaming.partners import owns, partner_by_id, peer_of
 from api.services.roaming.rows import is_unstorable
 from api.services.work import Work
@@ -103,7 +104,9 @@ async def _keep_refused(work: Work, ports: Ports, partner: Partner, method: str,
 
 async def observe_pulled_evses(*, work: Work, ports: Ports, partner_id: str, evse_keys: Sequence[str]) -> None:
     """Tell charges of the EVSEs that a pull of locations found changed."""
-    for evse_key in evse_keys:
+    async with work() as db:
+        occupied = await occupied_evses(db=db, partner_id=partner_id, evse_keys=evse_keys)
+    for evse_key in occupied:
         async with work() as db:
             partner = await partner_by_id(db, partner_id)
             await observe_evse_status(db=db, ports=ports, now=ports.clock.now(), partner=partner, evse_key=evse_key)

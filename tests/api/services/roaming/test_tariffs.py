@@ -11,19 +11,21 @@ from api.domain.pricing.tariff import Tariff
 from api.models.location import TariffRow
 from api.models.partner import Partner
 from api.ports.roaming import PulledObject, UnreadableObject
-from api.services.roaming.locations import PullReport, store_location
+from api.services.roaming.locations import store_location
+from api.services.roaming.pull_tariffs import pull_tariffs
+from api.services.roaming.pulling import PullReport
 from api.services.roaming.tariffs import (
     UnknownTariff,
-    pull_tariffs,
     remove_tariff,
     store_tariff,
     tariff_for_connector,
     tariff_json,
 )
 from tests.api.services.roaming.builders import a_connector, a_location, a_partner, a_tariff, an_evse, at
-from tests.fakes import FakeRoaming, fake_ports
+from tests.fakes import FakeRandomness, FakeRoaming, fake_ports
 
 CONNECTOR = "prt_1/DE/CPO/LOC1/EVSE1/1"
+RANDOMNESS = FakeRandomness()
 
 
 async def put(db: AsyncSession, partner: Partner, tariff: Tariff, raw: str = "{}") -> bool:
@@ -116,7 +118,7 @@ async def pull(work: UnitOfWork, *found: Tariff | UnreadableObject, minutes: flo
     """Pull these tariffs from the partner prt_1."""
     roaming = FakeRoaming()
     roaming.tariffs = [each if isinstance(each, UnreadableObject) else PulledObject(each, "{}") for each in found]
-    ports = fake_ports(roaming=roaming)
+    ports = fake_ports(roaming=roaming, randomness=RANDOMNESS)
     return await pull_tariffs(work=work, ports=ports, now=at(minutes), partner_id="prt_1")
 
 

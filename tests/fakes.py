@@ -158,10 +158,7 @@ def fake_ports(
     mail: Mail | None = None,
     policy: ServicePolicy | None = None,
 ) -> Ports:
-    """Return ports that are all fakes but for those given; keep hold of a fake you want to steer by giving it.
-
-    The fakes of one processor know of each other: what was captured can be refunded, what is disputed cannot.
-    """
+    """Return ports that are all fakes but for those given; keep hold of a fake you want to steer by giving it."""
     clock = clock or FakeClock()
     payments = payments or FakePayments(clock)
     card_file = payments.cards if isinstance(payments, FakePayments) else CardFile()
@@ -186,7 +183,7 @@ def fake_ports(
 
 
 def _fake_refunds(clock: Clock, payments: Payments, payins: Payins, settlement: Settlement) -> FakeRefunds:
-    """Return refunds of what the other fakes captured and nobody disputes."""
+    """Return refunds of what the other fakes captured and nobody disputes: those of one processor know each other."""
 
     def captured(payment_intent_id: str) -> Money | None:
         held = payments.captured(payment_intent_id) if isinstance(payments, FakePayments) else None

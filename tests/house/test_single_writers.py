@@ -22,7 +22,6 @@ STATUS_WRITERS = {
     ("api/services/wallet/payout.py", "payout.state"): "plan, perform and record of money paid out of a wallet",
     ("api/services/wallet/payout_record.py", "payout.status"): "what the processor shows of that money",
     ("api/services/roaming/register.py", "partner.status"): "the credentials exchange",
-    ("api/services/roaming/evses.py", "row.status"): "an EVSE that a partner no longer lists is removed",
 }
 """Who may write which status, and out of what. Nothing else in ``api`` may."""
 

@@ -20,10 +20,10 @@ from api.services.charging.findings import open_finding
 from api.services.charging.observe import observe_cdr, observe_evse_status, observe_session
 from api.services.charging.queries import occupied_evses
 from api.services.roaming.partners import owns, partner_by_id, peer_of
+from api.services.roaming.pull_runs import PULL_OVERLAP
 from api.services.roaming.rows import is_unstorable
 from api.services.work import Work
 
-OVERLAP = timedelta(minutes=15)
 FIRST_WINDOW = timedelta(days=2)
 
 Observe = Callable[[AsyncSession, Partner, PulledObject[Any], datetime], Awaitable[object]]
@@ -52,7 +52,7 @@ async def _pull(work: Work, ports: Ports, partner_id: str, stamp: str, method: s
     started = ports.clock.now()
     async with work() as db:
         partner = await partner_by_id(db, partner_id)
-    since = (getattr(partner, stamp) or started - FIRST_WINDOW) - OVERLAP
+    since = (getattr(partner, stamp) or started - FIRST_WINDOW) - PULL_OVERLAP
     found: AsyncIterator[PulledObject[Any] | UnreadableObject]
     found = getattr(ports.roaming, method)(peer_of(partner, ports), changed_since=since)
     count = 0

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import Boolean, DateTime, Float, Integer, Table, TextClause, text
+from sqlalchemy import Boolean, Column, DateTime, Float, Integer, Table, TextClause, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import SQLModel
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -21,15 +21,23 @@ _ARRAYS: tuple[tuple[type[Any], str], ...] = (
 )
 
 
+_FIXED = frozenset({"key", "public_id"})
+"""Columns that say which row it is, and never change."""
+
+
 class NewestWins:
     """The statement that writes rows of one table by ``key``, unless the stored row is newer or just the same."""
 
-    def __init__(self, model: type[SQLModel], *, keep_where_null: Iterable[str] = ()) -> None:
-        """Build it from the columns of ``model``; those of ``keep_where_null`` stay where the new value is null."""
+    def __init__(self, model: type[SQLModel], *, keep_where_null: Iterable[str] = (), under_lock: bool = False) -> None:
+        """Build it from the columns of ``model``; those of ``keep_where_null`` stay where the new value is null.
+
+        ``under_lock`` says that callers hold a lock over the rows: then the ones that stay as they are need none.
+        """
         table: Table = model.__table__  # type: ignore[attr-defined]  # every table model has one
         self.columns = [column.name for column in table.columns]
         self.documents = {column.name for column in table.columns if isinstance(column.type, JSONB)}
-        self.statement = text(_statement(table, frozenset(keep_where_null)))
+        kept = frozenset(keep_where_null)
+        self.statement = text(_statement(table, kept, _not_the_same(table, kept) if under_lock else "true"))
 
     async def write(self, db: AsyncSession, rows: Sequence[Mapping[str, Any]]) -> None:
         """Write ``rows``, no key twice; columns that a row does not name are null."""
@@ -41,30 +49,39 @@ class NewestWins:
         await (await db.connection()).execute(self.statement, values)
 
 
-def _statement(table: Table, kept: frozenset[str]) -> str:
-    """Return the INSERT of a table."""
+def _statement(table: Table, kept: frozenset[str], skip_same: str) -> str:
+    """Return the INSERT of a table; ``skip_same`` is a condition on what is given."""
     names = [column.name for column in table.columns]
     arrays = ", ".join(f"CAST(:{column.name} AS {_array_of(column.type)}[])" for column in table.columns)
-    given = ", ".join(
-        f"CAST(given.{column.name} AS jsonb)" if isinstance(column.type, JSONB) else f"given.{column.name}"
-        for column in table.columns
-    )
-    updates = ", ".join(
-        f"{name} = coalesce(excluded.{name}, {table.name}.{name})" if name in kept else f"{name} = excluded.{name}"
-        for name in names
-        if name not in {"key", "public_id"}
-    )
-    compared = [name for name in names if name not in {"key", "public_id"}]
-    stored = ", ".join(f"{table.name}.{name}" for name in compared)
-    arriving = ", ".join(
-        f"coalesce(excluded.{name}, {table.name}.{name})" if name in kept else f"excluded.{name}" for name in compared
-    )
+    changing = [name for name in names if name not in _FIXED]
+    arriving = {name: f"excluded.{name}" for name in changing} | {
+        name: f"coalesce(excluded.{name}, {table.name}.{name})" for name in kept
+    }
+    updates = ", ".join(f"{name} = {arriving[name]}" for name in changing)
     return (
         f"INSERT INTO {table.name} ({', '.join(names)})"  # noqa: S608 - names of our own columns
-        f" SELECT {given} FROM unnest({arrays}) AS given({', '.join(names)}) ORDER BY given.key"
-        f" ON CONFLICT (key) DO UPDATE SET {updates}"
-        f" WHERE {table.name}.last_updated <= excluded.last_updated AND ({stored}) IS DISTINCT FROM ({arriving})"
+        f" SELECT {', '.join(_given(column) for column in table.columns)}"
+        f" FROM unnest({arrays}) AS given({', '.join(names)}) WHERE {skip_same} ORDER BY given.key"
+        f" ON CONFLICT (key) DO UPDATE SET {updates} WHERE {table.name}.last_updated <= excluded.last_updated"
+        f" AND ({', '.join(f'{table.name}.{name}' for name in changing)}) IS DISTINCT FROM"
+        f" ({', '.join(arriving[name] for name in changing)})"
     )
+
+
+def _not_the_same(table: Table, kept: frozenset[str]) -> str:
+    """Return the condition that a given row is not stored just so."""
+    compared = [column for column in table.columns if column.name not in _FIXED | kept]
+    placed = "".join(f" AND (given.{name} IS NULL OR given.{name} = {table.name}.{name})" for name in sorted(kept))
+    return (
+        f"NOT EXISTS (SELECT 1 FROM {table.name} WHERE {table.name}.key = given.key"  # noqa: S608 - as above
+        f" AND ({', '.join(f'{table.name}.{column.name}' for column in compared)}) IS NOT DISTINCT FROM"
+        f" ({', '.join(_given(column) for column in compared)}){placed})"
+    )
+
+
+def _given(column: Column[Any]) -> str:
+    """Return the expression of a given value; JSON comes as text."""
+    return f"CAST(given.{column.name} AS jsonb)" if isinstance(column.type, JSONB) else f"given.{column.name}"
 
 
 def _array_of(kind: object) -> str:

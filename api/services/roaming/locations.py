@@ -40,6 +40,7 @@ _UNLISTED = text(
     " AND EXISTS (SELECT 1 FROM evse WHERE evse.location_key = location.key AND status <> :removed)"
     " ORDER BY key LIMIT :most"
 )
+_PLAN_ANEW = text("SET LOCAL plan_cache_mode = force_custom_plan")
 _STANDING = text("SELECT key, last_updated FROM evse WHERE location_key = :key AND status <> :removed")
 
 
@@ -141,7 +142,8 @@ class _Locations:
         partner: Partner,
         page: Sequence[Listed],
     ) -> list[str]:
-        """Write locations."""
+        """Write locations, planned for the tables as they are: they may grow from nothing while this runs."""
+        await (await db.connection()).execute(_PLAN_ANEW)
         arrived = (Arrived(each.pulled.value, each.pulled.raw, partner.version) for each in page)
         return await write_locations(db, partner.id, arrived)
 

@@ -20,8 +20,8 @@ from api.services.roaming.ladder import connector_values, evse_values, location_
 from api.services.roaming.raw_json import Fields, dump, fields_of, items_of
 
 _LOCATIONS = NewestWins(LocationRow)
-_EVSES = NewestWins(EvseRow, keep_where_null=("position",))
-_CONNECTORS = NewestWins(ConnectorRow, keep_where_null=("position",))
+_EVSES = NewestWins(EvseRow, keep_where_null=("position",), under_lock=True)
+_CONNECTORS = NewestWins(ConnectorRow, keep_where_null=("position",), under_lock=True)
 _NOTHING_BELOW = msgspec.Raw(b"[]")
 
 _STORED = text(

@@ -178,7 +178,7 @@ async def test_nothing_is_removed_when_asking_fails(story: Story) -> None:
     story.lists(*locations("A"))
 
     class Silent(FakePlaces):
-        async def fetch_location(self, peer, location_id):  # type: ignore[no-untyped-def, override]
+        async def fetch_location(self, peer, location_id):  # type: ignore[no-untyped-def]
             raise PartnerUnreachable("partner_unreachable")
 
     story.places = Silent(story.roaming)

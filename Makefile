@@ -21,7 +21,8 @@ COMPILE := $(IN)/pip-compile --quiet --generate-hashes --allow-unsafe --strip-ex
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo demo-many storm soak mutants run test check format migrate migration requirements docs bench bench-ingest
+.PHONY: help setup demo demo-many storm soak mutants run test check format migrate migration requirements docs bench bench-ingest \
+	bench-pull
 .DELETE_ON_ERROR:
 
 help: ## List what can be done
@@ -88,6 +89,9 @@ requirements: $(READY) ## Pin all packages anew, with hashes, from pyproject.tom
 
 docs: $(READY) ## Draw the diagrams of docs/lifecycle.md anew from the tables
 	@$(IN)/python -m api.domain.charging.diagram
+
+bench-pull: $(READY) ## Pull a made-up partner of COUNT=100000 locations and compare with COPY of the same rows
+	@$(IN)/python -m bench.full_pull --count $(if $(filter file,$(origin COUNT)),100000,$(COUNT))
 
 bench: $(READY) ## Measure pricing against a multiply-and-add floor in the same run
 	@$(IN)/python -m bench.pricing

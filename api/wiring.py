@@ -27,6 +27,7 @@ from clients.ocpi.gateway_invoices import OcpiInvoiceReports
 from clients.ocpi.gateway_smart import OcpiSmartCharging
 from clients.ocpi.hub_directory import OcpiHubDirectory
 from clients.ocpi.pass_sync import OcpiPassSync
+from clients.ocpi.places import OcpiPlaces
 from clients.ocpi.remote_control import OcpiRemoteControl
 from clients.ocpi.transport import Limits, Transport
 from clients.ocpi.url_guard import UrlGuard
@@ -182,6 +183,7 @@ def build_ports(settings: Settings) -> Ports:
         settlement=StripeSettlement(stripe),
         cards=StripeCards(stripe),
         roaming=OcpiGateway(partners),
+        places=OcpiPlaces(partners),
         remote_control=OcpiRemoteControl(partners),
         pass_sync=OcpiPassSync(partners),
         hub_directory=OcpiHubDirectory(partners),

@@ -84,18 +84,6 @@ class FakeRoaming:
         self.calls.append(RoamingCall("send_stop", peer, (command,)))
         return _next(self.stop_answers, CommandAnswer(AnswerKind.ACCEPTED, timeout_seconds=30))
 
-    def pull_locations(
-        self, peer: Peer, *, changed_since: datetime | None = None
-    ) -> AsyncIterator[PulledObject[Location] | UnreadableObject]:
-        """Yield ``locations``, those changed since."""
-        return self._pull("pull_locations", peer, self.locations, changed_since)
-
-    def pull_tariffs(
-        self, peer: Peer, *, changed_since: datetime | None = None
-    ) -> AsyncIterator[PulledObject[Tariff] | UnreadableObject]:
-        """Yield ``tariffs``, those changed since."""
-        return self._pull("pull_tariffs", peer, self.tariffs, changed_since)
-
     def pull_sessions(
         self, peer: Peer, *, changed_since: datetime
     ) -> AsyncIterator[PulledObject[Session] | UnreadableObject]:
@@ -115,13 +103,14 @@ class FakeRoaming:
     ) -> AsyncIterator[PulledObject[D] | UnreadableObject]:
         self.calls.append(RoamingCall(method, peer, (changed_since,)))
         for found in objects:
-            if isinstance(found, UnreadableObject) or _changed(found.value.last_updated, changed_since):
+            if isinstance(found, UnreadableObject) or changed(found.value.last_updated, changed_since):
                 yield found
         if self.pull_error is not None:
             raise self.pull_error
 
 
-def _changed(last_updated: datetime | None, since: datetime | None) -> bool:
+def changed(last_updated: datetime | None, since: datetime | None) -> bool:
+    """Say whether an object belongs to a pull of what changed since a moment."""
     return last_updated is None or since is None or last_updated >= since
 
 

@@ -5,25 +5,17 @@ and the partners' fill files of their own and are imported from here.
 """
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from api.domain.ids import PartyId
 from api.domain.money import Money
 from api.ports import Ports
-from api.ports.cards import Cards
-from api.ports.checkpoints import POINTS, Checkpoints
+from api.ports.checkpoints import POINTS
 from api.ports.clock import Clock
-from api.ports.documents import Documents
-from api.ports.invoice_reports import InvoiceReports
-from api.ports.mail import Mail
 from api.ports.payins import Payins
 from api.ports.payments import Payments
 from api.ports.policy import ServicePolicy
-from api.ports.randomness import Randomness
-from api.ports.refunds import Refunds
-from api.ports.roaming import Roaming
 from api.ports.settlement import Settlement
-from api.ports.smart_charging import SmartCharging
-from api.ports.traffic import Traffic
 from api.services.roaming.traffic import TrafficBuffer
 from tests.fake_answers import PaymentsCall
 from tests.fake_card_file import CardFile
@@ -34,6 +26,7 @@ from tests.fake_papers import FakeDocuments, FakeMail
 from tests.fake_pass_sync import FakePassSync
 from tests.fake_payins import FakePayins
 from tests.fake_payments import ACTION_CARD, DECLINED_CARDS, HOLD_LIFE, FakePayments
+from tests.fake_places import FakePlaces
 from tests.fake_refunds import FakeRefunds
 from tests.fake_remote_control import FakeRemoteControl
 from tests.fake_roaming import FakeRoaming, RoamingCall
@@ -55,6 +48,7 @@ __all__ = [
     "FakePassSync",
     "FakePayins",
     "FakePayments",
+    "FakePlaces",
     "FakeRandomness",
     "FakeRefunds",
     "FakeRemoteControl",
@@ -153,53 +147,39 @@ def fake_policy() -> ServicePolicy:
     )
 
 
-def fake_ports(
-    *,
-    clock: Clock | None = None,
-    randomness: Randomness | None = None,
-    payments: Payments | None = None,
-    refunds: Refunds | None = None,
-    payins: Payins | None = None,
-    settlement: Settlement | None = None,
-    cards: Cards | None = None,
-    roaming: Roaming | None = None,
-    smart_charging: SmartCharging | None = None,
-    invoice_reports: InvoiceReports | None = None,
-    checkpoints: Checkpoints | None = None,
-    documents: Documents | None = None,
-    mail: Mail | None = None,
-    traffic: Traffic | None = None,
-    policy: ServicePolicy | None = None,
-) -> Ports:
-    """Return ports that are all fakes but for those given; keep hold of a fake you want to steer by giving it."""
-    clock = clock or FakeClock()
-    payments, settlement = payments or FakePayments(clock), settlement or FakeSettlement(clock)
+def fake_ports(**given: Any) -> Ports:
+    """Return ports that are all fakes but for those given by name; keep hold of a fake you want to steer by giving it.
+
+    A name that ``Ports`` does not have raises TypeError.
+    """
+    chosen = {name: port for name, port in given.items() if port is not None}
+    clock = chosen.setdefault("clock", FakeClock())
+    payments = chosen.setdefault("payments", FakePayments(clock))
     card_file = payments.cards if isinstance(payments, FakePayments) else CardFile()
-    payins = payins or FakePayins(clock, cards=card_file)
-    return Ports(
-        clock=clock,
-        randomness=randomness or FakeRandomness(),
-        payments=payments,
-        refunds=refunds or _fake_refunds(clock, payments, payins, settlement),
-        payins=payins,
-        settlement=settlement,
-        cards=cards or FakeCards(clock, file=card_file),
-        roaming=roaming or FakeRoaming(),
-        smart_charging=smart_charging or FakeSmartCharging(),
-        invoice_reports=invoice_reports or FakeInvoiceReports(),
-        remote_control=FakeRemoteControl(),
-        pass_sync=FakePassSync(),
-        hub_directory=FakeHubDirectory(),
-        checkpoints=checkpoints or FakeCheckpoints(),
-        documents=documents or FakeDocuments(),
-        mail=mail or FakeMail(),
-        traffic=traffic or TrafficBuffer(),
-        policy=policy or fake_policy(),
-    )
+    payins = chosen.setdefault("payins", FakePayins(clock, cards=card_file))
+    settlement = chosen.setdefault("settlement", FakeSettlement(clock))
+    roaming = chosen.setdefault("roaming", FakeRoaming())
+    others: dict[str, Any] = {
+        "randomness": FakeRandomness(),
+        "refunds": _fake_refunds(clock, payments, payins, settlement),
+        "cards": FakeCards(clock, file=card_file),
+        "places": FakePlaces(roaming if isinstance(roaming, FakeRoaming) else None),
+        "smart_charging": FakeSmartCharging(),
+        "invoice_reports": FakeInvoiceReports(),
+        "remote_control": FakeRemoteControl(),
+        "pass_sync": FakePassSync(),
+        "hub_directory": FakeHubDirectory(),
+        "checkpoints": FakeCheckpoints(),
+        "documents": FakeDocuments(),
+        "mail": FakeMail(),
+        "traffic": TrafficBuffer(),
+        "policy": fake_policy(),
+    }
+    return Ports(**(others | chosen))
 
 
 def _fake_refunds(clock: Clock, payments: Payments, payins: Payins, settlement: Settlement) -> FakeRefunds:
-    """Return refunds of what the other fakes captured and nobody disputes: the fakes of a processor know each other."""
+    """Return refunds of what the other fakes captured and nobody disputes: those of one processor know each other."""
 
     def captured(payment_intent_id: str) -> Money | None:
         held = payments.captured(payment_intent_id) if isinstance(payments, FakePayments) else None

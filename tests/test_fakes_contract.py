@@ -27,6 +27,7 @@ from api.ports.mail import Mail
 from api.ports.pass_sync import PassSync
 from api.ports.payins import Payins
 from api.ports.payments import Payments
+from api.ports.places import Places
 from api.ports.randomness import Randomness
 from api.ports.refunds import Refunds
 from api.ports.remote_control import RemoteControl
@@ -42,6 +43,7 @@ from clients.ocpi.gateway_invoices import OcpiInvoiceReports
 from clients.ocpi.gateway_smart import OcpiSmartCharging
 from clients.ocpi.hub_directory import OcpiHubDirectory
 from clients.ocpi.pass_sync import OcpiPassSync
+from clients.ocpi.places import OcpiPlaces
 from clients.ocpi.remote_control import OcpiRemoteControl
 from clients.stripe.cards import StripeCards
 from clients.stripe.payins import StripePayins
@@ -61,6 +63,7 @@ from tests.fakes import (
     FakePassSync,
     FakePayins,
     FakePayments,
+    FakePlaces,
     FakeRandomness,
     FakeRefunds,
     FakeRemoteControl,
@@ -119,16 +122,16 @@ class TestRoaming:
     async def test_pulls_yield_what_changed(self) -> None:
         """A pull yields objects changed since the given time and unreadable ones, then breaks if told so."""
         roaming = FakeRoaming()
-        port: Roaming = roaming
+        port: Places = FakePlaces(roaming)
         new, old = a_location("new", at=START), a_location("old", at=START - timedelta(days=2))
         bad = UnreadableObject("no id", "{}")
         roaming.locations.extend([new, bad, old])
-        assert [found async for found in port.pull_locations(PEER)] == [new, bad, old]
+        assert [page.objects async for page in port.location_pages(PEER)] == [(new, bad, old)]
         since = START - timedelta(days=1)
-        assert [found async for found in port.pull_locations(PEER, changed_since=since)] == [new, bad]
+        assert [page.objects async for page in port.location_pages(PEER, changed_since=since)] == [(new, bad)]
         roaming.pull_error = PartnerUnreachable("partner_unreachable")
-        broken = port.pull_locations(PEER)
-        assert [await anext(broken) for _ in range(3)] == [new, bad, old]
+        broken = port.location_pages(PEER)
+        assert (await anext(broken)).objects == (new, bad, old)
         with pytest.raises(PartnerUnreachable):
             await anext(broken)
 
@@ -159,6 +162,8 @@ class TestRoaming:
         (PassSync, OcpiPassSync),
         (HubDirectory, FakeHubDirectory),
         (HubDirectory, OcpiHubDirectory),
+        (Places, FakePlaces),
+        (Places, OcpiPlaces),
         (Clock, FakeClock),
         (Clock, SystemClock),
         (Clock, SandboxClock),

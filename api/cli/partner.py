@@ -113,21 +113,13 @@ def partner_remove(partner_id: PartnerId) -> None:
 
 @partner_app.command("pull")
 def partner_pull(partner_id: PartnerId) -> None:
-    """Pull a partner's tariffs and locations now and say what came."""
-    from api.cli.world import console, run, world
-    from api.services.roaming.locations import pull_locations
-    from api.services.roaming.tariffs import pull_tariffs
+    """Pull a partner's tariffs and locations now, showing how far it is, and say what came."""
+    from api.cli.partner_pull import pull_partner
+    from api.cli.world import run, world
 
     async def go() -> None:
         async with world() as (work, ports):
-            now = ports.clock.now()
-            for what, pull in (("tariffs", pull_tariffs), ("locations", pull_locations)):
-                report = await pull(work=work, ports=ports, now=now, partner_id=partner_id, whole=True)
-                console.print(
-                    f"{what}: {report.stored} stored, {report.removed} removed, {len(report.problems)} problems"
-                )
-                for problem in report.problems:
-                    console.print(f"  {problem}")
+            await pull_partner(work, ports, partner_id)
 
     run(go())
 

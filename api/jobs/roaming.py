@@ -1,8 +1,11 @@
 """Tasks that talk to partners: starts and stops, pulls; and the clocks of charges."""
 
+import contextlib
+from collections.abc import Sequence
+
 from procrastinate import JobContext
 
-from api.jobs.context import Task, world_of
+from api.jobs.context import JobWorld, Task, world_of
 from api.services.charging.commands import send_start, send_stop
 from api.services.charging.fire import fire_timer
 from api.services.charging.preferences import send_preferences
@@ -11,10 +14,13 @@ from api.services.charging.reservation_run import send_reservation, send_reserva
 from api.services.charging.unlock import send_unlock
 from api.services.deferral import Job
 from api.services.finance.invoice_pull import pull_invoices
+from api.services.roaming.awaited import fetch_place
 from api.services.roaming.client_info import pull_client_info
 from api.services.roaming.locations import pull_locations
 from api.services.roaming.pass_push import push_passes
-from api.services.roaming.tariffs import pull_tariffs
+from api.services.roaming.pull_runs import PullTakenOver
+from api.services.roaming.pull_tariffs import pull_tariffs
+from api.services.roaming.pulling import Tell
 
 
 async def start(context: JobContext, charging_session_id: str) -> None:
@@ -57,17 +63,34 @@ async def locations(context: JobContext, partner_id: str) -> None:
     """Pull a partner's locations; an EVSE found free may end an idle charge."""
     world = world_of(context)
     now = world.ports.clock.now()
-    report = await pull_locations(work=world.work, ports=world.ports, now=now, partner_id=partner_id)
-    await observe_pulled_evses(
-        work=world.work, ports=world.ports, partner_id=partner_id, evse_keys=report.changed_evse_keys
-    )
+    with contextlib.suppress(PullTakenOver):  # whoever took it over goes on with it
+        await pull_locations(
+            work=world.work, ports=world.ports, now=now, partner_id=partner_id, tell=_tell(world, partner_id)
+        )
+
+
+async def place(context: JobContext, key: str) -> None:
+    """Fetch one location or EVSE that a partner spoke of and we do not hold; its key begins with the partner."""
+    world = world_of(context)
+    tell = _tell(world, key.partition("/")[0])
+    await fetch_place(work=world.work, ports=world.ports, now=world.ports.clock.now(), key=key, tell=tell)
 
 
 async def tariffs(context: JobContext, partner_id: str) -> None:
     """Pull a partner's tariffs."""
     world = world_of(context)
     now = world.ports.clock.now()
-    await pull_tariffs(work=world.work, ports=world.ports, now=now, partner_id=partner_id)
+    with contextlib.suppress(PullTakenOver):
+        await pull_tariffs(work=world.work, ports=world.ports, now=now, partner_id=partner_id)
+
+
+def _tell(world: JobWorld, partner_id: str) -> Tell:
+    """Return what tells running charges of EVSEs that changed."""
+
+    async def tell(evse_keys: Sequence[str]) -> None:
+        await observe_pulled_evses(work=world.work, ports=world.ports, partner_id=partner_id, evse_keys=evse_keys)
+
+    return tell
 
 
 async def invoices(context: JobContext, partner_id: str) -> None:
@@ -114,6 +137,7 @@ TASKS: dict[Job, Task] = {
     Job.PULL_SESSIONS: sessions,
     Job.PULL_CDRS: cdrs,
     Job.PULL_LOCATIONS: locations,
+    Job.FETCH_PLACE: place,
     Job.PULL_TARIFFS: tariffs,
     Job.PULL_INVOICES: invoices,
     Job.PUSH_PASSES: passes,

@@ -1,11 +1,16 @@
-"""Locations, EVSEs, connectors and tariffs as partners publish them, in columns that are searched by."""
+"""Locations, EVSEs, connectors and tariffs as partners publish them, in columns that are searched by.
+
+Beside the columns each row keeps the partner's own JSON (``raw``), without the rows below it: what we do not
+understand is shown as it came. ``raw`` None: nothing to show, for rows that were stored before it was kept and for
+EVSEs that their location no longer lists. ``own_updated`` is the ``last_updated`` that stands in ``raw``.
+"""
 
 from datetime import datetime
 from typing import Any
 
 from sqlmodel import Field, SQLModel
 
-from api.models.columns import document, documents, moment
+from api.models.columns import document, documents, maybe_moment, moment
 
 
 class LocationRow(SQLModel, table=True):
@@ -32,6 +37,10 @@ class LocationRow(SQLModel, table=True):
     help_phone: str | None = None
     publish: bool = True
     last_updated: datetime = moment()
+    raw: str | None = None
+    version: str | None = None
+    """The OCPI version that ``raw`` came in."""
+    own_updated: datetime | None = maybe_moment()
 
 
 class EvseRow(SQLModel, table=True):
@@ -49,6 +58,11 @@ class EvseRow(SQLModel, table=True):
     status: str
     capabilities: list[Any] = documents()
     last_updated: datetime = moment()
+    raw: str | None = None
+    version: str | None = None
+    own_updated: datetime | None = maybe_moment()
+    position: int | None = None
+    """Its place in the location's list; None: it was added on its own, at the end."""
 
 
 class ConnectorRow(SQLModel, table=True):
@@ -68,6 +82,10 @@ class ConnectorRow(SQLModel, table=True):
     max_electric_power_w: int | None = None
     tariff_ids: list[Any] = documents()
     last_updated: datetime = moment()
+    raw: str | None = None
+    version: str | None = None
+    position: int | None = None
+    """Its place in the EVSE's list; None: it was added on its own, at the end."""
 
 
 class TariffRow(SQLModel, table=True):
@@ -84,4 +102,8 @@ class TariffRow(SQLModel, table=True):
     snapshot: dict[str, Any] = document()
     raw: str
     """The JSON as the partner sent it."""
+    version: str | None = None
+    """The OCPI version that ``raw`` came in; None: it was stored before that was kept."""
+    missed_pulls: int = 0
+    """How many whole pulls in a row did not list it."""
     last_updated: datetime = moment()

@@ -15,6 +15,7 @@ from api.ports.mail import Mail
 from api.ports.pass_sync import PassSync
 from api.ports.payins import Payins
 from api.ports.payments import Payments
+from api.ports.places import Places
 from api.ports.policy import ServicePolicy
 from api.ports.randomness import Randomness
 from api.ports.refunds import Refunds
@@ -42,6 +43,7 @@ class Ports:
     remote_control: RemoteControl
     pass_sync: PassSync
     hub_directory: HubDirectory
+    places: Places
     checkpoints: Checkpoints
     documents: Documents
     mail: Mail

@@ -9,10 +9,8 @@ from datetime import datetime
 from typing import Generic, Protocol, TypeVar
 
 from api.domain.errors import Upstream
-from api.domain.pricing.tariff import Tariff
 from api.domain.roaming.cdr import Cdr
 from api.domain.roaming.command import CommandAnswer, StartCommand, StopCommand
-from api.domain.roaming.location import Location
 from api.domain.roaming.partner import OurIdentity, Peer, Registration
 from api.domain.roaming.session import Session
 
@@ -78,18 +76,6 @@ class Roaming(Protocol):
 
     async def send_stop(self, peer: Peer, command: StopCommand) -> CommandAnswer:
         """Send STOP_SESSION; raises PartnerUnreachable, PartnerAnsweredBadly."""
-        ...
-
-    def pull_locations(
-        self, peer: Peer, *, changed_since: datetime | None = None
-    ) -> AsyncIterator[PulledObject[Location] | UnreadableObject]:
-        """Yield the partner's locations page by page; raises PartnerUnreachable, PartnerAnsweredBadly."""
-        ...
-
-    def pull_tariffs(
-        self, peer: Peer, *, changed_since: datetime | None = None
-    ) -> AsyncIterator[PulledObject[Tariff] | UnreadableObject]:
-        """Yield the partner's tariffs page by page; raises PartnerUnreachable, PartnerAnsweredBadly."""
         ...
 
     def pull_sessions(

@@ -44,6 +44,7 @@ class Job(StrEnum):
     PULL_SESSIONS = "pull_sessions"
     PULL_CDRS = "pull_cdrs"
     PULL_LOCATIONS = "pull_locations"
+    FETCH_PLACE = "fetch_place"
     PULL_TARIFFS = "pull_tariffs"
     PULL_INVOICES = "pull_invoices"
     PUSH_PASSES = "push_passes"
@@ -90,6 +91,7 @@ QUEUE_OF = {
     Job.PULL_SESSIONS: Queue.BULK,
     Job.PULL_CDRS: Queue.BULK,
     Job.PULL_LOCATIONS: Queue.BULK,
+    Job.FETCH_PLACE: Queue.ROAMING,
     Job.PULL_TARIFFS: Queue.BULK,
     Job.PULL_INVOICES: Queue.BULK,
     Job.PUSH_PASSES: Queue.BULK,

@@ -4,31 +4,22 @@ Lives here: which endpoint and message each request of the port means. Does not 
 """
 
 from collections.abc import AsyncIterator, Callable
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TypeVar
 
-from api.domain.ids import PartyId
-from api.domain.pricing.tariff import Tariff
 from api.domain.roaming.cdr import Cdr
 from api.domain.roaming.command import CommandAnswer, StartCommand, StopCommand
-from api.domain.roaming.location import Location
 from api.domain.roaming.partner import InterfaceRole, OurIdentity, Peer, Registration
 from api.domain.roaming.session import Session
 from api.ports.roaming import PartnerAnsweredBadly, PulledObject, UnreadableObject
 from clients.ocpi import handshake
 from clients.ocpi.dialect import dialect_for
-from clients.ocpi.exact_json import dump
 from clients.ocpi.paging import objects_of
+from clients.ocpi.pulled import endpoint_of, list_params, owned, pulled_from
 from clients.ocpi.transport import Caller, Transport
 from clients.ocpi.unreadable import Unreadable
 
 Read = TypeVar("Read")
-PAGE_SIZE = 200
-"""How many objects a page we ask for; partners give fewer when they like."""
-
-
-class NotOffered(PartnerAnsweredBadly):
-    """The peer does not offer the module this needs. Facts: ``module``, ``message``."""
 
 
 class OcpiGateway:
@@ -67,34 +58,15 @@ class OcpiGateway:
         """Send STOP_SESSION once; raises PartnerUnreachable, PartnerAnsweredBadly."""
         return await post_command(self._transport, peer, "STOP_SESSION", dialect_for(peer.version).write_stop(command))
 
-    def pull_locations(
-        self, peer: Peer, *, changed_since: datetime | None = None
-    ) -> AsyncIterator[PulledObject[Location] | UnreadableObject]:
-        """Yield the partner's locations page by page; raises PartnerUnreachable, PartnerAnsweredBadly."""
-        return self._pull(peer, "locations", _owned(dialect_for(peer.version).read_location, peer), changed_since)
-
-    def pull_tariffs(
-        self, peer: Peer, *, changed_since: datetime | None = None
-    ) -> AsyncIterator[PulledObject[Tariff] | UnreadableObject]:
-        """Yield the partner's tariffs page by page; raises PartnerUnreachable, PartnerAnsweredBadly.
-
-        A peer without a tariffs module may have put them into its locations: then they are taken from there.
-        """
-        dialect = dialect_for(peer.version)
-        if peer.endpoint("tariffs", InterfaceRole.SENDER) or not peer.endpoint("locations", InterfaceRole.SENDER):
-            return self._pull(peer, "tariffs", _owned(dialect.read_tariff, peer), changed_since)
-        read = _owned(dialect.read_tariff, peer)
-        return self._pull(peer, "locations", read, changed_since, parts=dialect.embedded_tariffs)
-
     def pull_sessions(
         self, peer: Peer, *, changed_since: datetime
     ) -> AsyncIterator[PulledObject[Session] | UnreadableObject]:
         """Yield the partner's sessions changed since; raises PartnerUnreachable, PartnerAnsweredBadly."""
-        return self._pull(peer, "sessions", _owned(dialect_for(peer.version).read_session, peer), changed_since)
+        return self._pull(peer, "sessions", owned(dialect_for(peer.version).read_session, peer), changed_since)
 
     def pull_cdrs(self, peer: Peer, *, changed_since: datetime) -> AsyncIterator[PulledObject[Cdr] | UnreadableObject]:
         """Yield the partner's CDRs changed since; raises PartnerUnreachable, PartnerAnsweredBadly."""
-        return self._pull(peer, "cdrs", _owned(dialect_for(peer.version).read_cdr, peer), changed_since)
+        return self._pull(peer, "cdrs", owned(dialect_for(peer.version).read_cdr, peer), changed_since)
 
     async def _pull(
         self,
@@ -102,27 +74,11 @@ class OcpiGateway:
         module: str,
         read: Callable[[object], Read],
         changed_since: datetime | None,
-        parts: Callable[[object], tuple[object, ...]] = lambda raw: (raw,),
     ) -> AsyncIterator[PulledObject[Read] | UnreadableObject]:
-        params = {"limit": str(PAGE_SIZE)}
-        if changed_since is not None:
-            params["date_from"] = changed_since.astimezone(UTC).replace(microsecond=0, tzinfo=None).isoformat() + "Z"
         url = endpoint_of(peer, module, InterfaceRole.SENDER)
-        async for listed in objects_of(self._transport, url, Caller.of(peer), params=params):
-            for raw in parts(listed):
-                found = pulled(raw, read)
-                self._note(peer, module, raw, found)
-                yield found
-
-    def _note(self, peer: Peer, module: str, raw: object, found: PulledObject[Read] | UnreadableObject) -> None:
-        """Take note of what is odd about a pulled object, or why it could not be read."""
-        if (traffic := self._transport.traffic) is None:
-            return
-        at = datetime.now(UTC)
-        if isinstance(found, UnreadableObject):
-            traffic.odd(peer.partner_id, module, "unreadable", at, found.reason)
-        else:
-            traffic.received(peer.partner_id, module, at, raw, dialect_for(peer.version).oddities)
+        params = list_params(changed_since)
+        async for raw in objects_of(self._transport, url, Caller.of(peer), params=params):
+            yield pulled_from(self._transport, peer, module, raw, read)
 
 
 async def post_command(transport: Transport, peer: Peer, name: str, message: dict[str, object]) -> CommandAnswer:
@@ -134,29 +90,3 @@ async def post_command(transport: Transport, peer: Peer, name: str, message: dic
     except Unreadable as error:
         facts = {"http_status": reply.answer.http_status, "ocpi_status": 1000, "message": error.reason}
         raise PartnerAnsweredBadly("partner_answered_badly", **facts) from error
-
-
-def _owned(read: Callable[[object, PartyId | None], Read], peer: Peer) -> Callable[[object], Read]:
-    """Return ``read`` for objects that are the peer's own where they name no owner."""
-    return lambda raw: read(raw, peer.their_party)
-
-
-def pulled(raw: object, read: Callable[[object], Read]) -> PulledObject[Read] | UnreadableObject:
-    """Return what was read of one object of a list, or why it cannot be read."""
-    try:
-        text = dump(raw)
-    except Unreadable as error:
-        return UnreadableObject(reason=error.reason, raw="")
-    try:
-        return PulledObject(value=read(raw), raw=text)
-    except Unreadable as error:
-        return UnreadableObject(reason=error.reason, raw=text)
-
-
-def endpoint_of(peer: Peer, module: str, role: InterfaceRole) -> str:
-    """Return where the peer serves one side of a module; raises NotOffered."""
-    url = peer.endpoint(module, role)
-    if url is None:
-        message = f"the peer offers no {module} as {role}"
-        raise NotOffered("partner_offers_no_module", module=module, message=message, http_status=None, ocpi_status=None)
-    return url

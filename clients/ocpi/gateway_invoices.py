@@ -8,9 +8,9 @@ from api.domain.roaming.partner import InterfaceRole, Peer
 from api.ports.roaming import PulledObject, UnreadableObject
 from clients.ocpi.exact_json import dump
 from clients.ocpi.fields import write_instant
-from clients.ocpi.gateway import PAGE_SIZE, NotOffered
 from clients.ocpi.invoice_dialect import VERSIONS, InvoiceDialect, invoice_dialect_for
 from clients.ocpi.paging import objects_of
+from clients.ocpi.pulled import PAGE_SIZE, NotOffered
 from clients.ocpi.transport import Caller, Transport
 from clients.ocpi.unreadable import Unreadable
 

@@ -10,8 +10,8 @@ from datetime import UTC, datetime
 from api.domain.roaming.hub import ClientInfo
 from api.domain.roaming.partner import InterfaceRole, Peer
 from api.ports.roaming import PulledObject, UnreadableObject
-from clients.ocpi.gateway import PAGE_SIZE, endpoint_of, pulled
 from clients.ocpi.paging import objects_of
+from clients.ocpi.pulled import PAGE_SIZE, endpoint_of, pulled
 from clients.ocpi.transport import Caller, Transport
 from clients.ocpi.v2_2_1.mapping.client_info import read_client_info, write_client_info
 

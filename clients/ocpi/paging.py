@@ -1,11 +1,15 @@
 """Walking a partner's list page by page (2.2.1 chapter 4.1.4), without believing more than is needed.
 
 Lives here: following ``Link: <...>; rel="next"``. The link is followed as it stands, because partners page by offset or
-by key, but only to where the list began; ``X-Total-Count`` is ignored, because it moves while we walk. A walk that
-cannot be finished raises: a list cut short must not pass for the whole truth.
+by key, but only to where the list began; ``X-Total-Count`` moves while we walk, and counts only where a partner that
+gives no link at all has more than it gave. A walk that cannot be finished raises: a list cut short must not pass for
+the whole truth.
 """
 
 from collections.abc import AsyncIterator, Mapping
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import NamedTuple
 
 import httpx
 
@@ -14,26 +18,86 @@ from clients.ocpi.transport import Caller, Reply, Transport
 
 MAX_PAGES = 20_000
 """Far more than any list we know, also one that gives one object a page."""
+SAME_PAGES = 10
+"""After so many pages in a row with the same objects in them, the partner is not listening to where we are."""
+
+
+class Page(NamedTuple):
+    """One page: its objects as decoded JSON, where the list goes on, how long it is said to be, the partner's clock."""
+
+    items: list[object]
+    next_link: str | None
+    total: int | None
+    partner_at: datetime | None
 
 
 async def objects_of(
     transport: Transport, url: str, caller: Caller, *, params: Mapping[str, str], max_pages: int = MAX_PAGES
 ) -> AsyncIterator[object]:
     """Yield the objects of a list as decoded JSON; raises PartnerUnreachable, PartnerAnsweredBadly."""
-    start = transport.guard.check(url)
-    reply = await transport.get(url, caller, params=params)
-    seen = {str(start.copy_merge_params(params))}
-    for _ in range(max_pages):
-        for item in _items(reply):
+    async for page in pages_of(transport, url, caller, params=params, max_pages=max_pages):
+        for item in page.items:
             yield item
-        following = next_page(reply.headers, start)
-        if following is None:
-            return
-        if following in seen:
-            raise _bad("the list links back to a page that was read already")
-        seen.add(following)
+
+
+async def pages_of(
+    transport: Transport,
+    url: str,
+    caller: Caller,
+    *,
+    params: Mapping[str, str],
+    begin_at: str | None = None,
+    max_pages: int = MAX_PAGES,
+) -> AsyncIterator[Page]:
+    """Yield the pages of a list, from the link ``begin_at`` on; raises PartnerUnreachable, PartnerAnsweredBadly."""
+    walk = _Walk(transport.guard.check(url), params, begin_at)
+    following = walk.first
+    for _ in range(max_pages):
         reply = await transport.get(following, caller)
+        items = _items(reply)
+        link = walk.after(following, items, reply.headers)
+        yield Page(items, link, _count(reply.headers), _date(reply.headers))
+        if link is None:
+            return
+        following = link
     raise _bad("the list has more pages than we follow")
+
+
+class _Walk:
+    """Where a walk has been: so that it notices when it goes round in a circle, or nowhere."""
+
+    def __init__(self, start: httpx.URL, params: Mapping[str, str], begin_at: str | None) -> None:
+        self.start = start
+        self.first = str(start.copy_merge_params(params)) if begin_at is None else _same_origin(start, begin_at)
+        self._params = params
+        self._seen: set[str] = set()
+        offset = httpx.URL(self.first).params.get("offset", "")
+        self._given = int(offset) if offset.isascii() and offset.isdigit() and len(offset) < 10 else 0
+        self._linked = begin_at is not None and not offset
+        self._page: tuple[object, ...] = ()
+        self._repeated = 0
+
+    def after(self, url: str, items: list[object], headers: httpx.Headers) -> str | None:
+        """Return the link to the page after the one at ``url``, None when that was the last."""
+        self._seen.add(url)
+        self._note_repetition(items)
+        self._given += len(items)
+        link = next_page(headers, self.start)
+        self._linked = self._linked or link is not None
+        if link is None and items and not self._linked and (_count(headers) or 0) > self._given:
+            if self._repeated:
+                raise _bad("the list has no link to its next page, and the offset is ignored")
+            link = str(self.start.copy_merge_params({**self._params, "offset": str(self._given)}))
+        if link in self._seen:
+            raise _bad("the list links back to a page that was read already")
+        return link
+
+    def _note_repetition(self, items: list[object]) -> None:
+        page = (len(items), items[0], items[-1]) if items else ()
+        self._repeated = self._repeated + 1 if page and page == self._page else 0
+        self._page = page
+        if self._repeated >= SAME_PAGES:
+            raise _bad("the list gives the same page over and over")
 
 
 def next_page(headers: httpx.Headers, start: httpx.URL) -> str | None:
@@ -44,6 +108,10 @@ def next_page(headers: httpx.Headers, start: httpx.URL) -> str | None:
     link = _next_link(headers.get_list("link"))
     if link is None:
         return None
+    return _same_origin(start, link)
+
+
+def _same_origin(start: httpx.URL, link: str) -> str:
     try:
         target = start.join(link)
         if start.scheme == "https" and target.scheme == "http" and target.port is None:
@@ -72,6 +140,21 @@ def _items(reply: Reply) -> list[object]:
     if not isinstance(data, list):
         raise _bad("data: not a list")
     return data
+
+
+def _count(headers: httpx.Headers) -> int | None:
+    """Return how many objects the list is said to have, None when that is not said or nonsense."""
+    said = headers.get("x-total-count", "").strip()
+    return int(said) if said.isascii() and said.isdigit() and len(said) < 10 else None
+
+
+def _date(headers: httpx.Headers) -> datetime | None:
+    """Return what the partner's clock said, None when that is not said or nonsense."""
+    try:
+        at = parsedate_to_datetime(headers.get("date", ""))
+    except (ValueError, IndexError, TypeError):
+        return None
+    return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
 
 
 def _bad(message: str) -> PartnerAnsweredBadly:

@@ -7,7 +7,7 @@ from api.domain.roaming.partner import InterfaceRole, Peer
 from api.domain.roaming.token import DriverToken, TokenType
 from clients.ocpi.dialect import dialect_for
 from clients.ocpi.fields import write_instant
-from clients.ocpi.gateway import endpoint_of
+from clients.ocpi.pulled import endpoint_of
 from clients.ocpi.transport import Caller, Transport
 
 

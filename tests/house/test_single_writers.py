@@ -26,7 +26,6 @@ STATUS_WRITERS = {
         "reservation.status",
     ): "answers and results of a reservation, and its time",
     ("api/services/roaming/register.py", "partner.status"): "the credentials exchange",
-    ("api/services/roaming/evses.py", "row.status"): "an EVSE that a partner no longer lists is removed",
 }
 """Who may write which status, and out of what. Nothing else in ``api`` may."""
 

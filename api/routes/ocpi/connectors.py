@@ -3,25 +3,22 @@
 from starlette.responses import Response
 
 from api.routes.ocpi.call import OWNED, Call, Paths, require_same
-from api.routes.ocpi.evses import fetch_locations, held_evse
-from api.routes.ocpi.shown import shown_connector
+from api.routes.ocpi.evses import await_unknown
+from api.routes.ocpi.locations import held_place
+from api.services.roaming.awaited import ask_for_unknown_tariffs
 from api.services.roaming.evses import UnknownLocation, patch_connector, store_connector
 
 
 async def show(call: Call) -> Response:
-    """Answer GET with what we hold of the connector."""
-    wanted = call.path("connector_id").upper()
-    evse = await held_evse(call)
-    connector = next((connector for connector in evse.connectors if connector.id.upper() == wanted), None)
-    if connector is None:
-        raise UnknownLocation("connector_unknown")
-    return call.success(shown_connector(connector))
+    """Answer GET with the connector as the partner told it."""
+    return await held_place(call, call.path("location_id"), call.path("evse_uid"), call.path("connector_id"))
 
 
 async def put(call: Call) -> Response:
     """Answer PUT. One below an EVSE we do not hold is accepted, and the location is fetched (ocpi.md 4.10)."""
     country_code, party_id = call.owner()
-    connector = call.dialect.read_connector((await call.body()).value)
+    body = await call.body()
+    connector = call.dialect.read_connector(body.value)
     require_same(id=(call.path("connector_id"), connector.id))
     try:
         async with call.work() as db:
@@ -33,16 +30,20 @@ async def put(call: Call) -> Response:
                 location_id=call.path("location_id"),
                 evse_uid=call.path("evse_uid"),
                 connector=connector,
+                raw=body.text,
+                version=call.dialect.version,
             )
+            await ask_for_unknown_tariffs(db=db, now=call.now, partner=call.partner, connectors=(connector,))
     except UnknownLocation:
-        await fetch_locations(call)
+        await await_unknown(call)
     return call.success()
 
 
 async def patch(call: Call) -> Response:
     """Answer PATCH: 404 for a connector we do not hold."""
     country_code, party_id = call.owner()
-    changes = call.dialect.read_connector_patch((await call.body()).value)
+    body = await call.body()
+    changes = call.dialect.read_connector_patch(body.value)
     require_same(id=(call.path("connector_id"), str(changes.get("id", call.path("connector_id")))))
     async with call.work() as db:
         await patch_connector(
@@ -54,6 +55,8 @@ async def patch(call: Call) -> Response:
             evse_uid=call.path("evse_uid"),
             connector_id=call.path("connector_id"),
             changes=changes,
+            raw=body.text,
+            version=call.dialect.version,
         )
     return call.success()
 

@@ -2,25 +2,22 @@
 
 from starlette.responses import Response
 
-from api.domain.roaming.location import Evse
 from api.routes.ocpi.call import OWNED, Call, Paths, require_same
-from api.routes.ocpi.locations import tell_of
-from api.routes.ocpi.shown import shown_evse
-from api.services.deferral import Job
+from api.routes.ocpi.locations import ask_for_tariffs, held_place, tell_of
+from api.services.roaming.awaited import await_place
 from api.services.roaming.evses import UnknownLocation, patch_evse, store_evse
-from api.services.roaming.locations import location_by_id
-from api.services.roaming.pulls import ask_for_pull
 
 
 async def show(call: Call) -> Response:
-    """Answer GET with what we hold of the EVSE."""
-    return call.success(shown_evse(await held_evse(call)))
+    """Answer GET with the EVSE as the partner told it."""
+    return await held_place(call, call.path("location_id"), call.path("evse_uid"))
 
 
 async def put(call: Call) -> Response:
     """Answer PUT. One below a location we do not hold is accepted, and the location is fetched (ocpi.md 4.10)."""
     country_code, party_id = call.owner()
-    evse = call.dialect.read_evse((await call.body()).value)
+    body = await call.body()
+    evse = call.dialect.read_evse(body.value)
     require_same(uid=(call.path("evse_uid"), evse.uid))
     try:
         async with call.work() as db:
@@ -31,17 +28,21 @@ async def put(call: Call) -> Response:
                 party_id=party_id,
                 location_id=call.path("location_id"),
                 evse=evse,
+                raw=body.text,
+                version=call.dialect.version,
             )
+            await ask_for_tariffs(db, call, evse)
             await tell_of(db, call, changed)
     except UnknownLocation:
-        await fetch_locations(call)
+        await await_unknown(call)
     return call.success()
 
 
 async def patch(call: Call) -> Response:
     """Answer PATCH: 404 for an EVSE we do not hold."""
     country_code, party_id = call.owner()
-    changes = call.dialect.read_evse_patch((await call.body()).value)
+    body = await call.body()
+    changes = call.dialect.read_evse_patch(body.value)
     require_same(uid=(call.path("evse_uid"), str(changes.get("uid", call.path("evse_uid")))))
     async with call.work() as db:
         changed = await patch_evse(
@@ -52,27 +53,26 @@ async def patch(call: Call) -> Response:
             location_id=call.path("location_id"),
             evse_uid=call.path("evse_uid"),
             changes=changes,
+            raw=body.text,
+            version=call.dialect.version,
         )
         await tell_of(db, call, changed)
     return call.success()
 
 
-async def held_evse(call: Call) -> Evse:
-    """Return the EVSE of the URL; raises UnknownLocation."""
+async def await_unknown(call: Call) -> None:
+    """Have the place of the URL fetched, since the partner speaks of one that we do not hold."""
     country_code, party_id = call.owner()
-    uid = call.path("evse_uid").upper()
     async with call.work() as db:
-        location = await location_by_id(db, call.partner, country_code, party_id, call.path("location_id"))
-    evse = next((evse for evse in (location.evses if location else ()) if evse.uid.upper() == uid), None)
-    if evse is None:
-        raise UnknownLocation("evse_unknown")
-    return evse
-
-
-async def fetch_locations(call: Call) -> None:
-    """Have the partner's locations fetched, since it speaks of one that we do not hold."""
-    async with call.work() as db:
-        await ask_for_pull(db=db, job=Job.PULL_LOCATIONS, partner_id=call.partner.id)
+        await await_place(
+            db=db,
+            now=call.now,
+            partner=call.partner,
+            country_code=country_code,
+            party_id=party_id,
+            location_id=call.path("location_id"),
+            evse_uid=call.path("evse_uid"),
+        )
 
 
 PATHS: Paths = {

@@ -4,24 +4,21 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from starlette.responses import Response
 
 from api.domain.ids import PartyId
+from api.domain.roaming.location import Evse
 from api.routes.ocpi.call import OWNED, Call, ForeignOwner, Paths, require_same
-from api.routes.ocpi.shown import shown_location
 from api.services.charging.observe import observe_evse_status
+from api.services.roaming.awaited import ask_for_unknown_tariffs
 from api.services.roaming.evses import UnknownLocation
-from api.services.roaming.locations import location_by_id, patch_location, store_location
+from api.services.roaming.locations import patch_location, store_location
+from api.services.roaming.raw_json import dump, parse
+from api.services.roaming.shown_places import place_json
 from api.services.roaming.tariffs import store_tariff
 from clients.ocpi.dialect import Unreadable
-from clients.ocpi.exact_json import dump
 
 
 async def show(call: Call) -> Response:
-    """Answer GET with what we hold of the location."""
-    country_code, party_id = call.owner()
-    async with call.work() as db:
-        location = await location_by_id(db, call.partner, country_code, party_id, call.path("location_id"))
-    if location is None:
-        raise UnknownLocation("location_unknown")
-    return call.success(shown_location(location))
+    """Answer GET with the location as the partner told it."""
+    return await held_place(call, call.path("location_id"))
 
 
 async def put(call: Call) -> Response:
@@ -35,8 +32,16 @@ async def put(call: Call) -> Response:
         id=(call.path("location_id"), location.id),
     )
     async with call.work() as db:
-        changed = await store_location(db=db, now=call.now, partner=call.partner, location=location)
+        changed = await store_location(
+            db=db,
+            now=call.now,
+            partner=call.partner,
+            location=location,
+            raw=body.text,
+            version=call.dialect.version,
+        )
         await _store_embedded_tariffs(db, call, body.value)
+        await ask_for_tariffs(db, call, *location.evses)
         await tell_of(db, call, changed)
     return call.success()
 
@@ -44,7 +49,8 @@ async def put(call: Call) -> Response:
 async def patch(call: Call) -> Response:
     """Answer PATCH: 404 for a location we do not hold."""
     country_code, party_id = call.owner()
-    changes = call.dialect.read_location_patch((await call.body()).value)
+    body = await call.body()
+    changes = call.dialect.read_location_patch(body.value)
     require_same(
         country_code=(country_code, str(changes.get("country_code", country_code))),
         party_id=(party_id, str(changes.get("party_id", party_id))),
@@ -59,9 +65,27 @@ async def patch(call: Call) -> Response:
             party_id=party_id,
             location_id=call.path("location_id"),
             changes=changes,
+            raw=body.text,
+            version=call.dialect.version,
         )
         await tell_of(db, call, changed)
     return call.success()
+
+
+async def held_place(call: Call, *path: str) -> Response:
+    """Answer with a location, or the EVSE or connector in it that ``path`` names; raises UnknownLocation."""
+    country_code, party_id = call.owner()
+    async with call.work() as db:
+        raw = await place_json(db, call.partner, call.dialect.version, country_code, party_id, *path)
+    if raw is None:
+        raise UnknownLocation("location_unknown")
+    return call.success(parse(raw))
+
+
+async def ask_for_tariffs(db: AsyncSession, call: Call, *evses: Evse) -> None:
+    """Have the partner's tariffs pulled where connectors name some that we do not hold (ocpi.md 4.10)."""
+    connectors = [connector for evse in evses for connector in evse.connectors]
+    await ask_for_unknown_tariffs(db=db, now=call.now, partner=call.partner, connectors=connectors)
 
 
 async def tell_of(db: AsyncSession, call: Call, evse_keys: list[str]) -> None:
@@ -78,7 +102,9 @@ async def _store_embedded_tariffs(db: AsyncSession, call: Call, raw_location: ob
             call.own(tariff.country_code, tariff.party_id)
         except (Unreadable, ForeignOwner):
             continue
-        await store_tariff(db=db, now=call.now, partner=call.partner, tariff=tariff, raw=dump(raw))
+        await store_tariff(
+            db=db, now=call.now, partner=call.partner, tariff=tariff, raw=dump(raw), version=call.dialect.version
+        )
 
 
 PATHS: Paths = {

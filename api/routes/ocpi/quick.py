@@ -21,7 +21,7 @@ from api.services.charging.quick import Report, observe_everyday_report
 from api.services.charging.quick_cdr import observe_everyday_cdr
 from api.services.roaming.keys import object_key
 from api.services.roaming.messages import How, Said
-from api.services.roaming.raw_json import patched_json
+from api.services.roaming.raw_json import patched_session
 from api.services.roaming.sessions import patched
 from api.services.work import StatementFailed
 from clients.ocpi.dialect import dialect_for
@@ -60,7 +60,7 @@ async def _patch(call: Call) -> Response | None:
         return None
 
     def merge(held: Session, raw: str) -> tuple[Session, str]:
-        return patched(held, change, at), patched_json(raw, body.text)
+        return patched(held, change, at), patched_session(raw, body.text)
 
     return await _report(call, How.PATCH, body.text, at, merge)
 

@@ -18,12 +18,13 @@ from api.ports import Ports
 from api.ports.roaming import PulledObject, UnreadableObject
 from api.services.charging.findings import open_finding
 from api.services.charging.observe import observe_cdr, observe_evse_status, observe_session
+from api.services.charging.queries import occupied_evses
 from api.services.roaming.messages import How
 from api.services.roaming.partners import owns, partner_by_id, peer_of
+from api.services.roaming.pull_runs import PULL_OVERLAP
 from api.services.roaming.rows import is_unstorable
 from api.services.work import Work
 
-OVERLAP = timedelta(minutes=15)
 FIRST_WINDOW = timedelta(days=2)
 
 Observe = Callable[[AsyncSession, Partner, PulledObject[Any], datetime], Awaitable[object]]
@@ -54,7 +55,7 @@ async def _pull(work: Work, ports: Ports, partner_id: str, stamp: str, method: s
     started = ports.clock.now()
     async with work() as db:
         partner = await partner_by_id(db, partner_id)
-    since = (getattr(partner, stamp) or started - FIRST_WINDOW) - OVERLAP
+    since = (getattr(partner, stamp) or started - FIRST_WINDOW) - PULL_OVERLAP
     found: AsyncIterator[PulledObject[Any] | UnreadableObject]
     found = getattr(ports.roaming, method)(peer_of(partner, ports), changed_since=since)
     count = 0
@@ -106,7 +107,9 @@ async def _keep_refused(work: Work, ports: Ports, partner: Partner, method: str,
 
 async def observe_pulled_evses(*, work: Work, ports: Ports, partner_id: str, evse_keys: Sequence[str]) -> None:
     """Tell charges of the EVSEs that a pull of locations found changed."""
-    for evse_key in evse_keys:
+    async with work() as db:
+        occupied = await occupied_evses(db=db, partner_id=partner_id, evse_keys=evse_keys)
+    for evse_key in occupied:
         async with work() as db:
             partner = await partner_by_id(db, partner_id)
             await observe_evse_status(db=db, ports=ports, now=ports.clock.now(), partner=partner, evse_key=evse_key)

@@ -1,5 +1,7 @@
 """Reading charges: for their driver, and for the use cases that must find the charge something happened to."""
 
+from collections.abc import Sequence
+
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -70,6 +72,17 @@ async def events_of_charge(*, db: AsyncSession, charging_session_id: str) -> lis
     """Return the history of a charge, oldest first."""
     query = select(ChargingEvent).where(ChargingEvent.charging_session_id == charging_session_id)
     return list(await db.exec(query.order_by(col(ChargingEvent.id))))
+
+
+async def occupied_evses(*, db: AsyncSession, partner_id: str, evse_keys: Sequence[str]) -> list[str]:
+    """Return those of some EVSEs that one of our charges occupies."""
+    query = select(ChargingSession.evse_key).where(
+        ChargingSession.partner_id == partner_id,
+        col(ChargingSession.evse_key).in_(evse_keys),
+        col(ChargingSession.freed_at).is_(None),
+        col(ChargingSession.final_at).is_(None),
+    )
+    return sorted(set((await db.exec(query)).all()))
 
 
 async def live_charge_at_evse(*, db: AsyncSession, partner_id: str, evse_key: str) -> ChargingSession | None:

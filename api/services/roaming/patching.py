@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
 T = TypeVar("T", bound="DataclassInstance")
 
+_UNDATED = frozenset({"2.1.1"})
+"""Versions in which a PATCH need not say when the change was."""
+
 
 class PatchRefused(Invalid):
     """A PATCH clears a required field, names a field we do not have or lacks ``last_updated``. Fact: ``reason``."""
@@ -26,9 +29,14 @@ def merged(value: T, changes: Mapping[str, object]) -> T:
     return replace(value, **{name: _new_value(known.get(name), name, given) for name, given in changes.items()})
 
 
-def moment_of(changes: Mapping[str, object]) -> datetime:
-    """Return the ``last_updated`` that a PATCH must carry (OCPI 2.2.1 chapters 8 and 9); raises PatchRefused."""
+def moment_of(changes: Mapping[str, object], version: str | None = None) -> datetime | None:
+    """Return the ``last_updated`` that a PATCH must carry (OCPI 2.2.1 chapters 8 and 9); raises PatchRefused.
+
+    2.1.1 does not ask for it: without one, None, and the change counts as it comes.
+    """
     at = changes.get("last_updated")
+    if at is None and "last_updated" not in changes and version in _UNDATED:
+        return None
     if not isinstance(at, datetime):
         raise PatchRefused("patch_refused", reason="last_updated: missing")
     return at

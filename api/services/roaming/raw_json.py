@@ -1,54 +1,79 @@
-"""Merging partners' own JSON without reading it: every value stays letter by letter what the partner wrote.
+"""Partners' own JSON, kept and merged exactly: what we do not understand survives, numbers stay as they were written.
 
-A session is shown back to its partner in that partner's words, with fields and enum values that we do not know. Does
-not live here: what the fields mean (``clients/ocpi``), and whether a change is taken (``sessions.py``).
+Works on texts: a field that is not looked into is copied as it stands. Does not live here: what the fields mean
+(``clients/ocpi``), and documents of our own (``documents.py``).
 """
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
 
 import msgspec
 
+Fields = dict[str, msgspec.Raw]
+"""A JSON object whose values are left as the text they came as."""
+
 PERIODS = "charging_periods"
 _NULL = b"null"
-
-_objects = msgspec.json.Decoder(dict[str, msgspec.Raw])
-_lists = msgspec.json.Decoder(list[msgspec.Raw])
-
-
-class _Dated(msgspec.Struct):
-    """What tells one period from another."""
-
-    start_date_time: msgspec.Raw = msgspec.Raw()
+_values = msgspec.json.Decoder(float_hook=Decimal)
+_fields = msgspec.json.Decoder(Fields)
+_encoder = msgspec.json.Encoder(decimal_format="number")
 
 
-_dated = msgspec.json.Decoder(_Dated)
+def parse(raw: str) -> Any:
+    """Return the value of a stored JSON text, with ``Decimal`` for every number that is not whole."""
+    return _values.decode(raw)
 
 
-def patched_json(held: str, change: str) -> str:
-    """Return the object ``held`` with ``change`` merged in: null clears, the rest replaces, periods are appended."""
-    whole, changes = _objects.decode(held), _objects.decode(change.removeprefix("\ufeff"))
+def dump(value: object) -> str:
+    """Return a value of ``parse`` or ``fields_of`` as compact JSON text."""
+    return _encoder.encode(value).decode()
+
+
+def fields_of(raw: str | msgspec.Raw) -> Fields:
+    """Return the fields of a JSON object with their values as text; raises ValueError when it is no object."""
+    return _fields.decode(raw)
+
+
+def items_of(raw: msgspec.Raw | None) -> list[msgspec.Raw]:
+    """Return the items of a JSON list as text, none when there is no list."""
+    if raw is None or not bytes(raw).lstrip().startswith(b"["):
+        return []
+    return msgspec.json.decode(raw, type=list[msgspec.Raw])
+
+
+def merge(raw: str, patch: str | Mapping[str, Any]) -> str:
+    """Return the object ``raw`` with a PATCH applied: null removes a field, everything else replaces it whole.
+
+    A PATCH of OCPI names fields of one object; objects and lists inside are replaced, never merged (2.2.1 chapter 4).
+    """
+    changes: Mapping[str, Any] = fields_of(patch) if isinstance(patch, str) else patch
+    merged: dict[str, Any] = {**fields_of(raw)}
     for name, value in changes.items():
-        if bytes(value) == _NULL:
-            whole.pop(name, None)
-        elif name == PERIODS:
-            whole[name] = _appended(whole.get(name), value)
+        if value is None or (isinstance(value, msgspec.Raw) and bytes(value).strip() == _NULL):
+            merged.pop(name, None)
         else:
-            whole[name] = value
-    return msgspec.json.encode(whole).decode()
+            merged[name] = value
+    return dump(merged)
 
 
-def _appended(held: msgspec.Raw | None, given: msgspec.Raw) -> msgspec.Raw:
-    """Return two lists of periods as one; a period that begins when a known one does takes its place."""
-    periods = {_start(each): each for each in _lists.decode(held or b"[]")}
-    periods |= {_start(each): each for each in _lists.decode(given)}
-    return msgspec.Raw(msgspec.json.encode(list(periods.values())))
+def patched_session(raw: str, patch: str) -> str:
+    """Return a session's JSON with a PATCH applied: as ``merge``, but periods are added to those there are."""
+    held, changes = fields_of(raw), fields_of(patch.removeprefix("\ufeff"))
+    merged = fields_of(merge(raw, changes))
+    given = changes.get(PERIODS)
+    if given is not None and bytes(given).strip() != _NULL:
+        periods = {_start(each): each for each in (*items_of(held.get(PERIODS)), *items_of(given))}
+        merged[PERIODS] = msgspec.Raw(_encoder.encode(list(periods.values())))
+    return dump(merged)
 
 
 def _start(period: msgspec.Raw) -> object:
     """Return when a period begins, the same however it is written; what cannot be read is taken by its letters."""
     try:
-        told = bytes(_dated.decode(period).start_date_time).decode().strip('" ')
-        at = datetime.fromisoformat(told)
-    except (msgspec.MsgspecError, ValueError):
+        told = parse(bytes(period).decode())["start_date_time"]
+        at = datetime.fromisoformat(told.strip())
+    except (msgspec.MsgspecError, ValueError, TypeError, KeyError, AttributeError):
         return bytes(period)
     return at if at.tzinfo else at.replace(tzinfo=UTC)

@@ -21,7 +21,7 @@ from api.services.roaming.keys import checked_id, object_key
 from api.services.roaming.matching import charge_of_session
 from api.services.roaming.messages import How, Refusal, Said, note_message
 from api.services.roaming.patching import PatchRefused, merged
-from api.services.roaming.raw_json import patched_json
+from api.services.roaming.raw_json import patched_session
 from api.services.roaming.rows import load_locked, put_row
 
 MODULE = "sessions"
@@ -105,7 +105,7 @@ async def store_session_patch(
     await note_message(db=db, now=now, partner=partner, module=MODULE, key=key, said=said, refusal=refusal)
     if refusal is not None:
         return StoredSession(row, previous, changed=False, previous=previous)
-    whole = said._replace(raw=patched_json(row.raw, raw))
+    whole = said._replace(raw=patched_session(row.raw, raw))
     return await _write(db, now, partner, row, session, previous, whole, moment)
 
 

@@ -1,14 +1,14 @@
-"""Storing tariffs as partners push them, pulling them all, and finding the one for a connector (OCPI 2.2.1 chapter 11).
+"""Storing tariffs as partners push them and finding the one for a connector (OCPI 2.2.1 chapter 11).
 
-Does not live here: what a tariff costs (``domain/pricing``). A charge keeps its own snapshot, so removing a tariff here
-never touches a promised price.
+Does not live here: pulling them all (``pull_tariffs.py``), what a tariff costs (``domain/pricing``). A charge keeps its
+own snapshot, so removing a tariff here never touches a promised price.
 """
 
-from collections.abc import Iterable
-from datetime import datetime, timedelta
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from typing import Any
 
 from sqlalchemy import func
-from sqlalchemy.exc import DBAPIError
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -17,18 +17,13 @@ from api.domain.pricing.snapshot import tariff_from_json, tariff_to_json
 from api.domain.pricing.tariff import Tariff
 from api.models.location import ConnectorRow, EvseRow, LocationRow, TariffRow
 from api.models.partner import Partner
-from api.ports import Ports
-from api.ports.roaming import PulledObject, UnreadableObject
-from api.services.roaming.keys import UnusableId, object_key
-from api.services.roaming.locations import PULL_OVERLAP, PullReport
-from api.services.roaming.partners import owns, partner_by_id, peer_of
-from api.services.roaming.rows import is_unstorable, load_locked, put_row
-from api.services.work import Work
+from api.services.roaming.keys import object_key
+from api.services.roaming.raw_json import merge
+from api.services.roaming.rows import load_locked, put_row
 
 _OTHERS_ONLY = frozenset({"ad_hoc_payment"})
 """Tariff types that are not for us: they are paid at the charger, without a contract."""
 _PREFERRED = "regular"
-_CLOCK_SLACK = timedelta(minutes=15)
 
 
 class UnknownTariff(NotFound):
@@ -42,27 +37,38 @@ async def store_tariff(
     partner: Partner,
     tariff: Tariff,
     raw: str,
+    version: str | None = None,
 ) -> bool:
-    """Store a tariff unless we hold a newer one; say whether it was stored. ``raw`` is the JSON as it came."""
+    """Store a tariff unless we hold a newer one; say whether it was stored.
+
+    ``raw`` is the JSON as it came, ``version`` the OCPI version it came in.
+    """
     key = object_key(partner.id, tariff.country_code, tariff.party_id, tariff.id)
     row = await load_locked(db, TariffRow, key)
-    at = tariff.last_updated or now
-    if row is not None and at < row.last_updated:
+    if row is not None and (tariff.last_updated or now) < row.last_updated:
         return False
-    values = {
+    put_row(db, TariffRow, row, tariff_values(now, partner.id, key, tariff, raw, version))
+    await db.flush()
+    return True
+
+
+def tariff_values(
+    now: datetime, partner_id: str, key: str, tariff: Tariff, raw: str, version: str | None
+) -> dict[str, Any]:
+    """Return the columns of a tariff."""
+    return {
         "key": key,
-        "partner_id": partner.id,
+        "partner_id": partner_id,
         "country_code": tariff.country_code.upper(),
         "party_id": tariff.party_id.upper(),
         "id": tariff.id,
         "currency": tariff.currency,
         "snapshot": tariff_to_json(tariff),
         "raw": raw,
-        "last_updated": at,
+        "version": version,
+        "missed_pulls": 0,
+        "last_updated": tariff.last_updated or now,
     }
-    put_row(db, TariffRow, row, values)
-    await db.flush()
-    return True
 
 
 async def remove_tariff(
@@ -77,11 +83,18 @@ async def remove_tariff(
 
 
 async def tariff_json(
-    db: AsyncSession, partner: Partner, country_code: str, party_id: str, tariff_id: str
+    db: AsyncSession,
+    partner: Partner,
+    country_code: str,
+    party_id: str,
+    tariff_id: str,
+    version: str | None = None,
 ) -> str | None:
-    """Return a partner's tariff as the JSON it came as, or None."""
+    """Return a partner's tariff as the JSON it came as, or None; with a ``version`` only if it came in that one."""
     row = await db.get(TariffRow, object_key(partner.id, country_code, party_id, tariff_id))
-    return row.raw if row else None
+    if row is None or (version is not None and row.version not in (None, version)):
+        return None
+    return row.raw
 
 
 async def tariff_for_connector(db: AsyncSession, connector_key: str, *, now: datetime | None = None) -> Tariff | None:
@@ -123,66 +136,27 @@ def best_tariff(
     return None if best is None else best[1]
 
 
-async def pull_tariffs(*, work: Work, ports: Ports, now: datetime, partner_id: str, whole: bool = False) -> PullReport:
-    """Fetch a partner's tariffs: all of them the first time and when ``whole``, else what changed.
-
-    After all were read without a problem, tariffs that were not among them are removed: the list is the whole truth.
-    Raises PartnerNotConnected, PartnerUnreachable, PartnerAnsweredBadly.
-    """
-    async with work() as db:
-        partner = await partner_by_id(db, partner_id)
-        peer, last = peer_of(partner, ports), partner.tariffs_pulled_at
-    since = None if whole or last is None else last - PULL_OVERLAP
-    report, seen = PullReport(), set[str]()
-    async for found in ports.roaming.pull_tariffs(peer, changed_since=since):
-        if isinstance(found, UnreadableObject):
-            report.problems.append(found.reason)
-            continue
-        await _store_pulled(work, now, partner, found, report, seen)
-    async with work() as db:
-        if since is None and not report.problems:
-            await _remove_unlisted(db, partner, seen, now, report)
-        (await partner_by_id(db, partner_id)).tariffs_pulled_at = now
-    return report
-
-
-async def _store_pulled(
-    work: Work,
+async def patch_tariff(
+    *,
+    db: AsyncSession,
     now: datetime,
     partner: Partner,
-    found: PulledObject[Tariff],
-    report: PullReport,
-    seen: set[str],
-) -> None:
-    """Store one pulled tariff, or note why not."""
-    tariff = found.value
-    if not owns(partner, tariff.country_code, tariff.party_id):
-        report.problems.append(f"{tariff.country_code}/{tariff.party_id}/{tariff.id}: not the partner's")
-        return
-    try:
-        async with work() as db:
-            await store_tariff(db=db, now=now, partner=partner, tariff=tariff, raw=found.raw)
-    except UnusableId as error:
-        report.problems.append(str(error))
-    except DBAPIError as error:
-        if not is_unstorable(error):
-            raise
-        report.problems.append(f"{tariff.country_code}/{tariff.party_id}/{tariff.id}: cannot be stored")
-    else:
-        seen.add(object_key(partner.id, tariff.country_code, tariff.party_id, tariff.id))
-        report.stored += 1
+    country_code: str,
+    party_id: str,
+    tariff_id: str,
+    raw: str,
+    version: str,
+    read: Callable[[str], Tariff],
+) -> bool:
+    """Merge a PATCH (2.1.1 chapter 11) into a tariff's JSON and have it read anew; say whether it was stored.
 
-
-async def _remove_unlisted(
-    db: AsyncSession, partner: Partner, seen: Iterable[str], now: datetime, report: PullReport
-) -> None:
-    """Remove the tariffs that a whole pull did not list, but for those pushed during the pull."""
-    listed = set(seen)
-    for row in (await db.exec(select(TariffRow).where(TariffRow.partner_id == partner.id))).all():
-        if row.key not in listed and row.last_updated < now - _CLOCK_SLACK:
-            await db.delete(row)
-            report.removed += 1
-    await db.flush()
+    Raises UnknownTariff, and what ``read`` raises.
+    """
+    row = await load_locked(db, TariffRow, object_key(partner.id, country_code, party_id, tariff_id))
+    if row is None or row.version not in (None, version):
+        raise UnknownTariff("tariff_unknown", tariff_id=tariff_id)
+    whole = merge(row.raw, raw)
+    return await store_tariff(db=db, now=now, partner=partner, tariff=read(whole), raw=whole, version=version)
 
 
 def _usable(tariff: Tariff, now: datetime | None) -> bool:

@@ -3,7 +3,7 @@
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any, TypeVar
 
@@ -11,6 +11,7 @@ import pytest
 from starlette.responses import Response
 
 from api.domain.roaming.command import AnswerKind, CommandAnswer
+from api.ports.places import Places, PulledPage
 from api.ports.roaming import (
     PartnerAnsweredBadly,
     PartnerUnreachable,
@@ -19,7 +20,9 @@ from api.ports.roaming import (
     UnreadableObject,
 )
 from clients.ocpi.dialect import SUPPORTED, Dialect, UnknownVersion, dialect_for
-from clients.ocpi.gateway import NotOffered, OcpiGateway
+from clients.ocpi.gateway import OcpiGateway
+from clients.ocpi.places import OcpiPlaces
+from clients.ocpi.pulled import NotOffered
 from tests.clients.ocpi.peer import Partner, Seen, a_transport, enveloped, partner
 from tests.clients.ocpi.samples import a_cdr, a_location, a_session, a_tariff, an_evse
 from tests.clients.ocpi.shared import assert_as_specified
@@ -38,6 +41,19 @@ async def _with_gateway(
             return await act(OcpiGateway(transport), served), served.seen
         finally:
             await transport.aclose()
+
+
+async def _with_places(answer: Callable[[Seen], Response], act: Callable[[Places, Partner], Awaitable[Result]]) -> Any:
+    with partner(answer) as served:
+        transport = a_transport()
+        try:
+            return await act(OcpiPlaces(transport), served), served.seen
+        finally:
+            await transport.aclose()
+
+
+async def _listed(pages: AsyncIterator[PulledPage[Result]]) -> list[PulledObject[Result] | UnreadableObject]:
+    return [each async for page in pages for each in page.objects]
 
 
 async def _all(pulled: AsyncIterator[Result]) -> list[Result]:
@@ -102,13 +118,20 @@ async def test_each_list_is_pulled_from_its_module() -> None:
     async def act(gateway: Roaming, served: Partner) -> list[Any]:
         peer = served.peer()
         return [
-            *await _all(gateway.pull_locations(peer, changed_since=SINCE)),
-            *await _all(gateway.pull_tariffs(peer, changed_since=SINCE)),
             *await _all(gateway.pull_sessions(peer, changed_since=SINCE)),
             *await _all(gateway.pull_cdrs(peer, changed_since=SINCE)),
         ]
 
-    pulled, seen = await _with_gateway(lambda seen: enveloped([objects[seen.path]]), act)
+    async def look(places: Places, served: Partner) -> list[Any]:
+        peer = served.peer()
+        return [
+            *await _listed(places.location_pages(peer, changed_since=SINCE)),
+            *await _listed(places.tariff_pages(peer, changed_since=SINCE)),
+        ]
+
+    pulled, seen = await _with_places(lambda seen: enveloped([objects[seen.path]]), look)
+    more, seen_too = await _with_gateway(lambda seen: enveloped([objects[seen.path]]), act)
+    pulled, seen = [*pulled, *more], [*seen, *seen_too]
     dialect = dialect_for("2.2.1")
     assert [each.value for each in pulled] == [
         dialect.read_location(a_location()),
@@ -123,8 +146,8 @@ async def test_each_list_is_pulled_from_its_module() -> None:
 
 async def test_a_full_pull_names_no_time() -> None:
     """Without ``changed_since`` the whole list is asked for."""
-    _, seen = await _with_gateway(
-        lambda seen: enveloped([]), lambda gateway, served: _all(gateway.pull_locations(served.peer()))
+    _, seen = await _with_places(
+        lambda seen: enveloped([]), lambda places, served: _listed(places.location_pages(served.peer()))
     )
     assert [each.query for each in seen] == ["limit=200"]
 
@@ -148,9 +171,9 @@ async def test_tariffs_of_a_peer_without_that_module_come_from_its_locations() -
     tariff = a_tariff(id="embedded", party_id=None)
     del tariff["party_id"]
     location = a_location(evses=[an_evse(tariffs=[tariff, {"id": "odd"}])])
-    pulled, seen = await _with_gateway(
+    pulled, seen = await _with_places(
         lambda seen: enveloped([location]),
-        lambda gateway, served: _all(gateway.pull_tariffs(served.peer(modules=("locations",)))),
+        lambda places, served: _listed(places.tariff_pages(served.peer(modules=("locations",)))),
     )
     assert [each.path for each in seen] == ["/locations"]
     assert (pulled[0].value.id, pulled[0].value.party_id) == ("embedded", "WPX")
@@ -180,13 +203,66 @@ async def test_a_failure_on_a_later_page_is_raised_after_the_earlier_objects() -
             return enveloped(code=3000)
         return enveloped([a_location()], link=f"http://{seen.headers['host']}/locations?page=2")
 
-    async def act(gateway: Roaming, served: Partner) -> None:
-        async for each in gateway.pull_locations(served.peer()):
-            got.append(each.raw)
+    async def act(places: Places, served: Partner) -> None:
+        async for page in places.location_pages(served.peer()):
+            got.extend(each.raw for each in page.objects)
 
     with pytest.raises(PartnerAnsweredBadly):
-        await _with_gateway(answer, act)
+        await _with_places(answer, act)
     assert len(got) == 1
+
+
+@pytest.mark.parametrize(
+    ("answer", "found"),
+    [
+        (lambda seen: enveloped(a_location()), True),
+        (lambda seen: enveloped([a_location()]), True),
+        (lambda seen: enveloped(None), None),
+        (lambda seen: enveloped(code=2003), None),
+        (lambda seen: enveloped(status=404, code=2003), None),
+        (lambda seen: Response(status_code=404), None),
+        (lambda seen: enveloped({"id": 1}), False),
+    ],
+)
+async def test_one_location_is_fetched_by_its_id(answer: Callable[[Seen], Response], found: bool | None) -> None:
+    """Found, not there, or unreadable; the id is one part of the path, whatever is in it."""
+    got, seen = await _with_places(answer, lambda places, served: places.fetch_location(served.peer(), "a/b c"))
+    assert (None if got is None else isinstance(got, PulledObject)) is found
+    assert [each.path for each in seen] == ["/locations/a%2Fb%20c"] or [each.path for each in seen] == [
+        "/locations/a/b c"
+    ]
+
+
+async def test_one_evse_is_fetched_and_a_refusal_is_an_error() -> None:
+    """An EVSE comes from below its location; an answer that says neither is no answer."""
+    got, seen = await _with_places(
+        lambda seen: enveloped(an_evse()), lambda places, served: places.fetch_evse(served.peer(), "L", "E")
+    )
+    assert (got.value, seen[0].path) == (dialect_for("2.2.1").read_evse(an_evse()), "/locations/L/E")
+    with pytest.raises(PartnerAnsweredBadly):
+        await _with_places(
+            lambda seen: enveloped(code=3000), lambda places, served: places.fetch_evse(served.peer(), "L", "E")
+        )
+
+
+async def test_a_page_knows_the_clock_the_count_and_where_to_go_on() -> None:
+    """A pull that broke off goes on at the link of the page it wrote last."""
+
+    def answer(seen: Seen) -> Response:
+        following = f"http://{seen.headers['host']}/locations?page=2" if "page=2" not in seen.query else None
+        return enveloped([a_location()], link=following)
+
+    async def act(places: Places, served: Partner) -> list[Any]:
+        first = [page async for page in places.location_pages(served.peer())]
+        again = [page async for page in places.location_pages(served.peer(), begin_at=first[0].next_link)]
+        return [first, again]
+
+    (first, again), seen = await _with_places(answer, act)
+    assert [page.next_link is None for page in first] == [False, True]
+    assert first[0].total == 1
+    assert abs(datetime.now(UTC) - first[0].partner_at) < timedelta(minutes=1)
+    assert [page.objects for page in again] == [page.objects for page in first[1:]]
+    assert [each.query for each in seen] == ["limit=200", "page=2", "page=2"]
 
 
 def test_only_versions_we_speak_have_a_dialect() -> None:

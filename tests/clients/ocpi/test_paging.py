@@ -7,7 +7,7 @@ import pytest
 from starlette.responses import Response
 
 from api.ports.roaming import PartnerAnsweredBadly
-from clients.ocpi.paging import next_page, objects_of
+from clients.ocpi.paging import next_page, objects_of, pages_of
 from clients.ocpi.transport import Caller
 from tests.clients.ocpi.peer import Answering, Seen, a_transport, enveloped, partner
 
@@ -107,6 +107,82 @@ async def test_data_that_is_no_list_is_refused() -> None:
     """An object where a list belongs is a bad answer."""
     with pytest.raises(PartnerAnsweredBadly, match="not a list"):
         await _walk(lambda seen: enveloped({"id": "1"}))
+
+
+def _counted(seen: Seen, items: list[object], total: int) -> Response:
+    answer = enveloped(items)
+    answer.headers["X-Total-Count"] = str(total)
+    return answer
+
+
+async def test_a_list_without_links_is_walked_by_its_count() -> None:
+    """A partner that says how many there are and gives no link is asked for the rest by offset."""
+    everything = [0, 1, 2, 3, 4]
+
+    def answer(seen: Seen) -> Response:
+        offset = int(parse_qs(seen.query).get("offset", ["0"])[0])
+        return _counted(seen, everything[offset : offset + 2], 5)  # type: ignore[arg-type]  # a list of numbers
+
+    items, requests = await _walk(answer)
+    assert items == everything
+    assert [each.query for each in requests] == ["limit=2", "limit=2&offset=2", "limit=2&offset=4"]
+
+
+async def test_a_count_that_shrinks_or_lies_ends_with_the_objects() -> None:
+    """Objects that went while we walked leave an empty page at the end, and no error."""
+
+    def answer(seen: Seen) -> Response:
+        return _counted(seen, [] if "offset=2" in seen.query else ["a", "b"], 9)
+
+    assert (await _walk(answer))[0] == ["a", "b"]
+
+
+async def test_a_count_is_not_trusted_against_links() -> None:
+    """Where links were given, the page without one is the last, whatever the count says."""
+
+    def answer(seen: Seen) -> Response:
+        last = "offset=2" in seen.query
+        page = enveloped(["b"] if last else ["a"], link=None if last else _link(seen, "offset=2"))
+        page.headers["X-Total-Count"] = "50"
+        return page
+
+    items, requests = await _walk(answer)
+    assert (items, len(requests)) == (["a", "b"], 2)
+
+
+async def test_a_partner_that_ignores_the_offset_is_found_out() -> None:
+    """The first page again and again is no list: neither by count nor by ever new links."""
+    with pytest.raises(PartnerAnsweredBadly, match="offset is ignored"):
+        await _walk(lambda seen: _counted(seen, ["a", "b"], 9))
+
+    def answer(seen: Seen) -> Response:
+        offset = int(parse_qs(seen.query).get("offset", ["0"])[0])
+        return enveloped(["a", "b"], link=_link(seen, f"offset={offset + 2}"))
+
+    with pytest.raises(PartnerAnsweredBadly, match="over and over"):
+        await _walk(answer)
+
+
+async def test_a_walk_is_taken_up_at_a_link_of_the_same_host_only() -> None:
+    """A stored link leads back to where it came from, or nowhere; by offset the count still holds."""
+
+    def answer(seen: Seen) -> Response:
+        offset = int(parse_qs(seen.query).get("offset", ["0"])[0])
+        return _counted(seen, [offset, offset + 1], 6)
+
+    with partner(answer) as served:
+        transport = a_transport()
+        try:
+            for begin_at in (f"{served.url}/list?limit=2&offset=2", "?limit=2&offset=2"):
+                pages = pages_of(transport, f"{served.url}/list", Caller("t"), params={"limit": "2"}, begin_at=begin_at)
+                assert [page.items async for page in pages] == [[2, 3], [4, 5]]
+            elsewhere = pages_of(
+                transport, f"{served.url}/list", Caller("t"), params={}, begin_at="http://evil.example/list"
+            )
+            with pytest.raises(PartnerAnsweredBadly, match="another host"):
+                await anext(elsewhere)
+        finally:
+            await transport.aclose()
 
 
 def _next(*values: str) -> str | None:

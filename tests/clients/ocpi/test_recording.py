@@ -8,7 +8,7 @@ from api.domain.roaming.exchange import Exchange
 from api.domain.roaming.partner import Endpoint, InterfaceRole
 from api.ports.roaming import PartnerAnsweredBadly, PartnerUnreachable
 from api.services.roaming.traffic import TrafficBuffer
-from clients.ocpi.gateway import OcpiGateway
+from clients.ocpi.places import OcpiPlaces
 from clients.ocpi.recording import shown_path
 from clients.ocpi.transport import Caller
 from tests.clients.ocpi.peer import Answering, a_transport, enveloped, partner
@@ -92,8 +92,9 @@ async def test_pulled_objects_are_looked_through() -> None:
     with partner(lambda seen: enveloped([good, 7])) as served:
         transport = a_transport()
         transport.traffic = traffic
-        found = [each async for each in OcpiGateway(transport).pull_tariffs(served.peer())]
+        pages = [page async for page in OcpiPlaces(transport).tariff_pages(served.peer())]
+
         await transport.aclose()
-    assert len(found) == 2
+    assert sum(len(page.objects) for page in pages) == 2
     taken = traffic.take().oddities
     assert taken["prt_1", "tariffs", "unreadable"].seen == 2

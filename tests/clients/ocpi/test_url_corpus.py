@@ -19,7 +19,7 @@ from api.domain.ids import PartyId
 from api.domain.roaming.partner import Endpoint, InterfaceRole, OurIdentity, Peer
 from api.ports.roaming import PartnerAnsweredBadly, PartnerUnreachable, RegistrationFailed
 from clients.ocpi import handshake
-from clients.ocpi.gateway import OcpiGateway
+from clients.ocpi.places import OcpiPlaces
 from clients.ocpi.transport import Caller, Limits, Transport
 from clients.ocpi.url_guard import UrlGuard, UrlRefused
 from tests.clients.ocpi.peer import Seen, enveloped, partner
@@ -193,7 +193,8 @@ async def test_a_next_page_leads_nowhere_else(network: Network, transport: Trans
     for bad in BAD:
         network.answer = _peer(base, bad, "next page")
         with contextlib.suppress(PartnerAnsweredBadly):
-            assert [each async for each in OcpiGateway(transport).pull_locations(peer)] == []
+            pages = [page async for page in OcpiPlaces(transport).location_pages(peer)]
+            assert [each for page in pages for each in page.objects] == []
     assert set(network.connected) == {("8.8.8.8", 80)}
 
 

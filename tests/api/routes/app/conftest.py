@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 
 import httpx
 import pytest
@@ -138,7 +139,7 @@ async def places(app: App) -> dict[str, str]:
         db.add_all([harbor, market])
         tariff = Tariff("T1", "EUR", (TariffElement((PriceComponent(ComponentType.energy, Decimal("0.59"), 1),)),))
         key = object_key(PARTNER, "DE", "ABC", "T1")
-        owner = {"partner_id": PARTNER, "country_code": "DE", "party_id": "ABC"}
+        owner: dict[str, Any] = {"partner_id": PARTNER, "country_code": "DE", "party_id": "ABC"}
         db.add(
             TariffRow(
                 key=key, id="T1", currency="EUR", snapshot=tariff_to_json(tariff), raw="", last_updated=START, **owner

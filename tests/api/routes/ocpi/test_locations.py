@@ -81,7 +81,7 @@ async def test_a_part_of_an_unknown_location_is_accepted_and_fetched(
     assert (await client.put(path, json=body)).json()["status_code"] == 1000
     async with world.work() as db:
         jobs = await (await db.connection()).execute(text("SELECT task_name FROM procrastinate_jobs"))
-        assert jobs.scalars().all() == ["pull_locations"]
+        assert jobs.scalars().all() == ["fetch_place"]
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """Pulling locations: a whole pull is the whole truth, a broken or doubtful one removes nothing."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 import pytest
@@ -13,18 +14,16 @@ from api.models.partner import Partner
 from api.ports import Ports
 from api.ports.roaming import PartnerUnreachable, PulledObject, UnreadableObject
 from api.services.roaming.keys import child_key, object_key
-from api.services.roaming.locations import (
-    PULL_OVERLAP,
-    PullReport,
-    location_by_id,
-    pull_locations,
-    store_location,
-)
+from api.services.roaming.locations import location_by_id, pull_locations, store_location
 from api.services.roaming.partners import PartnerNotConnected, PartnerStatus, UnknownPartner
+from api.services.roaming.pull_runs import PULL_OVERLAP
+from api.services.roaming.pulling import PullReport
 from tests.api.services.roaming.builders import a_location, a_partner, at, partner_of
-from tests.fakes import FakeRoaming, fake_ports
+from tests.fakes import FakePlaces, FakeRandomness, FakeRoaming, fake_ports
 
 EVSE_KEY = "prt_1/DE/CPO/LOC1/EVSE1"
+RANDOMNESS = FakeRandomness()
+"""One for all pulls of a test: ids are never given twice."""
 
 
 async def put(db: AsyncSession, partner: Partner, location: Location) -> list[str]:
@@ -44,23 +43,37 @@ def pulled(*locations: Location) -> list[PulledObject[Location] | UnreadableObje
     return [PulledObject(location, "{}") for location in locations]
 
 
-async def pull(work: UnitOfWork, roaming: FakeRoaming, minutes: float = 0, *, whole: bool = False) -> PullReport:
-    """Pull the locations of the partner prt_1."""
-    ports = fake_ports(roaming=roaming)
-    return await pull_locations(work=work, ports=ports, now=at(minutes), partner_id="prt_1", whole=whole)
+async def pull(
+    work: UnitOfWork,
+    roaming: FakeRoaming,
+    minutes: float = 0,
+    *,
+    whole: bool = False,
+    places: FakePlaces | None = None,
+    told: list[str] | None = None,
+) -> PullReport:
+    """Pull the locations of the partner prt_1; ``told`` collects the EVSEs that charges are told of."""
+
+    async def tell(evse_keys: Sequence[str]) -> None:
+        if told is not None:
+            told.extend(evse_keys)
+
+    ports = fake_ports(roaming=roaming, places=places, randomness=RANDOMNESS)
+    return await pull_locations(work=work, ports=ports, now=at(minutes), partner_id="prt_1", whole=whole, tell=tell)
 
 
 async def test_the_first_pull_takes_all_and_later_ones_what_changed(work: UnitOfWork) -> None:
-    """The first pull has no start; the next one begins a quarter of an hour before the last."""
+    """The first pull has no start; the next one begins a quarter of an hour before the newest that was seen."""
     async with work() as db:
         await a_partner(db)
     roaming = FakeRoaming()
     roaming.locations = pulled(a_location(), a_location(id="LOC2"))
-    report = await pull(work, roaming, 60)
+    told: list[str] = []
+    report = await pull(work, roaming, 60, told=told)
     assert (report.stored, report.problems) == (2, [])
-    assert sorted(report.changed_evse_keys) == [EVSE_KEY, "prt_1/DE/CPO/LOC2/EVSE1"]
+    assert sorted(told) == [EVSE_KEY, "prt_1/DE/CPO/LOC2/EVSE1"]
     await pull(work, roaming, 120)
-    assert [call.arguments for call in roaming.calls_of("pull_locations")] == [(None,), (at(60) - PULL_OVERLAP,)]
+    assert [call.arguments for call in roaming.calls_of("pull_locations")] == [(None,), (at(0) - PULL_OVERLAP,)]
 
 
 async def test_one_bad_object_does_not_lose_the_rest(work: UnitOfWork) -> None:
@@ -92,8 +105,9 @@ async def test_a_whole_pull_is_the_whole_truth(work: UnitOfWork) -> None:
         await put(db, partner, a_location(id="JUST-PUSHED", last_updated=at(59)))
     roaming = FakeRoaming()
     roaming.locations = pulled(a_location())
-    report = await pull(work, roaming, 60)
-    assert (report.removed, "prt_1/DE/CPO/OLD/EVSE1" in report.changed_evse_keys) == (1, True)
+    told: list[str] = []
+    report = await pull(work, roaming, 60, told=told)
+    assert (report.removed, "prt_1/DE/CPO/OLD/EVSE1" in told) == (1, True)
     async with work() as db:
         partner = await partner_of(db)
         statuses = {name: (await held(db, partner, name)).evses[0].status for name in ("OLD", "JUST-PUSHED", "LOC1")}

@@ -11,19 +11,22 @@ from api.domain.pricing.tariff import Tariff
 from api.models.location import TariffRow
 from api.models.partner import Partner
 from api.ports.roaming import PulledObject, UnreadableObject
-from api.services.roaming.locations import PullReport, store_location
+from api.services.roaming.locations import store_location
+from api.services.roaming.pull_tariffs import pull_tariffs
+from api.services.roaming.pulling import PullReport
 from api.services.roaming.tariffs import (
     UnknownTariff,
-    pull_tariffs,
+    patch_tariff,
     remove_tariff,
     store_tariff,
     tariff_for_connector,
     tariff_json,
 )
 from tests.api.services.roaming.builders import a_connector, a_location, a_partner, a_tariff, an_evse, at
-from tests.fakes import FakeRoaming, fake_ports
+from tests.fakes import FakeRandomness, FakeRoaming, fake_ports
 
 CONNECTOR = "prt_1/DE/CPO/LOC1/EVSE1/1"
+RANDOMNESS = FakeRandomness()
 
 
 async def put(db: AsyncSession, partner: Partner, tariff: Tariff, raw: str = "{}") -> bool:
@@ -116,7 +119,7 @@ async def pull(work: UnitOfWork, *found: Tariff | UnreadableObject, minutes: flo
     """Pull these tariffs from the partner prt_1."""
     roaming = FakeRoaming()
     roaming.tariffs = [each if isinstance(each, UnreadableObject) else PulledObject(each, "{}") for each in found]
-    ports = fake_ports(roaming=roaming)
+    ports = fake_ports(roaming=roaming, randomness=RANDOMNESS)
     return await pull_tariffs(work=work, ports=ports, now=at(minutes), partner_id="prt_1")
 
 
@@ -160,3 +163,42 @@ async def test_a_later_pull_removes_nothing(work: UnitOfWork) -> None:
     await pull(work, a_tariff(), minutes=60)
     await pull(work, a_tariff(id="T2", last_updated=at(200)), minutes=201)
     assert await stored(work) == ["T1", "T2"]
+
+
+async def test_a_patch_of_2_1_1_is_merged_and_read_anew(db: AsyncSession) -> None:
+    """The JSON is merged field by field, what it then says is stored; an unknown or foreign one is unknown."""
+    partner = await a_partner(db)
+    await store_tariff(
+        db=db,
+        now=at(0),
+        partner=partner,
+        tariff=a_tariff(),
+        raw='{"id":"T1","currency":"EUR","x":1.50}',
+        version="2.1.1",
+    )
+    read: list[str] = []
+
+    def reader(raw: str) -> Tariff:
+        read.append(raw)
+        return a_tariff(currency="CHF", last_updated=at(5))
+
+    async def patch(tariff_id: str = "T1", version: str = "2.1.1") -> bool:
+        return await patch_tariff(
+            db=db,
+            now=at(5),
+            partner=partner,
+            country_code="DE",
+            party_id="CPO",
+            tariff_id=tariff_id,
+            raw='{"currency":"CHF","y":null}',
+            version=version,
+            read=reader,
+        )
+
+    assert await patch()
+    assert read == ['{"id":"T1","currency":"CHF","x":1.50}']
+    assert await tariff_json(db, partner, "DE", "CPO", "T1", "2.1.1") == read[0]
+    assert (await db.exec(select(TariffRow.currency))).all() == ["CHF"]
+    for unknown in (patch("T2"), patch(version="2.2.1")):
+        with pytest.raises(UnknownTariff):
+            await unknown

@@ -11,9 +11,11 @@ from starlette.responses import Response
 from api.domain.ids import PartyId
 from api.domain.roaming.command import AnswerKind, CommandAnswer
 from api.domain.roaming.partner import InterfaceRole, MarketRole, OurIdentity, PartyRole, Peer, Registration
+from api.ports.places import PulledPage
 from api.ports.roaming import PartnerAnsweredBadly, PulledObject, UnreadableObject
 from clients.ocpi.dialect import dialect_for
 from clients.ocpi.gateway import OcpiGateway
+from clients.ocpi.places import OcpiPlaces
 from tests.clients.ocpi.peer import Seen, a_transport, enveloped, partner
 from tests.clients.ocpi.v2_1_1.mapping.test_command import START, STOP
 from tests.clients.ocpi.v2_1_1.samples import (
@@ -42,6 +44,16 @@ OBJECTS: dict[str, list[Any]] = {
     "cdrs": [a_cdr()],
 }
 Result = TypeVar("Result")
+
+
+def _places(gateway: OcpiGateway) -> OcpiPlaces:
+    """Return the places of the same peer, over the same connections."""
+    return OcpiPlaces(gateway._transport)
+
+
+async def _listed(pages: AsyncIterator[PulledPage[Any]]) -> list[Any]:
+    """Return what all pages list."""
+    return [each async for page in pages for each in page.objects]
 
 
 def _old_peer(seen: Seen) -> Response:
@@ -137,8 +149,8 @@ async def test_each_list_is_pulled_as_the_peers_own() -> None:
     async def act(gateway: OcpiGateway, url: str) -> list[Any]:
         peer = _as_peer(await gateway.register(url, OPENER, ours=OURS, our_token="token-b"))
         return [
-            *await _all(gateway.pull_locations(peer)),
-            *await _all(gateway.pull_tariffs(peer)),
+            *await _listed(_places(gateway).location_pages(peer)),
+            *await _listed(_places(gateway).tariff_pages(peer)),
             *await _all(gateway.pull_sessions(peer, changed_since=SINCE)),
             *await _all(gateway.pull_cdrs(peer, changed_since=SINCE)),
         ]
@@ -169,7 +181,7 @@ async def test_tariffs_inside_locations_are_the_peers_own() -> None:
 
     async def act(gateway: OcpiGateway, url: str) -> list[Any]:
         peer = _as_peer(await gateway.register(url, OPENER, ours=OURS, our_token="token-b"))
-        return await _all(gateway.pull_tariffs(peer))
+        return await _listed(_places(gateway).tariff_pages(peer))
 
     (pulled,), _ = await _with_peer(act, answer)
     assert (pulled.value.id, pulled.value.party_id) == ("inuti", "KAJ")

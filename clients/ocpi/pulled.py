@@ -1,0 +1,72 @@
+"""Reading objects that partners list: each on its own, so that one bad object never loses the rest.
+
+Shared by the gateway and by ``places.py``: which endpoint, which parameters, whose objects.
+"""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import TypeVar
+
+from api.domain.ids import PartyId
+from api.domain.roaming.partner import InterfaceRole, Peer
+from api.ports.roaming import PartnerAnsweredBadly, PulledObject, UnreadableObject
+from clients.ocpi.dialect import dialect_for
+from clients.ocpi.exact_json import dump
+from clients.ocpi.transport import Transport
+from clients.ocpi.unreadable import Unreadable
+
+Read = TypeVar("Read")
+PAGE_SIZE = 200
+"""How many objects a page we ask for; partners give fewer when they like."""
+
+
+class NotOffered(PartnerAnsweredBadly):
+    """The peer does not offer the module this needs. Facts: ``module``, ``message``."""
+
+
+def owned(read: Callable[[object, PartyId | None], Read], peer: Peer) -> Callable[[object], Read]:
+    """Return ``read`` for objects that are the peer's own where they name no owner."""
+    return lambda raw: read(raw, peer.their_party)
+
+
+def pulled(raw: object, read: Callable[[object], Read]) -> PulledObject[Read] | UnreadableObject:
+    """Return one listed object as read, or what is wrong with it."""
+    try:
+        text = dump(raw)
+    except Unreadable as error:
+        return UnreadableObject(reason=error.reason, raw="")
+    try:
+        return PulledObject(value=read(raw), raw=text)
+    except Unreadable as error:
+        return UnreadableObject(reason=error.reason, raw=text)
+
+
+def pulled_from(
+    transport: Transport, peer: Peer, module: str, raw: object, read: Callable[[object], Read]
+) -> PulledObject[Read] | UnreadableObject:
+    """Return one listed object as ``pulled`` does, and note what is odd about it or why it cannot be read."""
+    found = pulled(raw, read)
+    if (traffic := transport.traffic) is not None:
+        at = datetime.now(UTC)
+        if isinstance(found, UnreadableObject):
+            traffic.odd(peer.partner_id, module, "unreadable", at, found.reason)
+        else:
+            traffic.received(peer.partner_id, module, at, raw, dialect_for(peer.version).oddities)
+    return found
+
+
+def list_params(changed_since: datetime | None) -> dict[str, str]:
+    """Return the parameters with which a list is asked for."""
+    params = {"limit": str(PAGE_SIZE)}
+    if changed_since is not None:
+        params["date_from"] = changed_since.astimezone(UTC).replace(microsecond=0, tzinfo=None).isoformat() + "Z"
+    return params
+
+
+def endpoint_of(peer: Peer, module: str, role: InterfaceRole) -> str:
+    """Return the peer's URL for one side of a module; raises NotOffered."""
+    url = peer.endpoint(module, role)
+    if url is None:
+        message = f"the peer offers no {module} as {role}"
+        raise NotOffered("partner_offers_no_module", module=module, message=message, http_status=None, ocpi_status=None)
+    return url

@@ -22,6 +22,7 @@ class Peer:
     country_code: str
     party_id: str
     endpoints: dict[tuple[str, str], str]
+    version: str = "2.2.1"
 
     def endpoint(self, module: str, role: str = "RECEIVER") -> str | None:
         """Return the module's URL without a trailing slash, or nothing when the peer does not serve it."""
@@ -98,6 +99,7 @@ class LiveSession:
     last_updated: float = 0.0
     steps: dict[str, Due] = field(default_factory=dict)
     held_patch: Json | None = None
+    first_patch: Json | None = None
     cdr: Json | None = None
     cdr_delivered: bool = False
 
@@ -110,6 +112,15 @@ class LiveSession:
         """Return the meter's course; only sessions whose car is connected have one."""
         assert self.course is not None, f"session {self.id} has not begun"
         return self.course
+
+
+@dataclass(frozen=True, slots=True)
+class Issued:
+    """A CDR on our list: for whom, of which operator."""
+
+    peer: Peer
+    owner: tuple[str, str]
+    cdr: Json
 
 
 @dataclass(slots=True)

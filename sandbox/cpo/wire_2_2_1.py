@@ -235,7 +235,11 @@ def more_expensive(cdr: Json) -> Json:
 
 def credit(cdr: Json, credit_id: str, created: float) -> Json:
     """CDR that takes another back: its total cost negated, all else as it was."""
-    total = {name: -amount for name, amount in cdr["total_cost"].items()}
+    return credited(cdr, credit_id, created, {name: -amount for name, amount in cdr["total_cost"].items()})
+
+
+def credited(cdr: Json, credit_id: str, created: float, total: Json) -> Json:
+    """CDR that takes another back, its total cost already negated."""
     found = cdr | {"id": credit_id, "credit": True, "credit_reference_id": cdr["id"], "total_cost": total}
     return found | {"last_updated": to_iso(created)}
 

@@ -102,4 +102,4 @@ def credit(cdr: Json, credit_id: str, created: float) -> Json:
     negated: Json = {"before_taxes": -total["before_taxes"]}
     if "taxes" in total:
         negated["taxes"] = [tax | {"amount": -tax["amount"]} for tax in total["taxes"]]
-    return older.credit(cdr, credit_id, created) | {"total_cost": negated}
+    return older.credited(cdr, credit_id, created, negated)

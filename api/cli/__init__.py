@@ -18,6 +18,7 @@ from api.cli.price import price_files
 from api.cli.receivable import receivable_app
 from api.cli.refund import refund_app
 from api.cli.retail import retail_app
+from api.cli.sandbox import sandbox_app
 from api.cli.tariff import tariff_app
 from api.cli.vehicle import vehicle_app
 
@@ -37,3 +38,4 @@ app.add_typer(fleet_app, name="fleet")
 app.add_typer(refund_app, name="refund")
 app.add_typer(receivable_app, name="receivable")
 app.add_typer(dispute_app, name="dispute")
+app.add_typer(sandbox_app, name="sandbox")

@@ -100,10 +100,7 @@ def _fail_start(world: World, live: LiveSession, response_url: str, fault: Fault
 
 async def _go_on(world: World, live: LiveSession, response_url: str) -> None:
     """The start works: result, then the car, which holds the EVSE from now on."""
-    world.sessions[live.id] = live
-    world.evses[live.evse_uid].session_id = live.id
-    for key in [r.id for r in world.reservations.values() if r.evse_uid == live.evse_uid]:
-        world.reservations.pop(key).expiry.cancel()  # the car it was kept for is here
+    _hold(world, live)
     due = world.now() + world.config.result_delay_s
     if world.faults.take("result_before_response", live.evse_uid):
         due = world.now()
@@ -116,6 +113,28 @@ async def _go_on(world: World, live: LiveSession, response_url: str) -> None:
         await world.outbox.drained()
     else:
         world.schedule.at(math.ceil(due) + live.plan.connect_after_s, lambda at: script.connect(world, live, at))
+
+
+def begin_at_the_post(
+    world: World, peer: Peer, place: Place, token: Json, reference: str | None, auth_method: str
+) -> LiveSession | None:
+    """Begin a session that nobody commanded: a card was held to the post. Nothing where the EVSE is taken."""
+    connector = place.connector(None)
+    if connector is None or not _free_for(world, place.evse["uid"], token["uid"]):
+        return None
+    live = _accept(world, peer, {"token": token, "authorization_reference": reference}, place, connector)
+    live.auth_method = auth_method
+    _hold(world, live)
+    due = math.ceil(world.now()) + live.plan.connect_after_s
+    world.schedule.at(due, lambda at: script.connect(world, live, at))
+    return live
+
+
+def _hold(world: World, live: LiveSession) -> None:
+    world.sessions[live.id] = live
+    world.evses[live.evse_uid].session_id = live.id
+    for key in [r.id for r in world.reservations.values() if r.evse_uid == live.evse_uid]:
+        world.reservations.pop(key).expiry.cancel()  # the car it was kept for is here
 
 
 async def _stop(world: World, peer: Peer, body: Json) -> Json:

@@ -6,6 +6,7 @@ No OCPI here and no authorization. Every answer is plain JSON; a bad request is 
 import secrets
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict, dataclass
+from decimal import Decimal
 from typing import Any
 
 from starlette.requests import Request
@@ -20,6 +21,8 @@ from sandbox.cpo.hub_news import tell_status
 from sandbox.cpo.model import LiveSession, Peer, Plan
 from sandbox.cpo.outbox import from_bytes, to_bytes
 from sandbox.cpo.register import leave, register_at, rotate_at
+from sandbox.cpo.swipe import swipe
+from sandbox.cpo.tariff_news import change_prices
 from sandbox.cpo.world import World
 
 Json = dict[str, Any]
@@ -120,6 +123,17 @@ async def new_token(call: Call) -> Json:
     return {"token": call.world.token_a}
 
 
+async def hold_card(call: Call) -> Json:
+    """Hold a card to a post; the eMSP, the only one or the one of ``party_id``, is asked in real time."""
+    kind = call.body.get("type", "RFID")
+    return await swipe(call.world, _peer(call), call.body["evse_uid"], call.body["token_uid"], kind)
+
+
+async def change_tariff(call: Call) -> Json:
+    """Change a tariff's prices by ``percent`` and tell the peers."""
+    return change_prices(call.world, call.body["tariff_id"], Decimal(str(call.body["percent"])))
+
+
 async def add_plan(call: Call) -> Json:
     """Queue what the car does at the next start on an EVSE, or on any EVSE with ``*``."""
     uid = call.body.get("evse_uid", "*")
@@ -210,6 +224,8 @@ ROUTES = [
     Route("/_sandbox/unregister", control(unregister), methods=["POST"]),
     Route("/_sandbox/parties", control(turn_party), methods=["POST"]),
     Route("/_sandbox/tokens", control(new_token), methods=["POST"]),
+    Route("/_sandbox/swipe", control(hold_card), methods=["POST"]),
+    Route("/_sandbox/tariffs", control(change_tariff), methods=["POST"]),
     Route("/_sandbox/plans", control(add_plan), methods=["POST"]),
     Route("/_sandbox/faults", control(add_fault), methods=["POST"]),
     Route("/_sandbox/faults", control(list_faults), methods=["GET"]),

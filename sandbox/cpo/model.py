@@ -91,6 +91,7 @@ class LiveSession:
     token: Json
     plan: Plan
     authorization_reference: str | None
+    auth_method: str = "COMMAND"
     course: Course | None = None
     status: str = "ACCEPTED"  # ours only, until the car is connected; then OCPI's ACTIVE and COMPLETED
     end: int | None = None

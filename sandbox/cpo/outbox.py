@@ -133,14 +133,14 @@ class Outbox:
             if pause is not None:
                 await asyncio.sleep(pause)
 
-    def _headers(self, parcel: Parcel) -> dict[str, str]:
-        """Headers of one request; routing headers only on functional modules (`transport_and_format`)."""
-        wire = wire_of(parcel.peer.version)
-        found = bare_headers(parcel.peer.their_token, self._faults, encoded=wire.ENCODED)
-        if parcel.functional and wire.ROUTED:
-            party = parcel.sender or self._party
+    def headers(self, peer: Peer, sender: tuple[str, str] | None = None, *, functional: bool = True) -> dict[str, str]:
+        """Headers of a request to ``peer``; routing headers only on functional modules (`transport_and_format`)."""
+        wire = wire_of(peer.version)
+        found = bare_headers(peer.their_token, self._faults, encoded=wire.ENCODED)
+        if functional and wire.ROUTED:
+            party = sender or self._party
             found |= {"OCPI-from-country-code": party[0], "OCPI-from-party-id": party[1]}
-            found |= {"OCPI-to-country-code": parcel.peer.country_code, "OCPI-to-party-id": parcel.peer.party_id}
+            found |= {"OCPI-to-country-code": peer.country_code, "OCPI-to-party-id": peer.party_id}
         return found
 
     async def _attempt(self, parcel: Parcel, attempt: int) -> httpx.Response | None:
@@ -150,7 +150,7 @@ class Outbox:
         content = None if parcel.body is None else to_bytes(parcel.body)
         try:
             async with self._doors:
-                sender = self._headers(parcel)
+                sender = self.headers(parcel.peer, parcel.sender, functional=parcel.functional)
                 answer = await self.client.request(parcel.method, parcel.url, content=content, headers=sender)
         except httpx.HTTPError as error:
             record["error"] = repr(error)

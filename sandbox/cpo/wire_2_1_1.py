@@ -21,6 +21,7 @@ VERSION = "2.1.1"
 ENCODED = False
 ROUTED = False
 HAS_CREDIT = False
+PATCHES_TARIFFS = True
 MODULES = ("credentials", "locations", "tariffs", "sessions", "cdrs", "tokens", "commands")
 REQUIRED: dict[str, tuple[str, ...]] = {
     "START_SESSION": ("response_url", "token", "location_id"),
@@ -176,6 +177,11 @@ def _used_place(live: LiveSession) -> Json:
     return _place(live.place.location) | {"evses": [used]}
 
 
+def _auth_method(live: LiveSession) -> str:
+    """AuthMethod; a command counts as a request, since this edition has no word for it."""
+    return "WHITELIST" if live.auth_method == "WHITELIST" else "AUTH_REQUEST"
+
+
 def session(live: LiveSession, slices: list[Slice], bill: Bill | None) -> Json:
     """Session as a whole, as of its ``last_updated``."""
     course = live.running()
@@ -184,7 +190,7 @@ def session(live: LiveSession, slices: list[Slice], bill: Bill | None) -> Json:
         "start_datetime": to_iso(course.start),
         "kwh": number(course.kwh_at(live.reported_until)),
         "auth_id": live.token["auth_id"],
-        "auth_method": "AUTH_REQUEST",
+        "auth_method": _auth_method(live),
         "location": _used_place(live),
         "currency": currency(live),
         "status": live.status,
@@ -218,7 +224,7 @@ def cdr(live: LiveSession, cdr_id: str, slices: list[Slice], bill: Bill, created
         "start_date_time": to_iso(course.start),
         "stop_date_time": to_iso(end),
         "auth_id": live.token["auth_id"],
-        "auth_method": "AUTH_REQUEST",
+        "auth_method": _auth_method(live),
         "location": _used_place(live),
         "currency": currency(live),
         "charging_periods": [charging_period(piece) for piece in slices],

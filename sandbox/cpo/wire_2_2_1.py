@@ -20,6 +20,7 @@ VERSION = "2.2.1"
 ENCODED = True
 ROUTED = True
 HAS_CREDIT = True
+PATCHES_TARIFFS = False
 MODULES = (
     ("credentials", "RECEIVER"),
     ("locations", "SENDER"),
@@ -140,7 +141,7 @@ def session(live: LiveSession, slices: list[Slice], bill: Bill | None) -> Json:
         "start_date_time": to_iso(course.start),
         "kwh": number(course.kwh_at(live.reported_until)),
         "cdr_token": cdr_token(live.token),
-        "auth_method": "COMMAND",
+        "auth_method": live.auth_method,
         "location_id": live.place.location["id"],
         "evse_uid": live.evse_uid,
         "connector_id": live.connector["id"],
@@ -187,7 +188,7 @@ def cdr(live: LiveSession, cdr_id: str, slices: list[Slice], bill: Bill, created
         "end_date_time": to_iso(end),
         "session_id": live.id,
         "cdr_token": cdr_token(live.token),
-        "auth_method": "COMMAND",
+        "auth_method": live.auth_method,
         "cdr_location": cdr_location(live),
         "currency": currency(live),
         "charging_periods": [charging_period(piece, tariff) for piece in slices],

@@ -21,6 +21,7 @@ VERSION = "2.3.0"
 ENCODED = older.ENCODED
 ROUTED = older.ROUTED
 HAS_CREDIT = older.HAS_CREDIT
+PATCHES_TARIFFS = older.PATCHES_TARIFFS
 REQUIRED = older.REQUIRED
 party = older.party
 endpoints = older.endpoints

@@ -28,6 +28,8 @@ class Wire(Protocol):
     def REQUIRED(self) -> dict[str, tuple[str, ...]]: ...  # noqa: N802, D102 - fields we insist on
     @property
     def HAS_CREDIT(self) -> bool: ...  # noqa: N802, D102 - whether a CDR can credit another
+    @property
+    def PATCHES_TARIFFS(self) -> bool: ...  # noqa: N802, D102 - whether tariffs are told in parts
     def credentials(self, token: str, versions_url: str, identity: Identity) -> Json: ...  # noqa: D102
     def party(self, credentials: Json) -> tuple[str, str] | None: ...  # noqa: D102
     def version_details(self, base: str, *, hub: bool) -> Json: ...  # noqa: D102

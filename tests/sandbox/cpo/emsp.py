@@ -49,6 +49,7 @@ class Emsp:
         "tariffs",
         "hubclientinfo",
     )
+    authorization: Json | None = None  # AuthorizationInfo for whatever card is asked about
     received_credentials: Json | None = None
     base: str = ""
     lock: threading.Lock = field(default_factory=threading.Lock)
@@ -107,6 +108,8 @@ def _data(emsp: Emsp, request: Request, body: Any) -> Any:
         role = {} if emsp.version == "2.1.1" else {"role": "RECEIVER"}
         endpoints = [{"identifier": m, "url": f"{emsp.base}/{m}"} | role for m in emsp.modules]
         return {"version": emsp.version, "endpoints": endpoints}
+    if path.endswith("/authorize"):
+        return emsp.authorization
     if path == "/credentials" and request.method != "DELETE":
         emsp.received_credentials = body
         emsp.token = f"emsp-token-after-{request.method}"

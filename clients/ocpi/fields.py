@@ -4,6 +4,7 @@ Lives here: text, numbers, instants and local times, read generously; ``read_as`
 ``write_as`` checks a shape of ours strictly. Does not live here: which fields an object has (the files beside this).
 """
 
+import contextlib
 import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta, timezone
@@ -19,6 +20,8 @@ _NUMBER = re.compile(r"-?\d+(\.\d+)?([eE][+-]?\d{1,3})?", re.ASCII)
 _INSTANT = re.compile(
     r"(\d{4})-(\d{1,2})-(\d{1,2})[Tt ](\d{1,2}):(\d{2})(?::(\d{2})(?:[.,](\d+))?)?\s*([Zz]|[+-]\d{2}:?\d{2})?", re.ASCII
 )
+_USUAL = ("-", "-", "T", "Z")
+"""What stands between the numbers of a moment that is written as the specification wants it."""
 _LOCAL_TIME = re.compile(r"(\d{1,2}):(\d{2})(?::(\d{2}))?", re.ASCII)
 _MAX_DIGITS = 40
 _MAX_MAGNITUDE = 18
@@ -81,10 +84,11 @@ class LocalDate(_Holder[date]):
 
 
 def _text(raw: object) -> Text:
-    if isinstance(raw, bool) or not isinstance(raw, str | int | Decimal):
-        raise ValueError("not a text")
-    if isinstance(raw, int) and abs(raw) >= 10**_MAX_DIGITS:
-        raise ValueError("a number with too many digits")
+    if type(raw) is not str:
+        if isinstance(raw, bool) or not isinstance(raw, str | int | Decimal):
+            raise ValueError("not a text")
+        if isinstance(raw, int) and abs(raw) >= 10**_MAX_DIGITS:
+            raise ValueError("a number with too many digits")
     text = Text(raw)
     if "\x00" in text:
         raise ValueError("holds a NUL character")
@@ -118,6 +122,9 @@ def _whole(raw: object) -> Whole:
 
 
 def _instant(raw: object) -> Instant:
+    if type(raw) is str and len(raw) == 20 and (raw[4], raw[7], raw[10], raw[19]) == _USUAL:
+        with contextlib.suppress(ValueError):
+            return Instant(datetime.fromisoformat(raw))
     match = _INSTANT.fullmatch(raw.strip()) if isinstance(raw, str) else None
     if not match:
         raise ValueError("not a date and time")

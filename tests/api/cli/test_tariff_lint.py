@@ -111,7 +111,7 @@ def test_findings_as_json(tmp_path: Path, rules: _Rules, severity: str, code: in
         (a_location(), [], "f.json: holds no tariff"),
         ({"items": 3}, [], "f.json: not a tariff of OCPI 2.2.1: "),
         ([a_tariff(), {"id": "x"}], [], "f.json: [1]: not a tariff of OCPI 2.2.1: "),
-        (a_tariff(), ["--version", "2.3.0"], "f.json: not a tariff of OCPI 2.3.0: max_price: "),
+        (a_tariff(max_price={"net": 9}), ["--version", "2.3.0"], "f.json: not a tariff of OCPI 2.3.0: max_price: "),
         (a_tariff(), ["--version", "9"], "--version: '9' is none of "),
         (a_tariff(), ["--time-zone", "Mars"], "--time-zone: 'Mars' is no IANA time zone"),
     ],

@@ -75,9 +75,10 @@ class MoneyBeside:
     @precondition(lambda self: self.kept().minor > 0)
     @rule()
     def staff_refund_by_hand(self) -> None:
-        """Refund in the processor's dashboard: services count that as waived as well."""
+        """Refund in the processor's dashboard: services count it as what had failed first, and the rest as waived."""
         given = min(self.kept(), euro(300))
-        self.moves_afterwards(returned=given, credited=given)
+        repaid = min(given, self.after.stuck)
+        self.moves_afterwards(repaid=repaid, returned=given - repaid, credited=given - repaid)
 
     @precondition(lambda self: self.kept().minor > 0 and self.after.disputed.minor == 0)
     @rule()

@@ -1,15 +1,21 @@
 """Versions and endpoints."""
 
-from tests.api.routes.ocpi.conftest import V, World
+import pytest
+
+from clients.ocpi.dialect import SUPPORTED
+from tests.api.routes.ocpi.conftest import World
 
 
-async def test_versions_lead_to_endpoints_that_exist(world: World) -> None:
+@pytest.mark.parametrize("version", ["2.2.1", "2.3.0"])
+async def test_versions_lead_to_endpoints_that_exist(world: World, version: str) -> None:
     """Following our own listing, every endpoint is known to the router, and each side of a module is as an eMSP's."""
     async with world.client() as client:
         listed = (await client.get("/versions")).json()["data"]
-        assert listed == [{"version": "2.2.1", "url": "http://chargehand.test/ocpi/2.2.1"}]
-        details = (await client.get(V)).json()["data"]
-        assert details["version"] == "2.2.1"
+        assert listed == [
+            {"version": version, "url": f"http://chargehand.test/ocpi/{version}"} for version in SUPPORTED
+        ]
+        details = (await client.get(f"/{version}")).json()["data"]
+        assert details["version"] == version
         sides = {each["identifier"]: each["role"] for each in details["endpoints"]}
         assert sides == {
             "credentials": "SENDER",

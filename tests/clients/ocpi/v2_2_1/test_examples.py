@@ -16,7 +16,6 @@ from clients.ocpi.dialect import dialect_for
 from clients.ocpi.exact_json import dump, parse
 from clients.ocpi.fields import read_as
 from clients.ocpi.tariff_parts import DisplayText
-from clients.ocpi.v2_2_1.wire.tariff import Restrictions
 from tests.clients.ocpi.shared import SHARED, examples, shared_file
 
 DIALECT = dialect_for("2.2.1")
@@ -32,8 +31,9 @@ READERS: dict[str, Callable[[object], object]] = {
     "session_example": DIALECT.read_session,
     "session_patch": DIALECT.read_session_patch,
     "tariff_": DIALECT.read_tariff,
-    "tariffrestriction_": lambda raw: read_as(Restrictions, raw),
+    "tariffrestriction_": DIALECT.read_tariff,
     "type_displaytext": lambda raw: read_as(DisplayText, raw),
+    "version_details": DIALECT.read_endpoints,
 }
 NOT_READ = (
     "location_energymix",
@@ -41,7 +41,7 @@ NOT_READ = (
     "location_regularhours",
     "token_",
     "transport_and_format",
-    "version",
+    "versions_info",
 )
 """Parts we have no use for, our own tokens, and versions, which the handshake reads."""
 

@@ -62,10 +62,11 @@ def begin(world: World, live: LiveSession) -> None:
 
 def report(world: World, live: LiveSession, at: int) -> None:
     """PATCH what is new since the last report."""
-    wire, start = wire_of(live.peer.version), live.running().start
-    whole = slices_between(live, start, at)
+    wire = wire_of(live.peer.version)
     new = slices_between(live, live.reported_until, at) if at > live.reported_until else []
-    if world.faults.take("period_replay", live.evse_uid):
+    replays = world.faults.take("period_replay", live.evse_uid) is not None
+    whole = new if wire.ROUTED and not replays else slices_between(live, live.running().start, at)
+    if replays:
         new = whole
     live.reported_until, live.last_updated = at, at
     body = wire.session_patch(live, whole, new, running_bill(live, at))

@@ -24,21 +24,18 @@ from api.domain.roaming.command import (
 from api.domain.roaming.location import Connector, Evse, Location
 from api.domain.roaming.partner import Endpoint, InterfaceRole, OurIdentity, PeerCredentials
 from api.domain.roaming.session import Session, SessionPatch
-from api.domain.roaming.token import AuthorizationInfo, DriverToken, LocationReferences
+from api.domain.roaming.token import AuthorizationInfo, DriverToken, LocationReferences, TokenType
+from clients.ocpi.not_in_version import NotInThisVersion
 from clients.ocpi.unreadable import NotJson, Unreadable
 
 __all__ = ["SUPPORTED", "Dialect", "NotInThisVersion", "NotJson", "UnknownVersion", "Unreadable", "dialect_for"]
 
-SUPPORTED = ("2.2.1", "2.3.0")
+SUPPORTED = ("2.1.1", "2.2.1", "2.3.0")
 """The versions we speak, oldest first: the best common version is the last that a peer offers too."""
 
 
 class UnknownVersion(NotFound):
     """We do not speak this OCPI version. Fact: ``version``."""
-
-
-class NotInThisVersion(NotFound):
-    """This OCPI version has no such message. Facts: ``version``, ``message``."""
 
 
 class Dialect(Protocol):
@@ -98,6 +95,10 @@ class Dialect(Protocol):
         """Return the raw tariffs that some feeds put inside a Location, for ``read_tariff``; usually there are none."""
         ...
 
+    def merge_tariff(self, held: object, patch: object) -> dict[str, object]:
+        """Return a raw tariff with a PATCH of it merged, for ``read_tariff``; raises NotInThisVersion after 2.1.1."""
+        ...
+
     def read_session(self, raw: object, owner: PartyId | None = None) -> Session:
         """Read a Session (chapter 9); energy volumes sent in Wh are brought to kWh; ``owner`` as for a Location."""
         ...
@@ -124,6 +125,10 @@ class Dialect(Protocol):
 
     def read_location_references(self, raw: object) -> LocationReferences:
         """Read the body of a real-time authorization request (chapter 12); the body itself is optional."""
+        ...
+
+    def read_token_types(self, query: Mapping[str, str]) -> frozenset[TokenType]:
+        """Read which kinds of ours a real-time authorization may mean, by its query parameters (chapter 12)."""
         ...
 
     def write_start(self, command: StartCommand) -> dict[str, object]:
@@ -161,8 +166,12 @@ class Dialect(Protocol):
 
 def dialect_for(version: str) -> Dialect:
     """Return the dialect of ``version``; raises UnknownVersion for one we do not speak (see ``SUPPORTED``)."""
+    if version == "2.1.1":
+        from clients.ocpi.v2_1_1.dialect import Dialect211  # a version is imported only when it is spoken
+
+        return Dialect211()
     if version == "2.2.1":
-        from clients.ocpi.v2_2_1.dialect import Dialect221  # a version is imported only when it is spoken
+        from clients.ocpi.v2_2_1.dialect import Dialect221
 
         return Dialect221()
     if version == "2.3.0":

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from api.domain.pricing.stay import Stay
 from api.domain.pricing.tariff import Tariff
+from clients.ocpi import embedded
 from clients.ocpi.dialect import UnknownVersion
 from clients.ocpi.stay import read_stay
 
@@ -48,9 +49,7 @@ def pricing_dialect_for(version: str) -> PricingDialect:
 
 def embedded_tariffs(location: object) -> tuple[dict[str, object], ...]:
     """Return the raw tariffs that some feeds put inside a Location, in whatever version."""
-    from clients.ocpi.v2_2_1.quirks import embedded_tariffs as on_evses
-
-    return on_evses(location)
+    return embedded.embedded_tariffs(location)
 
 
 def detect_version(tariffs: Iterable[object], stay: object = None) -> str:

@@ -1,7 +1,8 @@
 """The 2.2.1 dialect: gathers the mappings beside this into one ``clients.ocpi.dialect.Dialect``."""
 
+from clients.ocpi.embedded import embedded_tariffs
+from clients.ocpi.not_in_version import NotInThisVersion
 from clients.ocpi.oddities import oddities
-from clients.ocpi.v2_2_1 import quirks
 from clients.ocpi.v2_2_1.mapping import cdr, command, credentials, location, location_patch, session, tariff, token
 from clients.ocpi.v2_2_1.mapping import version as details
 from clients.ocpi.v2_2_1.rules import RULES
@@ -19,7 +20,7 @@ class Dialect221:
     read_location = staticmethod(location.read_location)
     read_evse = staticmethod(location.read_evse)
     read_connector = staticmethod(location.read_connector)
-    embedded_tariffs = staticmethod(quirks.embedded_tariffs)
+    embedded_tariffs = staticmethod(embedded_tariffs)
     read_location_patch = staticmethod(location_patch.read_location_patch)
     read_evse_patch = staticmethod(location_patch.read_evse_patch)
     read_connector_patch = staticmethod(location_patch.read_connector_patch)
@@ -30,6 +31,7 @@ class Dialect221:
     read_command_result = staticmethod(command.read_command_result)
     read_command_answer = staticmethod(command.read_command_answer)
     read_credentials = staticmethod(credentials.read_credentials)
+    read_token_types = staticmethod(token.read_token_types)
     read_location_references = staticmethod(token.read_location_references)
     write_start = staticmethod(command.write_start)
     write_stop = staticmethod(command.write_stop)
@@ -43,3 +45,7 @@ class Dialect221:
     def oddities(self, module: str, raw: object) -> tuple[str, ...]:
         """Say what is odd about an object of a module."""
         return oddities(raw, self.rules.get(module, {}))
+
+    def merge_tariff(self, held: object, patch: object) -> dict[str, object]:  # noqa: ARG002 - there is no such message
+        """Refuse: a tariff is only ever put whole."""
+        raise NotInThisVersion("ocpi_not_in_version", version=self.version, message="PATCH of a tariff")

@@ -137,7 +137,7 @@ def _said(data: object = None, *, status: int = 200, code: int = 1000) -> Overri
         ("versions", _said(status=500), "versions"),
         ("versions", _said({"version": "2.2.1"}), "versions"),
         ("versions", lambda seen: Response(b'{"data":[', media_type="application/json"), "versions"),
-        ("versions", _said([{"version": "2.1.1", "url": "http://127.0.0.1/"}, {"x": 1}, 7]), "version"),
+        ("versions", _said([{"version": "2.0", "url": "http://127.0.0.1/"}, {"x": 1}, 7]), "version"),
         ("versions", _said([{"version": "2.2.1", "url": "http://169.254.169.254/"}]), "details"),
         ("2.2.1", _said(code=3000), "details"),
         ("2.2.1", _said({"endpoints": "none"}), "details"),

@@ -1,4 +1,4 @@
-"""Tariff on the wire (2.1.1 mod_tariffs): no owner, no tax, no limits, no validity, no current, no reservation."""
+"""Tariff on the wire (2.1.1 mod_tariffs): no tax, no limits, no validity, no current, no reservation."""
 
 from msgspec import Struct
 
@@ -14,7 +14,7 @@ class Element(Struct):
 
 
 class Tariff(Struct):
-    """Tariff; ``last_updated`` is missing in the specification's own PUT example."""
+    """Tariff; ``last_updated`` is missing in the specification's own PUT example, the owner is sent by hubs."""
 
     id: Text
     currency: Text
@@ -22,3 +22,5 @@ class Tariff(Struct):
     tariff_alt_text: list[DisplayText] | None = None
     tariff_alt_url: Text | None = None
     last_updated: Instant | None = None
+    country_code: Text | None = None
+    party_id: Text | None = None

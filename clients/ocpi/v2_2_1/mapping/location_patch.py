@@ -6,11 +6,12 @@ from typing import Any
 
 from clients.ocpi.countries import three_letters, two_letters
 from clients.ocpi.fields import Instant, read_as
+from clients.ocpi.location_parts import business, capabilities, point, status
 from clients.ocpi.plain import Change, Changes, changes_of, needed, text_or, text_or_none, whole_or_none
 from clients.ocpi.plain import word_or as word
+from clients.ocpi.time_zones import is_time_zone
 from clients.ocpi.unreadable import Unreadable
-from clients.ocpi.v2_2_1.mapping.location import business, capabilities, connector, evse, point, status
-from clients.ocpi.v2_2_1.quirks import is_time_zone
+from clients.ocpi.v2_2_1.mapping.location import connector, evse
 from clients.ocpi.v2_2_1.wire import location as wire
 
 

@@ -1,8 +1,11 @@
 """Our tokens and authorization answers written as 2.2.1, and what partners ask (chapter 12)."""
 
+from collections.abc import Mapping
+
 from api.domain.roaming.token import AuthorizationInfo, DriverToken, LocationReferences, TokenType
 from clients.ocpi.fields import read_as, write_as, write_instant
 from clients.ocpi.plain import needed
+from clients.ocpi.unreadable import Unreadable
 from clients.ocpi.v2_2_1.wire import token as wire
 
 _TYPE = {TokenType.EMAID: "OTHER"}
@@ -25,6 +28,15 @@ def token_message(token: DriverToken) -> wire.Token:
         group_id=token.group_id,
         language=token.language.lower() if token.language else None,
     )
+
+
+def read_token_types(query: Mapping[str, str]) -> frozenset[TokenType]:
+    """Read the kind of token a partner asks about, RFID unless it says otherwise; raises Unreadable."""
+    word = query.get("type") or TokenType.RFID
+    try:
+        return frozenset({TokenType(word.lower())})
+    except ValueError:
+        raise Unreadable("type: not a kind of token") from None
 
 
 def write_token(token: DriverToken) -> dict[str, object]:

@@ -5,8 +5,8 @@ from typing import Annotated, Literal
 from msgspec import Meta, Struct
 
 from clients.ocpi.fields import Text
+from clients.ocpi.location_parts import SentBusiness
 from clients.ocpi.v2_2_1.wire.command import Url
-from clients.ocpi.v2_2_1.wire.location import BusinessDetails
 from clients.ocpi.v2_2_1.wire.token import CountryCode, PartyCode
 
 
@@ -16,7 +16,7 @@ class CredentialsRole(Struct):
     role: Text
     party_id: Text
     country_code: Text
-    business_details: BusinessDetails | None = None
+    business_details: SentBusiness | None = None
 
 
 class Credentials(Struct):

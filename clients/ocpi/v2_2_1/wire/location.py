@@ -5,23 +5,7 @@ from typing import Any
 from msgspec import UNSET, Struct, UnsetType
 
 from clients.ocpi.fields import Instant, Number, Text
-
-EVSE_STATUS_WORDS = {"OUTOFORDER": "OUT_OF_ORDER"}
-"""EVSE statuses that the specification writes as one word."""
-
-
-class Coordinates(Struct):
-    """GeoLocation, decimal degrees in WGS 84."""
-
-    latitude: Number
-    longitude: Number
-
-
-class BusinessDetails(Struct):
-    """Who runs a site."""
-
-    name: Text | None = None
-    website: Text | None = None
+from clients.ocpi.location_parts import SentBusiness, SentPoint
 
 
 class Connector(Struct):
@@ -57,7 +41,7 @@ class Location(Struct):
     """Location."""
 
     id: Text
-    coordinates: Coordinates
+    coordinates: SentPoint
     last_updated: Instant
     country_code: Text | None = None
     party_id: Text | None = None
@@ -68,7 +52,7 @@ class Location(Struct):
     postal_code: Text | None = None
     country: Text | None = None
     time_zone: Text | None = None
-    operator: BusinessDetails | None = None
+    operator: SentBusiness | None = None
     help_phone: Text | None = None
     evses: list[Evse] | None = None
 
@@ -106,7 +90,7 @@ class LocationPatch(Struct):
     country_code: Text | UnsetType | None = UNSET
     party_id: Text | UnsetType | None = UNSET
     id: Text | UnsetType | None = UNSET
-    coordinates: Coordinates | UnsetType | None = UNSET
+    coordinates: SentPoint | UnsetType | None = UNSET
     publish: bool | UnsetType | None = UNSET
     name: Text | UnsetType | None = UNSET
     address: Text | UnsetType | None = UNSET
@@ -114,7 +98,7 @@ class LocationPatch(Struct):
     postal_code: Text | UnsetType | None = UNSET
     country: Text | UnsetType | None = UNSET
     time_zone: Text | UnsetType | None = UNSET
-    operator: BusinessDetails | UnsetType | None = UNSET
+    operator: SentBusiness | UnsetType | None = UNSET
     help_phone: Text | UnsetType | None = UNSET
     evses: list[Evse] | UnsetType | None = UNSET
     last_updated: Instant | UnsetType | None = UNSET

@@ -14,8 +14,11 @@ from api.domain.pricing.tariff import (
     TariffElement,
     TaxIncluded,
 )
+from clients.ocpi.dialect import dialect_for
+from clients.ocpi.exact_json import dump
 from clients.ocpi.unreadable import Unreadable
 from clients.ocpi.v2_1_1.mapping.tariff import read_tariff
+from tests.clients.ocpi.v2_1_1.samples import OWNER, a_tariff
 
 
 def an_old_tariff(**changes: Any) -> dict[str, Any]:
@@ -114,3 +117,34 @@ def test_a_price_we_do_not_understand_is_never_guessed(changes: dict[str, object
     with pytest.raises(Unreadable) as failure:
         read_tariff(an_old_tariff(**changes))
     assert failure.value.reason.startswith(reason)
+
+
+def test_the_owner_is_the_one_to_assume_unless_the_tariff_names_one() -> None:
+    """2.1.1 has the owner in the URL only; hubs name it inside; without either it has none, as in a file."""
+    for sent, owner, read in (
+        ({}, OWNER, ("SE", "KAJ")),
+        ({"country_code": "NOR", "party_id": "fjd"}, OWNER, ("NO", "FJD")),
+        ({}, None, ("", "")),
+    ):
+        tariff = read_tariff(an_old_tariff(**sent), owner)
+        assert (tariff.country_code, tariff.party_id) == read
+
+
+def test_a_patch_of_a_tariff_is_merged_into_what_we_hold() -> None:
+    """What is sent replaces, lists as a whole; null clears; the rest stays to the digit, also fields unknown to us."""
+    dialect = dialect_for("2.1.1")
+    held = a_tariff(energy_mix={"is_green_energy": True}, tariff_alt_url="https://kaj.example/pris")
+    elements = [{"price_components": [{"type": "TIME", "price": Decimal("0.50"), "step_size": 300}]}]
+    merged = dialect.merge_tariff(held, {"elements": elements, "tariff_alt_url": None})
+    expected = a_tariff(energy_mix={"is_green_energy": True}, elements=elements)
+    assert merged == expected
+    assert dump(merged) == dump(expected)
+    read = dialect.read_tariff(merged, OWNER)
+    assert (read.elements[0].components[0].price, read.url, read.party_id) == (Decimal("0.50"), None, "KAJ")
+
+
+@pytest.mark.parametrize("patch", [{"elements": None}, {"currency": None}, {"id": None}, {"last_updated": None}, [], 1])
+def test_a_patch_that_would_leave_no_tariff_is_unreadable(patch: object) -> None:
+    """What must be there cannot be cleared, and what is no object changes nothing."""
+    with pytest.raises(Unreadable):
+        dialect_for("2.1.1").merge_tariff(a_tariff(), patch)

@@ -1,9 +1,9 @@
-"""Tests of ``clients.ocpi.v2_2_1.quirks``: oddities of real feeds."""
+"""Tests of ``clients.ocpi.embedded``: tariffs where feeds put them."""
 
 import pytest
 
 from clients.ocpi.dialect import dialect_for
-from clients.ocpi.v2_2_1.quirks import embedded_tariffs, is_time_zone
+from clients.ocpi.embedded import embedded_tariffs
 from tests.clients.ocpi.samples import a_location, a_tariff, an_evse
 
 DIALECT = dialect_for("2.2.1")
@@ -22,9 +22,3 @@ def test_tariffs_on_evses_are_found_once_and_get_the_owner() -> None:
 def test_where_no_tariffs_are_none_are_found(raw: object) -> None:
     """Any shape of location may be looked through."""
     assert embedded_tariffs(raw) == ()
-
-
-@pytest.mark.parametrize(("name", "known"), [("Europe/Berlin", True), ("UTC", True), ("Berlin", False), ("", False)])
-def test_zones(name: str, known: bool) -> None:
-    """Only names of the IANA database are zones."""
-    assert is_time_zone(name) is known

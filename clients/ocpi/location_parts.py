@@ -1,0 +1,72 @@
+"""The parts of a Location that every version spells alike (2.1.1 mod_locations, 2.2.1 and 2.3.0 chapter 8).
+
+Lives here: their wire shapes and how they become ours. Does not live here: Location, EVSE and Connector themselves,
+whose fields differ by version (``v*/wire/location.py``, ``v*/mapping/location.py``).
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from decimal import Decimal
+
+from msgspec import Struct
+
+from api.domain.roaming.location import BusinessDetails, EvseStatus
+from clients.ocpi.fields import Instant, Number, Text
+from clients.ocpi.plain import known, text_or_none, word_or
+from clients.ocpi.unreadable import Unreadable
+
+_EVSE_STATUS_WORDS = {"OUTOFORDER": "OUT_OF_ORDER"}
+"""EVSE statuses that the specification writes as one word."""
+
+
+class SentPoint(Struct):
+    """GeoLocation, decimal degrees in WGS 84."""
+
+    latitude: Number
+    longitude: Number
+
+
+class SentBusiness(Struct):
+    """BusinessDetails: who runs a site, or is behind a role."""
+
+    name: Text | None = None
+    website: Text | None = None
+
+
+def point(coordinates: SentPoint) -> tuple[Decimal, Decimal]:
+    """Return latitude and longitude in degrees; raises Unreadable for a point that is not on Earth."""
+    latitude, longitude = Decimal(coordinates.latitude), Decimal(coordinates.longitude)
+    if abs(latitude) > 90 or abs(longitude) > 180:
+        raise Unreadable("coordinates: not on Earth")
+    return latitude, longitude
+
+
+def business(sent: SentBusiness | None) -> BusinessDetails | None:
+    """Return who runs a site, None when the partner does not name anybody."""
+    name = text_or_none(sent.name) if sent else None
+    return BusinessDetails(name=name, website=text_or_none(sent.website)) if sent and name else None
+
+
+def status(sent: Text | None) -> EvseStatus:
+    """Return an EVSE's status; one we do not know is unknown."""
+    return known(EvseStatus, sent, EvseStatus.UNKNOWN, _EVSE_STATUS_WORDS)
+
+
+def capabilities(sent: Sequence[Text] | None) -> frozenset[str]:
+    """Return capabilities in our spelling, known or not."""
+    return frozenset(word_or(each, "") for each in sent or ()) - {""}
+
+
+def embedded_ids(tariffs: Sequence[object] | None) -> tuple[str, ...]:
+    """Return the ids of the tariffs that a feed puts on an EVSE, each once."""
+    ids = [tariff.get("id") for tariff in tariffs or () if isinstance(tariff, dict)]
+    return tuple(dict.fromkeys(each for each in ids if isinstance(each, str) and each))
+
+
+def updated(sent: Instant | None, parent_updated: datetime | None) -> datetime:
+    """Return when something changed, else when what is around it did; raises Unreadable when neither is said."""
+    if sent is not None:
+        return sent.value
+    if parent_updated is None:
+        raise Unreadable("last_updated: missing")
+    return parent_updated

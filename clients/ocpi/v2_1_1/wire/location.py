@@ -1,0 +1,104 @@
+"""Location, EVSE and Connector on the wire (2.1.1 mod_locations), and their PATCH forms.
+
+``type`` is read only to say that it may not be cleared. ``country_code``, ``party_id`` and ``publish`` are of later
+versions, and hubs send them.
+"""
+
+from typing import Any
+
+from msgspec import UNSET, Struct, UnsetType
+
+from clients.ocpi.fields import Instant, Number, Text
+from clients.ocpi.location_parts import SentBusiness, SentPoint
+
+
+class Connector(Struct):
+    """Connector; only the id is indispensable."""
+
+    id: Text
+    standard: Text | None = None
+    format: Text | None = None
+    power_type: Text | None = None
+    voltage: Number | None = None
+    amperage: Number | None = None
+    tariff_id: Text | None = None
+    last_updated: Instant | None = None
+
+
+class Evse(Struct):
+    """EVSE; ``tariffs`` are not in the specification but in feeds."""
+
+    uid: Text
+    status: Text | None = None
+    evse_id: Text | None = None
+    capabilities: list[Text] | None = None
+    connectors: list[Connector] | None = None
+    floor_level: Text | None = None
+    physical_reference: Text | None = None
+    tariffs: list[Any] | None = None
+    last_updated: Instant | None = None
+
+
+class Location(Struct):
+    """Location."""
+
+    id: Text
+    coordinates: SentPoint
+    last_updated: Instant
+    name: Text | None = None
+    address: Text | None = None
+    city: Text | None = None
+    postal_code: Text | None = None
+    country: Text | None = None
+    time_zone: Text | None = None
+    operator: SentBusiness | None = None
+    evses: list[Evse] | None = None
+    country_code: Text | None = None
+    party_id: Text | None = None
+    publish: bool | None = None
+
+
+class ConnectorPatch(Struct):
+    """What a PATCH may change of a Connector."""
+
+    id: Text | UnsetType | None = UNSET
+    standard: Text | UnsetType | None = UNSET
+    format: Text | UnsetType | None = UNSET
+    power_type: Text | UnsetType | None = UNSET
+    voltage: Number | UnsetType | None = UNSET
+    amperage: Number | UnsetType | None = UNSET
+    tariff_id: Text | UnsetType | None = UNSET
+    last_updated: Instant | UnsetType | None = UNSET
+
+
+class EvsePatch(Struct):
+    """What a PATCH may change of an EVSE."""
+
+    uid: Text | UnsetType | None = UNSET
+    status: Text | UnsetType | None = UNSET
+    evse_id: Text | UnsetType | None = UNSET
+    capabilities: list[Text] | UnsetType | None = UNSET
+    connectors: list[Connector] | UnsetType | None = UNSET
+    floor_level: Text | UnsetType | None = UNSET
+    physical_reference: Text | UnsetType | None = UNSET
+    last_updated: Instant | UnsetType | None = UNSET
+
+
+class LocationPatch(Struct):
+    """What a PATCH may change of a Location."""
+
+    id: Text | UnsetType | None = UNSET
+    type: Text | UnsetType | None = UNSET
+    coordinates: SentPoint | UnsetType | None = UNSET
+    name: Text | UnsetType | None = UNSET
+    address: Text | UnsetType | None = UNSET
+    city: Text | UnsetType | None = UNSET
+    postal_code: Text | UnsetType | None = UNSET
+    country: Text | UnsetType | None = UNSET
+    time_zone: Text | UnsetType | None = UNSET
+    operator: SentBusiness | UnsetType | None = UNSET
+    evses: list[Evse] | UnsetType | None = UNSET
+    last_updated: Instant | UnsetType | None = UNSET
+    country_code: Text | UnsetType | None = UNSET
+    party_id: Text | UnsetType | None = UNSET
+    publish: bool | UnsetType | None = UNSET

@@ -17,6 +17,7 @@ from sandbox.cpo.world import World
 Json = dict[str, Any]
 
 TIMEOUT_S = 20.0
+SUCCESS = 1000
 
 
 class Failed(Exception):
@@ -39,9 +40,11 @@ class Reply:
     code: int | None
     data: Any
     headers: httpx.Headers
+    message: str = ""
 
     def __str__(self) -> str:
-        return f"HTTP {self.http}, OCPI {self.code}"
+        told = f"HTTP {self.http}, OCPI {self.code}"
+        return f"{told}: {self.message[:120]}" if self.message and self.code != SUCCESS else told
 
     @property
     def accepted(self) -> bool:
@@ -150,4 +153,10 @@ def _reply(answer: httpx.Response) -> Reply:
     if not isinstance(envelope, dict):
         return Reply(answer.status_code, None, None, answer.headers)
     code = envelope.get("status_code")
-    return Reply(answer.status_code, code if isinstance(code, int) else None, envelope.get("data"), answer.headers)
+    return Reply(
+        answer.status_code,
+        code if isinstance(code, int) else None,
+        envelope.get("data"),
+        answer.headers,
+        str(envelope.get("status_message") or ""),
+    )

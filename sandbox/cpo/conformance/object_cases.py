@@ -6,7 +6,7 @@ from typing import Any
 from sandbox.cpo.clock import to_iso
 from sandbox.cpo.conformance import bodies
 from sandbox.cpo.conformance.kit import Case, Failed, Kit, Reply, Skipped
-from sandbox.cpo.model import LiveSession
+from sandbox.cpo.model import EvseState, LiveSession
 
 Json = dict[str, Any]
 
@@ -17,8 +17,8 @@ async def locations_are_taken_in(kit: Kit) -> None:
     url = kit.url("locations", body["id"])
     (await kit.ask("PUT", url, body)).must_be_accepted()
     uid = body["evses"][0]["uid"]
-    change = {"status": "CHARGING", "last_updated": body["last_updated"]}
-    (await kit.ask("PATCH", f"{url}/{uid}", change)).must_be_accepted()
+    state = EvseState("CHARGING", body["last_updated"])
+    (await kit.ask("PATCH", f"{url}/{uid}", kit.wire.evse_patch(state))).must_be_accepted()
     found = await kit.ask("GET", f"{url}/{uid}")
     found.must_be_accepted()
     if found.data.get("status") != "CHARGING":

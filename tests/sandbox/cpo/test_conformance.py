@@ -67,7 +67,7 @@ async def a_kit(work: UnitOfWork, version: str) -> AsyncIterator[Kit]:
     emsp = Starlette(routes=[Mount("/ocpi", create_ocpi_app(settings, ports, work))])
     cpo_sock, theirs = a_door()
     cpo = create_app(CpoConfig(public_url=theirs))
-    async with served(emsp, sock), served(cpo, cpo_sock):
+    async with contextlib.aclosing(transport), served(emsp, sock), served(cpo, cpo_sock):
         yield Kit(cpo.state.world, theirs, f"{ours}/ocpi/versions", token, version)
 
 

@@ -21,6 +21,7 @@ from api.cli.receivable import receivable_app
 from api.cli.refund import refund_app
 from api.cli.reservation import reservation_app
 from api.cli.retail import retail_app
+from api.cli.sandbox import sandbox_app
 from api.cli.tariff import tariff_app
 from api.cli.vehicle import vehicle_app
 
@@ -44,3 +45,4 @@ app.add_typer(receivable_app, name="receivable")
 app.add_typer(dispute_app, name="dispute")
 app.add_typer(pass_app, name="pass")
 app.add_typer(reservation_app, name="reservation")
+app.add_typer(sandbox_app, name="sandbox")

@@ -6,6 +6,7 @@ No OCPI here and no authorization. Every answer is plain JSON; a bad request is 
 import secrets
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict, dataclass
+from decimal import Decimal
 from typing import Any
 
 from starlette.requests import Request
@@ -16,9 +17,12 @@ from sandbox.cpo import script
 from sandbox.cpo.clock import to_iso
 from sandbox.cpo.envelope import OcpiProblem, base_url
 from sandbox.cpo.faults import FAULTS, Fault
-from sandbox.cpo.handshake import register_at
-from sandbox.cpo.model import LiveSession, Plan
+from sandbox.cpo.hub_news import tell_status
+from sandbox.cpo.model import LiveSession, Peer, Plan
 from sandbox.cpo.outbox import from_bytes, to_bytes
+from sandbox.cpo.register import leave, register_at, rotate_at
+from sandbox.cpo.swipe import swipe
+from sandbox.cpo.tariff_news import change_prices
 from sandbox.cpo.world import World
 
 Json = dict[str, Any]
@@ -63,15 +67,53 @@ async def about(call: Call) -> Json:
         "token_usable": call.world.token_a in call.world.registration_tokens,
         "party": list(call.world.party),
         "now": call.world.now(),
-        "peers": [{"country_code": p.country_code, "party_id": p.party_id} for p in call.world.peers.values()],
+        "versions": list(call.world.versions),
+        "peers": [_who(peer) | {"version": peer.version} for peer in call.world.peers.values()],
     }
 
 
 async def register(call: Call) -> Json:
-    """Register ourselves at an eMSP."""
+    """Register ourselves at an eMSP, in a version of choice or the newest that both speak."""
     ours = base_url(call.world, call.request)
-    peer = await register_at(call.world, ours, call.body["versions_url"], call.body["token"])
-    return {"registered": {"country_code": peer.country_code, "party_id": peer.party_id}}
+    version = call.body.get("version")
+    peer = await register_at(call.world, ours, call.body["versions_url"], call.body["token"], version)
+    return {"registered": _who(peer), "version": peer.version}
+
+
+async def rotate(call: Call) -> Json:
+    """Renew our registration at a peer, the only one or the one of ``party_id``."""
+    peer = _peer(call)
+    await rotate_at(call.world, base_url(call.world, call.request), peer)
+    return {"rotated": _who(peer)}
+
+
+async def unregister(call: Call) -> Json:
+    """End our registration at a peer, the only one or the one of ``party_id``."""
+    peer = _peer(call)
+    await leave(call.world, peer)
+    return {"left": _who(peer)}
+
+
+async def turn_party(call: Call) -> Json:
+    """Turn a party behind the hub CONNECTED, OFFLINE, PLANNED or SUSPENDED, and tell the peers."""
+    if call.world.hub is None:
+        raise ValueError("this is no hub")
+    party = call.body["country_code"], call.body["party_id"]
+    client = call.world.hub.turn(party, call.body["status"], call.world.now())
+    tell_status(call.world, client)
+    return client.info()
+
+
+def _peer(call: Call) -> Peer:
+    wanted = call.body.get("party_id")
+    found = next((peer for peer in call.world.peers.values() if wanted in (None, peer.party_id)), None)
+    if found is None:
+        raise ValueError("nobody of that name is registered")
+    return found
+
+
+def _who(peer: Peer) -> Json:
+    return {"country_code": peer.country_code, "party_id": peer.party_id}
 
 
 async def new_token(call: Call) -> Json:
@@ -79,6 +121,17 @@ async def new_token(call: Call) -> Json:
     call.world.token_a = call.body.get("token") or secrets.token_urlsafe(24)
     call.world.registration_tokens.add(call.world.token_a)
     return {"token": call.world.token_a}
+
+
+async def hold_card(call: Call) -> Json:
+    """Hold a card to a post; the eMSP, the only one or the one of ``party_id``, is asked in real time."""
+    kind = call.body.get("type", "RFID")
+    return await swipe(call.world, _peer(call), call.body["evse_uid"], call.body["token_uid"], kind)
+
+
+async def change_tariff(call: Call) -> Json:
+    """Change a tariff's prices by ``percent`` and tell the peers."""
+    return change_prices(call.world, call.body["tariff_id"], Decimal(str(call.body["percent"])))
 
 
 async def add_plan(call: Call) -> Json:
@@ -167,7 +220,12 @@ def _described(live: LiveSession) -> Json:
 ROUTES = [
     Route("/_sandbox", control(about)),
     Route("/_sandbox/register", control(register), methods=["POST"]),
+    Route("/_sandbox/rotate", control(rotate), methods=["POST"]),
+    Route("/_sandbox/unregister", control(unregister), methods=["POST"]),
+    Route("/_sandbox/parties", control(turn_party), methods=["POST"]),
     Route("/_sandbox/tokens", control(new_token), methods=["POST"]),
+    Route("/_sandbox/swipe", control(hold_card), methods=["POST"]),
+    Route("/_sandbox/tariffs", control(change_tariff), methods=["POST"]),
     Route("/_sandbox/plans", control(add_plan), methods=["POST"]),
     Route("/_sandbox/faults", control(add_fault), methods=["POST"]),
     Route("/_sandbox/faults", control(list_faults), methods=["GET"]),

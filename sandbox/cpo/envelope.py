@@ -6,6 +6,7 @@ Handlers raise `OcpiProblem` and return `Answer`; `face` turns both into HTTP.
 import asyncio
 import base64
 import binascii
+import contextlib
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,9 +14,11 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from sandbox.cpo.clock import from_iso, to_iso
+from sandbox.cpo.clock import to_iso
+from sandbox.cpo.disguise import disguised
 from sandbox.cpo.model import Peer
 from sandbox.cpo.outbox import from_bytes, to_bytes
+from sandbox.cpo.wires import Wire, wire_of
 from sandbox.cpo.world import World
 
 Json = dict[str, Any]
@@ -51,9 +54,36 @@ class Call:
     peer: Peer | None
 
     @property
+    def version(self) -> str | None:
+        """The version that the URL names, if it names one."""
+        return self.request.path_params.get("version")
+
+    @property
+    def wire(self) -> Wire:
+        """The shapes of the version that the URL names."""
+        assert self.version is not None, "this URL belongs to no version"
+        return wire_of(self.version)
+
+    @property
     def base(self) -> str:
         """The URL we are known by, without a trailing slash."""
         return base_url(self.world, self.request)
+
+    def addressed(self) -> tuple[str, str] | None:
+        """Return the operator behind our hub that the request is for, nothing when it is for all or for us.
+
+        Raises `OcpiProblem` 4001 for one that nobody knows and 4003 for one that is not connected.
+        """
+        hub = self.world.hub
+        headers = self.request.headers
+        party = headers.get("ocpi-to-country-code", ""), headers.get("ocpi-to-party-id", "")
+        if hub is None or party in (("", ""), self.world.party):
+            return None
+        if party not in hub.clients:
+            raise OcpiProblem(4001, "nobody here is called " + "-".join(party))
+        if hub.clients[party].status != "CONNECTED":
+            raise OcpiProblem(4003, "-".join(party) + " is not connected")
+        return party
 
     def registered(self) -> Peer:
         """Return the peer; functional modules are only ever reached by one."""
@@ -64,7 +94,7 @@ class Call:
 Handler = Callable[[Call], Awaitable[Answer]]
 
 
-def face(handler: Handler, *, functional: bool = True) -> Callable[[Request], Awaitable[Response]]:
+def face(handler: Handler, *, functional: bool = True, routed: bool = True) -> Callable[[Request], Awaitable[Response]]:
     """Make a Starlette endpoint of an OCPI handler; functional modules need a registered peer."""
 
     async def endpoint(request: Request) -> Response:
@@ -82,9 +112,9 @@ def face(handler: Handler, *, functional: bool = True) -> Callable[[Request], Aw
             body = _envelope(world, problem.status_code, problem.message, None)
             http, extra = problem.http, {}
         extra |= {name: request.headers[name] for name in _ECHOED if name in request.headers}
-        if functional and call is not None and call.peer is not None:
-            extra |= _routing(world, call.peer)
-        content = to_bytes(body)
+        if functional and routed and call is not None and call.wire.ROUTED:
+            extra |= _routing(call)
+        content = to_bytes(disguised(world.faults, body))
         if isinstance(body.get("data"), list) and world.faults.take("truncated_json"):
             content = content[: len(content) // 2]
         return Response(content, http, extra, media_type="application/json")
@@ -115,38 +145,30 @@ def base_url(world: World, request: Request) -> str:
     return (world.config.public_url or str(request.base_url)).rstrip("/")
 
 
-def page(call: Call, objects: list[Json]) -> Answer:
-    """Answer one page of ``objects``, filtered by last_updated, with the paging headers."""
-    world, request = call.world, call.request
-    begin, end = _moment(request, "date_from"), _moment(request, "date_to")
-    found = [
-        item
-        for item in objects
-        if (begin is None or from_iso(item["last_updated"]) >= begin)
-        and (end is None or from_iso(item["last_updated"]) < end)
-    ]
-    most = 1 if world.faults.take("paging_one_by_one") else world.config.page_limit
-    offset, limit = _count(request, "offset", 0), min(_count(request, "limit", most), most)
-    headers = {"X-Total-Count": str(len(found)), "X-Limit": str(most)}
-    if limit and offset + limit < len(found):
-        url = call.base + request.url.path
-        query = request.url.include_query_params(offset=offset + limit, limit=limit).query
-        headers["Link"] = f'<{url}?{query}>; rel="next"'
-    return Answer(found[offset : offset + limit], headers=headers)
-
-
 def _call(world: World, request: Request, *, functional: bool) -> Call:
+    version = request.path_params.get("version")
+    if version is not None and version not in world.versions:
+        raise OcpiProblem(2000, f"no version {version} here", 404)
+    tokens = _tokens(world, request, version)
+    token = next((token for token in tokens if token in world.peers), None)
+    if token is not None:
+        return Call(world, request, token, world.peers[token])
+    token = next((token for token in tokens if token in world.registration_tokens), None)
+    if token is None or functional:
+        raise OcpiProblem(2001, "unknown token", 401)
+    return Call(world, request, token, None)
+
+
+def _tokens(world: World, request: Request, version: str | None) -> list[str]:
+    """Return what the caller's token may be: as it stands before 2.2, out of base64 since; both without a version."""
     scheme, _, value = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() != "token":
         raise OcpiProblem(2001, "no token", 401)
-    try:
-        token = base64.b64decode(value.strip(), validate=True).decode().strip()
-    except (binascii.Error, UnicodeDecodeError) as error:
-        raise OcpiProblem(2001, "the token is not base64", 401) from error
-    peer = world.peers.get(token)
-    if peer is None and (functional or token not in world.registration_tokens):
-        raise OcpiProblem(2001, "unknown token", 401)
-    return Call(world, request, token, peer)
+    value = value.strip()
+    found = [value] if version is None or not wire_of(version).ENCODED or world.faults.is_on("raw_token") else []
+    with contextlib.suppress(binascii.Error, UnicodeDecodeError):  # not base64: meant as it stands
+        found.append(base64.b64decode(value, validate=True).decode().strip())
+    return found
 
 
 def _envelope(world: World, status_code: int, message: str, data: Any) -> Json:
@@ -154,29 +176,15 @@ def _envelope(world: World, status_code: int, message: str, data: Any) -> Json:
     return found if data is None else found | {"data": data}
 
 
-def _routing(world: World, peer: Peer) -> dict[str, str]:
+def _routing(call: Call) -> dict[str, str]:
+    """Routing headers of an answer: those of the request, swapped."""
+    headers, peer = call.request.headers, call.registered()
+    ours, theirs = call.world.party, (peer.country_code, peer.party_id)
+    if call.world.hub is not None and "ocpi-to-party-id" in headers:
+        ours = headers.get("ocpi-to-country-code", ""), headers["ocpi-to-party-id"]
     return {
-        "OCPI-from-country-code": world.feed.country_code,
-        "OCPI-from-party-id": world.feed.party_id,
-        "OCPI-to-country-code": peer.country_code,
-        "OCPI-to-party-id": peer.party_id,
+        "OCPI-from-country-code": ours[0],
+        "OCPI-from-party-id": ours[1],
+        "OCPI-to-country-code": headers.get("ocpi-from-country-code", theirs[0]),
+        "OCPI-to-party-id": headers.get("ocpi-from-party-id", theirs[1]),
     }
-
-
-def _moment(request: Request, name: str) -> float | None:
-    text = request.query_params.get(name)
-    if text is None:
-        return None
-    try:
-        return from_iso(text.replace(" ", "+"))
-    except ValueError as error:
-        raise OcpiProblem(2001, f"{name} is no date") from error
-
-
-def _count(request: Request, name: str, default: int) -> int:
-    text = request.query_params.get(name)
-    if text is None:
-        return default
-    if not text.isdecimal():
-        raise OcpiProblem(2001, f"{name} is no number")
-    return int(text)

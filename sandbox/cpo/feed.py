@@ -14,6 +14,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from sandbox.cpo.own_feed import OWN_LOCATIONS, OWN_TARIFFS
+from sandbox.cpo.parties import Who
 
 Json = dict[str, Any]
 
@@ -30,6 +31,11 @@ class Place:
         """Time zone of the location, in which its tariffs are read."""
         return ZoneInfo(self.location["time_zone"])
 
+    @property
+    def owner(self) -> tuple[str, str]:
+        """Country code and party id of the operator."""
+        return self.location["country_code"], self.location["party_id"]
+
     def connector(self, connector_id: str | None) -> Json | None:
         """Return the connector with this id, or the first one when none is asked for."""
         return next((c for c in self.evse["connectors"] if connector_id in (None, c["id"])), None)
@@ -38,8 +44,11 @@ class Place:
 class Feed:
     """Party, locations and tariffs; looked up by the ids used on the wire."""
 
-    def __init__(self, party: tuple[str, str, str], locations: list[Json], tariffs: list[Json]) -> None:
+    def __init__(
+        self, party: tuple[str, str, str], locations: list[Json], tariffs: list[Json], parties: tuple[Who, ...] = ()
+    ) -> None:
         self.country_code, self.party_id, self.name = party
+        self.parties = parties or (Who(*party),)
         self.locations = {location["id"]: location for location in locations}
         self.tariffs = {tariff["id"]: tariff for tariff in tariffs}
         self.places = {evse["uid"]: Place(loc, evse) for loc in locations for evse in loc["evses"]}

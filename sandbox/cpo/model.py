@@ -22,6 +22,7 @@ class Peer:
     country_code: str
     party_id: str
     endpoints: dict[tuple[str, str], str]
+    version: str = "2.2.1"
 
     def endpoint(self, module: str, role: str = "RECEIVER") -> str | None:
         """Return the module's URL without a trailing slash, or nothing when the peer does not serve it."""
@@ -90,6 +91,7 @@ class LiveSession:
     token: Json
     plan: Plan
     authorization_reference: str | None
+    auth_method: str = "COMMAND"
     course: Course | None = None
     status: str = "ACCEPTED"  # ours only, until the car is connected; then OCPI's ACTIVE and COMPLETED
     end: int | None = None
@@ -98,6 +100,7 @@ class LiveSession:
     last_updated: float = 0.0
     steps: dict[str, Due] = field(default_factory=dict)
     held_patch: Json | None = None
+    first_patch: Json | None = None
     cdr: Json | None = None
     cdr_delivered: bool = False
 
@@ -110,6 +113,15 @@ class LiveSession:
         """Return the meter's course; only sessions whose car is connected have one."""
         assert self.course is not None, f"session {self.id} has not begun"
         return self.course
+
+
+@dataclass(frozen=True, slots=True)
+class Issued:
+    """A CDR on our list: for whom, of which operator."""
+
+    peer: Peer
+    owner: tuple[str, str]
+    cdr: Json
 
 
 @dataclass(slots=True)

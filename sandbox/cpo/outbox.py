@@ -5,7 +5,6 @@ is final.
 """
 
 import asyncio
-import base64
 import json
 import uuid
 from collections import deque
@@ -17,7 +16,10 @@ from typing import Any
 import httpx
 import msgspec
 
+from sandbox.cpo.disguise import authorization, disguised
+from sandbox.cpo.faults import FaultBook
 from sandbox.cpo.model import Peer
+from sandbox.cpo.wires import wire_of
 
 Json = dict[str, Any]
 
@@ -46,6 +48,7 @@ class Parcel:
     body: Any
     label: str
     functional: bool = True
+    sender: tuple[str, str] | None = None  # the operator it comes from, where a hub passes it on
     on_done: Callable[[httpx.Response], None] | None = None
     on_refused: Callable[[httpx.Response], None] | None = None
 
@@ -53,8 +56,9 @@ class Parcel:
 class Outbox:
     """The queues and what became of each parcel."""
 
-    def __init__(self, party: tuple[str, str], patience: tuple[float, ...] = PATIENCE) -> None:
+    def __init__(self, party: tuple[str, str], faults: FaultBook, patience: tuple[float, ...] = PATIENCE) -> None:
         self._party = party
+        self._faults = faults
         self._patience = patience
         self._queues: dict[str, deque[Parcel]] = {}
         self._workers: dict[str, asyncio.Task[None]] = {}
@@ -77,13 +81,20 @@ class Outbox:
 
     def put(self, queue: str, parcel: Parcel) -> None:
         """Send ``parcel`` after everything already in ``queue``."""
+        parcel.body = disguised(self._faults, parcel.body)
         self._queues.setdefault(queue, deque()).append(parcel)
         if queue not in self._workers:
             self._workers[queue] = asyncio.create_task(self._work(queue))
 
     async def send_now(self, parcel: Parcel) -> None:
         """Send past all queues and wait for the answer, in one attempt."""
+        parcel.body = disguised(self._faults, parcel.body)
         await self._attempt(parcel, 1)
+
+    async def drained(self) -> None:
+        """Wait until what waits now is delivered or given up, at most a few seconds."""
+        if self._workers:
+            await asyncio.wait(list(self._workers.values()), timeout=5)
 
     async def close(self) -> None:
         """Drop what waits and close the connections."""
@@ -122,6 +133,16 @@ class Outbox:
             if pause is not None:
                 await asyncio.sleep(pause)
 
+    def headers(self, peer: Peer, sender: tuple[str, str] | None = None, *, functional: bool = True) -> dict[str, str]:
+        """Headers of a request to ``peer``; routing headers only on functional modules (`transport_and_format`)."""
+        wire = wire_of(peer.version)
+        found = bare_headers(peer.their_token, self._faults, encoded=wire.ENCODED)
+        if functional and wire.ROUTED:
+            party = sender or self._party
+            found |= {"OCPI-from-country-code": party[0], "OCPI-from-party-id": party[1]}
+            found |= {"OCPI-to-country-code": peer.country_code, "OCPI-to-party-id": peer.party_id}
+        return found
+
     async def _attempt(self, parcel: Parcel, attempt: int) -> httpx.Response | None:
         record: Json = {"label": parcel.label, "method": parcel.method, "url": parcel.url, "body": parcel.body}
         record |= {"attempt": attempt, "http_status": None, "status_code": None, "error": None}
@@ -129,7 +150,7 @@ class Outbox:
         content = None if parcel.body is None else to_bytes(parcel.body)
         try:
             async with self._doors:
-                sender = headers(parcel.peer, self._party, parcel.functional)
+                sender = self.headers(parcel.peer, parcel.sender, functional=parcel.functional)
                 answer = await self.client.request(parcel.method, parcel.url, content=content, headers=sender)
         except httpx.HTTPError as error:
             record["error"] = repr(error)
@@ -138,19 +159,10 @@ class Outbox:
         return answer
 
 
-def headers(peer: Peer, party: tuple[str, str], functional: bool) -> dict[str, str]:  # noqa: FBT001 - one yes/no of OCPI
-    """Headers of a request to ``peer``; routing headers only on functional modules (`transport_and_format`)."""
-    found = bare_headers(peer.their_token)
-    if functional:
-        found |= {"OCPI-from-country-code": party[0], "OCPI-from-party-id": party[1]}
-        found |= {"OCPI-to-country-code": peer.country_code, "OCPI-to-party-id": peer.party_id}
-    return found
-
-
-def bare_headers(token: str) -> dict[str, str]:
+def bare_headers(token: str, faults: FaultBook, *, encoded: bool = True) -> dict[str, str]:
     """Headers of a request on versions or credentials."""
     return {
-        "Authorization": "Token " + base64.b64encode(token.encode()).decode(),
+        "Authorization": authorization(token, faults, encoded=encoded),
         "Content-Type": "application/json",
         "X-Request-ID": str(uuid.uuid4()),
         "X-Correlation-ID": str(uuid.uuid4()),

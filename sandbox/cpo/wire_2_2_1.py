@@ -5,18 +5,22 @@ credentials, version_information_endpoint, mod_locations, mod_sessions, mod_cdrs
 mod_tokens.
 """
 
-from decimal import Decimal
 from typing import Any
 
 from sandbox.cpo.bill import Amount, Bill
 from sandbox.cpo.clock import to_iso
-from sandbox.cpo.feed import Feed
+from sandbox.cpo.figures import currency, dimensions, hours, number, parked, total_energy
 from sandbox.cpo.model import EvseState, LiveSession
+from sandbox.cpo.parties import Identity, Who
 from sandbox.cpo.periods import Slice
 
 Json = dict[str, Any]
 
 VERSION = "2.2.1"
+ENCODED = True
+ROUTED = True
+HAS_CREDIT = True
+PATCHES_TARIFFS = False
 MODULES = (
     ("credentials", "RECEIVER"),
     ("locations", "SENDER"),
@@ -26,7 +30,7 @@ MODULES = (
     ("tokens", "RECEIVER"),
     ("commands", "RECEIVER"),
 )
-REQUIRED = {
+REQUIRED: dict[str, tuple[str, ...]] = {
     "START_SESSION": ("response_url", "token", "location_id"),
     "STOP_SESSION": ("response_url", "session_id"),
     "RESERVE_NOW": ("response_url", "token", "expiry_date", "reservation_id", "location_id"),
@@ -36,17 +40,6 @@ REQUIRED = {
     "credentials": ("token", "url", "roles"),
 }
 _CDR_TOKEN = ("country_code", "party_id", "uid", "type", "contract_id")
-_TENTH_OF_A_MICROHOUR = Decimal("0.0000000001")
-
-
-def number(value: Decimal) -> Decimal:
-    """Return ``value`` without trailing zeros and never in exponent notation."""
-    return Decimal(format(value.normalize(), "f"))
-
-
-def hours(seconds: int) -> Decimal:
-    """Return seconds as hours, ten decimals."""
-    return number((Decimal(seconds) / 3600).quantize(_TENTH_OF_A_MICROHOUR))
 
 
 def price(amount: Amount) -> Json:
@@ -57,16 +50,42 @@ def price(amount: Amount) -> Json:
     return found
 
 
-def credentials(token: str, versions_url: str, feed: Feed) -> Json:
-    """Credentials object with our single role, CPO."""
-    role = {"role": "CPO", "party_id": feed.party_id, "country_code": feed.country_code}
-    return {"token": token, "url": versions_url, "roles": [role | {"business_details": {"name": feed.name}}]}
+def credentials(token: str, versions_url: str, identity: Identity) -> Json:
+    """Credentials object with our single role: CPO, or HUB without a word on who is behind it."""
+    roles = [role("HUB" if identity.behind else "CPO", identity.me)]
+    return {"token": token, "url": versions_url, "roles": roles}
 
 
-def version_details(base: str) -> Json:
+def role(name: str, who: Who) -> Json:
+    """CredentialsRole of one party."""
+    found: Json = {"role": name, "party_id": who.party_id, "country_code": who.country_code}
+    return found | {"business_details": {"name": who.name}}
+
+
+def party(credentials: Json) -> tuple[str, str] | None:
+    """Pick the eMSP role's party, else that of the first role; nothing where there is no role."""
+    roles = credentials["roles"]
+    if not isinstance(roles, list) or not roles:
+        return None
+    found = next((role for role in roles if role.get("role") == "EMSP"), roles[0])
+    return found["country_code"], found["party_id"]
+
+
+def version_details(base: str, *, hub: bool) -> Json:
     """VersionDetails with all our modules under ``base``."""
-    endpoints = [{"identifier": name, "role": role, "url": f"{base}/ocpi/{VERSION}/{name}"} for name, role in MODULES]
-    return {"version": VERSION, "endpoints": endpoints}
+    return details(VERSION, base, hub=hub)
+
+
+def details(version: str, base: str, *, hub: bool) -> Json:
+    """VersionDetails of any version whose endpoints have roles."""
+    modules = (*MODULES, ("hubclientinfo", "SENDER")) if hub else MODULES
+    endpoints = [{"identifier": name, "role": role, "url": f"{base}/ocpi/{version}/{name}"} for name, role in modules]
+    return {"version": version, "endpoints": endpoints}
+
+
+def endpoints(details: Json) -> dict[tuple[str, str], str]:
+    """Read a peer's endpoints by module and role."""
+    return {(e["identifier"], e["role"]): e["url"] for e in details["endpoints"]}
 
 
 def location(source: Json, states: dict[str, EvseState]) -> Json:
@@ -86,6 +105,21 @@ def evse_patch(state: EvseState) -> Json:
     return {"status": state.status, "last_updated": state.last_updated}
 
 
+def connector(source: Json) -> Json:
+    """Connector."""
+    return source
+
+
+def tariff(source: Json) -> Json:
+    """Tariff; the feed is written in this version."""
+    return source
+
+
+def billable(source: Json) -> Json:
+    """Return the part of a tariff that this version can say, to be billed by: all of it."""
+    return source
+
+
 def cdr_token(token: Json) -> Json:
     """CdrToken: the part of a Token that sessions and CDRs carry."""
     return {name: token[name] for name in _CDR_TOKEN}
@@ -93,11 +127,7 @@ def cdr_token(token: Json) -> Json:
 
 def charging_period(piece: Slice, tariff: Json | None) -> Json:
     """ChargingPeriod: energy and time while charging, parking time afterwards."""
-    if piece.parking:
-        dimensions: list[Json] = [{"type": "PARKING_TIME", "volume": hours(piece.seconds)}]
-    else:
-        dimensions = [{"type": "ENERGY", "volume": number(piece.kwh)}, {"type": "TIME", "volume": hours(piece.seconds)}]
-    found: Json = {"start_date_time": to_iso(piece.start), "dimensions": dimensions}
+    found: Json = {"start_date_time": to_iso(piece.start), "dimensions": dimensions(piece)}
     return found if tariff is None else found | {"tariff_id": tariff["id"]}
 
 
@@ -111,7 +141,7 @@ def session(live: LiveSession, slices: list[Slice], bill: Bill | None) -> Json:
         "start_date_time": to_iso(course.start),
         "kwh": number(course.kwh_at(live.reported_until)),
         "cdr_token": cdr_token(live.token),
-        "auth_method": "COMMAND",
+        "auth_method": live.auth_method,
         "location_id": live.place.location["id"],
         "evse_uid": live.evse_uid,
         "connector_id": live.connector["id"],
@@ -130,15 +160,17 @@ def session(live: LiveSession, slices: list[Slice], bill: Bill | None) -> Json:
     return found
 
 
-def session_patch(live: LiveSession, new_slices: list[Slice], bill: Bill | None) -> Json:
+def session_patch(  # the whole of `_slices` is for versions whose receivers do not append
+    live: LiveSession, _slices: list[Slice], new: list[Slice], bill: Bill | None
+) -> Json:
     """What changed in a running session; its periods are appended by the receiver."""
     found: Json = {
         "kwh": number(live.running().kwh_at(live.reported_until)),
         "status": live.status,
         "last_updated": to_iso(live.last_updated),
     }
-    if new_slices:
-        found["charging_periods"] = [charging_period(piece, live.tariff) for piece in new_slices]
+    if new:
+        found["charging_periods"] = [charging_period(piece, live.tariff) for piece in new]
     if bill is not None:
         found["total_cost"] = price(bill.total)
     return found
@@ -148,7 +180,6 @@ def cdr(live: LiveSession, cdr_id: str, slices: list[Slice], bill: Bill, created
     """CDR of a completed session, billed under ``tariff``; totals of dimensions that did not occur are left out."""
     course = live.running()
     end = live.end if live.end is not None else course.charging_end
-    parking = sum(piece.seconds for piece in slices if piece.parking)
     found: Json = {
         "country_code": live.place.location["country_code"],
         "party_id": live.place.location["party_id"],
@@ -157,17 +188,17 @@ def cdr(live: LiveSession, cdr_id: str, slices: list[Slice], bill: Bill, created
         "end_date_time": to_iso(end),
         "session_id": live.id,
         "cdr_token": cdr_token(live.token),
-        "auth_method": "COMMAND",
+        "auth_method": live.auth_method,
         "cdr_location": cdr_location(live),
         "currency": currency(live),
         "charging_periods": [charging_period(piece, tariff) for piece in slices],
         "total_cost": price(bill.total),
         "total_fixed_cost": price(bill.fixed),
-        "total_energy": number(sum((piece.kwh for piece in slices), Decimal(0))),
+        "total_energy": total_energy(slices),
         "total_energy_cost": price(bill.energy),
         "total_time": hours(end - course.start),
         "total_time_cost": price(bill.time),
-        "total_parking_time": hours(parking),
+        "total_parking_time": hours(parked(slices)),
         "total_parking_cost": price(bill.parking),
         "last_updated": to_iso(created),
     }
@@ -198,9 +229,20 @@ def cdr_location(live: LiveSession) -> Json:
     }
 
 
-def currency(live: LiveSession) -> str:
-    """Currency of the session's tariff; euro where nothing is to pay."""
-    return str(live.tariff["currency"]) if live.tariff is not None else "EUR"
+def more_expensive(cdr: Json) -> Json:
+    """Return the CDR with one currency unit more, under the same id."""
+    return cdr | {"total_cost": {name: amount + 1 for name, amount in cdr["total_cost"].items()}}
+
+
+def credit(cdr: Json, credit_id: str, created: float) -> Json:
+    """CDR that takes another back: its total cost negated, all else as it was."""
+    return credited(cdr, credit_id, created, {name: -amount for name, amount in cdr["total_cost"].items()})
+
+
+def credited(cdr: Json, credit_id: str, created: float, total: Json) -> Json:
+    """CDR that takes another back, its total cost already negated."""
+    found = cdr | {"id": credit_id, "credit": True, "credit_reference_id": cdr["id"], "total_cost": total}
+    return found | {"last_updated": to_iso(created)}
 
 
 def command_response(result: str, timeout: int, message: str | None = None) -> Json:

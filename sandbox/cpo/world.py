@@ -5,19 +5,23 @@ import logging
 import secrets
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sandbox.cpo.faults import Fault, FaultBook
 from sandbox.cpo.feed import Feed, own_feed
-from sandbox.cpo.model import EvseState, LiveSession, Peer, PlanBook, Reservation
-from sandbox.cpo.outbox import PATIENCE, Outbox
+from sandbox.cpo.hub import Hub
+from sandbox.cpo.model import EvseState, Issued, LiveSession, Peer, PlanBook, Reservation
+from sandbox.cpo.outbox import PATIENCE, Outbox, Parcel
+from sandbox.cpo.parties import Identity, Who
 from sandbox.cpo.schedule import Schedule
+from sandbox.cpo.wires import VERSIONS, wire_of
 
 Json = dict[str, Any]
 
 TICK_S = 0.02
 STEPS_AT_ONCE = 20
+STORED_S = 900.0
 log = logging.getLogger(__name__)
 
 
@@ -30,6 +34,9 @@ class CpoConfig:
     token_a: str | None = None
     feed: Feed = field(default_factory=own_feed)
     faults: list[str] = field(default_factory=list)
+    versions: tuple[str, ...] = VERSIONS
+    hub: bool = False
+    register_at: tuple[str, str] | None = None  # an eMSP's versions URL and the token it gave us
     result_delay_s: float = 2.0
     command_timeout_s: int = 30
     page_limit: int = 50
@@ -46,8 +53,9 @@ class World:
         self.registration_tokens = {self.token_a}
         self.peers: dict[str, Peer] = {}  # by the token the peer calls us with
         self.schedule = Schedule()
-        self.outbox = Outbox(self.party, config.patience)
         self.faults = FaultBook()
+        self.hub = Hub(config.feed.parties, self.now()) if config.hub else None
+        self.outbox = Outbox(self.party, self.faults, config.patience)
         self.plans = PlanBook()
         self._empty()
 
@@ -56,7 +64,9 @@ class World:
         self.reservations: dict[str, Reservation] = {}
         self.tokens: dict[tuple[str, str, str, str], Json] = {}
         self.commands: list[Json] = []
-        self.cdrs: list[LiveSession] = []
+        self.cdrs: list[Issued] = []
+        self.deleted_tariffs: set[str] = set()
+        self.pages_served = 0
         self.evses = {
             uid: EvseState(place.evse["status"], place.evse["last_updated"]) for uid, place in self.feed.places.items()
         }
@@ -71,6 +81,30 @@ class World:
     def party(self) -> tuple[str, str]:
         """Our country code and party id."""
         return self.feed.country_code, self.feed.party_id
+
+    @property
+    def versions(self) -> tuple[str, ...]:
+        """The versions we speak, oldest first."""
+        wanted = [name for name in VERSIONS if name in self.config.versions]
+        return tuple(name for name in wanted if self.hub is None or wire_of(name).ROUTED)  # hubs came with routing
+
+    @property
+    def identity(self) -> Identity:
+        """Who we say we are in credentials."""
+        me = Who(*self.party, self.feed.name)
+        return Identity(me, self.feed.parties if self.hub is not None else ())
+
+    def send(self, queue: str, parcel: Parcel) -> None:
+        """Send in the order of ``queue``; a hub has one queue for each pair of parties, and stores what it forwards."""
+        if self.hub is not None:
+            queue = f"hub {parcel.sender} {parcel.peer.our_token}"
+        copies = 2 if self.faults.take("everything_twice") else 1
+        held = self.faults.seconds("stored_and_late", None, STORED_S)
+        for _ in range(copies):
+            if held:
+                self.schedule.at(self.now() + held, lambda _at: self.outbox.put(queue, replace(parcel)))
+            else:
+                self.outbox.put(queue, replace(parcel))
 
     def now(self) -> float:
         """Virtual unix time."""

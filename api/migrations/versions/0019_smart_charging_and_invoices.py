@@ -1,7 +1,7 @@
 """Drivers' charging preferences, charging profiles, and what partners say that they invoiced.
 
 Revision ID: 0019
-Revises: 0014
+Revises: 0018
 """
 
 import sqlalchemy as sa
@@ -9,7 +9,7 @@ from alembic import op
 from sqlalchemy.dialects.postgresql import JSONB
 
 revision = "0019"
-down_revision = "0014"
+down_revision = "0018"
 branch_labels = None
 depends_on = None
 

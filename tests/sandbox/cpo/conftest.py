@@ -33,6 +33,10 @@ TOKEN = {
 }
 
 
+OLD_TOKEN = {name: value for name, value in TOKEN.items() if name not in ("country_code", "party_id", "contract_id")}
+OLD_TOKEN |= {"auth_id": "DETSTC00000017", "type": "OTHER"}
+
+
 @dataclass
 class Stage:
     """Both sides and the means to steer them."""
@@ -43,11 +47,16 @@ class Stage:
     http: httpx.Client
     token_a: str
     our_token: str = ""
+    version: str = "2.2.1"
 
     def call(self, method: str, path: str, body: Any = None, token: str | None = None, **query: str) -> httpx.Response:
         """Call the CPO as the eMSP does."""
         return self.http.request(
-            method, self.cpo + path, json=body, params=query or None, headers=headers(token or self.our_token)
+            method,
+            self.cpo + path,
+            json=body,
+            params=query or None,
+            headers=headers(token or self.our_token, self.version),
         )
 
     def data(self, path: str, **query: str) -> Any:
@@ -63,9 +72,12 @@ class Stage:
         assert answer.status_code == 200, answer.text
         return json.loads(answer.content, parse_float=Decimal)
 
-    def register(self) -> None:
+    def register(self, version: str = "2.2.1") -> None:
         """Register the eMSP at the CPO."""
-        answer = self.call("POST", "/ocpi/2.2.1/credentials", own_credentials(self.emsp), self.token_a)
+        self.version = version
+        self.emsp.versions = ("2.1.1", "2.2.1", "2.3.0")
+        offer = own_credentials(self.emsp, version)
+        answer = self.call("POST", f"/ocpi/{version}/credentials", offer, self.token_a)
         assert answer.json()["status_code"] == 1000, answer.text
         self.our_token = answer.json()["data"]["token"]
         self.emsp.got.clear()
@@ -73,7 +85,7 @@ class Stage:
     def command(self, name: str, body: Json) -> Json:
         """Send a command and return the CommandResponse."""
         body = {"response_url": f"{self.emsp.base}/result/{name}"} | body
-        answer = self.call("POST", f"/ocpi/2.2.1/commands/{name}", body)
+        answer = self.call("POST", f"/ocpi/{self.version}/commands/{name}", body)
         assert answer.json()["status_code"] == 1000, answer.text
         found: Json = answer.json()["data"]
         return found
@@ -81,7 +93,7 @@ class Stage:
     def start(self, where: Json = AC, *, plan: Json | None = None, **more: Any) -> Json:
         """Start a session, with a plan for the car, and return the CommandResponse."""
         self.hand("plans", {"evse_uid": where.get("evse_uid", "*"), "plan": plan or {}})
-        return self.command("START_SESSION", {"token": TOKEN} | where | more)
+        return self.command("START_SESSION", {"token": OLD_TOKEN if self.version == "2.1.1" else TOKEN} | where | more)
 
     def pass_time(self, seconds: float) -> None:
         """Move virtual time and wait until everything due has happened and arrived."""

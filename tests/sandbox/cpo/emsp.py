@@ -38,7 +38,18 @@ class Emsp:
     got: list[Got] = field(default_factory=list)
     answers: list[tuple[str, int, int]] = field(default_factory=list)  # (path part, HTTP, OCPI), each used once
     versions: tuple[str, ...] = ("2.1.1", "2.2.1")
-    modules: tuple[str, ...] = ("credentials", "sessions", "cdrs", "locations", "commands", "tokens")
+    version: str = "2.2.1"  # the one whose details were read last
+    modules: tuple[str, ...] = (
+        "credentials",
+        "sessions",
+        "cdrs",
+        "locations",
+        "commands",
+        "tokens",
+        "tariffs",
+        "hubclientinfo",
+    )
+    authorization: Json | None = None  # AuthorizationInfo for whatever card is asked about
     received_credentials: Json | None = None
     base: str = ""
     lock: threading.Lock = field(default_factory=threading.Lock)
@@ -58,8 +69,10 @@ class Emsp:
         return result
 
 
-def headers(token: str) -> dict[str, str]:
-    """Headers of an OCPI 2.2.1 request with ``token``."""
+def headers(token: str, version: str = "2.2.1") -> dict[str, str]:
+    """Headers of a request with ``token``, as it stands in 2.1.1 and in base64 since."""
+    if version == "2.1.1":
+        return {"Authorization": f"Token {token}"}
     return {"Authorization": "Token " + base64.b64encode(token.encode()).decode()}
 
 
@@ -75,7 +88,8 @@ def emsp_app(emsp: Emsp) -> Starlette:
                 emsp.answers.remove(special)
         if special is not None:
             return JSONResponse({"status_code": special[2], "timestamp": "2026-01-01T00:00:00Z"}, special[1])
-        if request.headers["authorization"] != headers(emsp.token)["Authorization"]:
+        styles = ("2.1.1", "2.2.1") if request.url.path == "/versions" else emsp.versions
+        if request.headers["authorization"] not in {headers(emsp.token, v)["Authorization"] for v in styles}:
             return JSONResponse({"status_code": 2001, "timestamp": "2026-01-01T00:00:00Z"}, 401)
         status, extra = 200, {}
         if request.url.path == "/cdrs":
@@ -89,18 +103,25 @@ def _data(emsp: Emsp, request: Request, body: Any) -> Any:
     path = request.url.path
     if path == "/versions":
         return [{"version": v, "url": f"{emsp.base}/{v}"} for v in emsp.versions]
-    if path == "/2.2.1":
-        endpoints = [{"identifier": m, "role": "RECEIVER", "url": f"{emsp.base}/{m}"} for m in emsp.modules]
-        return {"version": "2.2.1", "endpoints": endpoints}
-    if path == "/credentials":
+    if path[1:] in emsp.versions:
+        emsp.version = path[1:]
+        role = {} if emsp.version == "2.1.1" else {"role": "RECEIVER"}
+        endpoints = [{"identifier": m, "url": f"{emsp.base}/{m}"} | role for m in emsp.modules]
+        return {"version": emsp.version, "endpoints": endpoints}
+    if path.endswith("/authorize"):
+        return emsp.authorization
+    if path == "/credentials" and request.method != "DELETE":
         emsp.received_credentials = body
-        emsp.token = "emsp-token-after-handshake"
-        return own_credentials(emsp)
+        emsp.token = f"emsp-token-after-{request.method}"
+        return own_credentials(emsp, emsp.version)
     return None
 
 
-def own_credentials(emsp: Emsp) -> Json:
+def own_credentials(emsp: Emsp, version: str = "2.2.1") -> Json:
     """Return the credentials object the eMSP offers."""
+    if version == "2.1.1":
+        found: Json = {"token": emsp.token, "url": f"{emsp.base}/versions", "country_code": "DE", "party_id": "TST"}
+        return found | {"business_details": {"name": "Test eMSP"}}
     role = {"role": "EMSP", "country_code": "DE", "party_id": "TST", "business_details": {"name": "Test eMSP"}}
     return {"token": emsp.token, "url": f"{emsp.base}/versions", "roles": [role]}
 

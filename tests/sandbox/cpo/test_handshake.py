@@ -10,7 +10,7 @@ from tests.sandbox.cpo.emsp import headers, own_credentials
 def test_an_emsp_registers_with_the_printed_token(bare: Stage) -> None:
     """The CPO fetches versions and details with the peer's token, answers a fresh one, and the first token dies."""
     versions = bare.call("GET", "/ocpi/versions", token=bare.token_a).json()["data"]
-    assert versions == [{"version": "2.2.1", "url": f"{bare.cpo}/ocpi/2.2.1"}]
+    assert versions == [{"version": v, "url": f"{bare.cpo}/ocpi/{v}"} for v in ("2.1.1", "2.2.1", "2.3.0")]
     answer = bare.call("POST", "/ocpi/2.2.1/credentials", own_credentials(bare.emsp), bare.token_a).json()["data"]
     assert [got.path for got in bare.emsp.got] == ["/versions", "/2.2.1"]
     assert answer["url"] == f"{bare.cpo}/ocpi/versions"
@@ -101,7 +101,7 @@ def test_the_cpo_registers_itself(bare: Stage) -> None:
     bare.start()
     bare.pass_time(5)
     (result,) = bare.emsp.of("/result")
-    assert result.headers["authorization"] == headers("emsp-token-after-handshake")["Authorization"]
+    assert result.headers["authorization"] == headers("emsp-token-after-POST")["Authorization"]
 
 
 def test_a_failed_registration_leaves_no_token(bare: Stage) -> None:

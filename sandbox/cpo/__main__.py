@@ -26,6 +26,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--feed", type=Path, help="an operator's locations instead of the invented ones")
     parser.add_argument("--token-a", help="registration token; random when not given")
     parser.add_argument("--fault", action="append", default=[], choices=sorted(FAULTS), metavar="NAME")
+    parser.add_argument("--mischief", type=int, metavar="SEED", help="send twice, late, in another order, cut off")
     parser.add_argument("--list-faults", action="store_true")
     return parser.parse_args()
 
@@ -48,6 +49,7 @@ def main() -> None:
         token_a=wanted.token_a,
         feed=load_feed(wanted.feed) if wanted.feed else own_feed(),
         faults=wanted.fault,
+        mischief_seed=wanted.mischief,
     )
     app = create_app(config)
     sys.stdout.write(f"virtual CPO versions_url={public_url}/ocpi/versions token={app.state.world.token_a}\n")

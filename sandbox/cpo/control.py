@@ -63,6 +63,7 @@ async def about(call: Call) -> Json:
         "token_usable": call.world.token_a in call.world.registration_tokens,
         "party": list(call.world.party),
         "now": call.world.now(),
+        "mischief": getattr(call.world.outbox, "done", {}),
         "peers": [{"country_code": p.country_code, "party_id": p.party_id} for p in call.world.peers.values()],
     }
 

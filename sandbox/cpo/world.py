@@ -10,6 +10,7 @@ from typing import Any
 
 from sandbox.cpo.faults import Fault, FaultBook
 from sandbox.cpo.feed import Feed, own_feed
+from sandbox.cpo.mischief import Mischief
 from sandbox.cpo.model import EvseState, LiveSession, Peer, PlanBook, Reservation
 from sandbox.cpo.outbox import PATIENCE, Outbox
 from sandbox.cpo.schedule import Schedule
@@ -34,6 +35,8 @@ class CpoConfig:
     command_timeout_s: int = 30
     page_limit: int = 50
     patience: tuple[float, ...] = PATIENCE
+    mischief_seed: int | None = None
+    """Where given, messages come twice, late, in another order and cut off (`mischief.py`)."""
 
 
 class World:
@@ -46,7 +49,7 @@ class World:
         self.registration_tokens = {self.token_a}
         self.peers: dict[str, Peer] = {}  # by the token the peer calls us with
         self.schedule = Schedule()
-        self.outbox = Outbox(self.party, config.patience)
+        self.outbox = self._post_office()
         self.faults = FaultBook()
         self.plans = PlanBook()
         self._empty()
@@ -75,6 +78,16 @@ class World:
     def now(self) -> float:
         """Virtual unix time."""
         return self.config.clock()
+
+    def _post_office(self) -> Outbox:
+        """Return the outbox, or one gone wrong."""
+        if self.config.mischief_seed is None:
+            return Outbox(self.party, self.config.patience)
+
+        def later(seconds: float, act: Callable[[], None]) -> None:
+            self.schedule.at(self.now() + seconds, lambda _at: act())
+
+        return Mischief(self.party, self.config.patience, seed=self.config.mischief_seed, later=later)
 
     def busy(self) -> int:
         """Steps that are due and did not fire, plus requests waiting or in flight."""

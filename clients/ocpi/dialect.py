@@ -29,7 +29,7 @@ from clients.ocpi.unreadable import NotJson, Unreadable
 
 __all__ = ["SUPPORTED", "Dialect", "NotInThisVersion", "NotJson", "UnknownVersion", "Unreadable", "dialect_for"]
 
-SUPPORTED = ("2.2.1",)
+SUPPORTED = ("2.2.1", "2.3.0")
 """The versions we speak, oldest first: the best common version is the last that a peer offers too."""
 
 
@@ -161,8 +161,12 @@ class Dialect(Protocol):
 
 def dialect_for(version: str) -> Dialect:
     """Return the dialect of ``version``; raises UnknownVersion for one we do not speak (see ``SUPPORTED``)."""
-    from clients.ocpi.v2_2_1.dialect import Dialect221  # a version is imported only when it is spoken
+    if version == "2.2.1":
+        from clients.ocpi.v2_2_1.dialect import Dialect221  # a version is imported only when it is spoken
 
-    if version == Dialect221.version:
         return Dialect221()
+    if version == "2.3.0":
+        from clients.ocpi.v2_3_0.dialect import Dialect230
+
+        return Dialect230()
     raise UnknownVersion("ocpi_version_unknown", version=version)

@@ -66,7 +66,9 @@ async def _exchange(
         reply = await send(url, caller, dialect.write_credentials(token_b, ours))
         theirs = dialect.read_credentials(reply.answer.data)
         transport.guard.check(theirs.versions_url)
-    return replace(found, their_token=theirs.token, versions_url=theirs.versions_url, roles=theirs.roles)
+    return replace(
+        found, their_token=theirs.token, versions_url=theirs.versions_url, roles=theirs.roles, hub=theirs.hub
+    )
 
 
 async def _discover(

@@ -5,7 +5,7 @@ walk. Does not live here: what each version rules (``v*/rules.py``), and which o
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 MOST = 20
 """How many oddities of one object are told."""
@@ -35,13 +35,24 @@ def oddities(raw: object, rules: Mapping[str, Rule]) -> tuple[str, ...]:
     return tuple(found)
 
 
+def with_rules(rules: Mapping[str, Rule], changes: Mapping[str, Rule]) -> dict[str, Rule]:
+    """Return ``rules`` with others in some places, named like ``evses.connectors.standard``: what a version changes."""
+    changed = dict(rules)
+    for place, rule in changes.items():
+        name, _, below = place.partition(".")
+        changed[name] = (
+            replace(changed[name], inside=with_rules(changed[name].inside, {below: rule})) if below else rule
+        )
+    return changed
+
+
 def _of_object(raw: object, rules: Mapping[str, Rule], path: str) -> Iterator[str]:
     if not isinstance(raw, Mapping):
         return
     for name, rule in rules.items():
         where = f"{path}.{name}" if path else name
         value = raw.get(name)
-        if value is None:
+        if value is None or value == []:
             if rule.required:
                 yield f"missing:{where}"
         elif isinstance(value, list):

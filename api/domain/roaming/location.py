@@ -52,6 +52,8 @@ class Connector:
     max_amperage: int | None = None
     max_electric_power_w: int | None = None
     tariff_ids: tuple[str, ...] = ()
+    capabilities: frozenset[str] = frozenset()
+    """What a driver can do here beyond what the EVSE offers, such as starting by plugging in; only 2.3.0 says so."""
 
     @property
     def power_w(self) -> int | None:
@@ -76,11 +78,28 @@ class Evse:
     floor_level: str | None = None
     capabilities: frozenset[str] = frozenset()
     connectors: tuple[Connector, ...] = ()
+    parking_ids: tuple[str, ...] = ()
+    """The parking places of the location from which one can charge here; only 2.3.0 says so."""
+    accepted_service_providers: tuple[str, ...] = ()
+    """The names of the providers whose contracts are accepted here; only 2.3.0 says so."""
 
     @property
     def can_remote_start(self) -> bool:
         """Say whether the operator lets us start a charge here."""
         return Capability.REMOTE_START_STOP in self.capabilities and self.status is not EvseStatus.REMOVED
+
+
+@dataclass(frozen=True, slots=True)
+class ParkingPlace:
+    """A place to park while charging (OCPI 2.3.0 chapter 8); ``physical_reference`` is what is painted on it."""
+
+    id: str
+    physical_reference: str | None = None
+    vehicle_types: tuple[str, ...] = ()
+    restricted_to_type: bool = False
+    reservation_required: bool = False
+    max_vehicle_height_cm: Decimal | None = None
+    time_limit_minutes: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,5 +122,6 @@ class Location:
     operator: BusinessDetails | None = None
     help_phone: str | None = None
     evses: tuple[Evse, ...] = ()
+    parking_places: tuple[ParkingPlace, ...] = ()
     time_zone_assumed: bool = False
     """True when the partner sent no usable zone and we inferred it."""

@@ -55,6 +55,8 @@ class PeerCredentials(NamedTuple):
     token: str
     versions_url: str
     roles: tuple[PartyRole, ...]
+    hub: PartyId | None = None
+    """The hub behind whose connection the parties of ``roles`` are reached; only 2.3.0 says so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +78,8 @@ class Registration:
     versions_url: str
     endpoints: tuple[Endpoint, ...]
     roles: tuple[PartyRole, ...]
+    hub: PartyId | None = None
+    """The hub behind whose connection the parties of ``roles`` are reached, where the peer is one and says so."""
     raw_token_header: bool = False
     """True when the peer refused the Base64 form of its token and took the raw one."""
 

@@ -6,10 +6,11 @@ from enum import StrEnum
 
 
 class TokenType(StrEnum):
-    """What kind of token it is; a charge from the app uses ``app_user``, a guest ``ad_hoc_user``."""
+    """What kind of token it is; a charge from the app uses ``app_user``, a guest ``ad_hoc_user``, a car ``emaid``."""
 
     APP_USER = "app_user"
     AD_HOC_USER = "ad_hoc_user"
+    EMAID = "emaid"
     RFID = "rfid"
     OTHER = "other"
 

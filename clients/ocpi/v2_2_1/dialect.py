@@ -1,10 +1,5 @@
 """The 2.2.1 dialect: gathers the mappings beside this into one ``clients.ocpi.dialect.Dialect``."""
 
-from api.domain.ids import PartyId
-from api.domain.pricing.tariff import Tariff
-from api.domain.roaming.cdr import Cdr
-from api.domain.roaming.location import Location
-from api.domain.roaming.session import Session
 from clients.ocpi.oddities import oddities
 from clients.ocpi.v2_2_1 import quirks
 from clients.ocpi.v2_2_1.mapping import cdr, command, credentials, location, location_patch, session, tariff, token
@@ -17,16 +12,21 @@ class Dialect221:
 
     version = "2.2.1"
     served = details.SERVED
+    rules = RULES
 
     read_endpoints = staticmethod(details.read_endpoints)
     write_version = staticmethod(details.write_version)
+    read_location = staticmethod(location.read_location)
     read_evse = staticmethod(location.read_evse)
     read_connector = staticmethod(location.read_connector)
     embedded_tariffs = staticmethod(quirks.embedded_tariffs)
     read_location_patch = staticmethod(location_patch.read_location_patch)
     read_evse_patch = staticmethod(location_patch.read_evse_patch)
     read_connector_patch = staticmethod(location_patch.read_connector_patch)
+    read_tariff = staticmethod(tariff.read_tariff)
+    read_session = staticmethod(session.read_session)
     read_session_patch = staticmethod(session.read_session_patch)
+    read_cdr = staticmethod(cdr.read_cdr)
     read_command_result = staticmethod(command.read_command_result)
     read_command_answer = staticmethod(command.read_command_answer)
     read_credentials = staticmethod(credentials.read_credentials)
@@ -40,29 +40,6 @@ class Dialect221:
     write_authorization = staticmethod(token.write_authorization)
     write_credentials = staticmethod(credentials.write_credentials)
 
-    @staticmethod
-    def oddities(module: str, raw: object) -> tuple[str, ...]:
+    def oddities(self, module: str, raw: object) -> tuple[str, ...]:
         """Say what is odd about an object of a module."""
-        return oddities(raw, RULES.get(module, {}))
-
-    @staticmethod
-    def read_location(raw: object, owner: PartyId | None = None) -> Location:  # noqa: ARG004 - this version names it
-        """Read a Location."""
-        return location.read_location(raw)
-
-    @staticmethod
-    def read_session(raw: object, owner: PartyId | None = None) -> Session:  # noqa: ARG004 - this version names it
-        """Read a Session."""
-        return session.read_session(raw)
-
-    @staticmethod
-    def read_cdr(raw: object, owner: PartyId | None = None) -> Cdr:  # noqa: ARG004 - this version names it
-        """Read a CDR."""
-        return cdr.read_cdr(raw)
-
-    @staticmethod
-    def read_tariff(raw: object, owner: PartyId | None = None) -> Tariff:
-        """Read a Tariff, which names no owner where it came inside another object."""
-        if owner is None:
-            return tariff.read_tariff(raw)
-        return tariff.read_tariff(raw, country_code=owner.country_code, party_id=owner.party_id)
+        return oddities(raw, self.rules.get(module, {}))

@@ -23,8 +23,7 @@ def _base(seen: Seen) -> str:
     return f"http://{seen.headers['host']}"
 
 
-def _versions(seen: Seen) -> Response:
-    offered = ("2.1.1", "2.2", "2.2.1", "2.3.0")
+def _versions(seen: Seen, offered: tuple[str, ...] = ("2.2", "2.2.1", "9.9")) -> Response:
     return enveloped([{"version": version, "url": f"{_base(seen)}/{version}"} for version in offered])
 
 
@@ -72,6 +71,28 @@ async def test_a_registration_gives_all_we_need_to_call_the_peer() -> None:
         ),
         roles=(PartyRole(MarketRole.CPO, PartyId("NL", "WPX"), "Wegpunt"),),
     )
+
+
+async def test_the_newest_version_in_common_is_chosen() -> None:
+    """A peer that speaks 2.3.0 too is spoken to in 2.3.0, and the hub it is behind is known from then on."""
+
+    def details(seen: Seen) -> Response:
+        endpoint = {"identifier": "credentials", "role": "SENDER", "url": f"{_base(seen)}/2.3.0/credentials"}
+        return enveloped({"version": "2.3.0", "endpoints": [endpoint]})
+
+    def credentials(seen: Seen) -> Response:
+        said = {"token": "token-c", "url": f"{_base(seen)}/versions", "hub_party_id": "NLHUB", "roles": [ROLE]}
+        return enveloped(said)
+
+    def versions(seen: Seen) -> Response:
+        return _versions(seen, ("2.2.1", "2.3.0", "9.9"))
+
+    found, requests, _ = await _register(
+        _answering(**{"versions": versions, "2.3.0": details, "credentials": credentials})
+    )
+    assert (found.version, found.hub, found.their_token) == ("2.3.0", PartyId("NL", "HUB"), "token-c")
+    assert [seen.path for seen in requests] == ["/versions", "/2.3.0", "/2.3.0/credentials"]
+    assert_as_specified(json.loads(requests[2].body), "Credentials", version="2.3.0")
 
 
 async def test_the_one_time_token_opens_and_ours_is_handed_out() -> None:

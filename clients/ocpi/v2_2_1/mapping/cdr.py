@@ -1,32 +1,41 @@
 """CDR of 2.2.1 to our model (chapter 10)."""
 
 import contextlib
+from collections.abc import Callable
 from decimal import Decimal
 
+from api.domain.ids import PartyId
 from api.domain.pricing.tariff import Tariff
 from api.domain.roaming.cdr import Cdr, CdrLocation
 from api.domain.roaming.session import Price
-from clients.ocpi.countries import three_letters, two_letters
+from clients.ocpi.countries import three_letters
 from clients.ocpi.fields import read_as
+from clients.ocpi.owner import owner_of
 from clients.ocpi.periods import energy_in_kwh, read_periods
 from clients.ocpi.plain import currency_of, needed, number_or_none, text_or, text_or_none
+from clients.ocpi.prices import SentPrice, read_price
 from clients.ocpi.unreadable import Unreadable
-from clients.ocpi.v2_2_1.mapping.session import auth_method, cdr_token, price
+from clients.ocpi.v2_2_1.mapping.session import auth_method, cdr_token
 from clients.ocpi.v2_2_1.mapping.tariff import read_tariff
 from clients.ocpi.v2_2_1.wire import cdr as wire
 from clients.ocpi.v2_2_1.wire.session import NOT_AVAILABLE
-from clients.ocpi.v2_2_1.wire.tariff import Price as WirePrice
+
+TariffReader = Callable[[object, PartyId | None], Tariff]
 
 
-def read_cdr(raw: object) -> Cdr:
-    """Read a CDR; raises Unreadable."""
+def read_cdr(raw: object, owner: PartyId | None = None) -> Cdr:
+    """Read a CDR; ``owner`` is for one that names none. Raises Unreadable."""
+    return read_cdr_with(read_tariff, raw, owner)
+
+
+def read_cdr_with(tariff_of: TariffReader, raw: object, owner: PartyId | None) -> Cdr:
+    """Read a CDR with the tariffs of another version in it; raises Unreadable."""
     sent = read_as(wire.Cdr, raw)
     total_energy = Decimal(sent.total_energy)
-    country_code = two_letters(needed(sent.country_code, "country_code"))
-    party_id = needed(sent.party_id, "party_id").upper()
+    party = owner_of(sent.country_code, sent.party_id, owner)
     return Cdr(
-        country_code=country_code,
-        party_id=party_id,
+        country_code=party.country_code,
+        party_id=party.party_id,
         id=needed(sent.id, "id"),
         starts_at=sent.start_date_time.value,
         ended_at=sent.end_date_time.value,
@@ -34,7 +43,7 @@ def read_cdr(raw: object) -> Cdr:
         location=_location(sent.cdr_location),
         currency=currency_of(sent.currency),
         charging_periods=energy_in_kwh(read_periods(sent.charging_periods), total_energy, whole=True),
-        total_cost=price(sent.total_cost),
+        total_cost=read_price(sent.total_cost, "total_cost"),
         total_energy_kwh=total_energy,
         total_time_hours=Decimal(sent.total_time),
         last_updated=sent.last_updated.value,
@@ -42,7 +51,7 @@ def read_cdr(raw: object) -> Cdr:
         session_id=text_or_none(sent.session_id),
         auth_method=auth_method(sent.auth_method),
         authorization_reference=text_or_none(sent.authorization_reference),
-        tariffs=_tariffs(sent.tariffs, country_code, party_id),
+        tariffs=_tariffs(sent.tariffs, party, tariff_of),
         costs=_costs(sent),
         credit=bool(sent.credit),
         credit_reference_id=text_or_none(sent.credit_reference_id),
@@ -76,16 +85,16 @@ def _costs(sent: wire.Cdr) -> dict[str, Price]:
     for kind, part in parts.items():
         with contextlib.suppress(Unreadable):
             if part is not None:
-                read[kind] = price(read_as(WirePrice, part))
+                read[kind] = read_price(read_as(SentPrice, part), kind)
     return read
 
 
-def _tariffs(sent: list[object] | None, country_code: str, party_id: str) -> tuple[Tariff, ...]:
+def _tariffs(sent: list[object] | None, owner: PartyId, tariff_of: TariffReader) -> tuple[Tariff, ...]:
     """Return the tariffs that can be read: a bill is never refused for one that cannot."""
     read = []
     for raw in sent or ():
         try:
-            read.append(read_tariff(raw, country_code=country_code, party_id=party_id))
+            read.append(tariff_of(raw, owner))
         except Unreadable:
             continue
     return tuple(read)

@@ -3,9 +3,11 @@
 from datetime import datetime
 from decimal import Decimal
 
+from api.domain.ids import PartyId
 from api.domain.roaming.location import BusinessDetails, Connector, Evse, EvseStatus, Location
-from clients.ocpi.countries import three_letters, two_letters
+from clients.ocpi.countries import three_letters
 from clients.ocpi.fields import Instant, Text, read_as
+from clients.ocpi.owner import owner_of
 from clients.ocpi.plain import (
     known,
     needed,
@@ -19,17 +21,17 @@ from clients.ocpi.v2_2_1.quirks import time_zone_of
 from clients.ocpi.v2_2_1.wire import location as wire
 
 
-def read_location(raw: object) -> Location:
-    """Read a Location with everything under it; raises Unreadable."""
+def read_location(raw: object, owner: PartyId | None = None) -> Location:
+    """Read a Location with everything under it; ``owner`` is for one that names none. Raises Unreadable."""
     sent = read_as(wire.Location, raw)
-    country_code = two_letters(needed(sent.country_code, "country_code"))
-    country = three_letters(text_or(sent.country, country_code))
-    time_zone, assumed = time_zone_of(text_or_none(sent.time_zone), country, country_code)
+    party = owner_of(sent.country_code, sent.party_id, owner)
+    country = three_letters(text_or(sent.country, party.country_code))
+    time_zone, assumed = time_zone_of(text_or_none(sent.time_zone), country, party.country_code)
     latitude, longitude = point(sent.coordinates)
     updated = sent.last_updated.value
     return Location(
-        country_code=country_code,
-        party_id=needed(sent.party_id, "party_id").upper(),
+        country_code=party.country_code,
+        party_id=party.party_id,
         id=needed(sent.id, "id"),
         address=text_or(sent.address, ""),
         city=text_or(sent.city, ""),

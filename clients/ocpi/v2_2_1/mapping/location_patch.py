@@ -69,7 +69,7 @@ _LOCATION: dict[str, Change] = {
     "help_phone": _set("help_phone", text_or_none),
     **_UPDATED,
 }
-_CONNECTOR_NEEDS = frozenset({"id", "standard", "format", "power_type", "last_updated"})
+_CONNECTOR_NEEDS = frozenset({"id", "standard", "format", "power_type", "max_voltage", "max_amperage", "last_updated"})
 _EVSE_NEEDS = frozenset({"uid", "status", "connectors", "last_updated"})
 _LOCATION_NEEDS = frozenset(
     {

@@ -1,13 +1,16 @@
 """Session of 2.2.1 and its PATCH to our model (chapter 9), with the price and token it shares with the CDR."""
 
 from collections.abc import Callable
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from api.domain.roaming.session import Price, Session, SessionPatch, SessionStatus
+from api.domain.ids import PartyId
+from api.domain.roaming.session import Session, SessionPatch, SessionStatus
 from api.domain.roaming.token import CdrToken, TokenType
 from clients.ocpi.countries import two_letters
 from clients.ocpi.fields import Instant, Text, read_as
+from clients.ocpi.owner import owner_of
 from clients.ocpi.periods import energy_in_kwh, read_periods
 from clients.ocpi.plain import (
     Change,
@@ -17,22 +20,22 @@ from clients.ocpi.plain import (
     known,
     known_or_none,
     needed,
-    number_or_none,
     text_or,
     text_or_none,
 )
+from clients.ocpi.prices import read_price
 from clients.ocpi.unreadable import Unreadable
 from clients.ocpi.v2_2_1.wire import session as wire
-from clients.ocpi.v2_2_1.wire.tariff import Price as WirePrice
 
 
-def read_session(raw: object) -> Session:
-    """Read a Session; raises Unreadable."""
+def read_session(raw: object, owner: PartyId | None = None) -> Session:
+    """Read a Session; ``owner`` is for one that names none. Raises Unreadable."""
     sent = read_as(wire.Session, raw)
     kwh = Decimal(sent.kwh)
+    party = owner_of(sent.country_code, sent.party_id, owner)
     return Session(
-        country_code=two_letters(needed(sent.country_code, "country_code")),
-        party_id=needed(sent.party_id, "party_id").upper(),
+        country_code=party.country_code,
+        party_id=party.party_id,
         id=needed(sent.id, "id"),
         starts_at=sent.start_date_time.value,
         kwh=kwh,
@@ -46,14 +49,9 @@ def read_session(raw: object) -> Session:
         ended_at=at_or_none(sent.end_date_time),
         auth_method=auth_method(sent.auth_method),
         authorization_reference=text_or_none(sent.authorization_reference),
-        total_cost=None if sent.total_cost is None else price(sent.total_cost),
+        total_cost=None if sent.total_cost is None else read_price(sent.total_cost, "total_cost"),
         charging_periods=energy_in_kwh(read_periods(sent.charging_periods), kwh, whole=True),
     )
-
-
-def price(sent: WirePrice) -> Price:
-    """Return an amount; VAT that is not stated stays unknown."""
-    return Price(before_taxes=Decimal(sent.excl_vat), after_taxes=number_or_none(sent.incl_vat))
 
 
 def cdr_token(sent: wire.CdrToken) -> CdrToken:
@@ -99,10 +97,11 @@ _PATCH: dict[str, Change] = {
     "evse_uid": _needed("evse_uid"),
     "connector_id": _needed("connector_id"),
     "currency": _set("currency", currency_of),
-    "total_cost": _set("total_cost", lambda value: None if value is None else price(value)),
+    "total_cost": _set("total_cost", lambda value: None if value is None else read_price(value, "total_cost")),
     "status": _set("status", _status),
+    "last_updated": _set("last_updated", lambda value: value.value),
 }
-_PATCH_NEEDS = frozenset(_PATCH) - {"end_date_time", "auth_method", "authorization_reference", "total_cost"}
+_PATCH_NEEDS = frozenset(_PATCH) - {"end_date_time", "authorization_reference", "total_cost"}
 
 
 def read_session_patch(raw: object) -> SessionPatch:
@@ -113,7 +112,8 @@ def read_session_patch(raw: object) -> SessionPatch:
         kwh = changes.get("kwh")
         known_kwh = kwh if isinstance(kwh, Decimal) else None
         changes["charging_periods"] = energy_in_kwh(read_periods(sent.charging_periods), known_kwh, whole=False)
-    updated = sent.last_updated.value if isinstance(sent.last_updated, Instant) else None
-    if updated is not None:
-        changes["last_updated"] = updated
-    return SessionPatch(changes=changes, last_updated=updated)
+    return SessionPatch(changes=changes, last_updated=_moment(sent.last_updated))
+
+
+def _moment(sent: object) -> datetime | None:
+    return sent.value if isinstance(sent, Instant) else None

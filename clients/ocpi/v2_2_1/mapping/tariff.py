@@ -1,12 +1,13 @@
 """Tariff of 2.2.1 to our model (chapter 11). An absent ``vat`` stays unknown: it is never taken for zero."""
 
 from dataclasses import replace
-from decimal import Decimal
 
-from api.domain.pricing.tariff import PriceLimit, Restrictions, Tariff, TariffElement
+from api.domain.ids import PartyId
+from api.domain.pricing.tariff import Restrictions, Tariff, TariffElement
 from clients.ocpi.countries import two_letters
 from clients.ocpi.fields import Text, read_as
 from clients.ocpi.plain import at_or_none, currency_of, needed, number_or_none, text_or, text_or_none
+from clients.ocpi.prices import read_limit
 from clients.ocpi.tariff_parts import (
     none_if_empty,
     one_restriction,
@@ -22,7 +23,7 @@ _KNOWN = frozenset(wire.Restrictions.__struct_fields__)
 _RESERVATIONS = ("reservation", "reservation_expires")
 
 
-def read_tariff(raw: object, *, country_code: str = "", party_id: str = "") -> Tariff:
+def read_tariff(raw: object, owner: PartyId | None = None) -> Tariff:
     """Read a Tariff; the owner given here is used when it came inside another object. Raises Unreadable."""
     sent = read_as(wire.Tariff, raw)
     return Tariff(
@@ -32,21 +33,17 @@ def read_tariff(raw: object, *, country_code: str = "", party_id: str = "") -> T
             _element(element, f"elements[{index}]", unknown_rules(raw, index, _KNOWN))
             for index, element in enumerate(sent.elements)
         ),
-        country_code=two_letters(text_or(sent.country_code, country_code)),
-        party_id=text_or(sent.party_id, party_id).upper(),
+        country_code=two_letters(text_or(sent.country_code, owner.country_code if owner else "")),
+        party_id=text_or(sent.party_id, owner.party_id if owner else "").upper(),
         type=str(sent.type).lower() if sent.type else None,
-        min_price=_limit(sent.min_price),
-        max_price=_limit(sent.max_price),
+        min_price=read_limit(sent.min_price, "min_price"),
+        max_price=read_limit(sent.max_price, "max_price"),
         starts_at=at_or_none(sent.start_date_time),
         ends_at=at_or_none(sent.end_date_time),
         texts=read_texts(sent.tariff_alt_text),
         url=text_or_none(sent.tariff_alt_url),
         last_updated=at_or_none(sent.last_updated),
     )
-
-
-def _limit(price: wire.Price | None) -> PriceLimit | None:
-    return None if price is None else PriceLimit(Decimal(price.excl_vat), number_or_none(price.incl_vat))
 
 
 def _element(element: wire.Element, where: str, unknown: frozenset[str]) -> TariffElement:

@@ -1,9 +1,12 @@
 """Our tokens and authorization answers written as 2.2.1, and what partners ask (chapter 12)."""
 
-from api.domain.roaming.token import AuthorizationInfo, DriverToken, LocationReferences
+from api.domain.roaming.token import AuthorizationInfo, DriverToken, LocationReferences, TokenType
 from clients.ocpi.fields import read_as, write_as, write_instant
 from clients.ocpi.plain import needed
 from clients.ocpi.v2_2_1.wire import token as wire
+
+_TYPE = {TokenType.EMAID: "OTHER"}
+"""Kinds of token that only later versions have."""
 
 
 def token_message(token: DriverToken) -> wire.Token:
@@ -12,7 +15,7 @@ def token_message(token: DriverToken) -> wire.Token:
         country_code=token.country_code.upper(),
         party_id=token.party_id.upper(),
         uid=token.uid,
-        type=token.type.upper(),  # type: ignore[arg-type]  # the shape's own list of values is checked by write_as
+        type=_TYPE.get(token.type, token.type.upper()),  # type: ignore[arg-type]  # the shape's own list of values is checked by write_as
         contract_id=token.contract_id,
         issuer=token.issuer,
         valid=token.valid,

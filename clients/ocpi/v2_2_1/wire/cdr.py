@@ -6,8 +6,8 @@ from msgspec import Struct
 
 from clients.ocpi.fields import Instant, Number, Text
 from clients.ocpi.periods import SentPeriod
+from clients.ocpi.prices import SentPrice
 from clients.ocpi.v2_2_1.wire.session import CdrToken
-from clients.ocpi.v2_2_1.wire.tariff import Price
 
 
 class CdrLocation(Struct):
@@ -26,18 +26,18 @@ class CdrLocation(Struct):
 class Cdr(Struct):
     """CDR; ``tariffs`` and the parts of the cost are read one by one, so that a strange one never loses a bill."""
 
-    country_code: Text
-    party_id: Text
     id: Text
     start_date_time: Instant
     end_date_time: Instant
     cdr_token: CdrToken
     cdr_location: CdrLocation
     currency: Text
-    total_cost: Price
+    total_cost: SentPrice
     total_energy: Number
     total_time: Number
     last_updated: Instant
+    country_code: Text | None = None
+    party_id: Text | None = None
     charging_periods: list[SentPeriod] | None = None
     total_parking_time: Number | None = None
     total_fixed_cost: Any = None

@@ -56,11 +56,11 @@ class Evse(Struct):
 class Location(Struct):
     """Location."""
 
-    country_code: Text
-    party_id: Text
     id: Text
     coordinates: Coordinates
     last_updated: Instant
+    country_code: Text | None = None
+    party_id: Text | None = None
     publish: bool | None = None
     name: Text | None = None
     address: Text | None = None

@@ -4,7 +4,7 @@ from msgspec import UNSET, Struct, UnsetType
 
 from clients.ocpi.fields import Instant, Number, Text
 from clients.ocpi.periods import SentPeriod
-from clients.ocpi.v2_2_1.wire.tariff import Price
+from clients.ocpi.prices import SentPrice
 
 SESSION_STATUS_WORDS = {"RESERVED": "RESERVATION"}
 """The specification's text says RESERVED where its own list says RESERVATION."""
@@ -26,8 +26,6 @@ class CdrToken(Struct):
 class Session(Struct):
     """Session; where it is may be missing, what it is may not."""
 
-    country_code: Text
-    party_id: Text
     id: Text
     start_date_time: Instant
     kwh: Number
@@ -35,6 +33,8 @@ class Session(Struct):
     currency: Text
     status: Text
     last_updated: Instant
+    country_code: Text | None = None
+    party_id: Text | None = None
     location_id: Text | None = None
     evse_uid: Text | None = None
     connector_id: Text | None = None
@@ -42,7 +42,7 @@ class Session(Struct):
     auth_method: Text | None = None
     authorization_reference: Text | None = None
     charging_periods: list[SentPeriod] | None = None
-    total_cost: Price | None = None
+    total_cost: SentPrice | None = None
 
 
 class SessionPatch(Struct):
@@ -62,6 +62,6 @@ class SessionPatch(Struct):
     connector_id: Text | UnsetType | None = UNSET
     currency: Text | UnsetType | None = UNSET
     charging_periods: list[SentPeriod] | UnsetType | None = UNSET
-    total_cost: Price | UnsetType | None = UNSET
+    total_cost: SentPrice | UnsetType | None = UNSET
     status: Text | UnsetType | None = UNSET
     last_updated: Instant | UnsetType | None = UNSET

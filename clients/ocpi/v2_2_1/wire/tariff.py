@@ -1,16 +1,10 @@
-"""Tariff on the wire (2.2.1 chapter 11) with Price (chapter 16)."""
+"""Tariff on the wire (2.2.1 chapter 11)."""
 
 from msgspec import Struct
 
 from clients.ocpi.fields import Instant, Number, Text
+from clients.ocpi.prices import SentPrice
 from clients.ocpi.tariff_parts import DisplayText, SentComponent, SentRestrictions
-
-
-class Price(Struct):
-    """An amount without and with VAT; an absent ``incl_vat`` is unknown."""
-
-    excl_vat: Number
-    incl_vat: Number | None = None
 
 
 class PriceComponent(SentComponent):
@@ -45,8 +39,8 @@ class Tariff(Struct):
     type: Text | None = None
     tariff_alt_text: list[DisplayText] | None = None
     tariff_alt_url: Text | None = None
-    min_price: Price | None = None
-    max_price: Price | None = None
+    min_price: SentPrice | None = None
+    max_price: SentPrice | None = None
     start_date_time: Instant | None = None
     end_date_time: Instant | None = None
     last_updated: Instant | None = None

@@ -5,6 +5,7 @@ from decimal import Decimal
 
 import pytest
 
+from api.domain.ids import PartyId
 from api.domain.pricing.periods import ChargingPeriod, Dimension
 from api.domain.pricing.tariff import DimensionType
 from api.domain.roaming.cdr import Cdr, CdrLocation
@@ -62,6 +63,16 @@ def test_a_credit_cdr_says_what_it_cancels() -> None:
     )
     assert (cdr.credit, cdr.credit_reference_id, cdr.remark) == (True, "cdr-88", "double")
     assert (cdr.total_cost, cdr.total_energy_kwh) == (Price(Decimal("-5.945")), Decimal("14.5"))
+
+
+def test_a_bill_without_an_owner_takes_the_one_given() -> None:
+    """And so do its tariffs."""
+    bare = a_cdr(country_code=None, party_id=None, tariffs=[a_tariff(country_code=None, party_id=None)])
+    cdr = DIALECT.read_cdr(bare, PartyId("BE", "OWN"))
+    assert (cdr.country_code, cdr.party_id, cdr.tariffs[0].country_code, cdr.tariffs[0].party_id) == (
+        *("BE", "OWN"),
+        *("BE", "OWN"),
+    )
 
 
 def test_what_the_partner_cannot_know() -> None:

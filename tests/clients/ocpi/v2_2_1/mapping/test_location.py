@@ -5,6 +5,7 @@ from decimal import Decimal
 
 import pytest
 
+from api.domain.ids import PartyId
 from api.domain.roaming.location import BusinessDetails, Connector, Evse, EvseStatus, Location
 from clients.ocpi.dialect import Unreadable, dialect_for
 from tests.clients.ocpi.samples import a_connector, a_location, a_tariff, an_evse
@@ -112,6 +113,12 @@ def test_countries_are_brought_to_one_spelling() -> None:
     """The site's country has three letters and the owner's two, however they were sent."""
     location = DIALECT.read_location(a_location(country="nl", country_code="NLD", party_id="wpx"))
     assert (location.country, location.country_code, location.party_id) == ("NLD", "NL", "WPX")
+
+
+def test_a_location_without_an_owner_takes_the_one_given() -> None:
+    """The address it was sent to, or the peer it was pulled from, says whose it is."""
+    read = DIALECT.read_location(a_location(country_code="", party_id=None), PartyId("BE", "OWN"))
+    assert (read.country_code, read.party_id, read.country) == ("BE", "OWN", "NLD")
 
 
 def test_unpublished_stays_unpublished() -> None:

@@ -6,6 +6,7 @@ from decimal import Decimal
 
 import pytest
 
+from api.domain.ids import PartyId
 from api.domain.pricing.periods import ChargingPeriod, Dimension
 from api.domain.pricing.tariff import DimensionType
 from api.domain.roaming.session import Price, Session, SessionStatus
@@ -14,6 +15,7 @@ from clients.ocpi.dialect import Unreadable, dialect_for
 from tests.clients.ocpi.samples import a_session
 
 DIALECT = dialect_for("2.2.1")
+OPTIONAL = ("end_date_time", "total_cost", "authorization_reference")
 START = datetime(2025, 3, 3, 17, 5, tzinfo=UTC)
 UPDATED = datetime(2025, 3, 3, 17, 40, tzinfo=UTC)
 
@@ -51,6 +53,29 @@ def test_no_cost_is_not_free() -> None:
     assert DIALECT.read_session(a_session(total_cost=None)).total_cost is None
     free = DIALECT.read_session(a_session(total_cost={"excl_vat": Decimal("0.00")})).total_cost
     assert free == Price(Decimal(0), None)
+
+
+def test_an_amount_in_the_spelling_of_2_3_0_is_understood() -> None:
+    """A partner that speaks both versions sends the one price in the other version too."""
+    cost = {"before_taxes": Decimal("2.50"), "taxes": [{"name": "BTW", "amount": Decimal("0.525")}]}
+    assert DIALECT.read_session(a_session(total_cost=cost)).total_cost == Price(Decimal("2.50"), Decimal("3.025"))
+
+
+def test_a_session_without_an_owner_takes_the_one_given() -> None:
+    """The address it was sent to, or the peer it was pulled from, says whose it is; without either it is nobody's."""
+    bare = a_session(country_code=None, party_id="")
+    read = DIALECT.read_session(bare, PartyId("be", "own"))
+    assert (read.country_code, read.party_id) == ("BE", "OWN")
+    named = DIALECT.read_session(a_session(country_code="nl", party_id=" wpx "), PartyId("BE", "OWN"))
+    assert (named.country_code, named.party_id) == ("NL", "WPX")
+    with pytest.raises(Unreadable, match="country_code"):
+        DIALECT.read_session(bare)
+
+
+def test_the_moment_that_nobody_knows_is_read() -> None:
+    """The specification's own unpadded sentinel is a moment; nothing is too long to be read."""
+    read = DIALECT.read_session(a_session(last_updated="1970-1-1T00:00:00Z", id="s" * 300, location_id=4711))
+    assert (read.last_updated, read.id, read.location_id) == (datetime(1970, 1, 1, tzinfo=UTC), "s" * 300, "4711")
 
 
 def test_unknown_places_do_not_lose_a_session() -> None:
@@ -139,11 +164,21 @@ def test_an_empty_or_null_list_of_periods_changes_nothing() -> None:
 
 def test_a_patch_clears_optional_fields_only() -> None:
     """Null clears the end, the total and the reference; on any other field it is an error."""
-    cleared = DIALECT.read_session_patch({"end_date_time": None, "total_cost": None, "authorization_reference": None})
+    cleared = DIALECT.read_session_patch(dict.fromkeys(OPTIONAL))
     assert cleared.changes == {"ended_at": None, "total_cost": None, "authorization_reference": None}
-    for field in ("kwh", "status", "currency", "cdr_token", "start_date_time", "evse_uid"):
+    required = set(a_session(end_date_time=None)) - {"charging_periods"} - set(OPTIONAL)
+    assert len(required) == 13
+    for field in required:
         with pytest.raises(Unreadable, match=f"{field}: may not be null"):
             DIALECT.read_session_patch({field: None})
+
+
+def test_a_nested_object_of_a_patch_replaces_the_one_there_was() -> None:
+    """A total that comes without tax has no known tax, whatever was known before; a token is whole or unreadable."""
+    changes = DIALECT.read_session_patch({"total_cost": {"excl_vat": 3}, "cdr_token": {"uid": "x"}}).changes
+    assert changes == {"total_cost": Price(Decimal(3), None), "cdr_token": CdrToken("x", TokenType.OTHER, "")}
+    with pytest.raises(Unreadable, match="cdr_token"):
+        DIALECT.read_session_patch({"cdr_token": {"contract_id": "c"}})
 
 
 def test_a_patch_without_a_time_says_so() -> None:

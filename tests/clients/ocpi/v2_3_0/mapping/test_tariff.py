@@ -49,6 +49,12 @@ def test_price_limits_have_new_names() -> None:
     assert tariff.max_price == PriceLimit(Decimal(30), Decimal(36))
 
 
+def test_limits_in_the_spelling_of_2_2_1_are_understood() -> None:
+    """A partner that forgot to change its limits still means them."""
+    tariff = read_tariff(a_new_tariff(max_price={"excl_vat": 30, "incl_vat": 36}))
+    assert tariff.max_price == PriceLimit(Decimal(30), Decimal(36))
+
+
 def test_all_else_is_as_in_2_2_1() -> None:
     """Owner, elements, texts and validity are read by the version it extends; unknown fields do no harm."""
     sent = a_new_tariff(preauthorize_amount=40, color="blue")
@@ -61,7 +67,7 @@ def test_all_else_is_as_in_2_2_1() -> None:
     [
         ({"tax_included": "MAYBE"}, "tax_included: not YES, NO or N/A"),
         ({"tax_included": True}, "tax_included: "),
-        ({"max_price": {"excl_vat": 10}}, "max_price: "),
+        ({"max_price": {"net": 10}}, "max_price: no amount before taxes"),
         ({"max_price": {"before_taxes": "ten"}}, "max_price.before_taxes: not a number"),
         ({"elements": [{"price_components": [{"type": "ICE", "price": 1}]}]}, "elements[0].price_components[0].type: "),
     ],

@@ -21,8 +21,8 @@ COMPILE := $(IN)/pip-compile --quiet --generate-hashes --allow-unsafe --strip-ex
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo demo-many storm soak mutants run test check format migrate migration requirements docs bench bench-ingest \
-	bench-pull
+.PHONY: help setup demo demo-many storm storm-roaming soak mutants run test check format migrate migration requirements docs \
+	bench bench-ingest bench-pull
 .DELETE_ON_ERROR:
 
 help: ## List what can be done
@@ -48,6 +48,9 @@ demo-many: $(READY) ## Play COUNT=200 charges at full speed and prove them; FEED
 
 storm: $(READY) ## Kill our processes KILLS=20 times while COUNT=500 drivers charge and all else fails too; SEED= to repeat
 	@$(IN)/python -m sandbox.storm --count $(if $(filter file,$(origin COUNT)),500,$(COUNT)) --kills $(KILLS) $(if $(SEED),--seed $(SEED))
+
+storm-roaming: $(READY) ## Play COUNT=300 charges of three partners in three OCPI versions in calm and in a storm, and compare; SEED= to repeat
+	@$(IN)/python -m sandbox.roaming_storm --count $(if $(filter file,$(origin COUNT)),300,$(COUNT)) --kills $(KILLS) $(if $(SEED),--seed $(SEED))
 
 soak: $(READY) ## Play the whole system in random orders for MINUTES=10 and check the books after every step; SEED= to repeat
 	@$(IN)/python -m tests.soak --minutes $(MINUTES) $(if $(SEED),--seed $(SEED))

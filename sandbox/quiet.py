@@ -40,13 +40,15 @@ class Quiet:
         """Say whether something is under way at this moment."""
         if await self.connection.fetchval(_BUSY) or await self.connection.fetchval(_UNFINISHED):
             return True
-        return bool((await self.client.get(f"{self.stack.cpo_url}/_sandbox/idle")).json()["busy"])
+        for url in self.stack.cpo_urls():
+            if (await self.client.get(f"{url}/_sandbox/idle")).json()["busy"]:
+                return True
+        return False
 
     async def next_event(self) -> datetime | None:
         """Return the moment of the next scripted step or timer."""
-        due = (await self.client.get(f"{self.stack.cpo_url}/_sandbox/next_due")).json()
-        moment = due.get("next_due") if isinstance(due, dict) else due
-        steps = [datetime.fromtimestamp(float(moment), UTC)] if moment is not None else []
+        answers = [(await self.client.get(f"{url}/_sandbox/next_due")).json() for url in self.stack.cpo_urls()]
+        steps = [datetime.fromtimestamp(float(due["next_due"]), UTC) for due in answers if due["next_due"] is not None]
         timer = await self.connection.fetchval(_NEXT_TIMER)
         return min([*steps, *([timer] if timer else [])], default=None)
 

@@ -22,7 +22,7 @@ from api.services.roaming.register import register_partner
 from api.wiring import build_ports
 from sandbox.phone import Phone
 from sandbox.quiet import Quiet
-from sandbox.stack import Stack, StackFailed, versions_url
+from sandbox.stack import Stack, StackFailed
 
 PASSWORD = "correct horse battery staple"
 
@@ -63,18 +63,20 @@ class Scene:
         await self.connection.close()
         await self.engine.dispose()
 
-    async def register(self, name: str = "Virtual CPO") -> dict[str, Any]:
-        """Register the virtual CPO as ``chargehand partner add`` does, and wait until its places are pulled."""
+    async def register(self, name: str = "Virtual CPO", cpo_url: str | None = None) -> dict[str, Any]:
+        """Register a virtual CPO as ``chargehand partner add`` does, and wait until its places are pulled."""
+        url = cpo_url or self.stack.cpo_url
         partner = await register_partner(
             work=self.work,
             ports=self.ports,
             now=self.ports.clock.now(),
-            url=versions_url(self.stack),
-            token=self.stack.cpo_token,
+            url=f"{url}/ocpi/versions",
+            token=str((await self.client.get(f"{url}/_sandbox")).json()["token"]),
             name=name,
         )
+        pulled = f"SELECT count(*) > 0 FROM evse WHERE key LIKE '{partner.id}/%'"  # noqa: S608 - an id of ours
         try:
-            await self.until("SELECT count(*) > 0 FROM evse", seconds=20)
+            await self.until(pulled, seconds=20)
         except TimeoutError as error:
             log = self.stack.log_tail("worker")
             raise StackFailed(f"the worker pulled no locations; its log ends with:\n{log}") from error
@@ -113,12 +115,10 @@ class Scene:
         async with self.work() as db:
             await import_vehicle_models(db=db, now=self.ports.clock.now(), source="sandbox", cars=[car])
 
-    async def plan(self, evse_uid: str, plan: dict[str, object]) -> None:
-        """Tell the virtual CPO what the next car at an EVSE will do."""
-        answer = await self.client.post(
-            f"{self.stack.cpo_url}/_sandbox/plans", json={"evse_uid": evse_uid, "plan": plan}
-        )
-        answer.raise_for_status()
+    async def plan(self, evse_uid: str, plan: dict[str, object], cpo_url: str | None = None) -> None:
+        """Tell a virtual CPO what the next car at an EVSE will do."""
+        url = f"{cpo_url or self.stack.cpo_url}/_sandbox/plans"
+        (await self.client.post(url, json={"evse_uid": evse_uid, "plan": plan})).raise_for_status()
 
     async def prove(self) -> tuple[list[Proof], dict[str, Any]]:
         """Return our own proof and what the Stripe stand-in counted by itself."""

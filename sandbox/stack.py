@@ -52,6 +52,12 @@ class Stack:
     logs: Path
     environment: dict[str, str]
     processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+    more_cpos: list[str] = field(default_factory=list)
+    """The URLs of further virtual CPOs."""
+
+    def cpo_urls(self) -> list[str]:
+        """Return the URLs of all virtual CPOs."""
+        return [self.cpo_url, *self.more_cpos]
 
     def spawn(self, name: str, *command_line: str, **extra: str) -> subprocess.Popen[bytes]:
         """Start one process of the stack with its own log file."""
@@ -141,18 +147,24 @@ def _port(url: str) -> str:
     return url.rsplit(":", 1)[1]
 
 
-async def start_stack(stack: Stack, *, feed: str | None = None, workers: int = 1, faults: tuple[str, ...] = ()) -> None:
+async def start_stack(
+    stack: Stack,
+    *,
+    feed: str | None = None,
+    workers: int = 1,
+    faults: tuple[str, ...] = (),
+    cpo_options: tuple[str, ...] = (),
+) -> None:
     """Start every process while the database is made, and wait until all answer; raises StackFailed."""
-    clock = str(stack.clock.path)
     webhooks = f"{stack.web_url}/webhooks/stripe"
     stack.spawn(
-        "stripe", "-m", "sandbox.stripe", "--port", _port(stack.stripe_url), "--clock-file", clock,
+        "stripe", "-m", "sandbox.stripe", "--port", _port(stack.stripe_url), "--clock-file", str(stack.clock.path),
         "--webhook-url", webhooks, "--webhook-secret", WEBHOOK_SECRET, "--api-key", "sk_test_sandbox",
     )  # fmt: skip
     extra = ["--feed", feed] if feed else []
     for fault in faults:
         extra += ["--fault", fault]
-    stack.spawn("cpo", "-m", "sandbox.cpo", "--port", _port(stack.cpo_url), "--clock-file", clock, *extra)
+    spawn_cpo(stack, "cpo", stack.cpo_url, *extra, *cpo_options)
     await prepare_database(stack)
     stack.spawn(
         "web", "-m", "uvicorn", "api.main:app", "--host", "127.0.0.1", "--port", _port(stack.web_url),
@@ -165,6 +177,23 @@ async def start_stack(stack: Stack, *, feed: str | None = None, workers: int = 1
         await _answers(stack, client, "cpo", f"{stack.cpo_url}/_sandbox")
         await _answers(stack, client, "web", f"{stack.web_url}/readyz")
         stack.cpo_token = str((await client.get(f"{stack.cpo_url}/_sandbox")).json()["token"])
+
+
+def spawn_cpo(stack: Stack, name: str, url: str, *options: str) -> None:
+    """Start a virtual CPO that answers at ``url`` and lives by the stack's clock."""
+    stack.spawn(
+        name, "-m", "sandbox.cpo", "--port", _port(url), "--clock-file", str(stack.clock.path), *options
+    )  # fmt: skip
+
+
+async def add_cpo(stack: Stack, name: str, *options: str) -> str:
+    """Start one more virtual CPO and return its URL once it answers; raises StackFailed."""
+    url = f"http://127.0.0.1:{free_port()}"
+    spawn_cpo(stack, name, url, *options)
+    async with httpx.AsyncClient(timeout=2) as client:
+        await _answers(stack, client, name, f"{url}/_sandbox")
+    stack.more_cpos.append(url)
+    return url
 
 
 async def _answers(stack: Stack, client: httpx.AsyncClient, name: str, url: str) -> None:

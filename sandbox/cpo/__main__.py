@@ -32,6 +32,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--register-at", metavar="URL", help="register at the eMSP with this versions URL")
     parser.add_argument("--token", help="the registration token that the eMSP gave for --register-at")
     parser.add_argument("--fault", action="append", default=[], choices=sorted(FAULTS), metavar="NAME")
+    parser.add_argument("--mischief", type=int, metavar="SEED", help="send twice, late, in another order, cut off")
     parser.add_argument("--list-faults", action="store_true")
     wanted = parser.parse_args()
     if (wanted.register_at is None) != (wanted.token is None):
@@ -66,6 +67,7 @@ def main() -> None:
         versions=tuple(wanted.version or VERSIONS),
         hub=wanted.hub,
         register_at=(wanted.register_at, wanted.token) if wanted.register_at else None,
+        mischief_seed=wanted.mischief,
     )
     app = create_app(config)
     kind = "hub" if wanted.hub else "CPO"

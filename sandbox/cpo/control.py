@@ -68,6 +68,7 @@ async def about(call: Call) -> Json:
         "party": list(call.world.party),
         "now": call.world.now(),
         "versions": list(call.world.versions),
+        "mischief": getattr(call.world.outbox, "done", {}),
         "peers": [_who(peer) | {"version": peer.version} for peer in call.world.peers.values()],
     }
 

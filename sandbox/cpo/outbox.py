@@ -51,6 +51,8 @@ class Parcel:
     sender: tuple[str, str] | None = None  # the operator it comes from, where a hub passes it on
     on_done: Callable[[httpx.Response], None] | None = None
     on_refused: Callable[[httpx.Response], None] | None = None
+    cut_at: float | None = None
+    """Which share of the text is sent of one that is cut off on the way."""
 
 
 class Outbox:
@@ -148,6 +150,8 @@ class Outbox:
         record |= {"attempt": attempt, "http_status": None, "status_code": None, "error": None}
         self.sent.append(record)
         content = None if parcel.body is None else to_bytes(parcel.body)
+        if content is not None and parcel.cut_at is not None:
+            content = content[: int(len(content) * parcel.cut_at)]
         try:
             async with self._doors:
                 sender = self.headers(parcel.peer, parcel.sender, functional=parcel.functional)

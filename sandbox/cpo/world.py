@@ -11,6 +11,7 @@ from typing import Any
 from sandbox.cpo.faults import Fault, FaultBook
 from sandbox.cpo.feed import Feed, own_feed
 from sandbox.cpo.hub import Hub
+from sandbox.cpo.mischief import Mischief
 from sandbox.cpo.model import EvseState, Issued, LiveSession, Peer, PlanBook, Reservation
 from sandbox.cpo.outbox import PATIENCE, Outbox, Parcel
 from sandbox.cpo.parties import Identity, Who
@@ -41,6 +42,8 @@ class CpoConfig:
     command_timeout_s: int = 30
     page_limit: int = 50
     patience: tuple[float, ...] = PATIENCE
+    mischief_seed: int | None = None
+    """Where given, messages come twice, late, in another order and cut off (`mischief.py`)."""
 
 
 class World:
@@ -55,7 +58,7 @@ class World:
         self.schedule = Schedule()
         self.faults = FaultBook()
         self.hub = Hub(config.feed.parties, self.now()) if config.hub else None
-        self.outbox = Outbox(self.party, self.faults, config.patience)
+        self.outbox = self._post_office()
         self.plans = PlanBook()
         self._empty()
 
@@ -109,6 +112,16 @@ class World:
     def now(self) -> float:
         """Virtual unix time."""
         return self.config.clock()
+
+    def _post_office(self) -> Outbox:
+        """Return the outbox, or one gone wrong."""
+        if self.config.mischief_seed is None:
+            return Outbox(self.party, self.faults, self.config.patience)
+
+        def later(seconds: float, act: Callable[[], None]) -> None:
+            self.schedule.at(self.now() + seconds, lambda _at: act())
+
+        return Mischief(self.party, self.faults, self.config.patience, seed=self.config.mischief_seed, later=later)
 
     def busy(self) -> int:
         """Steps that are due and did not fire, plus requests waiting or in flight."""

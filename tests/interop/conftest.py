@@ -38,3 +38,11 @@ async def twofold(engine: AsyncEngine, request: pytest.FixtureRequest) -> AsyncI
     async for stage in a_stage(engine, request.param):
         await stage.register()
         yield stage
+
+
+@pytest.fixture
+async def hub(engine: AsyncEngine) -> AsyncIterator[Stage]:
+    """Yield an installation connected to a hub with three operators behind it."""
+    async for stage in a_stage(engine, hub=True):
+        await stage.register()
+        yield stage

@@ -6,9 +6,8 @@ the outside world only the processor is made up.
 """
 
 from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from decimal import Decimal
 from typing import Any, cast
 
 import httpx
@@ -33,6 +32,7 @@ from sandbox.cpo.app import create_app as create_operator
 from sandbox.cpo.feed import own_feed
 from sandbox.cpo.hub import hub_feed
 from sandbox.cpo.model import LiveSession, Plan
+from sandbox.cpo.outbox import to_bytes
 from sandbox.cpo.register import register_at
 from sandbox.cpo.world import CpoConfig, World
 from tests.bench import Bench, a_policy
@@ -131,13 +131,17 @@ class Stage(Bench):
         """Switch a named fault on."""
         await self.hand("faults", {"name": name} | more)
 
-    async def says(self, method: str, path: str, body: Any = None, *, token: str | None = None) -> httpx.Response:
-        """Let the operator send something of its own to our receiver."""
+    async def says(
+        self, method: str, path: str, body: Any = None, *, sender: tuple[str, str] | None = None
+    ) -> httpx.Response:
+        """Let the operator send something of its own to one of our modules, or to an address that we gave."""
         [peer] = {id(each): each for each in self.world.peers.values()}.values()
-        headers = self.world.outbox.headers(peer if token is None else replace(peer, their_token=token))
-        role = "emsp"
-        async with httpx.AsyncClient(transport=httpx.ASGITransport(self.app), base_url=OURS) as client:
-            return await client.request(method, f"/ocpi/{self.version}/{role}/{path}", json=body, headers=headers)
+        module, _, rest = path.partition("/")
+        url = path if path.startswith("http") else f"{peer.endpoint(module)}/{rest}".rstrip("/")
+        headers = self.world.outbox.headers(peer, sender)
+        content = None if body is None else to_bytes(body)
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(self.app)) as client:
+            return await client.request(method, url, content=content, headers=headers)
 
     def live(self) -> LiveSession:
         """Return the newest session at the operator."""
@@ -275,7 +279,3 @@ def _counted() -> Callable[[], str]:
     count = iter(range(1, 1_000_000))
     return lambda: f"request-{next(count)}"
 
-
-def kwh(value: str) -> Decimal:
-    """Return energy as it is stored."""
-    return Decimal(value)

@@ -1,0 +1,63 @@
+"""Behavior 7: a CDR is credited and replaced, perhaps before it came, long after the capture.
+
+What counts is the net of a session: what was paid above it is given back after a pause, in which the operator may
+replace the bill, and what is paid below it is owed. 2.1.1 knows no credits: there a second bill is told to finance.
+"""
+
+from collections.abc import AsyncIterator
+
+import pytest
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from api.domain.money import Money
+from tests.interop.stage import PAID, PAID_IN_FULL, Stage, a_stage
+
+
+@pytest.fixture(params=["2.2.1", "2.3.0"])
+async def crediting(engine: AsyncEngine, request: pytest.FixtureRequest) -> AsyncIterator[Stage]:
+    """Yield an installation connected to an operator whose version knows credits."""
+    async for stage in a_stage(engine, request.param):
+        await stage.register()
+        yield stage
+
+
+async def kept(stage: Stage) -> int:
+    """Return what the driver paid and did not get back, as the processor has it."""
+    captured = sum(call.arguments[1].minor for call in stage.payments.calls_of("capture_hold"))
+    refunded = await stage.value("SELECT coalesce(sum(amount_minor), 0) FROM refund WHERE status = 'succeeded'")
+    return int(captured) - int(refunded)
+
+
+@pytest.mark.parametrize("fault", ["credit_cdr", "credit_first"])
+async def test_the_net_of_all_cdrs_is_what_the_driver_pays(crediting: Stage, fault: str) -> None:
+    """A bill half again too dear, its credit, and the right one, in either order: the driver pays the right one."""
+    await crediting.fault(fault, seconds=7200)
+    charge = await crediting.taps()
+
+    await crediting.passes(hours=1)
+    await crediting.passes(hours=24)
+
+    rows = await crediting.cdrs()
+    assert len(rows) == 3
+    assert await kept(crediting) == PAID
+    stored = await crediting.charge(charge)
+    assert (stored.status, stored.owed_minor) == ("settled", PAID)
+
+
+async def test_a_credit_long_after_the_capture_is_paid_back(crediting: Stage) -> None:
+    """Sixty days later the hold is history: what was too much goes back to the card, once."""
+    await crediting.fault("credit_cdr", seconds=60 * 86_400)
+    charge = await crediting.taps()
+    await crediting.passes(hours=2)
+    before = (await crediting.charge(charge)).captured_minor
+    assert before is not None
+
+    await crediting.passes(days=62)
+
+    assert await kept(crediting) == PAID
+    assert (await crediting.charge(charge)).status == "settled"
+
+
+async def test_a_version_without_credits_pays_once(stage: Stage) -> None:
+    """2.1.1 cannot say credit: its operator bills once, and the fault changes nothing."""
+    assert Money(PAID, "EUR").minor == PAID_IN_FULL[2]

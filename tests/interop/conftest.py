@@ -46,3 +46,11 @@ async def hub(engine: AsyncEngine) -> AsyncIterator[Stage]:
     async for stage in a_stage(engine, hub=True):
         await stage.register()
         yield stage
+
+
+@pytest.fixture
+async def old(engine: AsyncEngine) -> AsyncIterator[Stage]:
+    """Yield an installation connected to an operator of 2.1.1."""
+    async for stage in a_stage(engine, "2.1.1"):
+        await stage.register()
+        yield stage

@@ -20,6 +20,9 @@ from api.factory import create_app
 from api.models.charging import ChargingSession
 from api.models.partner import Partner
 from api.ports.policy import STANDARD_TIMERS
+from api.services.charging.sweep import sweep_cdrs, sweep_operations, sweep_timers
+from api.services.charging.sweep_afterwards import sweep_afterwards
+from api.services.charging.sweep_alarms import sweep_captures_at_risk
 from api.services.deferral import Job, defer_job
 from api.services.roaming.register import invite_partner, register_partner
 from api.settings import Settings
@@ -51,8 +54,10 @@ DC = "vcp-evse-0201"
 QUICK = {"energy_kwh": 10, "charging_s": 1800, "parked_s": 600, "cdr_after_s": 60}
 """A car that takes 10 kWh in half an hour, at AC for 5.24 with tax: 4.40 and 19 %."""
 PAID = 524
-_DUE = "SELECT min(scheduled_at) FROM procrastinate_jobs WHERE status = 'todo' AND task_name = ANY(:names)"
-_NAMES = [job.value for job in Job]
+_DUE = (
+    "SELECT min(at) FROM (SELECT due_at AS at FROM charging_timer UNION ALL SELECT scheduled_at FROM procrastinate_jobs"
+    " WHERE status = 'todo') AS what WHERE at > :now"
+)
 
 
 class InProcess(Transport):
@@ -185,20 +190,27 @@ class Stage(Bench):
                 return
 
     async def passes(self, **time: float) -> None:
-        """Let time pass from event to event."""
+        """Let time pass from event to event, with a round of the sweeper at each."""
         end = self.clock.now() + timedelta(**time)
         while (following := await self._next_event()) is not None and following < end:
-            self.clock.set(max(following, self.clock.now()))
-            await self.settles()
+            self.clock.set(following)
+            await self._happens()
         self.clock.set(end)
+        await self._happens()
+
+    async def _happens(self) -> None:
+        """Let everything happen that this moment brings."""
+        await self.settles()
+        for sweep in (sweep_timers, sweep_operations, sweep_captures_at_risk, sweep_cdrs, sweep_afterwards):
+            await sweep(work=self.work, ports=self.ports)
         await self.settles()
 
     async def _next_event(self) -> datetime | None:
         """Return when the next thing happens on either side."""
-        due = self.world.schedule.next_due()
-        theirs = [] if due is None else [datetime.fromtimestamp(due, self.clock.now().tzinfo)]
-        ours = await self.value(_DUE, names=_NAMES)
-        return min([*theirs, *([ours] if ours else [])], default=None)
+        now, due = self.clock.now(), self.world.schedule.next_due()
+        theirs = None if due is None else datetime.fromtimestamp(due, now.tzinfo)
+        ours = await self.value(_DUE, now=now)
+        return min((each for each in (theirs, ours) if each is not None and each > now), default=None)
 
     # --- what is stored -----------------------------------------------------------------------------------------------
 

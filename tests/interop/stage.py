@@ -46,7 +46,7 @@ Json = dict[str, Any]
 
 VERSIONS = ("2.1.1", "2.2.1", "2.3.0")
 OURS = "http://chargehand.test"
-THEIRS = "http://cpo.test"
+THEIRS = "https://cpo.test"
 AC, AC_TOO = "vcp-evse-0013", "vcp-evse-0014"
 """Two chargers with a start fee of 0.50, 0.39 a kWh, and 3.00 an hour of parking after four hours, before 19 % tax."""
 DC = "vcp-evse-0201"

@@ -104,10 +104,15 @@ class Stage(Bench):
         await self.settles()
         return partner
 
-    async def invite(self) -> None:
-        """Let the operator register at us."""
+    async def invitation(self) -> str:
+        """Prepare for the operator and return its one-time token."""
         async with self.work() as db:
             _, token = await invite_partner(db=db, ports=self.ports, now=self.clock.now(), name="Operator")
+        return token
+
+    async def invite(self, token: str | None = None) -> None:
+        """Let the operator register at us, with a token it has or a new one."""
+        token = token or await self.invitation()
         await register_at(self.world, THEIRS, f"{OURS}/ocpi/versions", token, self.version)
         await self.settles()
 
@@ -268,7 +273,7 @@ async def a_stage(engine: AsyncEngine, version: str = "2.2.1", *, hub: bool = Fa
     )
     app = create_app(Settings(public_url=OURS), ports, engine)
     # What the operator sends goes straight into our application.
-    operator.state.world.outbox._client = httpx.AsyncClient(transport=httpx.ASGITransport(app))  # noqa: SLF001
+    operator.state.world.outbox._client = httpx.AsyncClient(transport=httpx.ASGITransport(app))
     stage = Stage(
         work,
         ports,
@@ -290,4 +295,3 @@ def _counted() -> Callable[[], str]:
     """Return what counts requests."""
     count = iter(range(1, 1_000_000))
     return lambda: f"request-{next(count)}"
-

@@ -70,5 +70,4 @@ async def test_a_second_bill_in_a_version_without_credits_is_not_paid_unseen(old
     assert answer.json()["status_code"] == 1000
     assert len(await old.cdrs()) == 2
     assert await kept(old) == PAID
-    print(await old.open_findings(), (await old.charge(charge)).__dict__)
     assert await old.open_findings() != []

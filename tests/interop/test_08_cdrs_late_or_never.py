@@ -44,7 +44,6 @@ async def test_without_a_cdr_the_estimate_is_taken_before_the_hold_lapses(twofol
     await twofold.passes(days=8)
 
     stored = await twofold.charge(charge)
-    print(stored.__dict__, await twofold.open_findings())
     assert (stored.hold_status, stored.captured_minor) == ("captured", PAID)
     assert await twofold.open_findings() != []
 

@@ -82,6 +82,5 @@ async def test_a_cdr_that_ends_before_it_starts_is_kept_and_looked_at(staged: St
 
     assert [each["status_code"] for each in staged.sent("cdr")] == [1000]
     assert len(await staged.cdrs()) == 1
-    status, hold, captured = await staged.now(charge)
-    print(status, hold, captured, await staged.open_findings())
-    assert captured <= PAID_IN_FULL[2]
+    assert (await staged.now(charge))[2] <= PAID_IN_FULL[2]
+    assert await staged.open_findings() != []

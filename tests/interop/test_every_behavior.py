@@ -42,7 +42,9 @@ def test_every_behavior_has_its_file_and_nothing_else_has_a_number() -> None:
     """``-k test_07`` finds the seventh, and so for each of the 15."""
     found = {int(match[1]) for path in HERE.iterdir() if (match := _FILE.fullmatch(path.name))}
     assert found == set(BEHAVIORS)
-    assert [number for number in BEHAVIORS if not any(tests_of(path.read_text("utf-8")) for path in files_of(number))] == []
+    assert [
+        number for number in BEHAVIORS if not any(tests_of(path.read_text("utf-8")) for path in files_of(number))
+    ] == []
 
 
 def test_the_page_for_partners_has_a_row_for_each_behavior() -> None:

@@ -5,10 +5,12 @@ replace the bill, and what is paid below it is owed. 2.1.1 knows no credits: the
 """
 
 from collections.abc import AsyncIterator
+from typing import cast
 
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from api.domain.money import Money
 from tests.interop.stage import PAID, PAID_IN_FULL, Stage, a_stage
 
 
@@ -22,7 +24,7 @@ async def crediting(engine: AsyncEngine, request: pytest.FixtureRequest) -> Asyn
 
 async def kept(stage: Stage) -> int:
     """Return what the driver paid and did not get back, as the processor has it."""
-    captured = sum(call.arguments[1].minor for call in stage.payments.calls_of("capture_hold"))
+    captured = sum(cast(Money, call.arguments[1]).minor for call in stage.payments.calls_of("capture_hold"))
     refunded = await stage.value("SELECT coalesce(sum(amount_minor), 0) FROM refund WHERE state = 'succeeded'")
     return int(captured) - int(refunded)
 

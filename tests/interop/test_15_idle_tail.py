@@ -4,13 +4,15 @@ Parking goes on costing money until somebody unplugs. The driver is reminded unt
 stay costs so far is shown, and the hold is enough for it, or what is beyond it is owed and not lost.
 """
 
+from typing import Any
+
 from api.models.charging import ChargingSession
 from tests.charges import stop
 from tests.interop.stage import DC, Stage
 
 CHARGED = 702
 """Ten kWh at 0.59 with 19 % tax."""
-LONG = {"charging_s": 1800, "energy_kwh": 10}
+LONG: dict[str, Any] = {"charging_s": 1800, "energy_kwh": 10}
 
 
 async def cost(stage: Stage, charge: ChargingSession) -> int:

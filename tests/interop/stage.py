@@ -147,7 +147,8 @@ class Stage(Bench):
         """Let the operator send something of its own to one of our modules, or to an address that we gave."""
         [peer] = {id(each): each for each in self.world.peers.values()}.values()
         module, _, rest = path.partition("/")
-        url = path if path.startswith("http") else f"{peer.endpoint(module)}/{rest}".rstrip("/")
+        place = peer.endpoint(module) or peer.endpoint(module, "SENDER")
+        url = path if path.startswith("http") else f"{place}/{rest}".rstrip("/")
         headers = self.world.outbox.headers(peer, sender)
         content = None if body is None else to_bytes(body)
         async with httpx.AsyncClient(transport=httpx.ASGITransport(self.app)) as client:

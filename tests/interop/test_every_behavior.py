@@ -32,7 +32,7 @@ def words_of(source: str) -> set[str]:
     return {node.value for node in nodes if isinstance(node.value, str)}
 
 
-def tests_of(source: str) -> list[str]:
+def names_of_tests_in(source: str) -> list[str]:
     """Return the names of a module's tests."""
     found = (node for node in ast.parse(source).body if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef))
     return [node.name for node in found if node.name.startswith("test_")]
@@ -43,7 +43,9 @@ def test_every_behavior_has_its_file_and_nothing_else_has_a_number() -> None:
     found = {int(match[1]) for path in HERE.iterdir() if (match := _FILE.fullmatch(path.name))}
     assert found == set(BEHAVIORS)
     assert [
-        number for number in BEHAVIORS if not any(tests_of(path.read_text("utf-8")) for path in files_of(number))
+        number
+        for number in BEHAVIORS
+        if not any(names_of_tests_in(path.read_text("utf-8")) for path in files_of(number))
     ] == []
 
 
@@ -67,4 +69,4 @@ def test_rows_and_words_are_read_as_they_are_meant() -> None:
     assert named_faults("| 3 | late | `a_b` `--hub`, `c` |\n| | x | y |") == {3: {"a_b", "c"}}
     assert words_of('"""Of late_cdr."""\nx = "no_cdr"') >= {"no_cdr"}
     assert "late_cdr" not in words_of('"""Of late_cdr."""\nx = "no_cdr"')
-    assert tests_of("async def test_x(): ...\ndef helper(): ...") == ["test_x"]
+    assert names_of_tests_in("async def test_x(): ...\ndef helper(): ...") == ["test_x"]

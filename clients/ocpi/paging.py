@@ -21,6 +21,9 @@ MAX_PAGES = 20_000
 SAME_PAGES = 10
 """After so many pages in a row with the same objects in them, the partner is not listening to where we are."""
 
+EMPTY_PAGES = 5
+"""A page may be empty because of what was filtered out of it; after so many in a row nothing will follow."""
+
 
 class Page(NamedTuple):
     """One page: its objects as decoded JSON, where the list goes on, how long it is said to be, the partner's clock."""
@@ -34,10 +37,21 @@ class Page(NamedTuple):
 async def objects_of(
     transport: Transport, url: str, caller: Caller, *, params: Mapping[str, str], max_pages: int = MAX_PAGES
 ) -> AsyncIterator[object]:
-    """Yield the objects of a list as decoded JSON; raises PartnerUnreachable, PartnerAnsweredBadly."""
+    """Yield the objects of a list as decoded JSON; raises PartnerUnreachable, PartnerAnsweredBadly.
+
+    Objects that shift between pages come twice and push others out. Where some came twice and fewer are here than the
+    list is said to have, it was not read whole, and that is raised after all that came.
+    """
+    seen: set[object] = set()
+    given, total = 0, None
     async for page in pages_of(transport, url, caller, params=params, max_pages=max_pages):
+        total = page.total if total is None or page.total is None else min(total, page.total)
         for item in page.items:
+            given += 1
+            seen.add(_name(item) or given)
             yield item
+    if total is not None and len(seen) < min(given, total):
+        raise _bad("the list moved while it was read")
 
 
 async def pages_of(
@@ -63,6 +77,13 @@ async def pages_of(
     raise _bad("the list has more pages than we follow")
 
 
+def _name(item: object) -> tuple[str, ...] | None:
+    """Return what tells an object from the others of its list, None where it does not say."""
+    if not isinstance(item, dict) or not isinstance(item.get("id"), str):
+        return None
+    return tuple(str(item.get(part, "")).upper() for part in ("country_code", "party_id", "id"))
+
+
 class _Walk:
     """Where a walk has been: so that it notices when it goes round in a circle, or nowhere."""
 
@@ -76,6 +97,7 @@ class _Walk:
         self._linked = begin_at is not None and not offset
         self._page: tuple[object, ...] = ()
         self._repeated = 0
+        self._empty = 0
 
     def after(self, url: str, items: list[object], headers: httpx.Headers) -> str | None:
         """Return the link to the page after the one at ``url``, None when that was the last."""
@@ -88,9 +110,20 @@ class _Walk:
             if self._repeated:
                 raise _bad("the list has no link to its next page, and the offset is ignored")
             link = str(self.start.copy_merge_params({**self._params, "offset": str(self._given)}))
+        if link is not None and self._leads_nowhere(items, headers):
+            return None
         if link in self._seen:
             raise _bad("the list links back to a page that was read already")
         return link
+
+    def _leads_nowhere(self, items: list[object], headers: httpx.Headers) -> bool:
+        """Say whether all was given and only empty pages follow; raises PartnerAnsweredBadly where it was not all."""
+        self._empty = 0 if items else self._empty + 1
+        if self._empty < EMPTY_PAGES:
+            return False
+        if (_count(headers) or 0) > self._given:
+            raise _bad("the list gives empty pages over and over")
+        return True
 
     def _note_repetition(self, items: list[object]) -> None:
         page = (len(items), items[0], items[-1]) if items else ()

@@ -17,6 +17,7 @@ from tests.api.services.charging.hands import result, secret_of
 from tests.bench import Bench
 from tests.builders import a_cdr, a_session, push_cdr, push_session
 from tests.charges import a_charge
+from tests.interop.stage import PAID_IN_FULL, Stage
 
 S = ChargingStatus
 
@@ -120,3 +121,29 @@ async def test_a_result_that_never_comes_keeps_nobody_waiting(bench: Bench) -> N
 
     stored = await bench.charge(charge)
     assert (stored.status, stored.hold_status) == (S.START_FAILED, HoldStatus.RELEASED)
+
+
+@pytest.mark.parametrize("fault", ["result_before_response", "session_before_response", "result_twice", "no_result"])
+async def test_in_whatever_order_an_operator_answers_one_start_is_one_charge(twofold: Stage, fault: str) -> None:
+    """Played by an operator: one START_SESSION, one session, one capture of the one bill."""
+    await twofold.fault(fault)
+    charge = await twofold.taps()
+
+    await twofold.passes(hours=2)
+
+    assert len(twofold.commands("START_SESSION")) == 1
+    assert await twofold.now(charge) == PAID_IN_FULL
+    assert await twofold.open_findings() == []
+
+
+async def test_an_operator_that_falls_silent_blocks_nobodys_money(twofold: Stage) -> None:
+    """It accepted and then said nothing, ever: the hold is let go, and the next start at the same charger works."""
+    await twofold.fault("silent_after_start", times=1)
+    charge = await twofold.taps()
+    await twofold.passes(minutes=15)
+    assert await twofold.now(charge) == (S.START_FAILED, HoldStatus.RELEASED, 0)
+
+    other = await twofold.taps(driver_id="drv_2")
+    await twofold.passes(hours=2)
+
+    assert await twofold.now(other) == PAID_IN_FULL

@@ -13,6 +13,7 @@ from tests.api.services.charging.hands import result, secret_of
 from tests.bench import Bench
 from tests.builders import a_cdr, a_location, a_session, an_evse, connector_of, push_cdr, push_session
 from tests.charges import a_charge, a_quote, cancel, start
+from tests.interop.stage import PAID_IN_FULL, Stage
 
 S = ChargingStatus
 
@@ -85,3 +86,44 @@ async def test_a_session_after_the_hold_is_gone_is_stopped_and_billed(bench: Ben
     assert (stored.owed_minor, stored.captured_minor or 0) == (928, 0)
     assert stored.state["receivable"] not in (None, 0)
     assert await bench.findings() != set()
+
+
+async def test_an_operator_whose_session_comes_after_its_timeout_is_paid(twofold: Stage) -> None:
+    """TIMEOUT, and two minutes later the car charges: the hold was kept, and pays the bill."""
+    await twofold.fault("late_session")
+    charge = await twofold.taps()
+    await twofold.passes(seconds=30)
+    assert (await twofold.charge(charge)).hold_status == HoldStatus.PLACED
+
+    await twofold.passes(hours=2)
+
+    assert await twofold.now(charge) == PAID_IN_FULL
+    assert twofold.commands("STOP_SESSION") == []
+
+
+async def test_an_operator_whose_session_comes_when_the_hold_is_gone_is_stopped(twofold: Stage) -> None:
+    """Half an hour later nobody waits for it: it is stopped, and what it cost until then is owed and told."""
+    await twofold.fault("late_session", seconds=1800)
+    charge = await twofold.taps()
+
+    await twofold.passes(hours=3)
+
+    assert len(twofold.commands("STOP_SESSION")) == 1
+    stored = await twofold.charge(charge)
+    assert (stored.hold_status, stored.captured_minor or 0) == (HoldStatus.RELEASED, 0)
+    assert stored.owed_minor is not None
+    assert stored.owed_minor > 0
+    assert stored.state["receivable"]["minor"] == stored.owed_minor
+    assert await twofold.open_findings() != []
+
+
+@pytest.mark.parametrize("fault", ["result_timeout", "result_rejected"])
+async def test_a_failure_that_stays_one_costs_nothing(twofold: Stage, fault: str) -> None:
+    """No session follows: the hold ends, nothing is captured, and nobody has to look."""
+    await twofold.fault(fault)
+    charge = await twofold.taps()
+
+    await twofold.passes(hours=1)
+
+    assert await twofold.now(charge) == (S.START_FAILED, HoldStatus.RELEASED, 0)
+    assert await twofold.open_findings() == []

@@ -5,6 +5,8 @@ Our own clocks end the wait: the driver is told, the hold is let go, and we go o
 
 from decimal import Decimal
 
+import pytest
+
 from api.domain.charging.state import ChargingStatus, HoldStatus
 from api.domain.roaming.command import ResultKind
 from api.domain.roaming.session import SessionStatus
@@ -12,6 +14,7 @@ from tests.api.services.charging.hands import result, secret_of
 from tests.bench import Bench
 from tests.builders import a_cdr, a_session, after, push_cdr, push_session
 from tests.charges import a_charge
+from tests.interop.stage import PAID_IN_FULL, Stage
 
 S = ChargingStatus
 
@@ -77,3 +80,26 @@ async def test_a_pending_session_that_turns_active_in_time_is_the_charge(bench: 
     await push_session(bench, a_session(charge, last_updated=after(1)))
 
     assert (await bench.charge(charge)).status == S.CHARGING
+
+
+@pytest.mark.parametrize("fault", ["silent_after_start", "pending_forever"])
+async def test_an_operator_that_never_begins_blocks_no_money(twofold: Stage, fault: str) -> None:
+    """Accepted, and no energy ever: the driver is told, the hold ends, nothing is captured."""
+    await twofold.fault(fault)
+    charge = await twofold.taps()
+
+    await twofold.passes(minutes=30)
+
+    assert await twofold.now(charge) == (S.START_FAILED, HoldStatus.RELEASED, 0)
+    assert "start_failed" in await twofold.messages()
+
+
+async def test_a_session_that_is_never_completed_ends_with_its_bill(twofold: Stage) -> None:
+    """The operator forgets to say that it is over: its CDR says so, and is paid."""
+    await twofold.fault("never_completed")
+    charge = await twofold.taps()
+
+    await twofold.passes(hours=2)
+
+    assert await twofold.now(charge) == PAID_IN_FULL
+    assert await twofold.open_findings() == []

@@ -27,6 +27,7 @@ from tests.bench import Bench
 from tests.builders import a_location, a_partner, a_session, after, an_evse, push_session
 from tests.charges import a_charge, a_quote, start, stop
 from tests.fakes import FakeHubDirectory
+from tests.interop.stage import PAID_IN_FULL, Stage
 
 HUB, CPO, OTHER = PartyId("NL", "HUB"), PartyId("DE", "CPO"), PartyId("FR", "OTH")
 S = ChargingStatus
@@ -186,3 +187,51 @@ def test_new_credentials_forget_no_operator_of_a_hub() -> None:
     kept = {(each.role, each.party) for each in kept_roles(before, said, HUB)}
     assert kept == {(MarketRole.HUB, HUB), (MarketRole.CPO, CPO), (MarketRole.CPO, OTHER)}
     assert kept_roles(before, said, None) == said
+
+
+@pytest.mark.parametrize("fault", ["replaced_reference", "stored_and_late", "everything_twice"])
+async def test_what_a_hub_does_to_messages_costs_nobody_anything(hub: Stage, fault: str) -> None:
+    """Other references, held back, twice: each of two operators' drivers pays one bill."""
+    await hub.fault(fault, **({"seconds": 60} if fault == "stored_and_late" else {}))
+    first = await hub.taps("vca-evse-0013")
+    second = await hub.taps("vcb-evse-0013", driver_id="drv_2")
+
+    await hub.passes(hours=3)
+
+    for charge in (first, second):
+        assert await hub.now(charge) == PAID_IN_FULL
+    assert {(row.country_code, row.party_id) for row in await hub.cdrs()} == {("DE", "VCA"), ("NL", "VCB")}
+    assert await hub.open_findings() == []
+
+
+async def test_a_hub_that_cannot_forward_a_start_lets_go_of_the_money(hub: Stage) -> None:
+    """HTTP 200 with 4002 is no success: whether the operator heard of it is unknown, so the hold waits, then ends."""
+    await hub.fault("hub_error", times=1)
+    charge = await hub.taps("vca-evse-0013")
+    assert (await hub.charge(charge)).status in {S.START_UNKNOWN, S.START_FAILED}
+
+    await hub.passes(minutes=30)
+
+    assert await hub.now(charge) == (S.START_FAILED, HoldStatus.RELEASED, 0)
+
+
+async def test_a_hub_is_asked_for_its_parties_before_their_places(hub: Stage) -> None:
+    """In 2.2.1 credentials name the hub only: what its operators publish is taken once we know of them."""
+    asked = [each.split("/")[-1].split("?")[0] for each in hub.transport.requests]
+    assert asked.index("hubclientinfo") < asked.index("locations")
+    owners = await hub.rows("SELECT DISTINCT country_code, party_id FROM location")
+    assert {tuple(row) for row in owners} == {("DE", "VCA"), ("NL", "VCB"), ("FR", "VCC")}
+
+
+async def test_a_party_that_joins_a_hub_later_has_its_places_read(hub: Stage) -> None:
+    """They were on the list all the time, and left out: the list is read whole again."""
+    await hub.rows("DELETE FROM connector RETURNING 1")
+    await hub.rows("DELETE FROM evse RETURNING 1")
+    await hub.rows("DELETE FROM location RETURNING 1")
+    async with hub.work() as db:
+        partner = await db.get_one(Partner, (await hub.partner()).id)
+        partner.roles = [role for role in partner.roles if role["party"]["party_id"] != "VCC"]
+
+    await hub.pulls(Job.PULL_CLIENT_INFO)
+
+    assert ("FR", "VCC") in {tuple(row) for row in await hub.rows("SELECT country_code, party_id FROM location")}

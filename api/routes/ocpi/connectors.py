@@ -1,5 +1,8 @@
 """Receiver of single connectors (OCPI 2.2.1 chapter 8)."""
 
+from collections.abc import Iterable
+
+from sqlmodel.ext.asyncio.session import AsyncSession
 from starlette.responses import Response
 
 from api.routes.ocpi.call import OWNED, Call, Paths, require_same
@@ -33,7 +36,7 @@ async def put(call: Call) -> Response:
                 raw=body.text,
                 version=call.dialect.version,
             )
-            await ask_for_unknown_tariffs(db=db, now=call.now, partner=call.partner, connectors=(connector,))
+            await _ask_for_tariffs(db, call, connector.tariff_ids)
     except UnknownLocation:
         await await_unknown(call)
     return call.success()
@@ -58,7 +61,14 @@ async def patch(call: Call) -> Response:
             raw=body.text,
             version=call.dialect.version,
         )
+        named = changes.get("tariff_ids")
+        await _ask_for_tariffs(db, call, named if isinstance(named, tuple) else ())
     return call.success()
+
+
+async def _ask_for_tariffs(db: AsyncSession, call: Call, tariff_ids: Iterable[str]) -> None:
+    """Have the partner's tariffs pulled where a connector names one that we do not hold (ocpi.md 4.10)."""
+    await ask_for_unknown_tariffs(db=db, now=call.now, partner=call.partner, tariff_ids=tariff_ids)
 
 
 PATHS: Paths = {

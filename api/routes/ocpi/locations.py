@@ -84,8 +84,8 @@ async def held_place(call: Call, *path: str) -> Response:
 
 async def ask_for_tariffs(db: AsyncSession, call: Call, *evses: Evse) -> None:
     """Have the partner's tariffs pulled where connectors name some that we do not hold (ocpi.md 4.10)."""
-    connectors = [connector for evse in evses for connector in evse.connectors]
-    await ask_for_unknown_tariffs(db=db, now=call.now, partner=call.partner, connectors=connectors)
+    named = [tariff_id for evse in evses for connector in evse.connectors for tariff_id in connector.tariff_ids]
+    await ask_for_unknown_tariffs(db=db, now=call.now, partner=call.partner, tariff_ids=named)
 
 
 async def tell_of(db: AsyncSession, call: Call, evse_keys: list[str]) -> None:

@@ -8,6 +8,7 @@ from datetime import datetime
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.domain.charging.facts import CdrReceived, CdrUnpriceable
+from api.domain.charging.orders import Finding
 from api.domain.errors import AppError
 from api.domain.finance.accounts import JournalKind
 from api.domain.finance.ledger import partner_cost
@@ -17,9 +18,12 @@ from api.ports import Ports
 from api.services.charging.advance import apply_facts, lock_charge
 from api.services.charging.audits import audit_cdrs, cdrs_of_charge, keep_audits, sessions_of
 from api.services.charging.bill import bill_of, cost_in_money, energy_of, price_document
-from api.services.charging.findings import open_finding
+from api.services.charging.findings import close_findings, open_finding
 from api.services.charging.story import is_credible
 from api.services.payments.ledger import book
+
+_TILL_BILLED = (Finding.CDR_MISSING, Finding.ESTIMATE_CAPTURED)
+"""What finance was told while the bill did not come, and is no longer so when it does."""
 
 
 async def settle_charge(*, db: AsyncSession, ports: Ports, now: datetime, charging_session_id: str) -> None:
@@ -46,6 +50,7 @@ async def settle_charge(*, db: AsyncSession, ports: Ports, now: datetime, chargi
             subject=charge.id,
             charging_session_id=charge.id,
         )
+    await close_findings(db=db, now=now, reasons=_TILL_BILLED, subject=charge.id)
     charge.driver_price = price_document(bill)
     billed_kwh = energy_of(bill)
     charge.kwh = charge.kwh if billed_kwh is None else billed_kwh

@@ -11,7 +11,7 @@ from sqlalchemy import text
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.domain.ids import PartyId
-from api.domain.roaming.location import Connector, Evse, Location
+from api.domain.roaming.location import Evse, Location
 from api.domain.roaming.partner import Peer
 from api.models.partner import Partner
 from api.models.pulling import AwaitedPlace
@@ -99,10 +99,10 @@ async def _fetch(
 
 
 async def ask_for_unknown_tariffs(
-    *, db: AsyncSession, now: datetime, partner: Partner, connectors: Iterable[Connector]
+    *, db: AsyncSession, now: datetime, partner: Partner, tariff_ids: Iterable[str]
 ) -> bool:
-    """Have a partner's tariffs pulled if a connector names one that we do not hold; say whether."""
-    wanted = sorted({tariff_id for connector in connectors for tariff_id in connector.tariff_ids})
+    """Have a partner's tariffs pulled if its connectors name one that we do not hold; say whether."""
+    wanted = sorted(set(tariff_ids))
     last = partner.tariffs_pulled_at
     if not wanted or last is None or now - last < TARIFFS_REST:
         return False

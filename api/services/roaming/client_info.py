@@ -22,6 +22,7 @@ from api.ports.roaming import UnreadableObject
 from api.services.deferral import Job, defer_once
 from api.services.roaming.documents import read_roles, write_roles
 from api.services.roaming.partners import hub_party, partner_by_id, peer_of
+from api.services.roaming.pulls import ask_for_pull
 from api.services.roaming.queries import connected_partners
 from api.services.roaming.rows import load_locked
 from api.services.work import Work
@@ -55,9 +56,21 @@ async def store_client_info(
     else:
         row.sqlmodel_update({"status": info.status.value, "last_updated": told_at})
     if locked is not None and info.role is MarketRole.CPO:
-        locked.roles = write_roles(with_role(read_roles(locked.roles), info.party))
+        await _take_in(db, locked, info.party)
     await db.flush()
     return True
+
+
+async def _take_in(db: AsyncSession, hub: Partner, party: PartyId) -> None:
+    """Add an operator to a hub's parties and have its prices and places fetched, whose news we were not there for."""
+    held = read_roles(hub.roles)
+    roles = with_role(held, party)
+    if len(roles) == len(held):
+        return
+    hub.roles = write_roles(roles)
+    hub.locations_pulled_at = hub.tariffs_pulled_at = None  # the lists are read whole again
+    for job in (Job.PULL_TARIFFS, Job.PULL_LOCATIONS):
+        await ask_for_pull(db=db, job=job, partner_id=hub.id)
 
 
 async def pull_client_info(*, work: Work, ports: Ports, partner_id: str) -> int:

@@ -21,8 +21,8 @@ from api.ports import Ports
 from api.ports.roaming import RegistrationFailed
 from api.services.deferral import Job, defer_job
 from api.services.roaming.client_info import kept_roles
-from api.services.roaming.documents import write_endpoints, write_roles
-from api.services.roaming.partners import Caller, PartnerStatus, partner_by_id, peer_of
+from api.services.roaming.documents import read_endpoints, read_roles, write_endpoints, write_roles
+from api.services.roaming.partners import Caller, PartnerStatus, hub_party, partner_by_id, peer_of
 from api.services.roaming.pulls import ask_for_pull
 from api.services.roaming.rows import load_locked
 from api.services.roaming.sealing import SealBroken, digest, seal
@@ -238,6 +238,14 @@ def connect(partner: Partner, done: Registration, ports: Ports, now: datetime) -
 
 
 async def _ask_for_first_pulls(db: AsyncSession, partner: Partner) -> None:
-    """Have the partner's prices and places fetched as soon as this commits."""
+    """Have the partner's prices and places fetched as soon as this commits; of a hub that lists its parties, those.
+
+    What is of a party that nobody named is not taken, so theirs are fetched once they are known (``client_info.py``).
+    """
+    lists_parties = any(each.module == "hubclientinfo" for each in read_endpoints(partner.endpoints))
+    if hub_party(partner) is not None and lists_parties:
+        await defer_job(db, Job.PULL_CLIENT_INFO, partner_id=partner.id)
+        if not any(role.role is MarketRole.CPO for role in read_roles(partner.roles)):
+            return
     await defer_job(db, Job.PULL_TARIFFS, partner_id=partner.id)
     await defer_job(db, Job.PULL_LOCATIONS, partner_id=partner.id)

@@ -14,10 +14,9 @@ from api.domain.money import Money
 from api.domain.pricing.snapshot import tariff_to_json
 from api.domain.pricing.tariff import ComponentType, PriceComponent, Tariff, TariffElement
 from api.domain.roaming.partner import MarketRole, PartyRole
-from api.routes.ocpi import app as face
 from api.routes.ocpi import quick
 from api.routes.ocpi.app import create_ocpi_app
-from api.services.charging.quick import Report, observe_everyday_report
+from api.services.charging.quick import observe_everyday_reports
 from api.services.charging.stored_state import state_document
 from api.services.roaming.documents import write_roles
 from api.services.roaming.sealing import digest
@@ -56,11 +55,12 @@ def taken(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
     """Return what the short way said to each report that it was asked about, newest last."""
     answers: list[bool] = []
 
-    async def watched(**arguments: Any) -> bool:
-        answers.append(await observe_everyday_report(**arguments))
-        return answers[-1]
+    async def watched(**arguments: Any) -> list[bool]:
+        said = await observe_everyday_reports(**arguments)
+        answers.extend(said)
+        return said
 
-    monkeypatch.setattr(quick, "observe_everyday_report", watched)
+    monkeypatch.setattr(quick, "observe_everyday_reports", watched)
     return answers
 
 
@@ -116,7 +116,7 @@ async def test_the_short_way_leaves_the_same_rows(
     for number in (1, 2):
         await start(world, number)
         if number == 2:
-            monkeypatch.setattr(face, "answer_quickly", _long_way)
+            monkeypatch.setattr(quick.Shortcuts, "answer", _long_way)
         async with world.client() as client:
             answers = [
                 (await client.request(method, f"{E}/sessions/DE/CPO/SES{number}", json=body)).json()["status_code"]
@@ -171,16 +171,19 @@ async def test_nothing_is_written_over_what_changed_meanwhile(
             self.on, self.count = on, 0
 
         async def one(self, statement: str, *values: object) -> Any:
+            raise AssertionError
+
+        async def all(self, statement: str, *values: object) -> Any:
             self.count += 1
             if self.count == 2:
                 await self.on.one("UPDATE charging_session SET version = version + 10")
-            return await self.on.one(statement, *values)
+            return await self.on.all(statement, *values)
 
-    async def raced(*, on: Statements, report: Report, **rest: Any) -> bool:
-        said.append(await observe_everyday_report(on=Racing(on), report=report, **rest))
-        return said[-1]
+    async def raced(*, on: Statements, **rest: Any) -> list[bool]:
+        said.extend(await observe_everyday_reports(on=Racing(on), **rest))
+        return said
 
-    monkeypatch.setattr(quick, "observe_everyday_report", raced)
+    monkeypatch.setattr(quick, "observe_everyday_reports", raced)
     (before,) = (await stored(world, 1))[0]
     assert (await client.patch(SESSION, json=report(2, 2))).json()["status_code"] == 1000
     (after,) = (await stored(world, 1))[0]
@@ -213,7 +216,7 @@ async def test_a_bill_takes_the_short_way_to_the_same_rows(
         bill = cdr_body(id=f"CDR{number}", session_id=f"SES{number}", cdr_token=token)
         await client.patch(f"{E}/sessions/DE/CPO/NONE", json=report(1, 1))
         if number == 2:
-            monkeypatch.setattr(face, "answer_quickly", _long_way)
+            monkeypatch.setattr(quick.Shortcuts, "answer", _long_way)
         got = [await client.post(f"{E}/cdrs", json=body) for body in (bill, bill, bill | {"total_energy": 99})]
         answers.append([(each.status_code, each.json()["status_code"], "location" in each.headers) for each in got])
         assert (await client.get(got[0].headers["location"].removeprefix("http://chargehand.test/ocpi"))).json()[

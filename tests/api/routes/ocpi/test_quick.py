@@ -1,5 +1,6 @@
 """The short way of everyday reports: the same rows as the long way, and nobody gets in who would not."""
 
+import asyncio
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any
@@ -257,3 +258,37 @@ async def test_bills_that_are_not_everyday_go_the_long_way(world: World, client:
             assert set((await connection.execute(text(query))).scalars()) == {"chs_1"}
         open_ones = await connection.execute(text("SELECT count(*) FROM mismatch WHERE resolved_at IS NULL"))
         assert open_ones.scalar_one() == 0
+
+
+async def test_reports_that_come_together_are_each_taken_for_itself(
+    world: World, client: httpx.AsyncClient, taken: list[bool]
+) -> None:
+    """Everyday ones share a transaction; one of nobody, one that ends and one the database cannot hold harm none."""
+    for number in range(1, 7):
+        await start(world, number)
+        token = session_body()["cdr_token"] | {"uid": f"UIDA{number}"}
+        await client.put(f"{E}/sessions/DE/CPO/SES{number}", json=session_body(id=f"SES{number}", cdr_token=token))
+    told = {number: report(2, 2) for number in range(1, 5)} | {5: report(2, 2, status="COMPLETED")}
+    told |= {6: report(2, 2, evse_uid="\x00"), 7: report(2, 2)}
+    answers = await asyncio.gather(
+        *(client.patch(f"{E}/sessions/DE/CPO/SES{number}", json=body) for number, body in told.items())
+    )
+    assert [answer.json()["status_code"] for answer in answers] == [1000] * 5 + [2001, 2003]
+    assert [(await stored(world, number))[0][0][3] for number in range(1, 7)] == [Decimal(2)] * 5 + [Decimal("1.5")]
+    assert taken.count(True) == 4
+
+
+async def test_reports_of_one_charge_are_taken_in_the_order_in_which_they_come(
+    world: World, client: httpx.AsyncClient, taken: list[bool]
+) -> None:
+    """However many are under way at once, none is lost and none is read before the one before it is written."""
+    await start(world)
+    await client.put(SESSION, json=session_body())
+    await client.patch(SESSION, json=report(2, 1.6))
+    reports = [report(minute, 2 + minute / 10) for minute in range(3, 13)]
+    answers = await asyncio.gather(*(client.patch(SESSION, json=body) for body in reports))
+    assert {answer.json()["status_code"] for answer in answers} == {1000}
+    rows = await stored(world, 1)
+    assert [row[1] for row in rows[5]][-10:] == [Decimal(str(2 + minute / 10)) for minute in range(3, 13)]
+    assert [row[2] for row in rows[8]] == [None] * 12
+    assert taken == [True] * 11

@@ -8,7 +8,7 @@ import atexit
 import contextlib
 import json
 import warnings
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
@@ -163,3 +163,11 @@ class PlainStatements:
         except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
             raise StatementFailed from error
         return row
+
+    async def all(self, statement: str, *values: object) -> Sequence[Mapping[str, Any]]:
+        """Carry out a statement and return its rows; raises StatementFailed."""
+        try:
+            rows: Sequence[Mapping[str, Any]] = await self._connection.fetch(statement, *values)
+        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
+            raise StatementFailed from error
+        return rows

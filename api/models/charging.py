@@ -117,6 +117,7 @@ class ChargingSession(SQLModel, table=True):
 
     __table_args__ = (
         Index("one_live_charge_per_connector", "connector_key", unique=True, postgresql_where=text(LIVE)),
+        Index("live_charge_at_evse", "evse_key", postgresql_where=text(LIVE)),
         Index("one_live_charge_per_driver", "driver_id", unique=True, postgresql_where=text(LIVE)),
     )
 

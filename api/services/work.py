@@ -1,6 +1,6 @@
 """How a use case opens a transaction when it needs more than one: see ``api/db.py`` for the one implementation."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Any, Protocol
 
@@ -16,6 +16,10 @@ class Statements(Protocol):
 
     async def one(self, statement: str, *values: object) -> Mapping[str, Any] | None:
         """Carry out a statement with ``$1`` and so on; return its first row. Raises StatementFailed."""
+        ...
+
+    async def all(self, statement: str, *values: object) -> Sequence[Mapping[str, Any]]:
+        """Carry out a statement with ``$1`` and so on; return its rows. Raises StatementFailed."""
         ...
 
 

@@ -30,10 +30,10 @@ from api.routes.ocpi import (
     versions,
 )
 from api.routes.ocpi.admission import Admission, Doors
-from api.routes.ocpi.auth import KnownCallers, authenticate, token_readings
+from api.routes.ocpi.auth import authenticate, token_readings
 from api.routes.ocpi.call import Call, Face, Paths, Receiver
 from api.routes.ocpi.envelope import Envelopes
-from api.routes.ocpi.quick import answer_quickly
+from api.routes.ocpi.quick import Shortcuts
 from api.routes.ocpi.recording import Recorded, seen_by
 from api.services.work import Work
 from api.settings import Settings
@@ -47,31 +47,35 @@ _CONFIGURATION: Paths = {
 """Configuration modules: also for a partner that is about to be registered, and without routing headers."""
 
 _FUNCTIONAL: tuple[tuple[str, Paths], ...] = (
-    ("locations", {**locations.PATHS, **evses.PATHS, **connectors.PATHS}),
-    ("tariffs", tariffs.PATHS),
     ("sessions", sessions.PATHS),
+    ("locations", {**evses.PATHS, **locations.PATHS, **connectors.PATHS}),
     ("cdrs", cdrs.PATHS),
+    ("tariffs", tariffs.PATHS),
     ("tokens", tokens.PATHS),
     ("commands", commands.PATHS),
     ("chargingprofiles", charging_profiles.PATHS),
     ("invoicereconciliation", invoices.PATHS),
     ("hubclientinfo", client_info.PATHS),
 )
-"""Functional modules with their paths; a version that does not have one does not serve it (``Dialect.served``)."""
+"""Functional modules with their paths, the busiest first.
+
+A version that does not have one does not serve it (``Dialect.served``).
+"""
 
 
 def create_ocpi_app(settings: Settings, ports: Ports, work: Work) -> ASGIApp:
     """Return the OCPI face, to be mounted at ``/ocpi``."""
     envelopes = Envelopes(ports)
-    admission, known = Admission(settings.partner_requests_at_once, settings.authorizations_per_minute), KnownCallers()
+    shortcuts = Shortcuts(ports, work)
+    admission = Admission(settings.partner_requests_at_once, settings.authorizations_per_minute)
     face = Face(settings, ports, work, envelopes, admission, Doors(settings.stranger_lookups_per_second))
     routes = [
-        *(_route(face, known, path, methods) for path, methods in _CONFIGURATION.items()),
         *(
-            _route(face, known, f"/{{version}}/emsp/{module}{path}", methods, module=module)
+            _route(face, shortcuts, f"/{{version}}/emsp/{module}{path}", methods, module=module)
             for module, paths in _FUNCTIONAL
             for path, methods in paths.items()
         ),
+        *(_route(face, shortcuts, path, methods) for path, methods in _CONFIGURATION.items()),
     ]
     app = Starlette(
         routes=routes,
@@ -87,7 +91,7 @@ def create_ocpi_app(settings: Settings, ports: Ports, work: Work) -> ASGIApp:
 
 
 def _route(
-    face: Face, known: KnownCallers, path: str, methods: Mapping[str, Receiver], *, module: str | None = None
+    face: Face, shortcuts: Shortcuts, path: str, methods: Mapping[str, Receiver], *, module: str | None = None
 ) -> Route:
     """Return the route of a path: authenticate, choose the dialect, call the receiver of the method.
 
@@ -102,7 +106,7 @@ def _route(
             seen.partner_id = face.doors.whose(token_readings(request.headers.get("authorization", "")))
             if seen.partner_id is not None:
                 places.enter_context(face.admission.place(seen.partner_id))
-            quick = await answer_quickly(face, request, known, receiver)
+            quick = await shortcuts.answer(face, request, receiver)
             if quick is not None:
                 return quick
             caller = await authenticate(
@@ -112,7 +116,7 @@ def _route(
                 places.enter_context(face.admission.place(caller.partner.id))
                 seen.partner_id = caller.partner.id
             if module is not None:
-                known.remember(request, caller)
+                shortcuts.known.remember(request, caller)
             call = Call(face, request, caller, _dialect(request, module), face.ports.clock.now())
             return await _answer(call, path, receiver)
 

@@ -1,7 +1,10 @@
 """Receiver of single EVSEs, which is how status arrives (OCPI 2.2.1 chapter 8)."""
 
+from collections.abc import Mapping
+
 from starlette.responses import Response
 
+from api.routes.ocpi.body import Body
 from api.routes.ocpi.call import OWNED, Call, Paths, require_same
 from api.routes.ocpi.locations import ask_for_tariffs, held_place, tell_of
 from api.services.roaming.awaited import await_place
@@ -42,8 +45,7 @@ async def patch(call: Call) -> Response:
     """Answer PATCH: 404 for an EVSE we do not hold."""
     country_code, party_id = call.owner()
     body = await call.body()
-    changes = call.dialect.read_evse_patch(body.value)
-    require_same(uid=(call.path("evse_uid"), str(changes.get("uid", call.path("evse_uid")))))
+    changes = read_patch(call, body)
     async with call.work() as db:
         changed = await patch_evse(
             db=db,
@@ -58,6 +60,13 @@ async def patch(call: Call) -> Response:
         )
         await tell_of(db, call, changed)
     return call.success()
+
+
+def read_patch(call: Call, body: Body) -> Mapping[str, object]:
+    """Return the changes of a PATCH; raises IdsDiffer unless they are of the EVSE of the URL, Unreadable."""
+    changes = call.dialect.read_evse_patch(body.value)
+    require_same(uid=(call.path("evse_uid"), str(changes.get("uid", call.path("evse_uid")))))
+    return changes
 
 
 async def await_unknown(call: Call) -> None:

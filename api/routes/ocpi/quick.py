@@ -1,11 +1,12 @@
-"""The short way for what partners push most: reports of running charges, and their bills (performance.md B1, B2).
+"""The short way for what partners push most: reports of running charges, their bills, and the status of EVSEs.
 
-A partner that called before is taken for who it was and its message is read; ``services/charging/quick.py`` and
-``quick_cdr.py`` take it in if its token still holds and the message is an everyday one. Everything else, whatever is
-wrong with a message included, is left to the receivers, which know all answers.
+A partner that called before is taken for who it was and its message is read; ``services/charging/quick.py``,
+``quick_cdr.py`` and ``quick_evse.py`` take it in if its token still holds and the message is an everyday one. What
+comes together is written together. Everything else, whatever is wrong with a message included, is left to the
+receivers, which know all answers.
 """
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
 
 from starlette.requests import Request
@@ -13,44 +14,74 @@ from starlette.responses import Response
 
 from api.domain.errors import AppError
 from api.domain.roaming.session import Session
-from api.routes.ocpi import cdrs, sessions
+from api.ports import Ports
+from api.routes.ocpi import cdrs, evses, sessions
 from api.routes.ocpi.auth import KnownCallers
 from api.routes.ocpi.call import Call, Face, Receiver
 from api.routes.ocpi.recording import seen_by
-from api.services.charging.quick import Report, observe_everyday_report
-from api.services.charging.quick_cdr import observe_everyday_cdr
-from api.services.roaming.keys import object_key
+from api.services.charging.quick import Report, observe_everyday_reports
+from api.services.charging.quick_cdr import Bill, observe_everyday_cdrs
+from api.services.charging.quick_evse import EvseChange, change_evses
+from api.services.gathering import Gathering
+from api.services.roaming.keys import child_key, object_key
 from api.services.roaming.messages import How, Said
+from api.services.roaming.patching import moment_of
 from api.services.roaming.raw_json import patched_session
 from api.services.roaming.sessions import patched
-from api.services.work import StatementFailed
+from api.services.work import StatementFailed, Work
 from clients.ocpi.dialect import dialect_for
 
-Short = Callable[[Call], Awaitable[Response | None]]
+Short = Callable[["Shortcuts", Call], Awaitable[Response | None]]
 
 
-async def answer_quickly(face: Face, request: Request, known: KnownCallers, receiver: Receiver) -> Response | None:
-    """Answer an everyday message; None: nothing was done, and the receiver is to answer."""
-    short = _SHORT.get(receiver)
-    caller = known.of(request) if short is not None else None
-    if short is None or caller is None:
-        return None
-    try:
-        dialect = dialect_for(request.path_params["version"])
-        seen_by(request.scope).oddities = dialect.oddities
-        return await short(Call(face, request, caller, dialect, face.ports.clock.now()))
-    except (AppError, StatementFailed):
-        return None
+class Shortcuts:
+    """Who is known, and what of the everyday messages is under way, in this process."""
+
+    def __init__(self, ports: Ports, work: Work) -> None:
+        """Know nobody yet."""
+        self.known = KnownCallers()
+        self._ports, self._work = ports, work
+        self.reports: Gathering[Report, bool] = Gathering(self._observe)
+        self.bills: Gathering[Bill, str] = Gathering(self._bill)
+        self.evses: Gathering[EvseChange, bool] = Gathering(self._change, at_once=1)
+
+    async def answer(self, face: Face, request: Request, receiver: Receiver) -> Response | None:
+        """Answer an everyday message; None: nothing was done, and the receiver is to answer."""
+        short = _SHORT.get(receiver)
+        caller = self.known.of(request) if short is not None else None
+        if short is None or caller is None:
+            return None
+        try:
+            dialect = dialect_for(request.path_params["version"])
+            seen_by(request.scope).oddities = dialect.oddities
+            return await short(self, Call(face, request, caller, dialect, face.ports.clock.now()))
+        except (AppError, StatementFailed):
+            return None
+
+    async def _observe(self, reports: Sequence[Report]) -> Sequence[bool]:
+        """Take reports of sessions in."""
+        async with self._work.statements() as on:
+            return await observe_everyday_reports(on=on, ports=self._ports, reports=reports)
+
+    async def _bill(self, bills: Sequence[Bill]) -> Sequence[str | None]:
+        """Take CDRs in."""
+        async with self._work.statements() as on:
+            return await observe_everyday_cdrs(on=on, ports=self._ports, bills=bills)
+
+    async def _change(self, changes: Sequence[EvseChange]) -> Sequence[bool]:
+        """Take changes of EVSEs in."""
+        async with self._work.statements() as on:
+            return await change_evses(on=on, changes=changes)
 
 
-async def _put(call: Call) -> Response | None:
+async def _put(shortcuts: Shortcuts, call: Call) -> Response | None:
     """Take in a PUT: it is the whole session."""
     session, body = await sessions.read_put(call, *call.owner())
     whole = (session, body.text)
-    return await _report(call, How.PUT, body.text, session.last_updated, lambda *_held: whole)
+    return await _report(shortcuts, call, How.PUT, body.text, session.last_updated, lambda *_held: whole)
 
 
-async def _patch(call: Call) -> Response | None:
+async def _patch(shortcuts: Shortcuts, call: Call) -> Response | None:
     """Take in a PATCH, which needs a date here."""
     call.owner()
     body = await call.body()
@@ -62,37 +93,51 @@ async def _patch(call: Call) -> Response | None:
     def merge(held: Session, raw: str) -> tuple[Session, str]:
         return patched(held, change, at), patched_session(raw, body.text)
 
-    return await _report(call, How.PATCH, body.text, at, merge)
+    return await _report(shortcuts, call, How.PATCH, body.text, at, merge)
 
 
 async def _report(
-    call: Call, how: How, text: str, moment: datetime, whole: Callable[[Session, str], tuple[Session, str]]
+    shortcuts: Shortcuts,
+    call: Call,
+    how: How,
+    text: str,
+    moment: datetime,
+    whole: Callable[[Session, str], tuple[Session, str]],
 ) -> Response | None:
     """Take in a report of a session."""
     key = object_key(call.partner.id, *call.owner(), call.path("session_id"))
     said = Said(text, how, call.dialect.version)
-    report = Report(call.partner, call.caller.token_hash, key, said, moment, whole)
-    async with call.work.statements() as on:
-        taken = await observe_everyday_report(on=on, ports=call.ports, now=call.now, report=report)
-    return call.success() if taken else None
+    report = Report(call.partner, call.caller.token_hash, call.now, key, said, moment, whole)
+    return call.success() if await shortcuts.reports.take(key, report) else None
 
 
-async def _post(call: Call) -> Response | None:
+async def _patch_evse(shortcuts: Shortcuts, call: Call) -> Response | None:
+    """Take in a change of an EVSE that leaves its connectors alone."""
+    location = object_key(call.partner.id, *call.owner(), call.path("location_id"))
+    body = await call.body()
+    changes = evses.read_patch(call, body)
+    at = moment_of(changes, call.dialect.version)
+    if at is None or "connectors" in changes:
+        return None
+    key = child_key(location, call.path("evse_uid"))
+    change = EvseChange(call.partner, call.caller.token_hash, call.now, key, at, changes, body.text)
+    return call.success() if await shortcuts.evses.take(location, change) else None
+
+
+async def _post(shortcuts: Shortcuts, call: Call) -> Response | None:
     """Take in a CDR."""
     cdr, body = await cdrs.read_post(call)
+    key = object_key(call.partner.id, cdr.country_code, cdr.party_id, cdr.id)
     said = Said(body.text, How.POST, call.dialect.version)
-    async with call.work.statements() as on:
-        public_id = await observe_everyday_cdr(
-            on=on,
-            ports=call.ports,
-            now=call.now,
-            partner=call.partner,
-            token_hash=call.caller.token_hash,
-            cdr=cdr,
-            said=said,
-        )
+    bill = Bill(call.partner, call.caller.token_hash, call.now, cdr, said)
+    public_id = await shortcuts.bills.take(key, bill)
     return None if public_id is None else cdrs.taken(call, public_id, is_new=True)
 
 
-_SHORT: Mapping[Receiver, Short] = {sessions.put: _put, sessions.patch: _patch, cdrs.receive: _post}
+_SHORT: Mapping[Receiver, Short] = {
+    sessions.put: _put,
+    sessions.patch: _patch,
+    evses.patch: _patch_evse,
+    cdrs.receive: _post,
+}
 """The receivers that have a short way."""

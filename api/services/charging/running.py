@@ -19,6 +19,7 @@ from api.domain.pricing.retail import driver_price
 from api.domain.pricing.running import Running, begin_running
 from api.domain.pricing.running_snapshot import running_from_json, running_to_json
 from api.domain.pricing.snapshot import tariff_from_json
+from api.domain.pricing.tariff import Tariff
 from api.models.charging import ChargingSession
 from api.models.roaming import MeterReading
 from api.ports.policy import ServicePolicy
@@ -120,12 +121,15 @@ def _keep(charge: ChargingSession, live: Running | None) -> Running | None:
     return live
 
 
-def kept_session(charge: ChargingSession) -> Running | None:
-    """Return the live session that is kept with the charge; None when it cannot be read, or readings came past it."""
+def kept_session(charge: ChargingSession, tariff: Tariff | None = None) -> Running | None:
+    """Return the live session that is kept with the charge; None when it cannot be read, or readings came past it.
+
+    ``tariff`` is that of the charge's snapshot, where the caller has read it already.
+    """
     if charge.running_state is None or charge.tariff is None:
         return None
     try:
-        tariff, parking = tariff_from_json(charge.tariff), ParkingReading(charge.parking_reading)
+        tariff, parking = tariff or tariff_from_json(charge.tariff), ParkingReading(charge.parking_reading)
         kept = running_from_json(charge.running_state, tariff, charge.time_zone, parking)
     except PricingRefused:
         return None

@@ -14,6 +14,8 @@ from api.domain.roaming.partner import Endpoint, PartyRole
 from api.domain.roaming.session import Session
 
 T = TypeVar("T")
+_encode = msgspec.json.Encoder().encode
+_read_session = msgspec.json.Decoder(Session).decode
 
 
 def write_session(session: Session) -> dict[str, Any]:
@@ -25,6 +27,16 @@ def write_session(session: Session) -> dict[str, Any]:
 def read_session(document: dict[str, Any]) -> Session:
     """Return the session that ``write_session`` stored."""
     return msgspec.convert(document, Session)
+
+
+def session_text(session: Session) -> str:
+    """Return the document of a session as JSON text, where there is no mapping that would write it."""
+    return _encode(session).decode()
+
+
+def session_of_text(text: str) -> Session:
+    """Return the session of a document that is still JSON text."""
+    return _read_session(text)
 
 
 def write_cdr(cdr: Cdr) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """The short way of everyday reports: the same rows as the long way, and nobody gets in who would not."""
 
+import asyncio
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any
@@ -14,10 +15,9 @@ from api.domain.money import Money
 from api.domain.pricing.snapshot import tariff_to_json
 from api.domain.pricing.tariff import ComponentType, PriceComponent, Tariff, TariffElement
 from api.domain.roaming.partner import MarketRole, PartyRole
-from api.routes.ocpi import app as face
 from api.routes.ocpi import quick
 from api.routes.ocpi.app import create_ocpi_app
-from api.services.charging.quick import Report, observe_everyday_report
+from api.services.charging.quick import observe_everyday_reports
 from api.services.charging.stored_state import state_document
 from api.services.roaming.documents import write_roles
 from api.services.roaming.sealing import digest
@@ -56,11 +56,12 @@ def taken(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
     """Return what the short way said to each report that it was asked about, newest last."""
     answers: list[bool] = []
 
-    async def watched(**arguments: Any) -> bool:
-        answers.append(await observe_everyday_report(**arguments))
-        return answers[-1]
+    async def watched(**arguments: Any) -> list[bool]:
+        said = await observe_everyday_reports(**arguments)
+        answers.extend(said)
+        return said
 
-    monkeypatch.setattr(quick, "observe_everyday_report", watched)
+    monkeypatch.setattr(quick, "observe_everyday_reports", watched)
     return answers
 
 
@@ -116,7 +117,7 @@ async def test_the_short_way_leaves_the_same_rows(
     for number in (1, 2):
         await start(world, number)
         if number == 2:
-            monkeypatch.setattr(face, "answer_quickly", _long_way)
+            monkeypatch.setattr(quick.Shortcuts, "answer", _long_way)
         async with world.client() as client:
             answers = [
                 (await client.request(method, f"{E}/sessions/DE/CPO/SES{number}", json=body)).json()["status_code"]
@@ -171,16 +172,19 @@ async def test_nothing_is_written_over_what_changed_meanwhile(
             self.on, self.count = on, 0
 
         async def one(self, statement: str, *values: object) -> Any:
+            raise AssertionError
+
+        async def all(self, statement: str, *values: object) -> Any:
             self.count += 1
             if self.count == 2:
                 await self.on.one("UPDATE charging_session SET version = version + 10")
-            return await self.on.one(statement, *values)
+            return await self.on.all(statement, *values)
 
-    async def raced(*, on: Statements, report: Report, **rest: Any) -> bool:
-        said.append(await observe_everyday_report(on=Racing(on), report=report, **rest))
-        return said[-1]
+    async def raced(*, on: Statements, **rest: Any) -> list[bool]:
+        said.extend(await observe_everyday_reports(on=Racing(on), **rest))
+        return said
 
-    monkeypatch.setattr(quick, "observe_everyday_report", raced)
+    monkeypatch.setattr(quick, "observe_everyday_reports", raced)
     (before,) = (await stored(world, 1))[0]
     assert (await client.patch(SESSION, json=report(2, 2))).json()["status_code"] == 1000
     (after,) = (await stored(world, 1))[0]
@@ -213,7 +217,7 @@ async def test_a_bill_takes_the_short_way_to_the_same_rows(
         bill = cdr_body(id=f"CDR{number}", session_id=f"SES{number}", cdr_token=token)
         await client.patch(f"{E}/sessions/DE/CPO/NONE", json=report(1, 1))
         if number == 2:
-            monkeypatch.setattr(face, "answer_quickly", _long_way)
+            monkeypatch.setattr(quick.Shortcuts, "answer", _long_way)
         got = [await client.post(f"{E}/cdrs", json=body) for body in (bill, bill, bill | {"total_energy": 99})]
         answers.append([(each.status_code, each.json()["status_code"], "location" in each.headers) for each in got])
         assert (await client.get(got[0].headers["location"].removeprefix("http://chargehand.test/ocpi"))).json()[
@@ -254,3 +258,37 @@ async def test_bills_that_are_not_everyday_go_the_long_way(world: World, client:
             assert set((await connection.execute(text(query))).scalars()) == {"chs_1"}
         open_ones = await connection.execute(text("SELECT count(*) FROM mismatch WHERE resolved_at IS NULL"))
         assert open_ones.scalar_one() == 0
+
+
+async def test_reports_that_come_together_are_each_taken_for_itself(
+    world: World, client: httpx.AsyncClient, taken: list[bool]
+) -> None:
+    """Everyday ones share a transaction; one of nobody, one that ends and one the database cannot hold harm none."""
+    for number in range(1, 7):
+        await start(world, number)
+        token = session_body()["cdr_token"] | {"uid": f"UIDA{number}"}
+        await client.put(f"{E}/sessions/DE/CPO/SES{number}", json=session_body(id=f"SES{number}", cdr_token=token))
+    told = {number: report(2, 2) for number in range(1, 5)} | {5: report(2, 2, status="COMPLETED")}
+    told |= {6: report(2, 2, evse_uid="\x00"), 7: report(2, 2)}
+    answers = await asyncio.gather(
+        *(client.patch(f"{E}/sessions/DE/CPO/SES{number}", json=body) for number, body in told.items())
+    )
+    assert [answer.json()["status_code"] for answer in answers] == [1000] * 5 + [2001, 2003]
+    assert [(await stored(world, number))[0][0][3] for number in range(1, 7)] == [Decimal(2)] * 5 + [Decimal("1.5")]
+    assert taken.count(True) == 4
+
+
+async def test_reports_of_one_charge_are_taken_in_the_order_in_which_they_come(
+    world: World, client: httpx.AsyncClient, taken: list[bool]
+) -> None:
+    """However many are under way at once, none is lost and none is read before the one before it is written."""
+    await start(world)
+    await client.put(SESSION, json=session_body())
+    await client.patch(SESSION, json=report(2, 1.6))
+    reports = [report(minute, 2 + minute / 10) for minute in range(3, 13)]
+    answers = await asyncio.gather(*(client.patch(SESSION, json=body) for body in reports))
+    assert {answer.json()["status_code"] for answer in answers} == {1000}
+    rows = await stored(world, 1)
+    assert [row[1] for row in rows[5]][-10:] == [Decimal(str(2 + minute / 10)) for minute in range(3, 13)]
+    assert [row[2] for row in rows[8]] == [None] * 12
+    assert taken == [True] * 11

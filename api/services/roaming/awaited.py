@@ -59,7 +59,7 @@ async def await_place(
     values: dict[str, Any] = {"key": key, "partner_id": partner.id, "location_id": location_id, "evse_uid": only_evse}
     values |= {"country_code": country_code, "party_id": party_id, "since": now}
     await (await db.connection()).execute(_AWAIT, values)
-    await defer_once(db, Job.FETCH_PLACE, once=key, key=key)
+    await defer_once(db, Job.FETCH_PLACE, once=partner.id, key=key)  # one at a time, however many it speaks of
 
 
 async def fetch_place(*, work: Work, ports: Ports, now: datetime, key: str, tell: Tell) -> bool:

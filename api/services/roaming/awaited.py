@@ -20,7 +20,7 @@ from api.ports.roaming import PartnerAnsweredBadly, PulledObject, UnreadableObje
 from api.services.deferral import Job, defer_once
 from api.services.roaming.bulk import rows_of
 from api.services.roaming.evses import UnknownLocation, store_evse
-from api.services.roaming.keys import child_key, object_key
+from api.services.roaming.keys import UnusableId, child_key, object_key
 from api.services.roaming.locations import store_location
 from api.services.roaming.partners import owns, partner_by_id, peer_of
 from api.services.roaming.pulling import Tell
@@ -120,13 +120,13 @@ async def _store(
     found: PulledObject[Location] | PulledObject[Evse],
 ) -> list[str] | None:
     """Store what was fetched; None when it is not what was asked for."""
-    if isinstance(found.value, Location) and owns(partner, found.value.country_code, found.value.party_id):
-        return await store_location(
-            db=db, now=now, partner=partner, location=found.value, raw=found.raw, version=partner.version
-        )
-    if not isinstance(found.value, Evse):
-        return None
     try:
+        if isinstance(found.value, Location) and owns(partner, found.value.country_code, found.value.party_id):
+            return await store_location(
+                db=db, now=now, partner=partner, location=found.value, raw=found.raw, version=partner.version
+            )
+        if not isinstance(found.value, Evse):
+            return None
         return await store_evse(
             db=db,
             partner=partner,
@@ -137,5 +137,5 @@ async def _store(
             raw=found.raw,
             version=partner.version,
         )
-    except UnknownLocation:
+    except (UnknownLocation, UnusableId):
         return None

@@ -140,8 +140,7 @@ async def _defer(
 
 _ALONE = text("SELECT pg_advisory_xact_lock(hashtextextended(:lock, 0))")
 _WAITING = text(
-    "SELECT 1 FROM procrastinate_jobs"
-    " WHERE lock = :lock AND status = 'todo' AND args = CAST(:args AS jsonb) LIMIT 1"
+    "SELECT 1 FROM procrastinate_jobs WHERE lock = :lock AND status = 'todo' AND args = CAST(:args AS jsonb) LIMIT 1"
 )
 
 

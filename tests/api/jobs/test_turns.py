@@ -3,6 +3,7 @@
 import asyncio
 import inspect
 from datetime import timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from sqlalchemy import text
 
 from api import worker
 from api.db import UnitOfWork
-from api.jobs import roaming
+from api.jobs import roaming, sweep
 from api.services.deferral import QUEUE_OF, Job, Queue
 from api.services.roaming.awaited import await_place
 from tests.api.services.roaming.builders import a_partner, at
@@ -31,13 +32,12 @@ async def test_what_waits_for_a_partner_has_a_turn(job: Job, monkeypatch: pytest
         monkeypatch.setattr(roaming, name, hangs)
     for name in ("fetch_place", "push_passes", "pull_client_info"):
         monkeypatch.setattr(roaming, name, hangs)
-    world = type(
-        "World", (), {"work": None, "ports": type("P", (), {"clock": type("C", (), {"now": lambda _: at(0)})()})()}
-    )
+    clock = SimpleNamespace(now=lambda: at(0))
+    world = SimpleNamespace(work=None, ports=SimpleNamespace(clock=clock))
     argument = "key" if job is Job.FETCH_PLACE else "partner_id"
     assert QUEUE_OF[job] is Queue.BULK
     with pytest.raises(TimeoutError):
-        await roaming.TASKS[job](world(), **{argument: "prt_1"})
+        await roaming.TASKS[job](world, **{argument: "prt_1"})
 
 
 def test_money_shares_its_workers_with_nothing_that_calls_partners() -> None:
@@ -61,3 +61,14 @@ async def test_the_places_of_one_partner_are_fetched_one_at_a_time(work: UnitOfW
         jobs = (await (await db.connection()).execute(text("SELECT lock, args->>'key' FROM procrastinate_jobs"))).all()
     assert sorted(key for _, key in jobs) == ["prt_1/DE/CPO/L1", "prt_1/DE/CPO/L2"]
     assert len({lock for lock, _ in jobs}) == 1
+
+
+async def test_all_that_partners_push_is_also_pulled_daily(work: UnitOfWork, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Places and prices too: the pull of a registration may have failed, and a push been lost."""
+    async with work() as db:
+        await a_partner(db)
+    monkeypatch.setattr(sweep, "world_of", lambda _: SimpleNamespace(work=work, ports=None))
+    await sweep.sweep_partners(SimpleNamespace(), 0)  # type: ignore[arg-type]  # only the world is asked for
+    async with work() as db:
+        names = (await (await db.connection()).execute(text("SELECT task_name FROM procrastinate_jobs"))).scalars()
+        assert set(names) == {"pull_sessions", "pull_cdrs", "pull_tariffs", "pull_locations", "pull_invoices"}

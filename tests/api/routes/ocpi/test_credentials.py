@@ -282,24 +282,3 @@ async def test_no_token_is_stored_in_clear(world: World) -> None:
     assert once not in stored
     assert fresh not in stored
     assert "their-fresh-token" not in stored
-
-
-async def test_a_token_that_dies_while_its_rotation_is_looked_at_gets_no_new_one(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Who came with a token of before, slowly, has not taken the connection over when it is not good any more."""
-    world.roaming.registrations.extend([found(), found()])
-    async with world.client() as client:
-        fresh = (await client.put(URL, json=credentials_body())).json()["data"]["token"]
-        complete = world.roaming.complete_registration
-
-        async def slowly(*arguments: str, version: str) -> Registration:
-            world.clock.advance(TOKEN_OVERLAP.total_seconds() + 1)
-            return await complete(*arguments, version=version)
-
-        monkeypatch.setattr(world.roaming, "complete_registration", slowly)
-        answer = await client.put(URL, json=credentials_body())
-        assert "data" not in answer.json()
-        assert (await client.get("/versions")).status_code == 401
-    async with world.client(fresh) as client:
-        assert (await client.get("/versions")).status_code == 200

@@ -1,4 +1,4 @@
-"""The live background process: runs the jobs until it is told to stop, money apart from bulk.
+"""The live background process: runs the jobs until it is told to stop, money apart from whatever waits for partners.
 
 ``python -m api.worker`` or ``chargehand worker``. Kill it at any moment: another worker takes over its jobs.
 """
@@ -18,6 +18,8 @@ from api.wiring import build_ports
 
 POLL_SECONDS = 1.0
 """How often the queue is looked at for jobs that became due; new ones are announced by PostgreSQL at once."""
+BULK_AT_ONCE = 4
+"""How many lists are read at the same time: one partner that takes its time does not keep all others waiting."""
 
 
 async def run_worker(settings: Settings) -> None:
@@ -26,11 +28,12 @@ async def run_worker(settings: Settings) -> None:
     engine = make_engine(url, pool_size=settings.database_pool_size, role=settings.database_role)
     world = JobWorld(build_ports(settings), UnitOfWork(engine))
     app = make_job_app(
-        url, sweep_seconds=settings.sweep_seconds, stalled_seconds=settings.worker_stalled_seconds, pool_size=6
+        url, sweep_seconds=settings.sweep_seconds, stalled_seconds=settings.worker_stalled_seconds, pool_size=8
     )
     groups = (
-        ([Queue.MONEY, Queue.ROAMING, Queue.NOTICES], settings.worker_concurrency),
-        ([Queue.BULK], 1),
+        ([Queue.MONEY, Queue.NOTICES], settings.worker_concurrency),
+        ([Queue.ROAMING], settings.worker_concurrency),
+        ([Queue.BULK], BULK_AT_ONCE),
     )
     async with app.open_async(), flushing(work=world.work, traffic=world.ports.traffic):
         workers = [

@@ -1,7 +1,10 @@
 """Tasks that talk to partners: starts and stops, pulls; and the clocks of charges."""
 
+import asyncio
 import contextlib
+import functools
 from collections.abc import Sequence
+from datetime import timedelta
 
 from procrastinate import JobContext
 
@@ -12,7 +15,7 @@ from api.services.charging.preferences import send_preferences
 from api.services.charging.pull import observe_pulled_evses, pull_cdrs, pull_sessions
 from api.services.charging.reservation_run import send_reservation, send_reservation_cancel
 from api.services.charging.unlock import send_unlock
-from api.services.deferral import Job
+from api.services.deferral import QUEUE_OF, Job, Queue
 from api.services.finance.invoice_pull import pull_invoices
 from api.services.roaming.awaited import fetch_place
 from api.services.roaming.client_info import pull_client_info
@@ -21,6 +24,12 @@ from api.services.roaming.pass_push import push_passes
 from api.services.roaming.pull_runs import PullTakenOver
 from api.services.roaming.pull_tariffs import pull_tariffs
 from api.services.roaming.pulling import Tell
+
+TURN = timedelta(minutes=15)
+"""How long one bulk job may take: a partner whose list never ends, or trickles, gives way to the others.
+
+It is retried later; a pull of places goes on where it was.
+"""
 
 
 async def start(context: JobContext, charging_session_id: str) -> None:
@@ -129,7 +138,18 @@ async def unlock(context: JobContext, command_id: str) -> None:
     await send_unlock(work=world.work, ports=world.ports, command_id=command_id)
 
 
-TASKS: dict[Job, Task] = {
+def in_turn(task: Task) -> Task:
+    """Return a task that is broken off, with TimeoutError, when its turn is over."""
+
+    @functools.wraps(task)
+    async def bounded(context: JobContext, **arguments: str) -> None:
+        async with asyncio.timeout(TURN.total_seconds()):
+            await task(context, **arguments)
+
+    return bounded
+
+
+_TASKS: dict[Job, Task] = {
     Job.SEND_START: start,
     Job.SEND_STOP: stop,
     Job.SEND_PREFERENCES: preferences,
@@ -146,3 +166,4 @@ TASKS: dict[Job, Task] = {
     Job.SEND_RESERVATION_CANCEL: reservation_cancel,
     Job.SEND_UNLOCK: unlock,
 }
+TASKS: dict[Job, Task] = {job: in_turn(task) if QUEUE_OF[job] is Queue.BULK else task for job, task in _TASKS.items()}

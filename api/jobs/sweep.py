@@ -28,6 +28,7 @@ from api.services.roaming.queries import connected_partners
 from api.services.roaming.rotate import rotate_what_is_due
 from api.services.wallet.payout_look import sweep_payouts
 
+_PULLED_DAILY = (Job.PULL_SESSIONS, Job.PULL_CDRS, Job.PULL_TARIFFS, Job.PULL_LOCATIONS, Job.PULL_INVOICES)
 _log = logging.getLogger(__name__)
 
 
@@ -81,11 +82,11 @@ async def sweep_waiting_mails(context: JobContext, timestamp: int) -> None:  # n
 
 
 async def sweep_partners(context: JobContext, timestamp: int) -> None:  # noqa: ARG001 - given by the job engine
-    """Pull every partner's sessions, CDRs and invoices, and every hub's parties, once a day: a push may be lost."""
+    """Pull all that partners push, and every hub's parties, once a day: a push may be lost, or a pull have failed."""
     world = world_of(context)
     async with world.work() as db:
         for partner in await connected_partners(db):
-            for job in (Job.PULL_SESSIONS, Job.PULL_CDRS, Job.PULL_INVOICES):
+            for job in _PULLED_DAILY:
                 await ask_for_pull(db=db, job=job, partner_id=partner.id)
     await ask_for_client_info(work=world.work)
 

@@ -13,7 +13,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 
 class Queue(StrEnum):
-    """Queues by what they carry: money never waits behind bulk work."""
+    """Queues by what they carry: money waits neither behind bulk work nor for a partner that takes its time."""
 
     MONEY = "money"
     ROAMING = "roaming"
@@ -91,7 +91,7 @@ QUEUE_OF = {
     Job.PULL_SESSIONS: Queue.BULK,
     Job.PULL_CDRS: Queue.BULK,
     Job.PULL_LOCATIONS: Queue.BULK,
-    Job.FETCH_PLACE: Queue.ROAMING,
+    Job.FETCH_PLACE: Queue.BULK,
     Job.PULL_TARIFFS: Queue.BULK,
     Job.PULL_INVOICES: Queue.BULK,
     Job.PUSH_PASSES: Queue.BULK,
@@ -139,11 +139,13 @@ async def _defer(
 
 
 _ALONE = text("SELECT pg_advisory_xact_lock(hashtextextended(:lock, 0))")
-_WAITING = text("SELECT 1 FROM procrastinate_jobs WHERE lock = :lock AND status = 'todo' LIMIT 1")
+_WAITING = text(
+    "SELECT 1 FROM procrastinate_jobs WHERE lock = :lock AND status = 'todo' AND args = CAST(:args AS jsonb) LIMIT 1"
+)
 
 
 async def defer_once(db: AsyncSession, job: Job, *, once: str, **args: str | int | None) -> bool:
-    """Defer ``job`` unless one with the same ``once`` is waiting already; jobs with the same ``once`` run in turn.
+    """Defer ``job`` unless the same one is waiting already; jobs with the same ``once`` run in turn.
 
     Callers of the same ``once`` wait for each other here. The engine's own ``queueing_lock`` would not do: a job that
     fails while another waits could not be put back for its retry, and would block that lock for ever. Return whether a
@@ -152,7 +154,7 @@ async def defer_once(db: AsyncSession, job: Job, *, once: str, **args: str | int
     lock = f"{QUEUE_OF[job]}:{job}:{once}"
     connection = await db.connection()
     await connection.execute(_ALONE, {"lock": lock})
-    if (await connection.execute(_WAITING, {"lock": lock})).first() is not None:
+    if (await connection.execute(_WAITING, {"lock": lock, "args": json.dumps(args)})).first() is not None:
         return False
     await _defer(db, job, lock, None, 0, args)
     return True

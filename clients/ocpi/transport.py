@@ -7,6 +7,7 @@ an answer means (``envelope.py``, dialects). Nothing but a GET is ever sent twic
 import asyncio
 import base64
 import logging
+import ssl
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
 
@@ -19,6 +20,7 @@ from api.ports.traffic import Traffic
 from clients.ocpi.body import read_body
 from clients.ocpi.envelope import Answer, read_envelope
 from clients.ocpi.exact_json import dump
+from clients.ocpi.hosts import Hosts
 from clients.ocpi.recording import Recording
 from clients.ocpi.url_guard import GuardedTransport, Resolve, UrlGuard, resolve
 
@@ -88,7 +90,7 @@ class Reply:
 
 @dataclass
 class Transport:
-    """Sends calls; keeps one connection pool per partner host. Close it with ``aclose``."""
+    """Sends calls; keeps a connection pool per partner host called lately. Close it with ``aclose``."""
 
     new_id: Callable[[], str]
     """Makes X-Request-ID and X-Correlation-ID: unique, at most 36 characters."""
@@ -98,7 +100,12 @@ class Transport:
     resolve: Resolve = resolve
     traffic: Traffic | None = None
     """Takes note of every exchange."""
-    _clients: dict[tuple[str, str, int | None], httpx.AsyncClient] = field(default_factory=dict)
+    _hosts: Hosts = field(init=False)
+    _certificates: ssl.SSLContext | None = None
+
+    def __post_init__(self) -> None:
+        """Begin without any connection."""
+        self._hosts = Hosts(self._new_client)
 
     async def get(self, url: str, caller: Caller, *, params: Mapping[str, str] | None = None) -> Reply:
         """GET with extra tries when the partner cannot be reached; raises PartnerUnreachable, PartnerAnsweredBadly."""
@@ -131,10 +138,7 @@ class Transport:
 
     async def aclose(self) -> None:
         """Close every connection."""
-        clients = list(self._clients.values())
-        self._clients.clear()
-        for client in clients:
-            await client.aclose()
+        await self._hosts.aclose()
 
     async def _send(
         self, method: str, url: httpx.URL, caller: Caller, correlation_id: str, content: bytes | None = None
@@ -146,7 +150,8 @@ class Transport:
         try:
             async with (
                 asyncio.timeout(self.limits.total_seconds),
-                self._client(url).stream(method, url, headers=headers, content=content) as response,
+                self._hosts.client(url) as client,
+                client.stream(method, url, headers=headers, content=content) as response,
             ):
                 recording.http_status = response.status_code
                 recording.response = body = await read_body(response, limit_bytes=self.limits.body_bytes)
@@ -163,16 +168,13 @@ class Transport:
             if self.traffic is not None:
                 self.traffic.exchanged(recording.exchange())
 
-    def _client(self, url: httpx.URL) -> httpx.AsyncClient:
-        origin = (url.scheme, url.host, url.port)
-        if origin not in self._clients:
-            self._clients[origin] = self._new_client()
-        return self._clients[origin]
-
     def _new_client(self) -> httpx.AsyncClient:
+        self._certificates = self._certificates or httpx.create_ssl_context(trust_env=False)  # slow to make, and large
         limits = httpx.Limits(max_connections=self.limits.connections, max_keepalive_connections=5, keepalive_expiry=30)
         return httpx.AsyncClient(
-            transport=GuardedTransport(self.guard, limits=limits, resolve=self.resolve),
+            transport=GuardedTransport(
+                self.guard, limits=limits, resolve=self.resolve, certificates=self._certificates
+            ),
             timeout=httpx.Timeout(self.limits.read_seconds, connect=self.limits.connect_seconds),
             headers={"Accept": "application/json", "Accept-Encoding": "gzip", "User-Agent": "chargehand"},
             follow_redirects=False,

@@ -9,6 +9,7 @@ import asyncio
 import ipaddress
 import re
 import socket
+import ssl
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 
@@ -160,11 +161,19 @@ class GuardedBackend(httpcore.AsyncNetworkBackend):
 class GuardedTransport(httpx.AsyncHTTPTransport):
     """The usual httpx transport over a guarded network: no proxy, no unix socket, no redirect of its own."""
 
-    def __init__(self, guard: UrlGuard, *, limits: httpx.Limits, resolve: Resolve = resolve) -> None:
-        super().__init__(trust_env=False)
+    def __init__(
+        self,
+        guard: UrlGuard,
+        *,
+        limits: httpx.Limits,
+        resolve: Resolve = resolve,
+        certificates: ssl.SSLContext | None = None,
+    ) -> None:
+        trusted = certificates or httpx.create_ssl_context(trust_env=False)
+        super().__init__(verify=trusted, trust_env=False)
         # httpx has no public way to hand a network backend to its pool, so the pool is replaced (httpx 0.28, pinned).
         self._pool = httpcore.AsyncConnectionPool(
-            ssl_context=httpx.create_ssl_context(trust_env=False),
+            ssl_context=trusted,
             max_connections=limits.max_connections,
             max_keepalive_connections=limits.max_keepalive_connections,
             keepalive_expiry=limits.keepalive_expiry,

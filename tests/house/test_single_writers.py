@@ -30,6 +30,8 @@ STATUS_WRITERS = {
 """Who may write which status, and out of what. Nothing else in ``api`` may."""
 
 CATCHES_EVERYTHING = {
+    "api/services/roaming/traffic.py:flush_traffic": "a process notes exchanges as long as it lives; it is logged",
+    "api/services/roaming/traffic.py:take": "an object that cannot be looked through costs no other note; logged",
     "sandbox/cpo/world.py:run": "the simulated charger's time must go on after a step that breaks; it is logged",
 }
 """Functions that may catch ``Exception``, each with its reason. The job engine's runner is not our code."""

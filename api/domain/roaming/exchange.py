@@ -56,9 +56,13 @@ class Exchange:
 
 def masked_bodies(exchange: Exchange) -> tuple[str | None, str | None]:
     """Return request and answer with everything secret masked, also where one repeats what the other said."""
-    values = [_parsed(exchange.request), _parsed(exchange.response)]
-    secrets = sorted({secret for value in values for secret in _secrets(value)}, key=len, reverse=True)
-    kept = [_text(value, secrets) for value in values]
+    bodies = (exchange.request, exchange.response)
+    try:
+        values = [_parsed(body) for body in bodies]
+        secrets = sorted({secret for value in values for secret in _secrets(value)}, key=len, reverse=True)
+        kept = [_text(value, secrets) for value in values]
+    except RecursionError:  # nested so deeply that it can be read and not be gone through
+        kept = [f"(nested too deeply, {len(body)} bytes)" if body else None for body in bodies]
     return kept[0], kept[1]
 
 

@@ -20,7 +20,7 @@ from api.ports.roaming import PartnerAnsweredBadly, PulledObject, UnreadableObje
 from api.services.deferral import Job, defer_once
 from api.services.roaming.bulk import rows_of
 from api.services.roaming.evses import UnknownLocation, store_evse
-from api.services.roaming.keys import child_key, object_key
+from api.services.roaming.keys import UnusableId, child_key, object_key
 from api.services.roaming.locations import store_location
 from api.services.roaming.partners import owns, partner_by_id, peer_of
 from api.services.roaming.pulling import Tell
@@ -59,7 +59,7 @@ async def await_place(
     values: dict[str, Any] = {"key": key, "partner_id": partner.id, "location_id": location_id, "evse_uid": only_evse}
     values |= {"country_code": country_code, "party_id": party_id, "since": now}
     await (await db.connection()).execute(_AWAIT, values)
-    await defer_once(db, Job.FETCH_PLACE, once=key, key=key)
+    await defer_once(db, Job.FETCH_PLACE, once=partner.id, key=key)  # one at a time, however many it speaks of
 
 
 async def fetch_place(*, work: Work, ports: Ports, now: datetime, key: str, tell: Tell) -> bool:
@@ -120,13 +120,13 @@ async def _store(
     found: PulledObject[Location] | PulledObject[Evse],
 ) -> list[str] | None:
     """Store what was fetched; None when it is not what was asked for."""
-    if isinstance(found.value, Location) and owns(partner, found.value.country_code, found.value.party_id):
-        return await store_location(
-            db=db, now=now, partner=partner, location=found.value, raw=found.raw, version=partner.version
-        )
-    if not isinstance(found.value, Evse):
-        return None
     try:
+        if isinstance(found.value, Location) and owns(partner, found.value.country_code, found.value.party_id):
+            return await store_location(
+                db=db, now=now, partner=partner, location=found.value, raw=found.raw, version=partner.version
+            )
+        if not isinstance(found.value, Evse):
+            return None
         return await store_evse(
             db=db,
             partner=partner,
@@ -137,5 +137,5 @@ async def _store(
             raw=found.raw,
             version=partner.version,
         )
-    except UnknownLocation:
+    except (UnknownLocation, UnusableId):
         return None

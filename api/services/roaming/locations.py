@@ -21,7 +21,7 @@ from api.ports.places import PulledPage
 from api.ports.roaming import PartnerAnsweredBadly, PartnerUnreachable, PulledObject, UnreadableObject
 from api.services.roaming.bulk import rows_of
 from api.services.roaming.evses import evses_below, lock_location
-from api.services.roaming.keys import object_key
+from api.services.roaming.keys import UnusableId, object_key
 from api.services.roaming.ladder import connector_of, evse_of, location_of
 from api.services.roaming.partners import peer_of
 from api.services.roaming.patching import merged, moment_of
@@ -163,7 +163,7 @@ class _Locations:
         for key, *parts in missing:
             try:
                 removed += await _look_for(pull, key, *parts)
-            except (PartnerUnreachable, PartnerAnsweredBadly) as error:
+            except (PartnerUnreachable, PartnerAnsweredBadly, UnusableId) as error:
                 pull.report.note(f"{'/'.join(parts)}: not listed, and asking for it failed: {error}", doubtful=False)
         return removed
 

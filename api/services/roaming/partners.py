@@ -74,7 +74,7 @@ async def caller_by_tokens(db: AsyncSession, now: datetime, candidates: Iterable
         (reading, Caller(partner, token, token_hash))
         for reading, (token_hash, token) in zip(READINGS, by_hash.items(), strict=False)
         for partner in found
-        if _is_token_of(partner, token_hash, now)
+        if is_token_of(partner, token_hash, now)
     ]
     if not matches:
         return None
@@ -85,7 +85,7 @@ async def caller_by_tokens(db: AsyncSession, now: datetime, candidates: Iterable
     return caller
 
 
-def _is_token_of(partner: Partner, token_hash: str, now: datetime) -> bool:
+def is_token_of(partner: Partner, token_hash: str, now: datetime) -> bool:
     """Say whether a digest is that of a token that the partner may use now."""
     if token_hash in (partner.our_token_hash, partner.pending_token_hash):
         return True

@@ -22,7 +22,7 @@ from api.ports.roaming import RegistrationFailed
 from api.services.deferral import Job, defer_job
 from api.services.roaming.client_info import kept_roles
 from api.services.roaming.documents import read_endpoints, read_roles, write_endpoints, write_roles
-from api.services.roaming.partners import Caller, PartnerStatus, hub_party, partner_by_id, peer_of
+from api.services.roaming.partners import Caller, PartnerStatus, hub_party, is_token_of, partner_by_id, peer_of
 from api.services.roaming.pulls import ask_for_pull
 from api.services.roaming.rows import load_locked
 from api.services.roaming.sealing import SealBroken, digest, seal
@@ -111,8 +111,8 @@ async def update_registration(
     our_token = ports.randomness.secret()
     async with work() as db:
         partner = await load_locked(db, Partner, caller.partner.id)
-        if partner is None:
-            raise NotRegistered("not_registered")
+        if partner is None or not is_token_of(partner, caller.token_hash, ports.clock.now()):
+            raise NotRegistered("not_registered")  # looking at the peer takes long: the token may be gone by now
         refuse_unregistered(partner)
         partner.previous_token_hash, partner.previous_token_until = caller.token_hash, now + TOKEN_OVERLAP
         if caller.token_hash == partner.pending_token_hash:

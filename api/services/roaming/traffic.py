@@ -12,8 +12,6 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from sqlalchemy.exc import SQLAlchemyError
-
 from api.domain.roaming.exchange import Exchange
 from api.ports.traffic import Count, Odd, Oddities, Taken, Traffic
 from api.services.roaming.traffic_store import store_traffic
@@ -78,7 +76,12 @@ class TrafficBuffer:
         """Return everything noted since the last time, and look through the objects on this occasion."""
         while self._objects:
             partner_id, module, at, raw, oddities = self._objects.popleft()
-            for code in oddities(module, raw):
+            try:
+                codes = tuple(oddities(module, raw))
+            except Exception:  # whatever an object is like, the notes of all others must not be lost for it
+                _log.exception("ocpi.oddities_failed", extra={"partner_id": partner_id, "ocpi_module": module})
+                continue
+            for code in codes:
                 self.odd(partner_id, module, code, at, _name_of(raw))
         exchanges = [each for held in (self._fine, self._failed) for rest in held.values() for each in rest]
         taken = Taken(exchanges, dict(self._counts), dict(self._pushes), dict(self._oddities))
@@ -88,14 +91,14 @@ class TrafficBuffer:
 
 
 async def flush_traffic(*, work: Work, traffic: Traffic) -> None:
-    """Write down what was noted since the last time; while the database is away, notes are lost and nothing else."""
-    taken = traffic.take()
-    if not taken:
-        return
+    """Write down what was noted since the last time; what cannot be written is lost and nothing else."""
     try:
+        taken = traffic.take()
+        if not taken:
+            return
         async with work() as db:
             await store_traffic(db, taken)
-    except (SQLAlchemyError, OSError) as error:
+    except Exception as error:  # also of ours: whoever flushes goes on for as long as the process lives
         _log.warning("ocpi.traffic_lost", extra={"reason": type(error).__name__})
 
 

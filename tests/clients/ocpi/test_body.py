@@ -2,6 +2,7 @@
 
 import gzip
 import tracemalloc
+from collections.abc import AsyncIterator
 
 import httpx
 import pytest
@@ -35,3 +36,27 @@ async def test_a_bomb_is_never_unpacked() -> None:
     finally:
         tracemalloc.stop()
     assert peak < 8 * MEGABYTE
+
+
+async def test_what_follows_a_compressed_body_is_not_piled_up() -> None:
+    """Bytes behind the end of the compressed text are no body, and an endless stream of them fills no memory."""
+
+    async def endless() -> AsyncIterator[bytes]:
+        yield gzip.compress(b"{}")
+        for _ in range(200):
+            yield b"\x00" * 100_000
+
+    class Stream(httpx.AsyncByteStream):
+        def __aiter__(self) -> AsyncIterator[bytes]:
+            return endless()
+
+    tracemalloc.start()
+    try:
+        with pytest.raises(PartnerAnsweredBadly, match="larger"):
+            await read_body(
+                httpx.Response(200, headers={"Content-Encoding": "gzip"}, stream=Stream()), limit_bytes=MEGABYTE
+            )
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 4 * MEGABYTE

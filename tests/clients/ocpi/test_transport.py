@@ -189,7 +189,7 @@ async def test_connections_are_kept_per_partner() -> None:
         transport = a_transport()
         for url in (one.url, one.url, other.url):
             await transport.get(f"{url}/x", CALLER)
-        assert len(transport._clients) == 2
+        assert len(transport._hosts._pools) == 2
         await transport.aclose()
 
 

@@ -9,6 +9,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.db import UnitOfWork
 from api.domain.roaming.location import EvseStatus, Location
+from api.domain.roaming.partner import Peer
 from api.models.location import LocationRow
 from api.models.partner import Partner
 from api.ports import Ports
@@ -18,7 +19,7 @@ from api.services.roaming.locations import location_by_id, pull_locations, store
 from api.services.roaming.partners import PartnerNotConnected, PartnerStatus, UnknownPartner
 from api.services.roaming.pull_runs import PULL_OVERLAP
 from api.services.roaming.pulling import PullReport
-from tests.api.services.roaming.builders import a_location, a_partner, at, partner_of
+from tests.api.services.roaming.builders import a_location, a_partner, an_evse, at, partner_of
 from tests.fakes import FakePlaces, FakeRandomness, FakeRoaming, fake_ports
 
 EVSE_KEY = "prt_1/DE/CPO/LOC1/EVSE1"
@@ -95,6 +96,24 @@ async def test_one_bad_object_does_not_lose_the_rest(work: UnitOfWork) -> None:
     assert report.problems[0] == "coordinates: missing"
     async with work() as db:
         assert sorted((await db.exec(select(LocationRow.id))).all()) == ["A", "E"]
+
+
+async def test_an_unlisted_location_that_cannot_be_kept_does_not_end_the_pull(work: UnitOfWork) -> None:
+    """Asked for what its list lacks, a partner answers something with an id that nobody could mean."""
+
+    class Odd(FakePlaces):
+        async def fetch_location(self, peer: Peer, location_id: str) -> PulledObject[Location]:
+            return PulledObject(a_location(id=location_id, evses=(an_evse("E\n1"),)), "{}")
+
+    async with work() as db:
+        partner = await a_partner(db)
+        await put(db, partner, a_location(id="OLD"))
+    roaming = FakeRoaming()
+    roaming.locations = pulled(a_location())
+    report = await pull(work, roaming, 60, places=Odd(roaming))
+    assert (report.removed, report.problem_count) == (0, 1)
+    async with work() as db:
+        assert (await partner_of(db)).locations_pulled_at == at(60)
 
 
 async def test_a_whole_pull_is_the_whole_truth(work: UnitOfWork) -> None:

@@ -182,3 +182,29 @@ def test_a_stamp_belongs_to_its_ten_minutes() -> None:
     for minute in (0, 9, 10):
         traffic.exchanged(exchange(at=datetime.fromisoformat(f"2026-03-02T09:{minute:02}:59+00:00")))
     assert {key[2].minute: count.exchanges for key, count in traffic.take().counts.items()} == {0: 2, 10: 1}
+
+
+@pytest.mark.parametrize("depth", [100, 500, 990, 5000])
+async def test_deeply_nested_bodies_end_no_flushing(work: UnitOfWork, depth: int) -> None:
+    """A body that a parser takes and nobody can go through is named by its size; what came with it is kept."""
+    traffic = TrafficBuffer()
+    traffic.exchanged(exchange(1, request=b"[" * depth + b"]" * depth, ocpi_status=2001))
+    traffic.exchanged(exchange(2, ocpi_status=2001))
+    await flush_traffic(work=work, traffic=traffic)
+    assert len(await rows(work, PartnerExchange)) == 2
+
+
+async def test_an_object_that_cannot_be_looked_through_ends_no_flushing(work: UnitOfWork) -> None:
+    """Whatever fails while notes are taken or written, the next ones are written."""
+
+    def failing(module: str, raw: object) -> tuple[str, ...]:
+        raise ValueError(module)
+
+    traffic = TrafficBuffer()
+    async with flushing(work=work, traffic=traffic, seconds=0.01):
+        traffic.received("prt_1", "sessions", at(0), {"id": "S"}, failing)
+        traffic.exchanged(exchange(1, ocpi_status=10**12))
+        await asyncio.sleep(0.3)
+        traffic.exchanged(exchange(2))
+        await asyncio.sleep(0.3)
+    assert [row.path[-1] for row in await rows(work, PartnerExchange)] == ["2"]

@@ -24,7 +24,7 @@ _USUAL = ("-", "-", "T", "Z")
 """What stands between the numbers of a moment that is written as the specification wants it."""
 _LOCAL_TIME = re.compile(r"(\d{1,2}):(\d{2})(?::(\d{2}))?", re.ASCII)
 _EARLIEST, _LATEST = datetime(1, 1, 3, tzinfo=UTC), datetime(9999, 12, 29, tzinfo=UTC)
-"""What leaves room for other zones and clocks; an unset date of some systems is the first moment there is, or the last."""
+"""What leaves room for other zones and clocks: an unset date may be the first moment there is, or the last."""
 _MAX_DIGITS = 40
 _MAX_MAGNITUDE = 18
 

@@ -30,7 +30,7 @@ WITH charge AS (
     AND NOT EXISTS (SELECT 1 FROM partner_session s WHERE s.key = $6 AND s.charging_session_id IS NULL)
     AND NOT EXISTS (
       SELECT 1 FROM cdr x
-      WHERE x.charging_session_id IS NULL AND x.partner_id = p.id AND upper(x.credit_reference_id) = $7
+      WHERE x.charging_session_id IS NULL AND x.partner_id = p.id AND upper(x.credit_reference_id) = upper($7)
     )
 ), new AS (
   INSERT INTO cdr (charging_session_id, {", ".join(_COLUMNS)})
@@ -57,6 +57,6 @@ async def observe_everyday_cdr(
     values["document"] = as_json(values["document"])
     session = object_key(partner.id, cdr.country_code, cdr.party_id, cdr.session_id) if cdr.session_id else ""
     known = (partner.id, as_json(partner.roles), token_hash, now)
-    behind = (cdr.cdr_token.uid.upper(), session, cdr.id.upper())
+    behind = (cdr.cdr_token.uid.upper(), session, cdr.id)
     row = await on.one(_TAKE, *known, *behind, *(values[name] for name in _COLUMNS))
     return None if row is None else str(row["public_id"])

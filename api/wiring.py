@@ -40,8 +40,8 @@ from clients.stripe.settlement import StripeSettlement
 from clients.system import KillingCheckpoints, SandboxClock, SilentCheckpoints, SystemClock, SystemRandomness
 
 
-def build_policy(settings: Settings) -> ServicePolicy:
-    """Return the rules of this installation."""
+def build_timers(settings: Settings) -> dict[Timer, timedelta]:
+    """Return how long each clock of a charge runs."""
     lengths = {
         Timer.HOLD_ANSWER: settings.hold_answer_seconds,
         Timer.DRIVER_ACTION: settings.driver_action_seconds,
@@ -55,6 +55,11 @@ def build_policy(settings: Settings) -> ServicePolicy:
         Timer.SESSION_TOO_LONG: settings.session_too_long_seconds,
         Timer.REFUND_DUE: settings.refund_pause_seconds,
     }
+    return {timer: timedelta(seconds=seconds) for timer, seconds in lengths.items()}
+
+
+def build_policy(settings: Settings) -> ServicePolicy:
+    """Return the rules of this installation."""
     return ServicePolicy(
         public_url=settings.public_url.rstrip("/"),
         our_party=PartyId(settings.our_country_code, settings.our_party_id),
@@ -72,7 +77,7 @@ def build_policy(settings: Settings) -> ServicePolicy:
         request_lifetime=timedelta(seconds=settings.request_lifetime_seconds),
         operation_retry=timedelta(seconds=settings.operation_retry_seconds),
         hold_expiry_margin=timedelta(seconds=settings.hold_expiry_margin_seconds),
-        timers={timer: timedelta(seconds=seconds) for timer, seconds in lengths.items()},
+        timers=build_timers(settings),
         vat_percent_by_country=settings.vat_percent_by_country,
         issuer=build_issuer(settings),
         wallet=build_wallet_rules(settings),

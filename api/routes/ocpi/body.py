@@ -25,10 +25,19 @@ class Body(NamedTuple):
 
 
 async def read_json(request: Request, limit: int) -> Body:
-    """Return the body, also a second time; raises BodyTooLarge above ``limit`` bytes, NotJson for no sound JSON."""
-    received: bytes | None = request.scope.get(_KEPT)
-    if received is None:
-        received = request.scope[_KEPT] = await read_bytes(request, limit)
+    """Return the body, also a second time; raises BodyTooLarge above ``limit`` bytes, NotJson for no sound JSON.
+
+    What was too large or too slow is so the second time too: the rest of a body must not pass for all of it.
+    """
+    if _KEPT not in request.scope:
+        try:
+            request.scope[_KEPT] = await read_bytes(request, limit)
+        except (BodyTooLarge, BodyTooSlow) as refused:
+            request.scope[_KEPT] = refused
+            raise
+    received = request.scope[_KEPT]
+    if not isinstance(received, bytes):
+        raise received
     value = parse(received)
     if received.count(b"[") + received.count(b"{") > MAX_DEPTH and _is_deeper(value, MAX_DEPTH):
         raise NotJson("body: nested too deeply")

@@ -10,8 +10,9 @@ from sqlalchemy import text
 
 from api.domain.ids import PartyId
 from api.routes.ocpi.app import _FUNCTIONAL
-from tests.api.routes.ocpi.conftest import E, World
+from tests.api.routes.ocpi.conftest import E, V, World
 from tests.api.routes.ocpi.payloads import cdr_body, session_body
+from tests.api.routes.ocpi.test_invoices import RECORD
 from tests.api.services.roaming.builders import UID, a_partner
 
 OBJECTS = {"location_id": "LOC1", "evse_uid": "EVSE1", "connector_id": "1", "tariff_id": "T1", "session_id": "SES1"}
@@ -21,6 +22,10 @@ ROUTES = [
     for path, methods in paths.items()
     for method in methods
 ]
+ONLY_IN = {"invoicereconciliation": "/2.3.0"}
+"""Modules that not every version has, with one that has them."""
+PATCHED_TARIFF = ("PATCH", "/tariffs/{country_code}/{party_id}/{tariff_id}")
+"""A method that only 2.1.1 has."""
 OWN_LISTS = {("GET", "/tokens")}
 """What every partner may ask and is answered only with its own."""
 
@@ -33,13 +38,14 @@ async def test_another_partner_neither_reads_nor_writes(
     """Under the owner's party, however spelled, or its own: the objects of the first are not there and stay as is."""
     async with world.work() as db:
         await a_partner(db, partner_id="prt_2", token="other", party=PartyId("DE", "OTH"))
+    base = "/2.1.1/emsp" if (method, path) == PATCHED_TARIFF else f"{ONLY_IN.get(path.split('/')[1], V)}/emsp"
     async with world.client() as owner:
         assert (await owner.put(f"{E}/sessions/DE/CPO/SES1", json=session_body())).json()["status_code"] == 1000
         where = (await owner.post(f"{E}/cdrs", json=cdr_body())).headers["location"]
         before = await _session(world)
     values = OBJECTS | {"country_code": party[0], "party_id": party[1], "public_id": where.rsplit("/", 1)[1]}
-    values |= {"uid": UID, "kind": "START_SESSION", "secret": "guessed"}
-    url = E + re.sub(r"\{(\w+)\}", lambda name: values[name[1]], path)
+    values |= {"uid": UID, "kind": "START_SESSION", "secret": "guessed", "report_id": "REC1"}
+    url = base + re.sub(r"\{(\w+)\}", lambda name: values[name[1]], path)
     body = _body(path) | {"country_code": "DE", "party_id": "CPO"}
     async with world.client("other") as other:
         answer = await other.request(method, url, json=None if method == "GET" else body, params=_query(path))
@@ -56,6 +62,8 @@ def _body(path: str) -> dict[str, object]:
     """Return a body that the owner could send to a path."""
     if path.startswith("/cdrs"):
         return cdr_body()
+    if path.startswith("/invoicereconciliation"):
+        return RECORD
     return session_body() if path.startswith("/sessions") else {"result": "ACCEPTED"}
 
 

@@ -23,6 +23,8 @@ _INSTANT = re.compile(
 _USUAL = ("-", "-", "T", "Z")
 """What stands between the numbers of a moment that is written as the specification wants it."""
 _LOCAL_TIME = re.compile(r"(\d{1,2}):(\d{2})(?::(\d{2}))?", re.ASCII)
+_EARLIEST, _LATEST = datetime(1, 1, 3, tzinfo=UTC), datetime(9999, 12, 29, tzinfo=UTC)
+"""What leaves room for other zones and clocks: an unset date may be the first moment there is, or the last."""
 _MAX_DIGITS = 40
 _MAX_MAGNITUDE = 18
 
@@ -124,7 +126,7 @@ def _whole(raw: object) -> Whole:
 def _instant(raw: object) -> Instant:
     if type(raw) is str and len(raw) == 20 and (raw[4], raw[7], raw[10], raw[19]) == _USUAL:
         with contextlib.suppress(ValueError):
-            return Instant(datetime.fromisoformat(raw))
+            return Instant(_with_room(datetime.fromisoformat(raw)))
     match = _INSTANT.fullmatch(raw.strip()) if isinstance(raw, str) else None
     if not match:
         raise ValueError("not a date and time")
@@ -134,9 +136,14 @@ def _instant(raw: object) -> Instant:
     try:
         # A leap second does not exist for datetime; the second before it is near enough.
         at = datetime(year, month, day, hour, minute, 59 if second == 60 else second, microsecond, tzinfo=zone)
-        return Instant(at.astimezone(UTC))
+        return Instant(_with_room(at.astimezone(UTC)))
     except (ValueError, OverflowError):
         raise ValueError("no such date and time") from None
+
+
+def _with_room(at: datetime) -> datetime:
+    """Return a moment, or the nearest one that can be reckoned with: a bill is never refused for a date."""
+    return min(max(at, _EARLIEST), _LATEST)
 
 
 def _zone(offset: str | None) -> timezone:

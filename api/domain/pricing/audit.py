@@ -99,12 +99,14 @@ def audit_cdr(
     if session is not None and not session.kwh and cdr.total_energy_kwh > COARSEST_METER_KWH:
         return unpriced(cdr, "session_without_energy", energy_kwh=str(cdr.total_energy_kwh))
     frame = _Frame(tariff, time_zone, parking)
-    steps = _steps(cdr, tariff, session, parking)
     try:
+        steps = _steps(cdr, tariff, session, parking)
         meant = cut_evenly(steps.metered, tariff, zone_of(time_zone))
         promised = frame.price(meant)
     except PricingRefused as refused:
         return _bounded(frame, cdr, session, Note(refused.reason, dict(refused.facts)))
+    except OverflowError:
+        return unpriced(cdr, "time_absurd")
     if not promised.excl_known and promised.incl_vat is None and not promised.lines:
         return unpriced(cdr, "price_only_in_words")
     found = _judged(frame, cdr, promised, meant, _causes(frame, steps))

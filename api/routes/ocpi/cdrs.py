@@ -2,12 +2,13 @@
 
 from starlette.responses import Response
 
-from api.domain.errors import NotFound
+from api.domain.errors import AppError, NotFound
 from api.domain.roaming.cdr import Cdr
 from api.routes.ocpi.body import Body
 from api.routes.ocpi.call import Call, Paths
 from api.services.charging.observe import observe_cdr
-from api.services.roaming.cdrs import cdr_by_public_id
+from api.services.charging.pull import keep_refused
+from api.services.roaming.cdrs import StoredCdr, cdr_by_public_id
 from api.services.roaming.urls import module_url
 from clients.ocpi.envelope import StatusCode
 from clients.ocpi.exact_json import parse
@@ -18,10 +19,31 @@ class UnknownCdr(NotFound):
 
 
 async def receive(call: Call) -> Response:
-    """Answer POST: 201 for a new CDR, 200 for one we have, 2001 for another content under a known id."""
+    """Answer POST: 201 for a new CDR, 200 for one we have, 2001 for another content under a known id.
+
+    A CDR that cannot be taken still costs money: it is refused and told to finance with what came.
+    """
+    body = await call.body()
+    try:
+        stored = await _store(call)
+    except AppError as refused:
+        await keep_refused(call.work, call.ports, call.partner, "pull_cdrs", body.text, _why(refused))
+        raise
+    if stored.conflict:
+        return call.face.envelopes.failure(call.request, 200, StatusCode.INVALID_PARAMETERS, "cdr_conflict")
+    return taken(call, stored.row.public_id, is_new=stored.is_new)
+
+
+def _why(refused: AppError) -> str:
+    """Return what was wrong."""
+    return str(refused.facts.get("reason") or refused.code)
+
+
+async def _store(call: Call) -> StoredCdr:
+    """Take in the CDR of a POST."""
     cdr, body = await read_post(call)
     async with call.work() as db:
-        stored = await observe_cdr(
+        return await observe_cdr(
             db=db,
             ports=call.ports,
             now=call.now,
@@ -30,9 +52,6 @@ async def receive(call: Call) -> Response:
             raw=body.text,
             version=call.dialect.version,
         )
-    if stored.conflict:
-        return call.face.envelopes.failure(call.request, 200, StatusCode.INVALID_PARAMETERS, "cdr_conflict")
-    return taken(call, stored.row.public_id, is_new=stored.is_new)
 
 
 async def read_post(call: Call) -> tuple[Cdr, Body]:

@@ -14,6 +14,7 @@ from sqlalchemy import func
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from api.domain.charging.state import BEFORE_START
 from api.domain.currency import currency_of
 from api.domain.errors import Conflict, Invalid
 from api.domain.finance.payer import Payer
@@ -117,12 +118,17 @@ async def _verdict(
 
 
 async def _of_one_charge(db: AsyncSession, row: DriverTokenRow) -> _Verdict:
-    """Decide of a token made for one charge, whose reference is the charge; one of a reservation starts nothing."""
+    """Decide of a token made for one charge, whose reference is the charge; one of a reservation starts nothing.
+
+    Its partner may know it before the hold stands, from the list of tokens: until then nobody pays.
+    """
     charge = await db.get(ChargingSession, row.charging_session_id) if row.charging_session_id else None
     if charge is None:
         return _Verdict(None, "reservation_only")
     over = charge.final_at is not None or charge.freed_at is not None
-    return _Verdict(None, "token_used") if over else _Verdict(charge.id)
+    if over:
+        return _Verdict(None, "token_used")
+    return _Verdict(None, "hold_missing") if charge.status in BEFORE_START else _Verdict(charge.id)
 
 
 async def _cannot_pay(

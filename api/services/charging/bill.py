@@ -31,6 +31,9 @@ from api.services.roaming.documents import read_session
 CENT = Decimal("0.01")
 """How far a stated tax may miss the place's own rate and still be that rate, in major units: partners round."""
 
+LONGEST_STAY_SECONDS = 366 * 24 * 3600
+"""A stay above this is a date that was never set, and nothing to take our fee by the minute for."""
+
 
 @dataclass(frozen=True, slots=True)
 class Bill:
@@ -65,7 +68,10 @@ def bill_of(
     cost = _together(stories, owed, audit_of, charge, rule)
     if not any(story.stands for story in stories):
         rule = replace(rule, session_fee=None, minute_fee=Decimal(0))
-    price = driver_price(cost, rule, stay_seconds=_stay(stories, sessions))
+    stay = _stay(stories, sessions)
+    if rule.minute_fee and stay > LONGEST_STAY_SECONDS:
+        raise StoryIncomplete("stay_absurd")
+    price = driver_price(cost, rule, stay_seconds=stay)
     return Bill(price, stories, owed, tuple(audit_of[story.row.key] for story in stories))
 
 

@@ -23,6 +23,7 @@ from api.models.roaming import CommandRow, DriverTokenRow, PartnerSessionRow
 from api.ports import Ports
 from api.ports.roaming import PartnerAnsweredBadly, PartnerUnreachable
 from api.services.charging.advance import apply_facts, lock_charge
+from api.services.charging.several import OVER
 from api.services.charging.stored_state import state_of
 from api.services.roaming.client_info import party_away
 from api.services.roaming.commands import START, STOP, plan_command
@@ -128,7 +129,9 @@ async def send_stop(*, work: Work, ports: Ports, charging_session_id: str) -> No
     async with work() as db:
         charge = await lock_charge(db=db, charging_session_id=charging_session_id)
         session = await _session_of(db, charge)
-        if session is None or not state_of(charge).stop_sent or charge.status == ChargingStatus.STOP_ACCEPTED:
+        late = session is not None and session.status == SessionStatus.ACTIVE and charge.status in OVER
+        wanted = late or state_of(charge).stop_sent
+        if session is None or not wanted or charge.status == ChargingStatus.STOP_ACCEPTED:
             return  # nothing to stop yet, a late session was adopted before this stop's turn, or another was taken
         now = ports.clock.now()
         row, response_url = await plan_command(db=db, ports=ports, now=now, kind=STOP, charge=charge)
@@ -148,11 +151,12 @@ async def send_stop(*, work: Work, ports: Ports, charging_session_id: str) -> No
 
 
 async def _session_of(db: AsyncSession, charge: ChargingSession) -> PartnerSessionRow | None:
-    """Return the partner's session of a charge, the newest if a partner made several."""
+    """Return the partner's session of a charge, of several the newest in which energy flows, else the newest."""
     query = select(PartnerSessionRow).where(
         PartnerSessionRow.charging_session_id == charge.id, PartnerSessionRow.status != SessionStatus.INVALID
     )
-    return (await db.exec(query.order_by(col(PartnerSessionRow.last_updated).desc()))).first()
+    runs = col(PartnerSessionRow.status) == SessionStatus.ACTIVE
+    return (await db.exec(query.order_by(runs.desc(), col(PartnerSessionRow.last_updated).desc()))).first()
 
 
 async def _record(

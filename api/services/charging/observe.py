@@ -7,7 +7,7 @@ what follows is deferred. A session or CDR of no charge of ours is kept and told
 from collections.abc import Iterable
 from datetime import datetime
 
-from sqlmodel import col, select
+from sqlmodel import select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.domain.charging import facts as fact
@@ -20,7 +20,7 @@ from api.domain.roaming.session import Session, SessionPatch, SessionStatus
 from api.models.charging import ChargingSession
 from api.models.location import EvseRow
 from api.models.partner import Partner
-from api.models.roaming import CdrRow, CommandRow, PartnerSessionRow
+from api.models.roaming import CdrRow, CommandRow
 from api.ports import Ports
 from api.ports.policy import ServicePolicy
 from api.services.charging.advance import announce, apply_facts, lock_charge
@@ -30,6 +30,7 @@ from api.services.charging.findings import close_findings, open_finding
 from api.services.charging.meter import is_idle, note_meter
 from api.services.charging.queries import live_charge_at_evse
 from api.services.charging.running import refresh_running_cost
+from api.services.charging.several import speaks_for_charge, take_over
 from api.services.charging.stored_state import state_of
 from api.services.deferral import Job, defer_job
 from api.services.roaming.cdrs import StoredCdr, store_cdr
@@ -109,32 +110,22 @@ async def _tell_charge(db: AsyncSession, ports: Ports, now: datetime, stored: St
         if stored.previous is not None:
             await close_findings(db=db, now=now, reasons=[STRAY_SESSION], subject=stored.row.key)
     charge = await lock_charge(db=db, charging_session_id=stored.row.charging_session_id)
-    charge.partner_session_key = stored.row.key
+    speaks = await speaks_for_charge(db, stored)
+    if speaks:
+        await take_over(db=db, ports=ports, now=now, stored=stored, charge=charge)
     ended = session.status is SessionStatus.COMPLETED
     if ended and charge.driver_price is not None and not state_of(charge).signed:  # its end bounds the bill
         await defer_job(db, Job.SETTLE, lock=charge.id, charging_session_id=charge.id)
-    if charge.driver_price is None:  # from the bill on, what it says is what was delivered
+    if charge.driver_price is None and speaks:  # from the bill on, what it says is what was delivered
         live = await note_meter(db=db, now=now, charge=charge, session=session)
         await refresh_running_cost(db=db, policy=ports.policy, now=now, charge=charge, live=live)
     before = charge.version
-    facts = session_facts(session, charge)
-    if session.status is SessionStatus.INVALID and await _has_another(db, stored):
-        facts = []  # the charger began anew: the other session is the one that is billed
+    facts = session_facts(session, charge) if speaks else []
     if session.status is SessionStatus.ACTIVE and _nearly_used(session, charge, ports.policy, now):
         facts.append(fact.HoldNearlyUsed())
     await apply_facts(db=db, ports=ports, now=now, charge=charge, facts=facts)
     if charge.version == before:
         await announce(db=db, charge=charge, now=now)
-
-
-async def _has_another(db: AsyncSession, stored: StoredSession) -> bool:
-    """Say whether the charge has a session besides this one in which energy flows or flowed."""
-    query = select(PartnerSessionRow.key).where(
-        PartnerSessionRow.charging_session_id == stored.row.charging_session_id,
-        PartnerSessionRow.key != stored.row.key,
-        col(PartnerSessionRow.status).in_([SessionStatus.ACTIVE, SessionStatus.COMPLETED]),
-    )
-    return (await db.exec(query)).first() is not None
 
 
 def session_facts(session: Session, charge: ChargingSession) -> list[Fact]:
@@ -201,7 +192,8 @@ async def observe_cdr(
     elif row.charging_session_id is None:
         detail = await told_of_owner(db, cdr.cdr_token.uid)
         await open_finding(db=db, ports=ports, now=now, reason=STRAY_CDR, subject=row.key, detail=detail)
-    elif stored.is_new:
+    elif stored.is_new or stored.linked:
+        await close_findings(db=db, now=now, reasons=[STRAY_CDR], subject=row.key)
         await _take_home(db, now, await claim_credits(db, row))
         session = await claim_session_of_cdr(db, row)
         if session is not None:

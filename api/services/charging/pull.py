@@ -63,7 +63,7 @@ async def _pull(work: Work, ports: Ports, partner_id: str, stamp: str, method: s
         reason = await _take(work, ports, partner, pulled, observe)
         count += reason is None
         if reason is not None:
-            await _keep_refused(work, ports, partner, method, pulled.raw, reason)
+            await keep_refused(work, ports, partner, method, pulled.raw, reason)
     async with work() as db:
         row = await partner_by_id(db, partner_id)
         setattr(row, stamp, started)
@@ -91,8 +91,8 @@ async def _take(
     return None
 
 
-async def _keep_refused(work: Work, ports: Ports, partner: Partner, method: str, raw: str, reason: str) -> None:
-    """Tell finance of an object that could not be taken, with what came."""
+async def keep_refused(work: Work, ports: Ports, partner: Partner, method: str, raw: str, reason: str) -> None:
+    """Tell finance of an object that could not be taken, with what came; pulled and pushed alike, it is told once."""
     digest = hashlib.sha256(raw.encode()).hexdigest()[:32]
     async with work() as db:
         await open_finding(

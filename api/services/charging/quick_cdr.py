@@ -55,7 +55,7 @@ WITH charge AS (
     AND NOT EXISTS (SELECT 1 FROM partner_session s WHERE s.key = g.behind_session AND s.charging_session_id IS NULL)
     AND NOT EXISTS (
       SELECT 1 FROM cdr x
-      WHERE x.charging_session_id IS NULL AND x.partner_id = p.id AND upper(x.credit_reference_id) = g.credited
+      WHERE x.charging_session_id IS NULL AND x.partner_id = p.id AND upper(x.credit_reference_id) = upper(g.credited)
     )
 ), new AS (
   INSERT INTO cdr (charging_session_id, {", ".join(_COLUMNS)})
@@ -111,5 +111,5 @@ def _row(ports: Ports, bill: Bill) -> dict[str, Any]:
         "now": bill.now,
         "behind_token": cdr.cdr_token.uid.upper(),
         "behind_session": session,
-        "credited": cdr.id.upper(),
+        "credited": cdr.id,
     }

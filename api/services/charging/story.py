@@ -24,7 +24,7 @@ class StoryIncomplete(Refused):
     """The CDRs do not add up to one bill, and no money moves on half a story (payments.md 4.10, 4.11).
 
     Codes: ``cost_absurd``, ``tax_absurd``, ``credit_not_negative``, ``cost_negative``, ``credit_without_cdr``,
-    ``session_billed_twice``, ``price_not_checkable``.
+    ``session_billed_twice``, ``price_not_checkable``, ``stay_absurd``.
     """
 
 

@@ -19,7 +19,7 @@ from api.domain.roaming.cdr import Cdr
 from api.models.partner import Partner
 from api.models.roaming import CdrRow
 from api.ports import Ports
-from api.services.roaming.documents import write_cdr
+from api.services.roaming.documents import read_cdr, write_cdr
 from api.services.roaming.keys import checked_id, object_key
 from api.services.roaming.matching import charge_of_cdr
 from api.services.roaming.messages import How, Refusal, Said, note_message
@@ -28,11 +28,15 @@ from api.services.roaming.rows import load_locked
 
 @dataclass(frozen=True, slots=True)
 class StoredCdr:
-    """A CDR after a message. ``conflict``: another content came under the id of ``row``, which was first and counts."""
+    """A CDR after a message. ``conflict``: another content came under the id of ``row``, which was first and counts.
+
+    ``linked``: it was known and of no charge, and its charge is found now.
+    """
 
     row: CdrRow
     is_new: bool
     conflict: bool
+    linked: bool = False
 
 
 async def store_cdr(
@@ -60,12 +64,21 @@ async def store_cdr(
         await db.flush()
         return StoredCdr(row, is_new=True, conflict=False)
     if row.raw_hash == content:
-        return StoredCdr(row, is_new=False, conflict=False)
+        return StoredCdr(row, is_new=False, conflict=False, linked=await _finds_home(db, partner, row))
     refusal = Refusal.CONFLICT
     await note_message(db=db, now=now, partner=partner, module="cdrs", key=key, said=said, refusal=refusal)
     row.conflicting_raw = raw
     await db.flush()
     return StoredCdr(row, is_new=False, conflict=True)
+
+
+async def _finds_home(db: AsyncSession, partner: Partner, row: CdrRow) -> bool:
+    """Look again whose a stray CDR is: it and what tells may have come at one instant, neither seeing the other."""
+    if row.charging_session_id is not None:
+        return False
+    row.charging_session_id = await charge_of_cdr(db, partner.id, read_cdr(row.document))
+    await db.flush()
+    return row.charging_session_id is not None
 
 
 async def cdr_by_public_id(db: AsyncSession, partner: Partner, public_id: str) -> CdrRow | None:

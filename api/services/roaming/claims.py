@@ -16,7 +16,7 @@ from api.services.roaming.matching import tells_of
 
 async def claim_cdrs_of_session(db: AsyncSession, row: PartnerSessionRow) -> list[CdrRow]:
     """Link the stray CDRs that name a session whose charge is known, else the only one that can be of it."""
-    strays = (await db.exec(_strays(row).where(func.upper(CdrRow.session_id) == row.id.upper()))).all()
+    strays = (await db.exec(_strays(row).where(func.upper(CdrRow.session_id) == func.upper(row.id)))).all()
     found = list(strays)
     if not found:
         session = read_session(row.document)
@@ -37,7 +37,7 @@ async def claim_cdrs_of_session(db: AsyncSession, row: PartnerSessionRow) -> lis
 
 async def claim_credits(db: AsyncSession, row: CdrRow) -> list[CdrRow]:
     """Link the stray credits of a CDR whose charge is known."""
-    query = _strays(row).where(func.upper(CdrRow.credit_reference_id) == row.id.upper())
+    query = _strays(row).where(func.upper(CdrRow.credit_reference_id) == func.upper(row.id))
     return await _linked(db, list((await db.exec(query)).all()), row.charging_session_id)
 
 

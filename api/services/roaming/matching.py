@@ -163,8 +163,8 @@ def _around(stay: Stay) -> tuple[ColumnElement[bool], ...]:
     """Return the conditions that a charge was under way at some moment of a stay, give or take the clocks."""
     freed = col(ChargingSession.freed_at)
     return (
-        col(ChargingSession.created_at) <= stay.ends_at + SKEW,
-        or_(freed.is_(None), freed >= stay.starts_at - SKEW),
+        col(ChargingSession.created_at) - SKEW <= stay.ends_at,  # a stay may be dated where no five minutes are left
+        or_(freed.is_(None), freed + SKEW >= stay.starts_at),
     )
 
 

@@ -1,8 +1,10 @@
 """The receiver of CDRs."""
 
 import httpx
+import pytest
 from sqlmodel import select
 
+from api.models.finance import MismatchRow
 from api.models.roaming import CdrRow
 from tests.api.routes.ocpi.conftest import E, World
 from tests.api.routes.ocpi.payloads import cdr_body
@@ -62,6 +64,20 @@ async def test_a_cdr_of_a_foreign_owner_is_unknown(world: World, client: httpx.A
     answer = await client.post(CDRS, json=cdr_body(party_id="OTH"))
     assert (answer.status_code, answer.json()["status_code"]) == (404, 2003)
     assert await stored(world) == []
+
+
+@pytest.mark.parametrize("told", [{"party_id": "OTH"}, {"total_energy": "much"}, {"session_id": "S" * 300}])
+async def test_a_refused_cdr_is_told_to_finance_once(
+    world: World, client: httpx.AsyncClient, told: dict[str, object]
+) -> None:
+    """What a partner bills costs money whether or not we can read it: it is refused, and its words are kept."""
+    for _ in range(2):
+        answer = await client.post(CDRS, json=cdr_body(**told))
+        assert answer.json()["status_code"] in {2001, 2003}
+    async with world.work() as db:
+        findings = (await db.exec(select(MismatchRow))).all()
+    assert [each.reason for each in findings] == ["unreadable_object"]
+    assert str(next(iter(told.values()))) in findings[0].detail["raw"]
 
 
 async def test_a_cdr_is_shown_to_its_sender_only(world: World, client: httpx.AsyncClient) -> None:

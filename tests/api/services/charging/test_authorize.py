@@ -6,7 +6,9 @@ from typing import Any
 import pytest
 
 from api.db import UnitOfWork
+from api.domain.charging.state import ChargingStatus
 from api.domain.roaming.token import Allowed, AuthorizationInfo, CdrToken, LocationReferences, TokenType
+from api.models.partner import Partner
 from api.services.charging.authorize import NotEnoughInformation, authorize_token
 from api.services.roaming.passes import add_pass, block_pass
 from tests.bench import Bench, a_bench, a_policy
@@ -124,3 +126,28 @@ async def test_energy_of_a_pass_is_told_to_finance_with_driver_and_card(bench: B
         assert row.detail["driver_id"] == "drv_1"
         assert (row.detail["cost_of"], row.detail["token_uid"]) == ("pass", "CARD1")
         assert row.detail["visual_number"] == "No. 1"
+
+
+@pytest.mark.parametrize(
+    ("status", "allowed"),
+    [
+        (ChargingStatus.AWAITING_HOLD, Allowed.NO_CREDIT),
+        (ChargingStatus.AWAITING_DRIVER, Allowed.NO_CREDIT),
+        (ChargingStatus.STARTING, Allowed.ALLOWED),
+    ],
+)
+async def test_a_start_token_is_good_only_once_its_hold_stands(
+    bench: Bench, status: ChargingStatus, allowed: Allowed
+) -> None:
+    """Its partner may read it in the list of tokens before: until the hold stands nobody would pay."""
+    charge = await a_charge(bench, status)
+    async with bench.work() as db:
+        info = await authorize_token(
+            db=db,
+            ports=bench.ports,
+            now=bench.clock.now(),
+            partner=await db.get_one(Partner, "prt_1"),
+            uid=charge.token_uid,
+            token_type=TokenType.APP_USER,
+        )
+    assert info.allowed is allowed

@@ -26,6 +26,11 @@ def over(session: Session) -> Session:
     return replace(session, kwh=Decimal(20), status=SessionStatus.COMPLETED, ended_at=after(60), last_updated=after(60))
 
 
+def stopped(bench: Bench) -> list[str]:
+    """Return the ids of the sessions that partners were asked to stop."""
+    return [str(getattr(call.arguments[0], "session_id", "")) for call in bench.roaming.calls_of("send_stop")]
+
+
 @pytest.mark.parametrize(
     "told",
     [
@@ -89,7 +94,7 @@ async def test_a_session_that_begins_after_the_charge_was_over_is_stopped_and_to
     await push_session(bench, a_session(charge, id="SES2", starts_at=after(70), last_updated=after(71)))
     await bench.drain()
 
-    assert [call.arguments[0].session_id for call in bench.roaming.calls_of("send_stop")] == ["SES2"]
+    assert stopped(bench) == ["SES2"]
 
 
 @pytest.mark.parametrize("other", [SessionStatus.COMPLETED, SessionStatus.PENDING, SessionStatus.RESERVATION])
@@ -110,7 +115,7 @@ async def test_a_stop_goes_to_the_session_in_which_energy_flows(bench: Bench, ot
     )
     await stop(bench, charge)
     await bench.drain()
-    assert [call.arguments[0].session_id for call in bench.roaming.calls_of("send_stop")] == ["SES1"]
+    assert stopped(bench) == ["SES1"]
 
 
 async def test_a_stray_bill_that_is_told_again_is_looked_at_again(bench: Bench) -> None:

@@ -200,7 +200,7 @@ async def test_a_place_that_somebody_else_holds_is_waited_for_by_its_own_message
     watched: Any = vars(quick)["change_evses"]
 
     async def seen(**arguments: Any) -> list[bool]:
-        said = await watched(**arguments)
+        said: list[bool] = await watched(**arguments)
         asked.set()
         return said
 

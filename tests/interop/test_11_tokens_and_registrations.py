@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from starlette.applications import Starlette
 
 from api.ports.roaming import RegistrationFailed
+from api.services.deferral import Job
 from api.services.roaming.partners import PartnerStatus
 from api.services.roaming.register import TOKEN_OVERLAP
 from sandbox.cpo.envelope import OcpiProblem
@@ -62,7 +63,8 @@ async def test_an_operator_that_keeps_its_registration_token_is_kept_out(strange
     partner = await strangers.partner()
     assert partner.status == PartnerStatus.CONNECTED
     charge = await strangers.taps()
-    await strangers.passes(hours=8)
+    await strangers.passes(hours=2)
+    await strangers.pulls(Job.PULL_SESSIONS, Job.PULL_CDRS)  # as every night
     assert {each["http_status"] for each in strangers.sent("session") + strangers.sent("cdr")} == {401}
     assert await strangers.now(charge) == PAID_IN_FULL
 

@@ -17,7 +17,7 @@ _ODDITIES_SHOWN = 20
 @show_app.command("list")
 def partner_list() -> None:
     """List partners and when they were last pulled."""
-    from rich.table import Table
+    from rich.table import Column, Table
 
     from api.cli.world import console, run, world
     from api.services.roaming.queries import all_partners
@@ -25,7 +25,8 @@ def partner_list() -> None:
     async def go() -> None:
         async with world() as (work, _ports), work() as db:
             rows = await all_partners(db)
-        table = Table("id", "name", "status", "party", "version", "locations pulled", "CDRs pulled")
+        whole = Column("id", no_wrap=True, min_width=max((len(row.id) for row in rows), default=0))
+        table = Table(whole, "name", "status", "party", "version", "locations pulled", "CDRs pulled")
         for row in rows:
             pulled = [_stamp(at) for at in (row.locations_pulled_at, row.cdrs_pulled_at)]
             table.add_row(

@@ -16,22 +16,20 @@ _ODDITIES_SHOWN = 20
 
 @show_app.command("list")
 def partner_list() -> None:
-    """List partners and when they were last pulled."""
-    from rich.table import Table
-
+    """List partners, one a line: id, status, party, version, when its locations and CDRs were last pulled, name."""
     from api.cli.world import console, run, world
     from api.services.roaming.queries import all_partners
 
     async def go() -> None:
         async with world() as (work, _ports), work() as db:
             rows = await all_partners(db)
-        table = Table("id", "name", "status", "party", "version", "locations pulled", "CDRs pulled")
-        for row in rows:
-            pulled = [_stamp(at) for at in (row.locations_pulled_at, row.cdrs_pulled_at)]
-            table.add_row(
-                row.id, row.name, row.status, f"{row.country_code}-{row.party_id}", row.version or "", *pulled
+        for row in rows:  # one line each, never cut: the ids are there to be copied
+            party = f"{row.country_code}-{row.party_id}" if row.party_id else "-"
+            locations, cdrs = _stamp(row.locations_pulled_at), _stamp(row.cdrs_pulled_at)
+            line = (
+                f"{row.id}  {row.status:<12}  {party:<6}  {row.version or '-':<5}  locations {locations}  CDRs {cdrs}"
             )
-        console.print(table)
+            console.print(f"{line}  {row.name}", soft_wrap=True, markup=False, highlight=False)
 
     run(go())
 

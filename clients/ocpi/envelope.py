@@ -40,6 +40,11 @@ class Answer:
     data: object
     message: str | None
 
+    @property
+    def single(self) -> object:
+        """Return the data where one object is expected: some partners answer a list of it alone."""
+        return self.data[0] if isinstance(self.data, list) and len(self.data) == 1 else self.data
+
 
 def read_envelope(body: bytes, *, http_status: int) -> Answer:
     """Read a partner's answer; raises PartnerAnsweredBadly for anything but HTTP 2xx with an OCPI code of 1xxx.

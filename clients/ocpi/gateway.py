@@ -86,7 +86,7 @@ async def post_command(transport: Transport, peer: Peer, name: str, message: dic
     url = f"{endpoint_of(peer, 'commands', InterfaceRole.RECEIVER).rstrip('/')}/{name}"
     reply = await transport.post(url, Caller.of(peer), message)
     try:
-        return dialect_for(peer.version).read_command_answer(reply.answer.data)
+        return dialect_for(peer.version).read_command_answer(reply.answer.single)
     except Unreadable as error:
         facts = {"http_status": reply.answer.http_status, "ocpi_status": 1000, "message": error.reason}
         raise PartnerAnsweredBadly("partner_answered_badly", **facts) from error

@@ -84,7 +84,7 @@ def _endpoint(peer: Peer, module: str, role: InterfaceRole) -> str:
 
 def _read(reply: Reply, read: Callable[[object], Read]) -> Read:
     try:
-        return read(reply.answer.data)
+        return read(reply.answer.single)
     except Unreadable as error:
         facts = {"http_status": reply.answer.http_status, "ocpi_status": 1000, "message": error.reason}
         raise PartnerAnsweredBadly("partner_answered_badly", **facts) from error

@@ -18,6 +18,10 @@ from clients.ocpi.unreadable import Unreadable
 Send = Callable[[str, Caller, Mapping[str, object]], Awaitable[Reply]]
 _TOKEN = re.compile(r"[\x21-\x7e]{1,500}")
 """Printable ASCII without spaces (2.2.1 chapter 7.3.1), a little longer than the specification allows."""
+_DENIED = frozenset({401, 403})
+_NOT_THE_TOKEN = frozenset({404, 405, 429})
+_FIRST_ERROR, _FIRST_FAILURE = 400, 2000
+"""The lowest HTTP status and OCPI status code that mean no."""
 
 
 async def register(
@@ -38,7 +42,7 @@ async def rotate(transport: Transport, peer: Peer, *, ours: OurIdentity, token_b
     Raises RegistrationFailed, as ``register`` does.
     """
     caller = Caller.plain(peer)
-    found, caller = await _discover(transport, peer.versions_url, caller, preferred=peer.version)
+    found, caller = await _discover(transport, peer.versions_url, caller, preferred=peer.version, known=True)
     return await _exchange(transport, transport.put, found, caller, ours, token_b)
 
 
@@ -65,18 +69,28 @@ async def _exchange(
     dialect = dialect_for(found.version)
     url = _credentials_url(found)
     with _step("credentials"):
-        reply = await send(url, caller, dialect.write_credentials(token_b, ours))
-        theirs = dialect.read_credentials(reply.answer.data)
+        message = dialect.write_credentials(token_b, ours)
+        reply, caller = await _in_its_spelling(lambda shown: send(url, shown, message), caller, write=True)
+        theirs = dialect.read_credentials(reply.answer.single)
         transport.guard.check(theirs.versions_url)
     return replace(
-        found, their_token=theirs.token, versions_url=theirs.versions_url, roles=theirs.roles, hub=theirs.hub
+        found,
+        their_token=theirs.token,
+        versions_url=theirs.versions_url,
+        roles=theirs.roles,
+        hub=theirs.hub,
+        raw_token_header=caller.raw_token_header,
     )
 
 
 async def _discover(
-    transport: Transport, versions_url: str, caller: Caller, *, preferred: str | None = None
+    transport: Transport, versions_url: str, caller: Caller, *, preferred: str | None = None, known: bool = False
 ) -> tuple[Registration, Caller]:
-    """Return what a peer offers in the preferred version, else in the newest that both speak."""
+    """Return what a peer offers in the preferred version, else in the newest that both speak.
+
+    2.1.1 wants its token as it is, later versions in Base64: unless it is ``known`` how this peer wants it, that is
+    what its version details are asked with first, whatever its versions were content with.
+    """
     if not _TOKEN.fullmatch(caller.token):
         raise RegistrationFailed("registration_failed", step="versions", message="the token is no token")
     with _step("versions"):
@@ -84,9 +98,11 @@ async def _discover(
     version = next((each for each in (preferred, *reversed(SUPPORTED)) if each in offered), None)
     if version is None:
         raise RegistrationFailed("registration_failed", step="version", message="no version in common")
+    if version == "2.1.1" and not known:
+        caller = replace(caller, raw_token_header=True)
     with _step("details"):
-        reply = await transport.get(offered[version], caller)
-        endpoints = dialect_for(version).read_endpoints(reply.answer.data)
+        reply, caller = await _in_its_spelling(lambda shown: transport.get(offered[version], shown), caller)
+        endpoints = dialect_for(version).read_endpoints(reply.answer.single)
         for endpoint in endpoints:
             transport.guard.check(endpoint.url)
     if not endpoints:
@@ -103,14 +119,8 @@ async def _discover(
 
 
 async def _versions(transport: Transport, url: str, caller: Caller) -> tuple[dict[str, str], Caller]:
-    """Return the versions offered and how the peer wants to see its token: as before, or as 2.2.1 says, else raw."""
-    try:
-        reply = await transport.get(url, caller)
-    except PartnerAnsweredBadly as error:
-        if error.facts.get("http_status") != 401:
-            raise
-        caller = replace(caller, raw_token_header=not caller.raw_token_header)
-        reply = await transport.get(url, caller)
+    """Return the versions offered, and how the peer wanted to see its token there."""
+    reply, caller = await _in_its_spelling(lambda shown: transport.get(url, shown), caller)
     data = reply.answer.data
     if not isinstance(data, list):
         raise Unreadable("data: not a list of versions")
@@ -120,6 +130,35 @@ async def _versions(transport: Transport, url: str, caller: Caller) -> tuple[dic
         if isinstance(version, str) and isinstance(where, str):
             offered[version.strip()] = where
     return offered, caller
+
+
+async def _in_its_spelling(
+    call: Callable[[Caller], Awaitable[Reply]], caller: Caller, *, write: bool = False
+) -> tuple[Reply, Caller]:
+    """Call with the token as it was shown last; where that is refused, once more the other way, raw or in Base64.
+
+    Only 401 says plainly that it is the token. Some peers fall over one that they cannot decode (400, 422, 500, or a
+    status code in HTTP 200), so a read is tried again after nearly anything, a write only after it was denied.
+    """
+    try:
+        return await call(caller), caller
+    except PartnerAnsweredBadly as error:
+        if not _may_be_the_token(error, write=write):
+            raise
+        other = replace(caller, raw_token_header=not caller.raw_token_header)
+        try:
+            return await call(other), other
+        except PartnerAnsweredBadly:
+            raise error from None
+
+
+def _may_be_the_token(error: PartnerAnsweredBadly, *, write: bool) -> bool:
+    """Say whether a refusal may be about how the token was shown."""
+    http_status, ocpi_status = error.facts.get("http_status"), error.facts.get("ocpi_status")
+    if write or not isinstance(http_status, int):
+        return http_status in _DENIED
+    said_no = isinstance(ocpi_status, int) and ocpi_status >= _FIRST_FAILURE
+    return http_status not in _NOT_THE_TOKEN and (http_status >= _FIRST_ERROR or said_no)
 
 
 def _credentials_url(found: Registration | Peer) -> str:

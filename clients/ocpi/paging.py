@@ -2,8 +2,8 @@
 
 Lives here: following ``Link: <...>; rel="next"``. The link is followed as it stands, because partners page by offset or
 by key, but only to where the list began; ``X-Total-Count`` moves while we walk, and counts only where a partner that
-gives no link at all has more than it gave. A walk that cannot be finished raises: a list cut short must not pass for
-the whole truth.
+gives no link at all, or one that leads nowhere, has more than it gave: then we ask by offset. A walk that cannot be
+finished raises: a list cut short must not pass for the whole truth.
 """
 
 from collections.abc import AsyncIterator, Mapping
@@ -67,7 +67,13 @@ async def pages_of(
     walk = _Walk(transport.guard.check(url), params, begin_at)
     following = walk.first
     for _ in range(max_pages):
-        reply = await transport.get(following, caller)
+        try:
+            reply = await transport.get(following, caller)
+        except PartnerAnsweredBadly:
+            instead = walk.instead_of_first_link()
+            if instead is None:
+                raise
+            following, reply = instead, await transport.get(instead, caller)
         items = _items(reply)
         link = walk.after(following, items, reply.headers)
         yield Page(items, link, _count(reply.headers), _date(reply.headers))
@@ -98,30 +104,61 @@ class _Walk:
         self._page: tuple[object, ...] = ()
         self._repeated = 0
         self._empty = 0
+        self._total = 0
+        self._by_ourselves = False
 
     def after(self, url: str, items: list[object], headers: httpx.Headers) -> str | None:
         """Return the link to the page after the one at ``url``, None when that was the last."""
         self._seen.add(url)
         self._note_repetition(items)
         self._given += len(items)
-        link = next_page(headers, self.start)
+        self._total = _count(headers) or 0
+        link = self._link(headers)
         self._linked = self._linked or link is not None
-        if link is None and items and not self._linked and (_count(headers) or 0) > self._given:
-            if self._repeated:
-                raise _bad("the list has no link to its next page, and the offset is ignored")
-            link = str(self.start.copy_merge_params({**self._params, "offset": str(self._given)}))
-        if link is not None and self._leads_nowhere(items, headers):
+        if link is None and items and not self._linked:
+            link = self._by_offset()
+        if link is not None and self._leads_nowhere(items):
             return None
         if link in self._seen:
             raise _bad("the list links back to a page that was read already")
         return link
 
-    def _leads_nowhere(self, items: list[object], headers: httpx.Headers) -> bool:
+    def instead_of_first_link(self) -> str | None:
+        """Return where the second page may be had when its link leads nowhere, None for any other page.
+
+        Only that one: whoever ignores the offset answers the first page again, and is found out by it.
+        """
+        if len(self._seen) != 1 or self._by_ourselves:
+            return None
+        self._linked = False
+        return self._by_offset()
+
+    def _link(self, headers: httpx.Headers) -> str | None:
+        """Return where the partner says the list goes on; its links mean nothing once the first has led nowhere."""
+        if self._by_ourselves:
+            return None
+        try:
+            return next_page(headers, self.start)
+        except PartnerAnsweredBadly:
+            if len(self._seen) != 1 or self._total <= self._given:
+                raise
+            return None
+
+    def _by_offset(self) -> str | None:
+        """Return the page after what was given, None when the list is not said to be longer than that."""
+        if self._by_ourselves and self._repeated:
+            raise _bad("the list has no link to its next page, and the offset is ignored")
+        if self._total <= self._given:
+            return None
+        self._by_ourselves = True
+        return str(self.start.copy_merge_params({**self._params, "offset": str(self._given)}))
+
+    def _leads_nowhere(self, items: list[object]) -> bool:
         """Say whether all was given and only empty pages follow; raises PartnerAnsweredBadly where it was not all."""
         self._empty = 0 if items else self._empty + 1
         if self._empty < EMPTY_PAGES:
             return False
-        if (_count(headers) or 0) > self._given:
+        if self._total > self._given:
             raise _bad("the list gives empty pages over and over")
         return True
 

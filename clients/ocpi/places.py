@@ -84,10 +84,10 @@ class OcpiPlaces:
             if error.facts.get("http_status") == _NOT_FOUND or error.facts.get("ocpi_status") == _UNKNOWN:
                 return None
             raise
-        data = reply.answer.data
-        if isinstance(data, list):  # some answer a list of one
-            data = data[0] if len(data) == 1 else None
-        return None if data is None else pulled_from(self._transport, peer, _MODULES[len(path) - 1], data, read)
+        data = reply.answer.single
+        if data is None or data == []:
+            return None
+        return pulled_from(self._transport, peer, _MODULES[len(path) - 1], data, read)
 
 
 _MODULES = ("locations", "evses")

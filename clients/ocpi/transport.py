@@ -1,7 +1,6 @@
 """Calls to partners over HTTP: who we are, ids, time-outs, retries of reads, and limits (2.2.1 chapter 4).
 
-Lives here: one call. Does not live here: lists (``paging.py``), which addresses may be called (``url_guard.py``), what
-an answer means (``envelope.py``, dialects). Nothing but a GET is ever sent twice.
+Lives here: one call. Does not X
 """
 
 import asyncio
@@ -22,6 +21,7 @@ from clients.ocpi.envelope import Answer, read_envelope
 from clients.ocpi.exact_json import dump
 from clients.ocpi.hosts import Hosts
 from clients.ocpi.recording import Recording
+from clients.ocpi.respelled import respelled
 from clients.ocpi.url_guard import GuardedTransport, Resolve, UrlGuard, resolve
 
 for _talkative in ("httpx", "httpcore"):
@@ -148,15 +148,14 @@ class Transport:
             headers["Content-Type"] = "application/json"
         recording = Recording(method, url, caller.partner_id, caller.endpoints, headers, content)
         try:
-            async with (
-                asyncio.timeout(self.limits.total_seconds),
-                self._hosts.client(url) as client,
-                client.stream(method, url, headers=headers, content=content) as response,
-            ):
-                recording.http_status = response.status_code
-                recording.response = body = await read_body(response, limit_bytes=self.limits.body_bytes)
+            async with asyncio.timeout(self.limits.total_seconds):
+                response = await self._ask(recording, url, headers)
+                if (other := respelled(method, url, response)) is not None:
+                    headers["X-Request-ID"] = self.new_id()
+                    response = await self._ask(recording, other, headers)
             if response.status_code in _GATEWAY_GAVE_UP:
                 raise _unreachable(url, "gateway", response.status_code)
+            body = recording.response or b""
             return Reply(read_envelope(body, http_status=response.status_code), response.headers)
         except (httpx.TransportError, TimeoutError) as error:
             recording.problem = type(error).__name__
@@ -167,6 +166,17 @@ class Transport:
         finally:
             if self.traffic is not None:
                 self.traffic.exchanged(recording.exchange())
+
+    async def _ask(self, recording: Recording, url: httpx.URL, headers: dict[str, str]) -> httpx.Response:
+        """Send the request that is recorded to ``url``, and record what came back, whatever that is."""
+        method, content = recording.method, recording.request
+        async with (
+            self._hosts.client(url) as client,
+            client.stream(method, url, headers=headers, content=content) as response,
+        ):
+            recording.http_status = response.status_code
+            recording.response = await read_body(response, limit_bytes=self.limits.body_bytes)
+        return response
 
     def _new_client(self) -> httpx.AsyncClient:
         self._certificates = self._certificates or httpx.create_ssl_context(trust_env=False)  # slow to make, and large

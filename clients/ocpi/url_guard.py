@@ -17,6 +17,7 @@ import httpcore
 import httpx
 
 from api.ports.roaming import PartnerAnsweredBadly
+from clients.ocpi.respelled import LOCATION
 
 IpAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
 Resolve = Callable[[str, int], Awaitable[list[str]]]
@@ -181,10 +182,10 @@ class GuardedTransport(httpx.AsyncHTTPTransport):
         )
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Send a request; where a redirect would lead is dropped, since httpx reads it even if it does not follow."""
+        """Send a request; where a redirect would lead is set aside, since httpx reads it even if it does not follow."""
         response = await super().handle_async_request(request)
         if 300 <= response.status_code <= 399:
-            response.headers.pop("location", None)
+            response.extensions[LOCATION] = response.headers.pop("location", None)
         return response
 
 

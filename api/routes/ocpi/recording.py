@@ -4,6 +4,7 @@ Receivers fill in ``Seen`` as they come to know things. The record has no query,
 only what ``domain/roaming/exchange.py`` keeps.
 """
 
+import re
 import time
 import uuid
 from collections.abc import Mapping
@@ -23,6 +24,7 @@ _ASKED = frozenset({"tokens"})
 """Modules that a partner asks us about; it pushes nothing of them."""
 _IDS = (b"x-request-id", b"x-correlation-id")
 _LONGEST = 120
+_SLASHES = re.compile("//+")
 _NOTHING = object()
 
 
@@ -67,13 +69,13 @@ class Recorded:
         self._app, self._ports = app, ports
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve a path with a slash at its end as the same path without it, and note what came of the request."""
+        """Serve a path with slashes at its end, or two in a row, as without them, and note what came of the request."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
         seen, began, at = Seen(), time.perf_counter_ns(), self._ports.clock.now()
         headers = self._with_ids(scope["headers"])
-        path = scope["path"][:-1] if scope["path"].endswith("/") else scope["path"]
+        path = _SLASHES.sub("/", scope["path"]).removesuffix("/")
         ids = [_header(headers, name) for name in _IDS]
 
         async def noted(message: Message) -> None:

@@ -16,7 +16,7 @@ from clients.ocpi.envelope import StatusCode
 from clients.ocpi.exact_json import parse
 
 PAGE_LIMIT = 250
-_LARGEST_OFFSET = 2**31
+_LARGEST_OFFSET, _DIGITS = 2**31, 10
 
 
 class BadQuery(Invalid):
@@ -90,12 +90,12 @@ def _token_type(value: str | None) -> TokenType:
 
 
 def _whole(value: str | None, name: str, default: int) -> int:
-    """Return a whole number of a query that is not negative."""
+    """Return a whole number of a query that is not negative; one beyond all that we have is as good as any such."""
     if value is None or value == "":
         return default
-    if not (value.isascii() and value.isdecimal()) or len(value) > 10 or int(value) > _LARGEST_OFFSET:
-        raise BadQuery("query_bad", reason=f"{name}: not a whole number in range")
-    return int(value)
+    if not (value.isascii() and value.isdecimal()):
+        raise BadQuery("query_bad", reason=f"{name}: not a whole number")
+    return min(int(value), _LARGEST_OFFSET) if len(value) <= _DIGITS else _LARGEST_OFFSET
 
 
 def _moment(value: str | None, name: str) -> datetime | None:

@@ -3,7 +3,7 @@
 from starlette.responses import Response
 
 from api.routes.ocpi.call import Call
-from api.services.roaming.urls import module_url, version_url
+from api.services.roaming.urls import endpoint_url, version_url
 from clients.ocpi.dialect import SUPPORTED
 
 
@@ -16,5 +16,5 @@ async def list_versions(call: Call) -> Response:
 async def show_version(call: Call) -> Response:
     """Answer ``GET /{version}``."""
     version = call.dialect.version
-    urls = {module: module_url(call.ports.policy, version, module) for module, _ in call.dialect.served}
+    urls = {module: endpoint_url(call.ports.policy, version, module) for module, _ in call.dialect.served}
     return call.success(call.dialect.write_version(urls))

@@ -25,6 +25,14 @@ def module_url(policy: ServicePolicy, version: str, module: str) -> str:
     return f"{version_url(policy, version)}/{role}{module}"
 
 
+def endpoint_url(policy: ServicePolicy, version: str, module: str) -> str:
+    """Return the endpoint of a module as version details list it: with a slash at its end.
+
+    Some partners put ids right behind it; those that add a slash of their own are understood too.
+    """
+    return f"{module_url(policy, version, module)}/"
+
+
 def our_identity(policy: ServicePolicy) -> OurIdentity:
     """Return how we introduce ourselves."""
     return OurIdentity(

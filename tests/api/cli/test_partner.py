@@ -136,7 +136,10 @@ async def test_the_health_of_partners_is_shown(work: UnitOfWork, peer: tuple[Pee
     assert "pulled  cdrs: never" in whole
     assert "tariffs that could not be read: 1" in whole
     assert "odd  tariffs  unreadable: 1 times, for example elements: missing [x]" in whole
-    assert "prt_2" in await in_a_thread("partner", "list")
+    listed = (await in_a_thread("partner", "list")).splitlines()
+    assert [line.split()[:2] for line in listed] == [["prt_1", "connected"], ["prt_2", "connected"]]
+    assert "CDRs never" in listed[1]
+    assert listed[1].endswith("Another")
 
 
 async def test_quirks_are_shown_and_set(work: UnitOfWork, peer: tuple[Peer, Served]) -> None:

@@ -60,6 +60,15 @@ async def _all(pulled: AsyncIterator[Result]) -> list[Result]:
     return [each async for each in pulled]
 
 
+async def test_an_answer_to_a_command_may_come_as_a_list_of_it() -> None:
+    """Some libraries put every single object into a list: a start that was accepted must not end as unknown."""
+    answer, _ = await _with_gateway(
+        lambda seen: enveloped([{"result": "ACCEPTED", "timeout": 40, "message": []}]),
+        lambda gateway, served: gateway.send_start(served.peer(), START),
+    )
+    assert answer == CommandAnswer(AnswerKind.ACCEPTED, 40)
+
+
 async def test_a_start_is_posted_once_and_its_answer_read() -> None:
     """The command goes to the peer's commands endpoint, routed, as specified; the answer comes back in our words."""
     answer, seen = await _with_gateway(

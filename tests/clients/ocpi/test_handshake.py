@@ -126,6 +126,57 @@ async def test_a_peer_that_wants_the_raw_token_gets_it() -> None:
     assert len(requests) == 4
 
 
+@pytest.mark.parametrize(
+    ("http_status", "code"), [(400, 2001), (401, 2000), (403, 2000), (422, 2001), (500, 3000), (200, 3000)]
+)
+@pytest.mark.parametrize("version", ["2.1.1", "2.2.1"])
+async def test_every_step_may_want_its_token_another_way(version: str, http_status: int, code: int) -> None:
+    """Some peers decode the token for their versions and not below, and refuse another one in any words."""
+    encoded = f"Token {base64.b64encode(b'token-a').decode()}"
+
+    def answer(seen: Seen) -> Response:
+        step = seen.path.rsplit("/", 1)[1]
+        shown = seen.headers["authorization"]
+        if shown != (encoded if step == "versions" else "Token token-a"):
+            return enveloped(status=http_status, code=code)
+        if step == "versions":
+            return _versions(seen, (version,))
+        if step == "credentials":
+            url = f"{_base(seen)}/versions"
+            return enveloped(
+                {"token": "token-c", "url": url, "roles": [ROLE], "business_details": {"name": "W"}, **ROLE}
+            )
+        endpoint = {"identifier": "credentials", "role": "RECEIVER", "url": f"{_base(seen)}/credentials"}
+        return enveloped({"version": version, "endpoints": [endpoint]})
+
+    found, requests, _ = await _register(answer)
+    assert (found.version, found.raw_token_header) == (version, True)
+    assert [seen.method for seen in requests].count("POST") == 1
+
+
+async def test_credentials_that_were_denied_are_sent_the_other_way() -> None:
+    """Where versions are open to everybody, only the credentials endpoint tells how the token is wanted."""
+
+    def picky(seen: Seen) -> Response:
+        return (
+            _credentials(seen) if seen.headers["authorization"] == "Token token-a" else enveloped(status=403, code=2000)
+        )
+
+    found, requests, _ = await _register(_answering(credentials=picky))
+    assert found.raw_token_header is True
+    assert [seen.method for seen in requests] == ["GET", "GET", "POST", "POST"]
+
+
+async def test_one_object_may_come_as_a_list_of_it() -> None:
+    """Version details and credentials wrapped in a list of one are read as what they are."""
+
+    def wrapped(answer: Override) -> Override:
+        return lambda seen: enveloped([json.loads(bytes(answer(seen).body))["data"]])
+
+    found, _, _ = await _register(_answering(**{"2.2.1": wrapped(_details), "credentials": wrapped(_credentials)}))
+    assert (found.their_token, len(found.endpoints)) == ("token-c", 3)
+
+
 def _said(data: object = None, *, status: int = 200, code: int = 1000) -> Override:
     return lambda seen: enveloped(data, status=status, code=code)
 

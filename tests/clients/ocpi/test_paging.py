@@ -150,6 +150,44 @@ async def test_a_count_is_not_trusted_against_links() -> None:
     assert (items, len(requests)) == (["a", "b"], 2)
 
 
+@pytest.mark.parametrize(
+    "link", ["https://{host}/cpo/Version.v2/locations/?offset=2", "http://{host}/gone?offset=2", "http://[::1/"]
+)
+async def test_a_link_that_leads_nowhere_is_replaced_by_the_offset(link: str) -> None:
+    """A partner that writes its links wrong but says how many there are is asked for the rest by offset, all of it."""
+    everything = [0, 1, 2, 3, 4]
+
+    def answer(seen: Seen) -> Response:
+        if seen.path == "/gone":
+            return enveloped(status=404, code=2000)
+        offset = int(parse_qs(seen.query).get("offset", ["0"])[0])
+        page = _counted(seen, everything[offset : offset + 2], 5)  # type: ignore[arg-type]  # a list of numbers
+        page.headers["Link"] = f'<{link.format(host=seen.headers["host"])}>; rel="next"' if offset < 4 else ""
+        return page
+
+    items, requests = await _walk(answer)
+    assert items == everything
+    assert [each.query for each in requests if each.path != "/gone"] == [
+        "limit=2",
+        "limit=2&offset=2",
+        "limit=2&offset=4",
+    ]
+
+
+async def test_a_list_is_not_cut_short_when_neither_link_nor_offset_works() -> None:
+    """The first page again, in place of the second, is an error, also when the count would be reached with it."""
+
+    def answer(seen: Seen) -> Response:
+        if seen.path == "/gone":
+            return enveloped(status=404, code=2000)
+        page = _counted(seen, ["a", "b"], 3)
+        page.headers["Link"] = f'<http://{seen.headers["host"]}/gone>; rel="next"'
+        return page
+
+    with pytest.raises(PartnerAnsweredBadly, match="offset is ignored"):
+        await _walk(answer)
+
+
 async def test_a_partner_that_ignores_the_offset_is_found_out() -> None:
     """The first page again and again is no list: neither by count nor by ever new links."""
     with pytest.raises(PartnerAnsweredBadly, match="offset is ignored"):

@@ -139,6 +139,70 @@ async def test_redirects_are_not_followed() -> None:
     assert [seen.path for seen in served.seen] == ["/x"]
 
 
+def _moves_to(location: str, status: int = 307) -> Answering:
+    def answer(seen: Seen) -> Response:
+        if seen.path.endswith("/"):
+            return enveloped("here")
+        return Response(status_code=status, headers={"Location": location.format(host=seen.headers["host"])})
+
+    return answer
+
+
+@pytest.mark.parametrize("location", ["/x/", "http://{host}/x/", "https://{host}/x/", "http://{host}/x/?a=1&token=2"])
+@pytest.mark.parametrize("method", ["get", "post", "put", "patch", "delete"])
+async def test_a_redirect_to_the_same_path_with_a_slash_is_followed(location: str, method: str) -> None:
+    """Web frameworks answer so by themselves: everything but the slash stays ours, body and all, once."""
+    with partner(_moves_to(location, 308 if method == "put" else 307)) as served:
+        transport = a_transport()
+        messages = ({"a": 1},) if method in ("post", "put", "patch") else ()
+        reply = await getattr(transport, method)(f"{served.url}/x?a=1", CALLER, *messages)
+        await transport.aclose()
+    assert reply.answer.data == "here"
+    assert [(seen.path, seen.query) for seen in served.seen] == [("/x", "a=1"), ("/x/", "a=1")]
+    assert len({(seen.method, seen.body, seen.headers["authorization"]) for seen in served.seen}) == 1
+    assert len({seen.headers["x-request-id"] for seen in served.seen}) == 2
+
+
+@pytest.mark.parametrize(
+    ("location", "status"),
+    [
+        ("/y/", 307),
+        ("/x//", 307),
+        ("/x", 307),
+        ("//evil.example/x/", 307),
+        ("http://127.0.0.2/x/", 307),
+        ("http://[::1/x/", 307),
+        ("/x/", 303),
+        ("/x/", 300),
+    ],
+)
+async def test_no_other_redirect_is_followed(location: str, status: int) -> None:
+    """Another path, another host, another kind of redirect: one request was made, and its answer is a bad one."""
+    with partner(_moves_to(location, status)) as served:
+        transport = a_transport()
+        with pytest.raises(PartnerAnsweredBadly):
+            await transport.post(f"{served.url}/x", CALLER, {})
+        await transport.aclose()
+    assert len(served.seen) == 1
+
+
+async def test_a_redirect_is_followed_once_and_a_write_never_becomes_a_read() -> None:
+    """Two spellings that point at each other end; 301 and 302 keep a GET only."""
+    with partner(lambda seen: Response(status_code=307, headers={"Location": f"{seen.path}/"})) as served:
+        transport = a_transport()
+        with pytest.raises(PartnerAnsweredBadly):
+            await transport.get(f"{served.url}/x", CALLER)
+        await transport.aclose()
+    assert [seen.path for seen in served.seen] == ["/x", "/x/"]
+    with partner(_moves_to("/x/", 301)) as served:
+        transport = a_transport()
+        await transport.get(f"{served.url}/x", CALLER)
+        with pytest.raises(PartnerAnsweredBadly):
+            await transport.put(f"{served.url}/x", CALLER, {})
+        await transport.aclose()
+    assert [seen.method for seen in served.seen] == ["GET", "GET", "PUT"]
+
+
 async def test_compressed_answers_are_read_and_bombs_are_not() -> None:
     """The size limit holds for what a body unpacks to."""
     small = gzip.compress(b'{"status_code":1000,"data":[1]}')

@@ -186,6 +186,16 @@ async def test_a_slash_at_the_end_is_the_same_path(world: World, path: str) -> N
     assert plain.json() == slashed.json()
 
 
+async def test_partners_may_put_ids_behind_an_endpoint_in_any_way(world: World) -> None:
+    """Right behind it or with a slash of their own: both are the same object, so our endpoints end with a slash."""
+    async with world.client() as client:
+        details = (await client.get("/2.2.1")).json()["data"]
+        listed = {each["identifier"]: each["url"] for each in details["endpoints"]}
+        base = listed["sessions"].removeprefix("http://chargehand.test/ocpi")
+        answers = [await client.get(f"{base}{between}DE/CPO/NONE") for between in ("", "/")]
+    assert [(each.status_code, each.json()["status_message"]) for each in answers] == [(404, "session_unknown")] * 2
+
+
 async def test_paths_and_methods_we_do_not_serve(world: World) -> None:
     """Unknown paths and versions are 404 and unknown methods 405, each in an envelope."""
     async with world.client() as client:

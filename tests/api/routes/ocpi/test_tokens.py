@@ -91,12 +91,20 @@ async def test_an_empty_page_is_an_empty_list(client: httpx.AsyncClient) -> None
 
 @pytest.mark.parametrize(
     "query",
-    ["offset=-1", "limit=x", "limit=1.5", "offset=99999999999999", "date_from=soon", "date_to=2026-13-01T00:00:00Z"],
+    ["offset=-1", "limit=x", "limit=1.5", "date_from=soon", "date_to=2026-13-01T00:00:00Z"],
 )
 async def test_a_query_that_makes_no_sense_is_2001(client: httpx.AsyncClient, query: str) -> None:
     """Bad paging is the partner's mistake, told in OCPI's way."""
     answer = await client.get(f"{TOKENS}?{query}")
     assert (answer.status_code, answer.json()["status_code"]) == (200, 2001)
+
+
+async def test_a_number_beyond_everything_is_no_mistake(client: httpx.AsyncClient, cards: list[str]) -> None:
+    """A huge limit is cut to ours, and behind the last token there is an empty page."""
+    whole = await client.get(f"{TOKENS}?limit=99999999999999")
+    assert ([token["uid"] for token in whole.json()["data"]], whole.headers["x-limit"]) == (cards, "250")
+    beyond = await client.get(f"{TOKENS}?offset={'9' * 5000}")
+    assert (beyond.json()["status_code"], beyond.json()["data"]) == (1000, [])
 
 
 async def test_a_start_token_is_shown_to_the_partner_of_its_charge_only(

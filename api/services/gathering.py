@@ -15,6 +15,10 @@ M = TypeVar("M")
 R = TypeVar("R")
 
 
+PATIENCE_SECONDS = 10.0
+"""How long one transaction may take before its messages are left to the long way, and the next ones are written."""
+
+
 class _Waiting(NamedTuple, Generic[M, R]):
     key: str
     message: M
@@ -25,13 +29,18 @@ class Gathering(Generic[M, R]):
     """Messages of one kind and what writes them."""
 
     def __init__(
-        self, write: Callable[[Sequence[M]], Awaitable[Sequence[R | None]]], *, at_once: int = 2, most: int = 32
+        self,
+        write: Callable[[Sequence[M]], Awaitable[Sequence[R | None]]],
+        *,
+        at_once: int = 2,
+        most: int = 32,
+        patience: float = PATIENCE_SECONDS,
     ) -> None:
         """Take what writes messages of different keys and returns an answer for each, None for: not done.
 
         ``at_once`` is how many transactions may be under way, ``most`` how many messages share one.
         """
-        self._write, self._at_once, self._most = write, at_once, most
+        self._write, self._at_once, self._most, self._patience = write, at_once, most, patience
         self._waiting: list[_Waiting[M, R]] = []
         self._busy: set[str] = set()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -83,8 +92,12 @@ class Gathering(Generic[M, R]):
 
     async def _answer(self, batch: Sequence[_Waiting[M, R]]) -> None:
         """Write a batch whole, or else one by one."""
+        answers: Sequence[R | None]
         try:
-            answers = await self._write([each.message for each in batch])
+            async with asyncio.timeout(self._patience):
+                answers = await self._write([each.message for each in batch])
+        except TimeoutError:
+            answers = [None] * len(batch)
         except StatementFailed:
             if len(batch) > 1:
                 for each in batch:

@@ -105,3 +105,13 @@ async def test_who_gives_up_leaves_the_others_their_answers() -> None:
     await asyncio.sleep(0)
     writer.gate.set()
     assert await asking == 2
+
+
+async def test_a_transaction_that_hangs_holds_nobody_up_for_ever() -> None:
+    """After a while its messages are answered as not done, and those behind it are written."""
+    writer = Writer()
+    gathering = Gathering(writer.write, at_once=1, patience=0.05)
+    asking = asyncio.create_task(taken(gathering, ("a", 1), ("b", 2)))
+    assert await asking == [None, None]
+    writer.gate.set()
+    assert await gathering.take("a", ("a", 4)) == 4

@@ -30,6 +30,7 @@ STATUS_WRITERS = {
 """Who may write which status, and out of what. Nothing else in ``api`` may."""
 
 CATCHES_EVERYTHING = {
+    "api/services/gathering.py:_run": "it is raised again to every caller that waits for the transaction",
     "sandbox/cpo/world.py:run": "the simulated charger's time must go on after a step that breaks; it is logged",
 }
 """Functions that may catch ``Exception``, each with its reason. The job engine's runner is not our code."""

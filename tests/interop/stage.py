@@ -247,17 +247,7 @@ PAID_IN_FULL = ("settled", "captured", PAID)
 async def a_stage(engine: AsyncEngine, version: str = "2.2.1", *, hub: bool = False) -> AsyncIterator[Stage]:
     """Yield an installation and an operator of ``version``, who do not know each other yet."""
     clock, roaming, checkpoints = FakeClock(), FakeRoaming(), FakeCheckpoints()
-    operator = create_operator(
-        CpoConfig(
-            clock=lambda: clock.now().timestamp(),
-            public_url=THEIRS,
-            feed=hub_feed() if hub else own_feed(),
-            versions=(version,),
-            hub=hub,
-            patience=(0.001, 0.001),
-            page_limit=2,
-        )
-    )
+    operator = _an_operator(clock, version, hub=hub)
     transport = InProcess(new_id=_counted(), guard=UrlGuard(), limits=Limits(retry_pauses_seconds=(0.001,)))
     transport.app, transport.requests = operator, []
     rules = a_policy()
@@ -275,21 +265,25 @@ async def a_stage(engine: AsyncEngine, version: str = "2.2.1", *, hub: bool = Fa
     app = create_app(Settings(public_url=OURS), ports, engine)
     # What the operator sends goes straight into our application.
     operator.state.world.outbox._client = httpx.AsyncClient(transport=httpx.ASGITransport(app))
-    stage = Stage(
-        work,
-        ports,
-        clock,
-        payments,
-        roaming,
-        checkpoints,
-        app=app,
-        operator=operator,
-        transport=transport,
-        version=version,
-    )
-    yield stage
+    known = (work, ports, clock, payments, roaming, checkpoints)
+    yield Stage(*known, app=app, operator=operator, transport=transport, version=version)
     await transport.aclose()
     await operator.state.world.outbox.close()
+
+
+def _an_operator(clock: FakeClock, version: str, *, hub: bool) -> Starlette:
+    """Return a virtual operator, or a hub of some, that lives by our clock and gives up soon."""
+    return create_operator(
+        CpoConfig(
+            clock=lambda: clock.now().timestamp(),
+            public_url=THEIRS,
+            feed=hub_feed() if hub else own_feed(),
+            versions=(version,),
+            hub=hub,
+            patience=(0.001, 0.001),
+            page_limit=2,
+        )
+    )
 
 
 def _counted() -> Callable[[], str]:

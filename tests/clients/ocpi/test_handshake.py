@@ -8,7 +8,7 @@ import pytest
 from starlette.responses import Response
 
 from api.domain.ids import PartyId
-from api.domain.roaming.partner import Endpoint, InterfaceRole, MarketRole, OurIdentity, PartyRole, Peer, Registration
+from api.domain.roaming.partner import Endpoint, InterfaceRole, MarketRole, OurIdentity, PartyRole, Registration
 from api.ports.roaming import RegistrationFailed
 from clients.ocpi import handshake
 from tests.clients.ocpi.peer import Seen, a_transport, enveloped, partner
@@ -19,28 +19,31 @@ ROLE = {"role": "CPO", "party_id": "WPX", "country_code": "NL", "business_detail
 Override = Callable[[Seen], Response]
 
 
-def _base(seen: Seen) -> str:
+def base_of(seen: Seen) -> str:
+    """Return the URL under which a peer was called."""
     return f"http://{seen.headers['host']}"
 
 
-def _versions(seen: Seen, offered: tuple[str, ...] = ("2.2", "2.2.1", "9.9")) -> Response:
-    return enveloped([{"version": version, "url": f"{_base(seen)}/{version}"} for version in offered])
+def versions_of(seen: Seen, offered: tuple[str, ...] = ("2.2", "2.2.1", "9.9")) -> Response:
+    """Answer with versions."""
+    return enveloped([{"version": version, "url": f"{base_of(seen)}/{version}"} for version in offered])
 
 
 def _details(seen: Seen) -> Response:
     modules = [("credentials", "SENDER"), ("locations", "SENDER"), ("commands", "RECEIVER"), ("Custom", "BOTH")]
     endpoints = [
-        {"identifier": module, "role": role, "url": f"{_base(seen)}/2.2.1/{module}"} for module, role in modules
+        {"identifier": module, "role": role, "url": f"{base_of(seen)}/2.2.1/{module}"} for module, role in modules
     ]
     return enveloped({"version": "2.2.1", "endpoints": endpoints})
 
 
 def _credentials(seen: Seen) -> Response:
-    return enveloped({"token": "token-c", "url": f"{_base(seen)}/all-versions", "roles": [ROLE]}, status=201)
+    return enveloped({"token": "token-c", "url": f"{base_of(seen)}/all-versions", "roles": [ROLE]}, status=201)
 
 
-def _answering(**overrides: Override) -> Callable[[Seen], Response]:
-    usual: Mapping[str, Override] = {"versions": _versions, "2.2.1": _details, "credentials": _credentials}
+def answering(**overrides: Override) -> Callable[[Seen], Response]:
+    """Return a peer that answers as usual but for the given paths."""
+    usual: Mapping[str, Override] = {"versions": versions_of, "2.2.1": _details, "credentials": _credentials}
     routes = {**usual, **overrides}
     return lambda seen: routes[seen.path.rsplit("/", 1)[1]](seen)
 
@@ -59,7 +62,7 @@ async def _register(
 
 async def test_a_registration_gives_all_we_need_to_call_the_peer() -> None:
     """The best version in common, their token, their roles and every endpoint we understand."""
-    found, _, url = await _register(_answering())
+    found, _, url = await _register(answering())
     assert found == Registration(
         version="2.2.1",
         their_token="token-c",
@@ -77,18 +80,18 @@ async def test_the_newest_version_in_common_is_chosen() -> None:
     """A peer that speaks 2.3.0 too is spoken to in 2.3.0, and the hub it is behind is known from then on."""
 
     def details(seen: Seen) -> Response:
-        endpoint = {"identifier": "credentials", "role": "SENDER", "url": f"{_base(seen)}/2.3.0/credentials"}
+        endpoint = {"identifier": "credentials", "role": "SENDER", "url": f"{base_of(seen)}/2.3.0/credentials"}
         return enveloped({"version": "2.3.0", "endpoints": [endpoint]})
 
     def credentials(seen: Seen) -> Response:
-        said = {"token": "token-c", "url": f"{_base(seen)}/versions", "hub_party_id": "NLHUB", "roles": [ROLE]}
+        said = {"token": "token-c", "url": f"{base_of(seen)}/versions", "hub_party_id": "NLHUB", "roles": [ROLE]}
         return enveloped(said)
 
     def versions(seen: Seen) -> Response:
-        return _versions(seen, ("2.2.1", "2.3.0", "9.9"))
+        return versions_of(seen, ("2.2.1", "2.3.0", "9.9"))
 
     found, requests, _ = await _register(
-        _answering(**{"versions": versions, "2.3.0": details, "credentials": credentials})
+        answering(**{"versions": versions, "2.3.0": details, "credentials": credentials})
     )
     assert (found.version, found.hub, found.their_token) == ("2.3.0", PartyId("NL", "HUB"), "token-c")
     assert [seen.path for seen in requests] == ["/versions", "/2.3.0", "/2.3.0/credentials"]
@@ -97,7 +100,7 @@ async def test_the_newest_version_in_common_is_chosen() -> None:
 
 async def test_the_one_time_token_opens_and_ours_is_handed_out() -> None:
     """Every request carries token A; the credentials we post carry token B and are as specified; nothing is routed."""
-    _, requests, _ = await _register(_answering())
+    _, requests, _ = await _register(answering())
     shown = f"Token {base64.b64encode(b'token-a').decode()}"
     assert [(seen.method, seen.path) for seen in requests] == [
         ("GET", "/versions"),
@@ -120,7 +123,7 @@ async def test_a_peer_that_wants_the_raw_token_gets_it() -> None:
         )
 
     found, requests, _ = await _register(
-        _answering(**{"versions": strict(_versions), "2.2.1": strict(_details), "credentials": strict(_credentials)})
+        answering(**{"versions": strict(versions_of), "2.2.1": strict(_details), "credentials": strict(_credentials)})
     )
     assert found.raw_token_header is True
     assert len(requests) == 4
@@ -140,13 +143,13 @@ async def test_every_step_may_want_its_token_another_way(version: str, http_stat
         if shown != (encoded if step == "versions" else "Token token-a"):
             return enveloped(status=http_status, code=code)
         if step == "versions":
-            return _versions(seen, (version,))
+            return versions_of(seen, (version,))
         if step == "credentials":
-            url = f"{_base(seen)}/versions"
+            url = f"{base_of(seen)}/versions"
             return enveloped(
                 {"token": "token-c", "url": url, "roles": [ROLE], "business_details": {"name": "W"}, **ROLE}
             )
-        endpoint = {"identifier": "credentials", "role": "RECEIVER", "url": f"{_base(seen)}/credentials"}
+        endpoint = {"identifier": "credentials", "role": "RECEIVER", "url": f"{base_of(seen)}/credentials"}
         return enveloped({"version": version, "endpoints": [endpoint]})
 
     found, requests, _ = await _register(answer)
@@ -162,7 +165,7 @@ async def test_credentials_that_were_denied_are_sent_the_other_way() -> None:
             _credentials(seen) if seen.headers["authorization"] == "Token token-a" else enveloped(status=403, code=2000)
         )
 
-    found, requests, _ = await _register(_answering(credentials=picky))
+    found, requests, _ = await _register(answering(credentials=picky))
     assert found.raw_token_header is True
     assert [seen.method for seen in requests] == ["GET", "GET", "POST", "POST"]
 
@@ -173,7 +176,7 @@ async def test_one_object_may_come_as_a_list_of_it() -> None:
     def wrapped(answer: Override) -> Override:
         return lambda seen: enveloped([json.loads(bytes(answer(seen).body))["data"]])
 
-    found, _, _ = await _register(_answering(**{"2.2.1": wrapped(_details), "credentials": wrapped(_credentials)}))
+    found, _, _ = await _register(answering(**{"2.2.1": wrapped(_details), "credentials": wrapped(_credentials)}))
     assert (found.their_token, len(found.endpoints)) == ("token-c", 3)
 
 
@@ -211,7 +214,7 @@ def _said(data: object = None, *, status: int = 200, code: int = 1000) -> Overri
 async def test_any_failure_breaks_off_and_names_its_step(route: str, answer: Override, step: str) -> None:
     """Errors, nonsense and addresses we do not call end in RegistrationFailed and nothing else."""
     with pytest.raises(RegistrationFailed) as failure:
-        await _register(_answering(**{route: answer}))
+        await _register(answering(**{route: answer}))
     assert failure.value.facts["step"] == step
 
 
@@ -224,7 +227,7 @@ async def test_credentials_are_posted_once() -> None:
         return Response(status_code=504)
 
     with pytest.raises(RegistrationFailed):
-        await _register(_answering(credentials=silent))
+        await _register(answering(credentials=silent))
     assert len(posts) == 1
 
 
@@ -232,79 +235,15 @@ async def test_credentials_are_posted_once() -> None:
 async def test_a_token_no_header_can_carry_is_not_tried(token: str) -> None:
     """A mistyped token is found before anything is called."""
     with pytest.raises(RegistrationFailed):
-        await _register(_answering(), opener=token)
+        await _register(answering(), opener=token)
 
 
 async def test_a_peer_that_registers_at_us_is_read() -> None:
     """With its own token its versions and endpoints are read; nothing is posted, its roles came with its request."""
-    with partner(_answering()) as served:
+    with partner(answering()) as served:
         transport = a_transport()
         found = await handshake.complete(transport, f"{served.url}/versions", "token-b", version="2.2.1")
         await transport.aclose()
     assert (found.version, found.their_token, found.roles) == ("2.2.1", "token-b", ())
     assert {endpoint.module for endpoint in found.endpoints} == {"credentials", "locations", "commands"}
     assert {seen.method for seen in served.seen} == {"GET"}
-
-
-def _peer(url: str, *, raw: bool = False, version: str = "2.2.1") -> Peer:
-    """Return the partner as one that is registered."""
-    return Peer(
-        partner_id="prt_1",
-        version=version,
-        their_token="token-c",
-        endpoints=(Endpoint("credentials", InterfaceRole.SENDER, f"{url}/2.2.1/credentials"),),
-        our_party=PartyId("NL", "CHH"),
-        their_party=PartyId("NL", "WPX"),
-        raw_token_header=raw,
-        versions_url=f"{url}/versions",
-    )
-
-
-@pytest.mark.parametrize(("version", "kept"), [("2.2.1", "2.2.1"), ("", "2.3.0"), ("9.9", "2.3.0")])
-async def test_a_rotation_stays_in_the_version_that_was_agreed(version: str, kept: str) -> None:
-    """As long as the peer offers it; without one the newest in common is taken."""
-
-    def details(seen: Seen) -> Response:
-        endpoint = {"identifier": "credentials", "role": "SENDER", "url": f"{_base(seen)}{seen.path}/credentials"}
-        return enveloped({"endpoints": [endpoint]})
-
-    def versions(seen: Seen) -> Response:
-        return _versions(seen, ("2.2.1", "2.3.0"))
-
-    with partner(_answering(**{"versions": versions, "2.2.1": details, "2.3.0": details})) as served:
-        transport = a_transport()
-        found = await handshake.rotate(transport, _peer(served.url, version=version), ours=OURS, token_b="token-d")
-        await transport.aclose()
-    assert (found.version, found.their_token) == (kept, "token-c")
-    assert [(seen.method, seen.path) for seen in served.seen][-1] == ("PUT", f"/{kept}/credentials")
-    assert json.loads(served.seen[-1].body)["token"] == "token-d"
-
-
-@pytest.mark.parametrize("raw", [False, True])
-async def test_a_peer_that_changed_how_it_wants_its_token_is_found_out(raw: bool) -> None:
-    """The way that worked last comes first; when it is refused the other one is tried once, and kept."""
-    wanted = f"Token {base64.b64encode(b'token-c').decode()}" if raw else "Token token-c"
-
-    def strict(seen: Seen) -> Response:
-        right = seen.headers["authorization"] == wanted
-        return _answering()(seen) if right else enveloped(status=401, code=2000)
-
-    with partner(strict) as served:
-        transport = a_transport()
-        found = await handshake.rotate(transport, _peer(served.url, raw=raw), ours=OURS, token_b="token-d")
-        await transport.aclose()
-    assert found.raw_token_header is not raw
-    assert len([seen for seen in served.seen if seen.path == "/versions"]) == 2
-
-
-async def test_the_end_is_told_with_the_token_in_use() -> None:
-    """DELETE goes to the credentials endpoint; a peer that refuses is a failure with its step."""
-    answers = [enveloped(), enveloped(status=405, code=2000)]
-    with partner(lambda seen: answers.pop(0)) as served:
-        transport = a_transport()
-        await handshake.end(transport, _peer(served.url, raw=True))
-        with pytest.raises(RegistrationFailed):
-            await handshake.end(transport, _peer(served.url))
-        await transport.aclose()
-    assert [(seen.method, seen.path) for seen in served.seen] == [("DELETE", "/2.2.1/credentials")] * 2
-    assert served.seen[0].headers["authorization"] == "Token token-c"

@@ -202,7 +202,7 @@ async def test_a_place_that_somebody_else_holds_is_waited_for_by_its_own_message
     async def seen(**arguments: Any) -> list[bool]:
         said: list[bool] = await watched(**arguments)
         asked.set()
-        return said
+        return list(said)
 
     monkeypatch.setattr(quick, "change_evses", seen)
     async with world.work() as pull:

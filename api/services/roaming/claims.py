@@ -42,8 +42,12 @@ async def claim_credits(db: AsyncSession, row: CdrRow) -> list[CdrRow]:
 
 
 async def claim_session_of_cdr(db: AsyncSession, row: CdrRow) -> PartnerSessionRow | None:
-    """Link the stray session that a CDR names whose charge is known; None: there is none."""
-    if row.session_id is None:
+    """Link the stray session that a CDR names whose charge is known; None: there is none, or the charge has its own.
+
+    A bill must not bring its charge a second meter to be measured by.
+    """
+    own = select(PartnerSessionRow.key).where(PartnerSessionRow.charging_session_id == row.charging_session_id)
+    if row.session_id is None or (await db.exec(own)).first() is not None:
         return None
     key = object_key(row.partner_id, row.country_code, row.party_id, row.session_id)
     found = await db.get(PartnerSessionRow, key, with_for_update=True, populate_existing=True)

@@ -123,7 +123,7 @@ async def test_our_version_details_have_no_roles(world: World) -> None:
     async with world.client() as client:
         details = (await client.get("/2.1.1")).json()["data"]
     assert [set(each) for each in details["endpoints"]] == [{"identifier", "url"}] * 7
-    assert details["endpoints"][1] == {"identifier": "locations", "url": f"{ROOT}{E}/locations"}
+    assert details["endpoints"][1] == {"identifier": "locations", "url": f"{ROOT}{E}/locations/"}
 
 
 async def test_our_credentials_are_flat(client: httpx.AsyncClient) -> None:

@@ -57,6 +57,10 @@ def _changes(tariff_id: str, flag: str, lines: Sequence[PriceLine], limit: Price
     if incl is None:
         return (_line(tariff_id, flag, change, None, None),) if change else ()
     tax = pick(incl, limit.after_taxes) - incl - change
+    if flag == "min_price":
+        tax = max(
+            tax, min(excl - incl, ZERO)
+        )  # a least price that is lower with tax than without makes no tax negative
     return (_line(tariff_id, flag, change, tax, None),) if change or tax else ()
 
 

@@ -4,13 +4,17 @@ Lives here: reading what partners answer, writing what we answer. Does not live 
 of our errors becomes which code (``api/routes/ocpi``).
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import IntEnum
+from typing import TypeVar
 
 from api.ports.roaming import PartnerAnsweredBadly
 from clients.ocpi.exact_json import dump, parse
-from clients.ocpi.unreadable import NotJson
+from clients.ocpi.unreadable import NotJson, Unreadable
+
+Read = TypeVar("Read")
 
 
 class StatusCode(IntEnum):
@@ -44,6 +48,13 @@ class Answer:
     def single(self) -> object:
         """Return the data where one object is expected: some partners answer a list of it alone."""
         return self.data[0] if isinstance(self.data, list) and len(self.data) == 1 else self.data
+
+    def read(self, reader: Callable[[object], Read]) -> Read:
+        """Return what ``reader`` makes of the one object; raises PartnerAnsweredBadly where it cannot be read."""
+        try:
+            return reader(self.single)
+        except Unreadable as error:
+            raise _bad(self.http_status, int(StatusCode.SUCCESS), error.reason) from error
 
 
 def read_envelope(body: bytes, *, http_status: int) -> Answer:

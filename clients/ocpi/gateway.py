@@ -11,13 +11,12 @@ from api.domain.roaming.cdr import Cdr
 from api.domain.roaming.command import CommandAnswer, StartCommand, StopCommand
 from api.domain.roaming.partner import InterfaceRole, OurIdentity, Peer, Registration
 from api.domain.roaming.session import Session
-from api.ports.roaming import PartnerAnsweredBadly, PulledObject, UnreadableObject
+from api.ports.roaming import PulledObject, UnreadableObject
 from clients.ocpi import handshake
 from clients.ocpi.dialect import dialect_for
 from clients.ocpi.paging import objects_of
 from clients.ocpi.pulled import endpoint_of, list_params, owned, pulled_from
 from clients.ocpi.transport import Caller, Transport
-from clients.ocpi.unreadable import Unreadable
 
 Read = TypeVar("Read")
 
@@ -85,8 +84,4 @@ async def post_command(transport: Transport, peer: Peer, name: str, message: dic
     """Send one command once and read its answer; raises PartnerUnreachable, PartnerAnsweredBadly."""
     url = f"{endpoint_of(peer, 'commands', InterfaceRole.RECEIVER).rstrip('/')}/{name}"
     reply = await transport.post(url, Caller.of(peer), message)
-    try:
-        return dialect_for(peer.version).read_command_answer(reply.answer.single)
-    except Unreadable as error:
-        facts = {"http_status": reply.answer.http_status, "ocpi_status": 1000, "message": error.reason}
-        raise PartnerAnsweredBadly("partner_answered_badly", **facts) from error
+    return reply.answer.read(dialect_for(peer.version).read_command_answer)

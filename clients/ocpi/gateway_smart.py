@@ -3,19 +3,15 @@
 Lives here: which endpoint and message each request means. Does not live here: HTTP rules, wire shapes.
 """
 
-from collections.abc import Callable
-from typing import TypeVar
-from urllib.parse import quote, urlencode
+from urllib.parse import urlencode
 
 from api.domain.roaming.partner import InterfaceRole, Peer
 from api.domain.roaming.smart import ChargingPreferences, ChargingProfile, PreferencesAnswer, ProfileAnswer
-from api.ports.roaming import PartnerAnsweredBadly
 from api.ports.smart_charging import SmartChargingNotOffered
+from clients.ocpi.pulled import below
 from clients.ocpi.smart_dialect import VERSIONS, smart_dialect_for
-from clients.ocpi.transport import Caller, Reply, Transport
-from clients.ocpi.unreadable import Unreadable
+from clients.ocpi.transport import Caller, Transport
 
-Read = TypeVar("Read")
 _PREFERENCES = ("sessions", InterfaceRole.SENDER)
 _PROFILES = ("chargingprofiles", InterfaceRole.RECEIVER)
 
@@ -41,7 +37,7 @@ class OcpiSmartCharging:
         url = f"{_of_session(peer, session_id, *_PREFERENCES)}/charging_preferences"
         dialect = smart_dialect_for(peer.version)
         reply = await self._transport.put(url, Caller.of(peer), dialect.write_preferences(preferences))
-        return _read(reply, dialect.read_preferences_answer)
+        return reply.answer.read(dialect.read_preferences_answer)
 
     async def set_profile(
         self, peer: Peer, session_id: str, profile: ChargingProfile, *, response_url: str
@@ -50,13 +46,13 @@ class OcpiSmartCharging:
         url = _of_session(peer, session_id, *_PROFILES)
         dialect = smart_dialect_for(peer.version)
         reply = await self._transport.put(url, Caller.of(peer), dialect.write_set_profile(profile, response_url))
-        return _read(reply, dialect.read_profile_answer)
+        return reply.answer.read(dialect.read_profile_answer)
 
     async def clear_profile(self, peer: Peer, session_id: str, *, response_url: str) -> ProfileAnswer:
         """DELETE our profile; raises SmartChargingNotOffered, PartnerUnreachable, PartnerAnsweredBadly."""
         url = f"{_of_session(peer, session_id, *_PROFILES)}?{urlencode({'response_url': response_url})}"
         reply = await self._transport.delete(url, Caller.of(peer))
-        return _read(reply, smart_dialect_for(peer.version).read_profile_answer)
+        return reply.answer.read(smart_dialect_for(peer.version).read_profile_answer)
 
     async def ask_profile(
         self, peer: Peer, session_id: str, *, duration_seconds: int, response_url: str
@@ -65,12 +61,11 @@ class OcpiSmartCharging:
         url = _of_session(peer, session_id, *_PROFILES)
         wanted = {"duration": str(duration_seconds), "response_url": response_url}
         reply = await self._transport.get(url, Caller.of(peer), params=wanted)
-        return _read(reply, smart_dialect_for(peer.version).read_profile_answer)
+        return reply.answer.read(smart_dialect_for(peer.version).read_profile_answer)
 
 
 def _of_session(peer: Peer, session_id: str, module: str, role: InterfaceRole) -> str:
-    """Return the address of a session below an endpoint; an id never reaches out of its place in the path."""
-    return f"{_endpoint(peer, module, role).rstrip('/')}/{quote(session_id, safe='')}"
+    return below(_endpoint(peer, module, role), session_id)
 
 
 def _endpoint(peer: Peer, module: str, role: InterfaceRole) -> str:
@@ -80,11 +75,3 @@ def _endpoint(peer: Peer, module: str, role: InterfaceRole) -> str:
     if url is None:
         raise SmartChargingNotOffered("smart_charging_not_offered", reason="module", module=module)
     return url
-
-
-def _read(reply: Reply, read: Callable[[object], Read]) -> Read:
-    try:
-        return read(reply.answer.single)
-    except Unreadable as error:
-        facts = {"http_status": reply.answer.http_status, "ocpi_status": 1000, "message": error.reason}
-        raise PartnerAnsweredBadly("partner_answered_badly", **facts) from error

@@ -5,13 +5,13 @@ routing headers, since the module speaks with the hub itself (2.2.1 chapter 4.1.
 """
 
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
+from datetime import datetime
 
 from api.domain.roaming.hub import ClientInfo
 from api.domain.roaming.partner import InterfaceRole, Peer
 from api.ports.roaming import PulledObject, UnreadableObject
 from clients.ocpi.paging import objects_of
-from clients.ocpi.pulled import PAGE_SIZE, endpoint_of, pulled
+from clients.ocpi.pulled import endpoint_of, list_params, pulled
 from clients.ocpi.transport import Caller, Transport
 from clients.ocpi.v2_2_1.mapping.client_info import read_client_info, write_client_info
 
@@ -29,10 +29,7 @@ class OcpiHubDirectory:
         self, peer: Peer, *, changed_since: datetime | None = None
     ) -> AsyncIterator[PulledObject[ClientInfo] | UnreadableObject]:
         """Yield the parties behind a hub; raises PartnerUnreachable, PartnerAnsweredBadly."""
-        params = {"limit": str(PAGE_SIZE)}
-        if changed_since is not None:
-            params["date_from"] = changed_since.astimezone(UTC).replace(microsecond=0, tzinfo=None).isoformat() + "Z"
         url = endpoint_of(peer, "hubclientinfo", InterfaceRole.SENDER)
         caller = Caller(peer.their_token, peer.raw_token_header)
-        async for raw in objects_of(self._transport, url, caller, params=params):
+        async for raw in objects_of(self._transport, url, caller, params=list_params(changed_since)):
             yield pulled(raw, read_client_info)

@@ -1,13 +1,12 @@
 """``api.ports.pass_sync.PassSync`` over real HTTP: PUT and PATCH on a partner's tokens (2.2.1 chapter 12.2.2)."""
 
 from datetime import datetime
-from urllib.parse import quote
 
 from api.domain.roaming.partner import InterfaceRole, Peer
 from api.domain.roaming.token import DriverToken, TokenType
 from clients.ocpi.dialect import dialect_for
 from clients.ocpi.fields import write_instant
-from clients.ocpi.pulled import endpoint_of
+from clients.ocpi.pulled import below, endpoint_of
 from clients.ocpi.transport import Caller, Transport
 
 
@@ -33,6 +32,5 @@ class OcpiPassSync:
 
 def _url(peer: Peer, uid: str, token_type: TokenType) -> str:
     """Return the address of one of our passes at the partner: we are its owner, whoever is in between."""
-    base = endpoint_of(peer, "tokens", InterfaceRole.RECEIVER).rstrip("/")
-    owner = f"{peer.our_party.country_code}/{peer.our_party.party_id}"
-    return f"{base}/{owner}/{quote(uid, safe='')}?type={token_type.upper()}"
+    ours, url = peer.our_party, endpoint_of(peer, "tokens", InterfaceRole.RECEIVER)
+    return f"{below(url, ours.country_code, ours.party_id, uid)}?type={token_type.upper()}"

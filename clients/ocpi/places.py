@@ -3,7 +3,6 @@
 from collections.abc import AsyncIterator, Callable
 from datetime import datetime
 from typing import TypeVar
-from urllib.parse import quote
 
 from api.domain.pricing.tariff import Tariff
 from api.domain.roaming.location import Evse, Location
@@ -13,7 +12,7 @@ from api.ports.roaming import PartnerAnsweredBadly, PulledObject, UnreadableObje
 from clients.ocpi.dialect import dialect_for
 from clients.ocpi.envelope import StatusCode
 from clients.ocpi.paging import pages_of
-from clients.ocpi.pulled import endpoint_of, list_params, owned, pulled_from
+from clients.ocpi.pulled import below, endpoint_of, list_params, owned, pulled_from
 from clients.ocpi.transport import Caller, Transport
 
 Read = TypeVar("Read")
@@ -77,7 +76,7 @@ class OcpiPlaces:
     async def _fetch(
         self, peer: Peer, path: tuple[str, ...], read: Callable[[object], Read]
     ) -> PulledObject[Read] | UnreadableObject | None:
-        url = "/".join((endpoint_of(peer, "locations", InterfaceRole.SENDER).rstrip("/"), *map(_in_path, path)))
+        url = below(endpoint_of(peer, "locations", InterfaceRole.SENDER), *path)
         try:
             reply = await self._transport.get(url, Caller.of(peer))
         except PartnerAnsweredBadly as error:
@@ -93,7 +92,3 @@ class OcpiPlaces:
 _MODULES = ("locations", "evses")
 """What is asked for by one id, and by two."""
 _UNKNOWN = int(StatusCode.UNKNOWN_LOCATION)
-
-
-def _in_path(part: str) -> str:
-    return quote(part, safe="")

@@ -6,12 +6,14 @@ Shared by the gateway and by ``places.py``: which endpoint, which parameters, wh
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import TypeVar
+from urllib.parse import quote
 
 from api.domain.ids import PartyId
 from api.domain.roaming.partner import InterfaceRole, Peer
 from api.ports.roaming import PartnerAnsweredBadly, PulledObject, UnreadableObject
 from clients.ocpi.dialect import dialect_for
 from clients.ocpi.exact_json import dump
+from clients.ocpi.fields import write_instant
 from clients.ocpi.transport import Transport
 from clients.ocpi.unreadable import Unreadable
 
@@ -59,8 +61,13 @@ def list_params(changed_since: datetime | None) -> dict[str, str]:
     """Return the parameters with which a list is asked for."""
     params = {"limit": str(PAGE_SIZE)}
     if changed_since is not None:
-        params["date_from"] = changed_since.astimezone(UTC).replace(microsecond=0, tzinfo=None).isoformat() + "Z"
+        params["date_from"] = write_instant(changed_since)
     return params
+
+
+def below(url: str, *parts: str) -> str:
+    """Return the address of an object below an endpoint; an id never reaches out of its place in the path."""
+    return "/".join((url.rstrip("/"), *(quote(part, safe="") for part in parts)))
 
 
 def endpoint_of(peer: Peer, module: str, role: InterfaceRole) -> str:

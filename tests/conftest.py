@@ -18,6 +18,7 @@ from api.db import UnitOfWork, embedded_url, make_engine
 from api.ports import Ports
 from sandbox.fresh_database import ensure_template, named
 from tests.fakes import fake_ports
+from tests.compiled import knowing_all
 from tests.recycling import Recycled, drop_left_over
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -63,8 +64,8 @@ def database_url(_recycled: Recycled) -> Iterator[str]:
 
 @pytest.fixture
 async def engine(database_url: str) -> AsyncIterator[AsyncEngine]:
-    """Yield an engine on the test's own database."""
-    engine = make_engine(database_url, pool_size=20)
+    """Yield an engine on the test's own database; what earlier tests compiled is compiled, nothing else is theirs."""
+    engine = await knowing_all(make_engine(database_url, pool_size=20))
     yield engine
     await engine.dispose()
 

@@ -14,7 +14,7 @@ _compiled: dict[Any, Any] = {}
 
 
 async def knowing_all(engine: AsyncEngine) -> AsyncEngine:
-    """Return the engine with the dialect of the first one, which has asked the server what it can, and what it knows."""
+    """Return the engine with the dialect of the first one, which knows the server, and all that was compiled for it."""
     if not _dialects:
         async with engine.connect():
             _dialects.append(engine.sync_engine.dialect)

@@ -17,8 +17,8 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from api.db import UnitOfWork, embedded_url, make_engine
 from api.ports import Ports
 from sandbox.fresh_database import ensure_template, named
-from tests.fakes import fake_ports
 from tests.compiled import knowing_all
+from tests.fakes import fake_ports
 from tests.recycling import Recycled, drop_left_over
 
 ROOT = Path(__file__).resolve().parent.parent

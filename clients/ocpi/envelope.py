@@ -73,8 +73,8 @@ _SLICED = Plain(_Sliced)
 def read_envelope(body: bytes, *, http_status: int, sliced: bool = False) -> Answer:
     """Read a partner's answer; raises PartnerAnsweredBadly for anything but HTTP 2xx with an OCPI code of 1xxx.
 
-    Hubs report failures inside HTTP 200, so the HTTP status alone proves nothing. Where it is ``sliced``, the objects of
-    a list are ``msgspec.Raw``, if the envelope can be read that way at all.
+    Hubs report failures inside HTTP 200, so the HTTP status alone proves nothing. ``sliced`` leaves the objects of a
+    list as ``msgspec.Raw``, if the envelope can be read that way at all.
     """
     try:
         raw = (_in_slices(body) if sliced else None) or parse(body)

@@ -26,7 +26,10 @@ EMPTY_PAGES = 5
 
 
 class Page(NamedTuple):
-    """One page: its objects as decoded JSON or, where slices were asked for, as they came (``envelope.py``), where the list goes on, how long it is said to be, the partner's clock."""
+    """One page: its objects, where the list goes on, how long it is said to be, the partner's clock.
+
+    Objects are decoded JSON or, where slices were asked for, as they came (``envelope.py``).
+    """
 
     items: list[object]
     next_link: str | None

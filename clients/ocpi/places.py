@@ -61,8 +61,12 @@ class OcpiPlaces:
         self, peer: Peer, changed_since: datetime | None, begin_at: str | None
     ) -> AsyncIterator[PulledPage[Location]]:
         """Yield pages whose objects are read from their own piece of the page's text: there may be very many."""
-        dialect = dialect_for(peer.version)
-        owner = peer.their_party
+        dialect, owner = dialect_for(peer.version), peer.their_party
+        read = owned(dialect.read_location, peer)
+
+        def read_text(text: str) -> Location:
+            return dialect.read_location_text(text, owner)
+
         url = endpoint_of(peer, "locations", InterfaceRole.SENDER)
         walk = pages_of(
             self._transport,
@@ -74,9 +78,9 @@ class OcpiPlaces:
         )
         async for page in walk:
             objects = tuple(
-                pulled_text(self._transport, peer, "locations", raw, lambda text: dialect.read_location_text(text, owner))
+                pulled_text(self._transport, peer, "locations", raw, read_text)
                 if isinstance(raw, msgspec.Raw)
-                else pulled_from(self._transport, peer, "locations", raw, owned(dialect.read_location, peer))
+                else pulled_from(self._transport, peer, "locations", raw, read)
                 for raw in page.items
             )
             yield PulledPage(objects, page.next_link, page.total, page.partner_at)

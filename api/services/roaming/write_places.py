@@ -195,8 +195,9 @@ async def _write_evses(
 def _split(key: str, partner_id: str, arrived: Arrived) -> _Split:
     """Return a location as a row and what is below it, each EVSE with its own JSON, the last of those of one uid."""
     location = arrived.location
-    raw, parts = _taken_apart(_fields(arrived.raw), "evses", "uid")
-    own = {"key": key, "partner_id": partner_id, "raw": raw, "version": arrived.version}
+    fields = _fields(arrived.raw)
+    parts = _parts_of(fields, "evses", "uid")
+    own = {"key": key, "partner_id": partner_id, "raw": _without(fields, "evses"), "version": arrived.version}
     row = location_values(location) | own | {"own_updated": location.last_updated}
     evses = {
         child_key(key, evse.uid): ArrivedEvse(evse, parts.get(evse.uid.strip().upper()), arrived.version, position)
@@ -207,7 +208,7 @@ def _split(key: str, partner_id: str, arrived: Arrived) -> _Split:
 
 def _evse_row(key: str, location_key: str, arrived: ArrivedEvse) -> dict[str, Any]:
     own = {"key": key, "location_key": location_key, "own_updated": arrived.evse.last_updated}
-    raw = without(arrived.raw, "connectors")
+    raw = _without(arrived.raw, "connectors")
     return evse_values(arrived.evse) | own | {"raw": raw, "version": arrived.version, "position": arrived.position}
 
 
@@ -223,7 +224,7 @@ def _connector_rows(evses: Mapping[str, tuple[str, ArrivedEvse]]) -> list[dict[s
     """Return the rows of all connectors of EVSEs, each with its own JSON, of an EVSE no id twice."""
     rows: list[dict[str, Any]] = []
     for evse_key, (_, arrived) in evses.items():
-        _, parts = _taken_apart(arrived.raw, "connectors", "id")
+        parts = _parts_of(arrived.raw, "connectors", "id")
         found = {each.id.upper(): (each, number) for number, each in enumerate(arrived.evse.connectors)}
         rows += (
             _connector_row(evse_key, each, parts.get(each.id.strip().upper()), arrived.version, position)
@@ -232,27 +233,17 @@ def _connector_rows(evses: Mapping[str, tuple[str, ArrivedEvse]]) -> list[dict[s
     return rows
 
 
-def _taken_apart(fields: Fields | None, below: str, id_field: str) -> tuple[str | None, dict[str, Fields]]:
-    """Return an object as text with the list below it emptied in its place, and the objects of that list by id."""
-    if fields is None:
-        return None, {}
-    items = items_of(fields.get(below))
-    return dump({**fields, below: _NOTHING_BELOW} if items else fields), _by_id(items, id_field)
-
-
-def without(fields: Fields | None, below: str) -> str | None:
+def _without(fields: Fields | None, below: str) -> str | None:
     """Return an object as text with the list below it emptied in its place, None where there is no object."""
-    return _taken_apart(fields, below, "id")[0]
+    if fields is None:
+        return None
+    return dump({**fields, below: _NOTHING_BELOW} if items_of(fields.get(below)) else fields)
 
 
-def parts_of(fields: Fields | None, name: str, id_field: str) -> dict[str, Fields]:
+def _parts_of(fields: Fields | None, name: str, id_field: str) -> dict[str, Fields]:
     """Return the objects of a list inside an object by their ids, in upper case."""
-    return _by_id(items_of((fields or {}).get(name)), id_field)
-
-
-def _by_id(items: Iterable[msgspec.Raw], id_field: str) -> dict[str, Fields]:
     parts: dict[str, Fields] = {}
-    for item in items:
+    for item in items_of((fields or {}).get(name)):
         try:
             part = fields_of(item)
             parts[str(_value(part[id_field])).strip().upper()] = part

@@ -11,6 +11,7 @@ it was just before. Last, a second partner is pulled while drivers look at the m
 import argparse
 import asyncio
 import contextlib
+import gc
 import json
 import os
 import socket
@@ -114,6 +115,8 @@ async def pull(url: str, partner_id: str) -> None:
     """Pull everything in this process and print the figures as JSON."""
     engine = make_engine(url)
     work, ports = UnitOfWork(engine), build_ports(SETTINGS)
+    gc.collect()
+    gc.freeze()  # as the worker does
     async with flushing(work=work, traffic=ports.traffic):
         watched, idle = Watched(), resident()
         watching = asyncio.create_task(watched.sample())

@@ -1,4 +1,4 @@
-"""A pull of whole locations and pushes about the same rows at the same time: nobody waits in a circle, the newest wins."""
+"""A pull of locations and pushes about the same rows at the same time: no circle of waiting, the newest wins."""
 
 import asyncio
 import random
@@ -54,9 +54,7 @@ async def patch_all(client: httpx.AsyncClient, places: list[tuple[int, str]], mi
         await patch(client, number, uid, minute)
 
 
-async def test_status_pushes_and_pulls_of_the_same_rows_never_deadlock(
-    world: World, client: httpx.AsyncClient
-) -> None:
+async def test_status_pushes_and_pulls_of_the_same_rows_never_deadlock(world: World, client: httpx.AsyncClient) -> None:
     """Pushes of one location in any order beside pulls that change all of them: all succeed, the newest stays."""
     world.roaming.locations = listed(0)
     await pull_locations(work=world.work, ports=world.ports, now=at(0), partner_id="prt_1", whole=True)

@@ -1,7 +1,7 @@
 """Forgetting what is kept of partners for a time only: what they said of sessions and CDRs, and runs of pulls.
 
 In small batches, each in a transaction of its own, so that nobody waits for it. Messages behind an open or disputed
-charge stay whatever their age; deleting any other way is refused by the database (migration 0021).
+charge stay whatever their age; deleting any other way is refused by the database (migration 0022).
 """
 
 from datetime import datetime

@@ -1,5 +1,6 @@
 """Reading a location straight from its text is faster than parsing it first, and never reads anything else."""
 
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
@@ -9,8 +10,8 @@ from hypothesis import strategies as st
 
 from api.domain.ids import PartyId
 from api.domain.roaming.location import Location
-from clients.ocpi.dialect import SUPPORTED, Unreadable, dialect_for
-from clients.ocpi.exact_json import NotJson, compact, dump, parse
+from clients.ocpi.dialect import SUPPORTED, NotJson, Unreadable, dialect_for
+from clients.ocpi.exact_json import compact, dump, parse
 from tests.clients.ocpi.mutating import JSON, paths, with_change
 from tests.clients.ocpi.samples import a_connector, a_location, an_evse
 from tests.clients.ocpi.v2_1_1.samples import a_location as an_old_location
@@ -34,13 +35,17 @@ def read_twice(version: str, raw: object) -> tuple[Location | str, Location | st
     """Return what becomes of an object read from its text, and of it parsed first; a text is why it is refused."""
     dialect = dialect_for(version)
     text = dump(raw)
-    found: list[Location | str] = []
-    for read, given_ in ((dialect.read_location_text, text), (dialect.read_location, parse(text.encode()))):
-        try:
-            found.append(read(given_, OWNER))  # type: ignore[operator]  # one of them takes the text
-        except Unreadable as error:
-            found.append(error.reason)
-    return found[0], found[1]
+    return (
+        _read(lambda: dialect.read_location_text(text, OWNER)),
+        _read(lambda: dialect.read_location(parse(text.encode()), OWNER)),
+    )
+
+
+def _read(read: Callable[[], Location]) -> Location | str:
+    try:
+        return read()
+    except Unreadable as error:
+        return error.reason
 
 
 @pytest.mark.parametrize("version", SUPPORTED)

@@ -7,7 +7,8 @@ from typing import Any
 import httpx
 from sqlalchemy import text
 
-from api.ports.roaming import PulledObject
+from api.domain.roaming.location import Location
+from api.ports.roaming import PulledObject, UnreadableObject
 from api.services.roaming.locations import pull_locations
 from clients.ocpi.dialect import dialect_for
 from clients.ocpi.exact_json import dump
@@ -29,7 +30,7 @@ def whole(number: int, minute: int, status: str = "AVAILABLE") -> dict[str, Any]
     return location_body(id=f"LOC{number}", evses=evses) | updated
 
 
-def listed(minute: int) -> list[PulledObject[Any]]:
+def listed(minute: int) -> list[PulledObject[Location] | UnreadableObject]:
     """Return the partner's list as it is at a minute."""
     read = dialect_for("2.2.1").read_location
     return [PulledObject(read(each), dump(each)) for each in (whole(number, minute) for number in range(COUNT))]
@@ -85,10 +86,9 @@ async def test_a_first_pull_and_pushes_of_the_same_locations_leave_the_newest(
             answer = await client.put(f"{E}/locations/DE/CPO/LOC{number}", json=told)
             assert answer.json()["status_code"] == 1000, answer.text
 
-    report, *_ = await asyncio.gather(
-        pull_locations(work=world.work, ports=world.ports, now=at(1), partner_id="prt_1", whole=True),
-        *(put(range(COUNT - 1 - lane, -1, -LANES)) for lane in range(LANES)),
-    )
+    puts = asyncio.gather(*(put(range(COUNT - 1 - lane, -1, -LANES)) for lane in range(LANES)))
+    report = await pull_locations(work=world.work, ports=world.ports, now=at(1), partner_id="prt_1", whole=True)
+    await puts
     assert (report.stored, report.problem_count) == (COUNT, 0)
     assert await value(world, "SELECT count(*) FROM evse WHERE status = 'charging'") == COUNT * len(UIDS)
     assert await value(world, "SELECT count(*) FROM connector") == COUNT * len(UIDS)

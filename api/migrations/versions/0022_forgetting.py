@@ -3,15 +3,15 @@
 Messages stay insert-only for the service, whose role may not delete them: it calls a function that takes only old ones
 behind no open or disputed charge.
 
-Revision ID: 0021
-Revises: 0020
+Revision ID: 0022
+Revises: 0021
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0021"
-down_revision = "0020"
+revision = "0022"
+down_revision = "0021"
 branch_labels = None
 depends_on = None
 

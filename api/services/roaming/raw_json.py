@@ -18,6 +18,7 @@ PERIODS = "charging_periods"
 _NULL = b"null"
 _values = msgspec.json.Decoder(float_hook=Decimal)
 _fields = msgspec.json.Decoder(Fields)
+_items = msgspec.json.Decoder(list[msgspec.Raw])
 _encoder = msgspec.json.Encoder(decimal_format="number")
 
 
@@ -38,9 +39,12 @@ def fields_of(raw: str | msgspec.Raw) -> Fields:
 
 def items_of(raw: msgspec.Raw | None) -> list[msgspec.Raw]:
     """Return the items of a JSON list as text, none when there is no list."""
-    if raw is None or not bytes(raw).lstrip().startswith(b"["):
+    if raw is None:
         return []
-    return msgspec.json.decode(raw, type=list[msgspec.Raw])
+    try:
+        return _items.decode(raw)
+    except msgspec.ValidationError:  # something else than a list
+        return []
 
 
 def merge(raw: str, patch: str | Mapping[str, Any]) -> str:

@@ -22,6 +22,7 @@ from api.routes.ocpi.recording import seen_by
 from api.services.charging.quick import Report, observe_everyday_reports
 from api.services.charging.quick_cdr import Bill, observe_everyday_cdrs
 from api.services.charging.quick_evse import EvseChange, change_evses
+from api.services.charging.quick_memory import Memory
 from api.services.gathering import Gathering
 from api.services.roaming.keys import child_key, object_key
 from api.services.roaming.messages import How, Said
@@ -40,6 +41,7 @@ class Shortcuts:
     def __init__(self, ports: Ports, work: Work) -> None:
         """Know nobody yet."""
         self.known = KnownCallers()
+        self._memory = Memory()
         self._ports, self._work = ports, work
         self.reports: Gathering[Report, bool] = Gathering(self._observe)
         self.bills: Gathering[Bill, str] = Gathering(self._bill)
@@ -61,7 +63,7 @@ class Shortcuts:
     async def _observe(self, reports: Sequence[Report]) -> Sequence[bool]:
         """Take reports of sessions in."""
         async with self._work.statements() as on:
-            return await observe_everyday_reports(on=on, ports=self._ports, reports=reports)
+            return await observe_everyday_reports(on=on, ports=self._ports, reports=reports, memory=self._memory)
 
     async def _bill(self, bills: Sequence[Bill]) -> Sequence[str | None]:
         """Take CDRs in."""

@@ -31,7 +31,7 @@ from api.services.roaming.messages import How, Said
 from api.services.roaming.patching import moment_of
 from api.services.roaming.raw_json import patched_session
 from api.services.roaming.sessions import patched
-from api.services.work import StatementFailed, Work
+from api.services.work import StatementFailed, Statements, Work
 from clients.ocpi.dialect import SUPPORTED, Dialect, dialect_for
 
 Short = Callable[["Shortcuts", Call], Awaitable[Response | None]]
@@ -44,10 +44,10 @@ class Shortcuts:
         """Know nobody yet."""
         self.known = KnownCallers()
         self._memory = Memory()
-        self._ports, self._work = ports, work
-        self.reports: Gathering[Report, bool] = Gathering(self._observe)
-        self.bills: Gathering[Bill, str] = Gathering(self._bill)
-        self.evses: Gathering[EvseChange, bool] = Gathering(self._change, at_once=1)
+        self._ports = ports
+        self.reports = Gathering(self._observe, work.statements)
+        self.bills = Gathering(self._bill, work.statements)
+        self.evses = Gathering(self._change, work.statements, at_once=1)
 
     async def answer(self, face: Face, scope: Scope, receive: Receive) -> Response | None:
         """Answer an everyday message; None: nothing was done, and the receiver is to answer."""
@@ -70,20 +70,17 @@ class Shortcuts:
         except (AppError, StatementFailed):
             return None
 
-    async def _observe(self, reports: Sequence[Report]) -> Sequence[bool]:
+    async def _observe(self, on: Statements, reports: Sequence[Report]) -> Sequence[bool]:
         """Take reports of sessions in."""
-        async with self._work.statements() as on:
-            return await observe_everyday_reports(on=on, ports=self._ports, reports=reports, memory=self._memory)
+        return await observe_everyday_reports(on=on, ports=self._ports, reports=reports, memory=self._memory)
 
-    async def _bill(self, bills: Sequence[Bill]) -> Sequence[str | None]:
+    async def _bill(self, on: Statements, bills: Sequence[Bill]) -> Sequence[str | None]:
         """Take CDRs in."""
-        async with self._work.statements() as on:
-            return await observe_everyday_cdrs(on=on, ports=self._ports, bills=bills)
+        return await observe_everyday_cdrs(on=on, ports=self._ports, bills=bills)
 
-    async def _change(self, changes: Sequence[EvseChange]) -> Sequence[bool]:
+    async def _change(self, on: Statements, changes: Sequence[EvseChange]) -> Sequence[bool]:
         """Take changes of EVSEs in."""
-        async with self._work.statements() as on:
-            return await change_evses(on=on, changes=changes)
+        return await change_evses(on=on, changes=changes)
 
 
 async def _put(shortcuts: Shortcuts, call: Call) -> Response | None:

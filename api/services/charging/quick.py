@@ -231,7 +231,7 @@ def _only_restarts_the_clock(known: Known, session: Session) -> bool:
     state = known.state
     steps = [advance(state, each, known.policy) for each in session_facts(session, known.charge)]
     orders = [order for step in steps for order in step.orders]
-    return orders == _ONLY_THE_CLOCK and all(step.state == state for step in steps)
+    return orders == _ONLY_THE_CLOCK and all(step.state is state or step.state == state for step in steps)
 
 
 def as_json(value: object) -> str | None:

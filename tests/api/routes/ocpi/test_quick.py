@@ -292,7 +292,7 @@ def test_memory_is_bounded_and_of_one_partner_and_version() -> None:
     for key in ("a", "b", "c"):
         memory.keep(key, known)
     assert memory.take("a", "prt_1", "2.2.1") is None
-    assert memory.take("b", "prt_1", "2.2.1") is known
+    assert memory.take("b", "prt_1", "2.2.1") == known
     assert memory.take("b", "prt_1", "2.2.1") is None
     assert memory.take("c", "prt_2", "2.2.1") is None
     memory.keep("c", known)

@@ -161,47 +161,50 @@ async def _said(on: Statements, refused: Sequence[Mapping[str, Any]]) -> bool:
 
 def _weigh(ports: Ports, report: Report, known: Known, writes: _Writes) -> Refusal | bool:
     """Decide on a report and bring what is known up to it: True: it is to be written, or why it changes nothing."""
-    charge, now, said = known.charge, report.now, report.said
     session, raw = report.whole(known.session, known.raw)
     refusal = refusal_of(session, known.session, known.last_updated, report.moment)
     if refusal is not None:
         return refusal
-    added = _added(known, session, ports, now)
+    added = _added(known, session, ports, report.now)
     if added is None:
         return False
-    s_seen, c_seen, t_seen = known.seen
-    writes.whole.append(
-        {
-            **{name: getattr(charge, name) for name in _WRITTEN_OF_CHARGE},
-            "key": report.key,
-            "roles": as_json(report.partner.roles),
-            "token_hash": report.token_hash,
-            "s_seen": s_seen,
-            "c_seen": c_seen,
-            "t_seen": t_seen,
-            "partner_id": known.partner_id,
-            "now": now,
-            "how": said.how,
-            "wire": said.version,
-            "said": None if said.raw is raw else said.raw,
-            "document": session_text(session),
-            "raw": raw,
-            "s_kwh": session.kwh,
-            "last_updated": report.moment,
-            "evse_uid": session.evse_uid,
-            "token_uid": checked_id(session.cdr_token.uid),
-            "running": as_json(charge.running),
-            "running_state": as_json(charge.running_state),
-            "due_at": now + ports.policy.timers[Timer.METERING_STALE],
-            "news": f"{charge.id}:{charge.version}:{charge.driver_id}",
-        }
-    )
+    writes.whole.append(_row(ports, report, known, session, raw))
     writes.readings += (
         {"of": report.key, "at": each.at, "kwh": each.energy_kwh, "charging": each.charging} for each in added
     )
     known.session, known.raw, known.last_updated = session, raw, report.moment
     writes.known[report.key] = known
     return True
+
+
+def _row(ports: Ports, report: Report, known: Known, session: Session, raw: str) -> dict[str, Any]:
+    """Return what is to be written of a report over what was known."""
+    charge, now, said = known.charge, report.now, report.said
+    s_seen, c_seen, t_seen = known.seen
+    return {
+        **{name: getattr(charge, name) for name in _WRITTEN_OF_CHARGE},
+        "key": report.key,
+        "roles": as_json(report.partner.roles),
+        "token_hash": report.token_hash,
+        "s_seen": s_seen,
+        "c_seen": c_seen,
+        "t_seen": t_seen,
+        "partner_id": known.partner_id,
+        "now": now,
+        "how": said.how,
+        "wire": said.version,
+        "said": None if said.raw is raw else said.raw,
+        "document": session_text(session),
+        "raw": raw,
+        "s_kwh": session.kwh,
+        "last_updated": report.moment,
+        "evse_uid": session.evse_uid,
+        "token_uid": checked_id(session.cdr_token.uid),
+        "running": as_json(charge.running),
+        "running_state": as_json(charge.running_state),
+        "due_at": now + ports.policy.timers[Timer.METERING_STALE],
+        "news": f"{charge.id}:{charge.version}:{charge.driver_id}",
+    }
 
 
 def _added(known: Known, session: Session, ports: Ports, now: datetime) -> list[Reading] | None:

@@ -7,6 +7,7 @@ from http import HTTPStatus
 from sqlalchemy.exc import DBAPIError
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -33,7 +34,7 @@ from api.routes.ocpi.admission import Admission, Doors
 from api.routes.ocpi.auth import authenticate, token_readings
 from api.routes.ocpi.call import Call, Face, Paths, Receiver
 from api.routes.ocpi.envelope import Envelopes
-from api.routes.ocpi.quick import Shortcuts
+from api.routes.ocpi.quick import Shortcuts, ShortWay
 from api.routes.ocpi.recording import Recorded, seen_by
 from api.services.work import Work
 from api.settings import Settings
@@ -79,6 +80,7 @@ def create_ocpi_app(settings: Settings, ports: Ports, work: Work) -> ASGIApp:
     ]
     app = Starlette(
         routes=routes,
+        middleware=[Middleware(ShortWay, face, shortcuts)],
         exception_handlers={
             AppError: envelopes.app_error,
             HTTPException: envelopes.http_error,
@@ -106,9 +108,6 @@ def _route(
             seen.partner_id = face.doors.whose(token_readings(request.headers.get("authorization", "")))
             if seen.partner_id is not None:
                 places.enter_context(face.admission.place(seen.partner_id))
-            quick = await shortcuts.answer(face, request, receiver)
-            if quick is not None:
-                return quick
             caller = await authenticate(
                 request, work=face.work, ports=face.ports, functional=module is not None, doors=face.doors
             )

@@ -63,9 +63,9 @@ class KnownCallers:
         """Know nobody yet."""
         self._callers: OrderedDict[str, Caller] = OrderedDict()
 
-    def of(self, request: Request) -> Caller | None:
+    def of(self, header: str) -> Caller | None:
         """Return who called with this header the last time, or None."""
-        return self._callers.get(request.headers.get("authorization", ""))
+        return self._callers.get(header)
 
     def remember(self, request: Request, caller: Caller) -> None:
         """Remember a caller that was just authenticated for functional modules; the oldest one is forgotten."""

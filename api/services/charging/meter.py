@@ -19,13 +19,17 @@ from api.models.roaming import MeterReading
 from api.services.charging.running import follow, last_reading, live_session
 
 _FLOWING = (DimensionType.energy, DimensionType.time)
+_PARKED = DimensionType.parking_time
 
 
 def is_idle(period: ChargingPeriod) -> bool:
     """Say whether a period is parking only: plugged, with neither energy nor charging time in it."""
-    kinds = {dimension.type for dimension in period.dimensions}
-    flowing = any(each.type in _FLOWING and each.volume > 0 for each in period.dimensions)
-    return DimensionType.parking_time in kinds and not flowing
+    parked = False
+    for each in period.dimensions:
+        if each.type in _FLOWING and each.volume > 0:
+            return False
+        parked = parked or each.type is _PARKED
+    return parked
 
 
 def readings_of(session: Session) -> list[Reading]:

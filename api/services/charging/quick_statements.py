@@ -67,13 +67,12 @@ INSERT INTO partner_message (module, key, partner_id, received_at, how, version,
 SELECT '{MODULE}', g.key, partner_id, now, how, wire, said, refusal FROM {given(SAID)}
 """  # noqa: S608 - our own column names
 WRITTEN = {
+    **CALLER,
     "key": "text",
     "id": "text",
     "s_seen": "text",
     "c_seen": "text",
     "t_seen": "text",
-    "partner_id": "text",
-    "now": "timestamptz",
     "how": "text",
     "wire": "text",
     "said": "text",
@@ -97,6 +96,7 @@ READINGS = {"of": "text", "at": "timestamptz", "kwh": "numeric", "charging": "bo
 WRITE = f"""
 WITH held AS (
   SELECT g.* FROM {given(WRITTEN)}
+  JOIN partner p ON {STILL_CALLS.format(**OF_GIVEN)}
   JOIN partner_session s ON s.key = g.key
   JOIN charging_session c ON c.id = g.id
   JOIN charging_timer t ON {_STALE}
@@ -104,7 +104,7 @@ WITH held AS (
   ORDER BY g.key FOR NO KEY UPDATE OF s, c, t SKIP LOCKED
 ), told AS (
   INSERT INTO partner_message (module, key, partner_id, received_at, how, version, raw)
-  SELECT '{MODULE}', key, partner_id, now, how, wire, said FROM held
+  SELECT '{MODULE}', key, partner_id, now, how, wire, coalesce(said, raw) FROM held
 ), session AS (
   UPDATE partner_session s SET document = h.document::jsonb, raw = h.raw, kwh = h.s_kwh, last_updated = h.last_updated,
     evse_uid = h.evse_uid, token_uid = h.token_uid, status = 'active', updated_at = h.now
@@ -123,5 +123,6 @@ WITH held AS (
   FROM held h JOIN {given(READINGS, len(WRITTEN) + 1)} ON g.of = h.key
   ON CONFLICT (charging_session_id, at) DO UPDATE SET kwh = excluded.kwh, charging = excluded.charging
 )
-SELECT key, pg_notify('{CHANNEL}', news) FROM held
+SELECT key, pg_current_xact_id()::xid::text AS seen, pg_notify('{CHANNEL}', news) FROM held
 """  # noqa: S608 - our own words
+"""``seen``: the version (``xmin``) that all rows of a message have from now on. Without ``said`` it is ``raw``."""

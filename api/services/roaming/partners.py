@@ -6,8 +6,10 @@ Registration is in ``register.py``; the specification is OCPI 2.2.1 chapters 4 (
 from collections.abc import Iterable
 from datetime import datetime
 from enum import StrEnum
+from functools import lru_cache
 from typing import NamedTuple
 
+import msgspec
 from sqlmodel import and_, col, or_, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -20,6 +22,8 @@ from api.ports import Ports
 from api.ports.policy import ServicePolicy
 from api.services.roaming.documents import read_endpoints, read_roles
 from api.services.roaming.sealing import digest, unseal
+
+_encode = msgspec.json.Encoder().encode
 
 
 class PartnerStatus(StrEnum):
@@ -109,8 +113,19 @@ async def partner_by_id(db: AsyncSession, partner_id: str) -> Partner:
 
 def owns(partner: Partner, country_code: str, party_id: str) -> bool:
     """Say whether a party is one of the partner's roles, so that the partner may write its objects."""
-    party = PartyId(country_code, party_id)
-    return any(role.party == party for role in read_roles(partner.roles))
+    return (country_code.upper(), party_id.upper()) in _parties(roles_text(partner))
+
+
+def roles_text(partner: Partner) -> str:
+    """Return a partner's roles as JSON text."""
+    return _encode(partner.roles).decode()
+
+
+@lru_cache(maxsize=1000)
+def _parties(roles: str) -> frozenset[tuple[str, str]]:
+    """Return the countries and parties of roles, upper case."""
+    parties = (role.party for role in read_roles(msgspec.json.decode(roles)))
+    return frozenset((party.country_code, party.party_id) for party in parties)
 
 
 def hub_party(partner: Partner) -> PartyId | None:

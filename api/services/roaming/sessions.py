@@ -141,7 +141,7 @@ def refusal_of(new: Session, held: Session, held_at: datetime, at: datetime | No
     at = at or new.last_updated
     if at < held_at:
         return Refusal.OLDER
-    if replace(new, last_updated=held.last_updated) == held and at == held_at:
+    if at == held_at and replace(new, last_updated=held.last_updated) == held:
         return Refusal.REPEATED
     if held.status in FINAL and new.status not in FINAL:
         return Refusal.AFTER_END

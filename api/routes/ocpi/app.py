@@ -98,10 +98,12 @@ def _route(
     Functional modules name themselves, because a version may lack them.
     """
 
+    shown = path.replace(":path", "")
+
     async def endpoint(request: Request) -> Response:
         request.scope["ocpi_functional"] = module is not None
         seen, receiver = seen_by(request.scope), methods["GET" if request.method == "HEAD" else request.method]
-        seen.routed(path, request.path_params, module)
+        seen.routed(shown, request.path_params, module)
         with contextlib.ExitStack() as places:
             seen.partner_id = face.doors.whose(token_readings(request.headers.get("authorization", "")))
             if seen.partner_id is not None:

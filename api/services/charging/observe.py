@@ -32,6 +32,7 @@ from api.services.charging.queries import live_charge_at_evse
 from api.services.charging.running import refresh_running_cost
 from api.services.charging.several import speaks_for_charge, take_over
 from api.services.charging.stored_state import state_of
+from api.services.charging.two_charges import look_at_bills_of, tell_of_two_charges
 from api.services.deferral import Job, defer_job
 from api.services.roaming.cdrs import StoredCdr, store_cdr
 from api.services.roaming.claims import claim_cdrs_of_session, claim_credits, claim_session_of_cdr
@@ -107,6 +108,7 @@ async def _tell_charge(db: AsyncSession, ports: Ports, now: datetime, stored: St
         return
     if stored.linked:
         await _take_home(db, now, await claim_cdrs_of_session(db, stored.row))
+        await look_at_bills_of(db=db, ports=ports, now=now, session=stored.row)
         if stored.previous is not None:
             await close_findings(db=db, now=now, reasons=[STRAY_SESSION], subject=stored.row.key)
     charge = await lock_charge(db=db, charging_session_id=stored.row.charging_session_id)
@@ -180,6 +182,8 @@ async def observe_cdr(
     """Store a CDR and defer the settling of its charge; conflicts and strangers become findings."""
     stored = await store_cdr(db=db, ports=ports, now=now, partner=partner, cdr=cdr, raw=raw, how=how, version=version)
     row = stored.row
+    if stored.is_new and row.session_id is not None:
+        await tell_of_two_charges(db=db, ports=ports, now=now, row=row)
     if stored.conflict:
         await open_finding(
             db=db,

@@ -31,8 +31,9 @@ from api.services.roaming.sealing import derived_secret, digest
 from api.services.roaming.urls import our_identity
 from api.services.work import Work
 
-LEASE = timedelta(minutes=10)
-"""Longer than any exchange of credentials can take."""
+LEASE = timedelta(minutes=20)
+"""Longer than any exchange of credentials can take: two reads and a write, each in two spellings of the token, a read
+with its extra tries, and every call up to its time-out."""
 _log = logging.getLogger(__name__)
 
 

@@ -121,6 +121,8 @@ def patched(session: Session, patch: SessionPatch, at: datetime) -> Session:
             raise PatchRefused("patch_refused", reason=f"{name}: not that of the session")
     appended = changes.pop("charging_periods", ())
     result = replace(merged(session, changes), last_updated=at)
+    if patch.last_updated is None and _goes_on(result, session):
+        result = replace(result, kwh=max(result.kwh, session.kwh))  # the news is the status; energy only grows
     periods = () if appended is None else _appended(session.charging_periods, appended)
     return replace(result, charging_periods=periods)
 
@@ -145,8 +147,13 @@ def refusal_of(new: Session, held: Session, held_at: datetime, at: datetime | No
         return Refusal.REPEATED
     if held.status in FINAL and new.status not in FINAL:
         return Refusal.AFTER_END
-    goes_back = new.kwh < held.kwh or _RANKS.get(new.status, 0) < _RANKS.get(held.status, 0)
+    goes_back = _goes_on(held, new) or (new.kwh < held.kwh and not _goes_on(new, held))
     return Refusal.BACKWARDS if at == held_at and goes_back else None
+
+
+def _goes_on(new: Session, held: Session) -> bool:
+    """Say whether the status of ``new`` is one that comes after that of ``held``."""
+    return _RANKS.get(new.status, 0) > _RANKS.get(held.status, 0)
 
 
 async def _write(

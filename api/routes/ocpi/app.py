@@ -30,7 +30,7 @@ from api.routes.ocpi import (
     versions,
 )
 from api.routes.ocpi.admission import Admission, Doors
-from api.routes.ocpi.auth import authenticate, token_readings
+from api.routes.ocpi.auth import IssuedTokens, authenticate, token_readings
 from api.routes.ocpi.call import Call, Face, Paths, Receiver
 from api.routes.ocpi.envelope import Envelopes
 from api.routes.ocpi.quick import Shortcuts
@@ -68,7 +68,8 @@ def create_ocpi_app(settings: Settings, ports: Ports, work: Work) -> ASGIApp:
     envelopes = Envelopes(ports)
     shortcuts = Shortcuts(ports, work)
     admission = Admission(settings.partner_requests_at_once, settings.authorizations_per_minute)
-    face = Face(settings, ports, work, envelopes, admission, Doors(settings.stranger_lookups_per_second))
+    doors = Doors(settings.stranger_lookups_per_second, settings.stranger_lookups_per_address)
+    face = Face(settings, ports, work, envelopes, admission, doors, IssuedTokens())
     routes = [
         *(
             _route(face, shortcuts, f"/{{version}}/emsp/{module}{path}", methods, module=module)
@@ -112,7 +113,12 @@ def _route(
             if quick is not None:
                 return quick
             caller = await authenticate(
-                request, work=face.work, ports=face.ports, functional=module is not None, doors=face.doors
+                request,
+                work=face.work,
+                ports=face.ports,
+                functional=module is not None,
+                doors=face.doors,
+                issued=face.issued,
             )
             if caller.partner.id != seen.partner_id:
                 places.enter_context(face.admission.place(caller.partner.id))

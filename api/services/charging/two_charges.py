@@ -82,7 +82,5 @@ async def _of_another(db: AsyncSession, charge: ChargingSession, row: CdrRow) ->
     """Say whether a CDR names a session that is another charge's."""
     if row.session_id is None:
         return False
-    named = await db.get(
-        PartnerSessionRow, object_key(row.partner_id, row.country_code, row.party_id, row.session_id)
-    )
+    named = await db.get(PartnerSessionRow, object_key(row.partner_id, row.country_code, row.party_id, row.session_id))
     return named is not None and named.charging_session_id not in (None, charge.id)

@@ -126,25 +126,24 @@ def stay_of_session(partner_id: str, session: Session) -> Stay:
     return Stay(partner_id, evse_key, session.starts_at, ends_at, session.cdr_token.contract_id)
 
 
-def tells_of(cdr: Cdr, session: Session, partner_id: str) -> bool:
-    """Say whether a CDR can only be of this session: same EVSE and contract, most of the same time, no less energy."""
+def tells_of(cdr: Cdr, session: Session, partner_id: str, contract_id: str) -> bool:
+    """Say whether a CDR can only be of this session: same EVSE and contract, most of the same time, no less energy.
+
+    ``contract_id`` is that of the charge's driver: 2.1.1 has one id for token and contract, so a session may name the
+    one and its bill the other.
+    """
     billed, seen = _stay_of_cdr(partner_id, cdr), stay_of_session(partner_id, session)
     shared = min(billed.ends_at, seen.ends_at) - max(billed.starts_at, seen.starts_at)
     least = session.kwh * (1 - METER_TOLERANCE) - METER_TOLERANCE
     together = all(shared * 2 >= stay.ends_at - stay.starts_at for stay in (billed, seen)) and shared > timedelta()
-    same = billed.evse_key == seen.evse_key and _agree(billed.contract_id, seen.contract_id)
+    contracts = {"", _plain_contract(seen.contract_id), _plain_contract(contract_id)}
+    same = billed.evse_key == seen.evse_key and _plain_contract(billed.contract_id) in contracts
     return together and same and cdr.total_energy_kwh >= least
 
 
 def _stay_of_cdr(partner_id: str, cdr: Cdr) -> Stay:
     evse_key = _evse_key(partner_id, cdr.country_code, cdr.party_id, cdr.location.id, cdr.location.evse_uid)
     return Stay(partner_id, evse_key, cdr.starts_at, max(cdr.starts_at, cdr.ended_at), cdr.cdr_token.contract_id)
-
-
-def _agree(one: str, other: str) -> bool:
-    """Say whether two contract ids can be the same contract's: written alike, or one of them is left out."""
-    plain = {_plain_contract(each) for each in (one, other)} - {""}
-    return len(plain) < 2
 
 
 def _plain_contract(contract_id: str) -> str:
@@ -194,8 +193,9 @@ async def _charge_with_session_like(db: AsyncSession, partner_id: str, cdr: Cdr)
     """Return the one unbilled charge with a session that a CDR without a session of its own can only be of."""
     stay = _stay_of_cdr(partner_id, cdr)
     query = (
-        select(PartnerSessionRow)
+        select(PartnerSessionRow, Driver.contract_id)
         .join(ChargingSession, col(ChargingSession.id) == col(PartnerSessionRow.charging_session_id))
+        .join(Driver, col(Driver.id) == col(ChargingSession.driver_id))
         .where(
             PartnerSessionRow.partner_id == partner_id,
             ChargingSession.evse_key == stay.evse_key,
@@ -204,7 +204,11 @@ async def _charge_with_session_like(db: AsyncSession, partner_id: str, cdr: Cdr)
         )
     )
     rows = (await db.exec(query)).all()
-    found = {row.charging_session_id for row in rows if tells_of(cdr, read_session(row.document), partner_id)}
+    found = {
+        row.charging_session_id
+        for row, contract_id in rows
+        if tells_of(cdr, read_session(row.document), partner_id, contract_id)
+    }
     return _only([each for each in found if each is not None])
 
 

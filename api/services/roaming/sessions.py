@@ -26,6 +26,8 @@ from api.services.roaming.rows import load_locked, put_row
 
 MODULE = "sessions"
 FINAL = frozenset({SessionStatus.COMPLETED, SessionStatus.INVALID})
+MOST_PERIODS = 5000
+"""A day of a period every quarter of a minute; a PUT, bounded by its size, may say more."""
 _RANKS = {SessionStatus.ACTIVE: 1, SessionStatus.COMPLETED: 2, SessionStatus.INVALID: 2}
 
 
@@ -132,6 +134,8 @@ def _appended(held: tuple[ChargingPeriod, ...], given: object) -> tuple[Charging
     if not isinstance(given, tuple):
         raise PatchRefused("patch_refused", reason="charging_periods: not a list")
     by_start = {period.starts_at: period for period in (*held, *given)}
+    if len(by_start) > MOST_PERIODS:
+        raise PatchRefused("patch_refused", reason=f"charging_periods: more than {MOST_PERIODS}")
     return tuple(by_start[starts_at] for starts_at in sorted(by_start))
 
 

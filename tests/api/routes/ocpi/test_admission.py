@@ -134,7 +134,7 @@ def test_a_place_is_given_back_whatever_happens() -> None:
 def test_a_refused_token_is_looked_up_again_after_a_while() -> None:
     """It may have been given out meanwhile; a known one needs no place among the strangers."""
     now = [0.0]
-    doors = Doors(1, clock=lambda: now[0])
+    doors = Doors(1, 1, clock=lambda: now[0])
     assert doors.knock(["good"])
     doors.opened(["good"], "prt_1")
     assert doors.whose(["good"]) == "prt_1"
@@ -151,7 +151,7 @@ def test_a_refused_token_is_looked_up_again_after_a_while() -> None:
 
 def test_what_is_remembered_of_strangers_is_bounded() -> None:
     """A flood of different tokens does not fill the memory."""
-    doors = Doors(1)
+    doors = Doors(1, 1)
     for number in range(30_000):
         doors.closed([str(number)])
     assert len(doors._refused) == 10_000

@@ -60,7 +60,7 @@ def new_roles(partner: Partner, roles: Iterable[PartyRole]) -> list[PartyRole]:
 async def _parties_of_others(db: AsyncSession, partner: Partner) -> set[PartyId]:
     """Return the operators behind all other connections that stand."""
     query = select(Partner.roles).where(Partner.id != partner.id, col(Partner.status).in_(_STANDING))
-    return {party for roles in (await db.exec(query)).all() for party in _operators(read_roles(roles))}
+    return {party for roles in (await db.exec(query)).all() for party in _operators(read_roles(list(roles)))}
 
 
 def _operators(roles: Iterable[PartyRole]) -> set[PartyId]:

@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from api.cli.partner_show import show_app
+from api.cli.plain import plain
 
 partner_app = typer.Typer(no_args_is_help=True, help="Roaming partners: register, invite, look after, end.")
 partner_app.add_typer(show_app)
@@ -12,7 +13,7 @@ Shared = Annotated[
     bool,
     typer.Option("--allow-shared-party", help="It may be a party that another partner is: a hub and its operator."),
 ]
-PartnerId = Annotated[str, typer.Argument(help="As `partner list` shows it: prt_...")]
+PartnerId = Annotated[str, typer.Argument(help="As `partner list` shows it: prt_...", callback=plain)]
 
 
 @partner_app.command("register")
@@ -20,7 +21,7 @@ PartnerId = Annotated[str, typer.Argument(help="As `partner list` shows it: prt_
 def partner_register(
     url: Annotated[str, typer.Argument(help="The partner's versions URL.")],
     token: Annotated[str, typer.Argument(help="The one-time token that the partner gave us.")],
-    name: Annotated[str, typer.Option(help="How we call the partner.")] = "",
+    name: Annotated[str | None, typer.Option(help="How we call the partner.", callback=plain)] = None,
     shared: Shared = False,
 ) -> None:
     """Register at a partner who gave us a one-time token; its places and prices are pulled by the worker."""
@@ -44,7 +45,7 @@ def partner_register(
 
 @partner_app.command("invite")
 def partner_invite(
-    name: Annotated[str, typer.Argument(help="How we call the partner.")], shared: Shared = False
+    name: Annotated[str, typer.Argument(help="How we call the partner.", callback=plain)], shared: Shared = False
 ) -> None:
     """Make a one-time token with which a partner can register at us."""
     from api.cli.world import console, run, world
@@ -141,7 +142,7 @@ def partner_pull(partner_id: PartnerId) -> None:
 
 @partner_app.command("parking-reading")
 def partner_parking_reading(
-    partner_id: str,
+    partner_id: PartnerId,
     reading: Annotated[
         str,
         typer.Argument(metavar="not_charging|not_requesting_power|version", help="version: its edition's."),

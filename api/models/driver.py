@@ -2,20 +2,26 @@
 
 from datetime import datetime
 
+from sqlalchemy import Index, text
 from sqlmodel import Field, SQLModel
 
 from api.models.columns import maybe_moment, moment
 
 
 class Driver(SQLModel, table=True):
-    """A person with an account."""
+    """A person with an account, or a guest: who charges once, without one."""
 
     __tablename__ = "driver"
+    __table_args__ = (Index("one_account_per_email", "email", unique=True, postgresql_where=text("kind = 'account'")),)
     id: str = Field(primary_key=True)
-    email: str = Field(unique=True)
+    kind: str = Field(default="account", sa_column_kwargs={"server_default": "account"})
+    """``account`` or ``guest``; a guest may use an address that an account has."""
+    status: str = Field(default="active", sa_column_kwargs={"server_default": "active"})
+    """``pending`` until the address is confirmed, ``active``, or ``closed`` for good."""
+    email: str = Field(index=True)
     name: str
-    password_hash: str
-    """Argon2id."""
+    password_hash: str | None = None
+    """Argon2id; None: nobody signs in, as a guest."""
     language: str = "en"
     time_zone: str | None = None
     """Whose months a statement goes by; None: the issuer's."""

@@ -16,7 +16,7 @@ from api.models.driver import Driver
 from api.ports import Ports
 from api.services.drivers.passwords import STANDARD, hash_password, password_fits
 from api.services.drivers.refresh import issue_first_token
-from api.services.drivers.signup import normal_email
+from api.services.drivers.signup import ACCOUNT, normal_email
 from api.services.work import Work
 
 _nobody: dict[PasswordHasher, str] = {}
@@ -42,7 +42,7 @@ async def sign_in(
     """Check the password and open a family of refresh tokens that live for ``lifetime``. Raises ``SignInRefused``."""
     async with work() as db:
         driver = await _driver_by_email(db, email)
-    password_hash = driver.password_hash if driver else await _hash_of_nobody()
+    password_hash = (driver.password_hash if driver else None) or await _hash_of_nobody()
     fits = await password_fits(password, password_hash)
     if driver is None or not fits:
         raise SignInRefused("sign_in_refused")
@@ -52,7 +52,8 @@ async def sign_in(
 
 
 async def _driver_by_email(db: AsyncSession, email: str) -> Driver | None:
-    return (await db.exec(select(Driver).where(Driver.email == normal_email(email)))).first()
+    account = select(Driver).where(Driver.email == normal_email(email), Driver.kind == ACCOUNT)
+    return (await db.exec(account)).first()
 
 
 async def _hash_of_nobody(hasher: PasswordHasher = STANDARD) -> str:

@@ -18,6 +18,8 @@ from api.ports import Ports
 from api.services.drivers.passwords import STANDARD, hash_password
 from api.services.work import Work
 
+ACCOUNT, GUEST = "account", "guest"
+
 
 class EmailTaken(Conflict):
     """Somebody with this e-mail address has an account already."""
@@ -41,7 +43,7 @@ async def add_driver(
     """
     password_hash = await hash_password(password, hasher)
     async with work() as db:
-        if (await db.exec(select(Driver).where(Driver.email == normal_email(email)))).first():
+        if (await db.exec(select(Driver).where(Driver.email == normal_email(email), Driver.kind == ACCOUNT))).first():
             raise EmailTaken("email_taken")
         driver = Driver(
             id=ports.randomness.new_id(Prefix.DRIVER),

@@ -1,0 +1,36 @@
+"""Networks: what a party of a partner is for drivers, and what our agreement with it says.
+
+A party without a row is a network all the same, under its own id and with the defaults below.
+"""
+
+from datetime import datetime
+from typing import Any
+
+from sqlmodel import Field, SQLModel
+
+from api.models.columns import document, documents, moment
+
+
+class Network(SQLModel, table=True):
+    """One network: the posts of one OCPI party."""
+
+    __tablename__ = "network"
+    country_code: str = Field(primary_key=True)
+    party_id: str = Field(primary_key=True)
+    name: str
+    website: str | None = None
+    state: str = "live"
+    """``live``, ``planned`` (drivers may ask to be told) or ``paused``."""
+    app_charging: bool = True
+    """Whether our agreement lets the app start charges here; an EVSE must be able to as well."""
+    pass_policy: str = "none"  # noqa: S105 - a rule, not a password
+    """Which pass a driver needs before the app may start: ``none``, ``received`` or ``active``."""
+    start_sequence: str = "unknown"
+    """``plug_first``, ``start_first``, ``either`` or ``unknown``."""
+    visual_id_rules: list[Any] = documents()
+    """How ids on the posts are read: ``[{"pattern": ..., "replacement": ...}]``, tried in this order."""
+    visual_id_hints: dict[str, Any] = document()
+    """Where the id is on the post, by language."""
+    visual_id_picture: str | None = None
+    """URL of a picture that shows it."""
+    updated_at: datetime = moment()

@@ -10,7 +10,7 @@ from decimal import Decimal
 
 from sqlalchemy import func
 from sqlalchemy.dialects.postgresql import insert
-from sqlmodel import select
+from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.domain.pricing.periods import ChargingPeriod, Reading
@@ -72,13 +72,19 @@ def new_readings(session: Session, last: Reading | None, before: Decimal = Decim
     return list({reading.at: reading for reading in added}.values())
 
 
-async def note_meter(*, db: AsyncSession, now: datetime, charge: ChargingSession, session: Session) -> Running | None:
-    """Store what a report adds to the readings of its locked charge; return its live session, if it has a price."""
+async def note_meter(
+    *, db: AsyncSession, now: datetime, charge: ChargingSession, session: Session, previous: Session | None = None
+) -> Running | None:
+    """Store what a report adds to the readings of its locked charge; return its live session, if it has a price.
+
+    ``previous`` is the session before the report: where a live session is kept, it was the only one then.
+    """
     if session.status in {SessionStatus.INVALID, SessionStatus.RESERVATION, SessionStatus.PENDING}:
         return None
     live = await live_session(db=db, charge=charge)
     last = live.last if live else await last_reading(db=db, charge=charge)
-    others = await other_sessions(db=db, charge=charge, session=session)
+    alone = charge.running_state is not None and previous is not None and previous.status is SessionStatus.ACTIVE
+    others = [] if alone else await other_sessions(db=db, charge=charge, session=session)
     added = new_readings(session, last, energy_before(session, others))
     await _store_readings(db, charge, added)
     live = follow(charge, live, last, added)
@@ -93,12 +99,11 @@ async def note_meter(*, db: AsyncSession, now: datetime, charge: ChargingSession
 
 
 async def other_sessions(*, db: AsyncSession, charge: ChargingSession, session: Session) -> list[Session]:
-    """Return the other sessions of a charge that have energy and were not taken back."""
+    """Return the other sessions of a charge that charge or have charged."""
     query = select(PartnerSessionRow.document).where(
         PartnerSessionRow.charging_session_id == charge.id,
         func.upper(PartnerSessionRow.id) != session.id.upper(),
-        PartnerSessionRow.status != SessionStatus.INVALID,
-        PartnerSessionRow.kwh > 0,
+        col(PartnerSessionRow.status).in_((SessionStatus.ACTIVE, SessionStatus.COMPLETED)),
     )
     return [read_session(dict(document)) for document in (await db.exec(query)).all()]
 

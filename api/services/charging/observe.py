@@ -121,7 +121,7 @@ async def _tell_charge(db: AsyncSession, ports: Ports, now: datetime, stored: St
     if ended and charge.driver_price is not None and not state_of(charge).signed:  # its end bounds the bill
         await defer_job(db, Job.SETTLE, lock=charge.id, charging_session_id=charge.id)
     if charge.driver_price is None and speaks:  # from the bill on, what it says is what was delivered
-        live = await note_meter(db=db, now=now, charge=charge, session=session)
+        live = await note_meter(db=db, now=now, charge=charge, session=session, previous=stored.previous)
         await refresh_running_cost(db=db, policy=ports.policy, now=now, charge=charge, live=live)
     before = charge.version
     facts = session_facts(session, charge) if speaks else []

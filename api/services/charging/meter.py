@@ -81,9 +81,9 @@ async def note_meter(
     """
     if session.status in {SessionStatus.INVALID, SessionStatus.RESERVATION, SessionStatus.PENDING}:
         return None
+    alone = charge.running_state is not None and previous is not None and previous.status is SessionStatus.ACTIVE
     live = await live_session(db=db, charge=charge)
     last = live.last if live else await last_reading(db=db, charge=charge)
-    alone = charge.running_state is not None and previous is not None and previous.status is SessionStatus.ACTIVE
     others = [] if alone else await other_sessions(db=db, charge=charge, session=session)
     added = new_readings(session, last, energy_before(session, others))
     await _store_readings(db, charge, added)

@@ -49,7 +49,7 @@ CLOCKS: dict[ChargingStatus, frozenset[Timer]] = {
     ChargingStatus.CHARGING: _WHILE_STOPPING,  # STOP_RESULT: the next attempt at a stop that failed
     ChargingStatus.STOP_REQUESTED: _WHILE_STOPPING,
     ChargingStatus.STOP_ACCEPTED: _WHILE_STOPPING,
-    ChargingStatus.IDLE: frozenset({Timer.UNPLUG_REMINDER, Timer.SESSION_TOO_LONG, Timer.STOP_RESULT}),
+    ChargingStatus.IDLE: _WHILE_STOPPING | {Timer.UNPLUG_REMINDER},  # METERING_STALE: perhaps nobody pushes
     ChargingStatus.ENDED: frozenset({Timer.CDR_OVERDUE}),
     ChargingStatus.SETTLING: frozenset({Timer.REFUND_DUE}),  # a bill that changes again passes through here
     ChargingStatus.SETTLED: frozenset({Timer.REFUND_DUE}),

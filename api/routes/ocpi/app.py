@@ -31,7 +31,7 @@ from api.routes.ocpi import (
     versions,
 )
 from api.routes.ocpi.admission import Admission, Doors
-from api.routes.ocpi.auth import authenticate, token_readings
+from api.routes.ocpi.auth import IssuedTokens, authenticate, token_readings
 from api.routes.ocpi.call import Call, Face, Paths, Receiver
 from api.routes.ocpi.envelope import Envelopes
 from api.routes.ocpi.quick import Shortcuts, ShortWay
@@ -69,7 +69,8 @@ def create_ocpi_app(settings: Settings, ports: Ports, work: Work) -> ASGIApp:
     envelopes = Envelopes(ports)
     shortcuts = Shortcuts(ports, work)
     admission = Admission(settings.partner_requests_at_once, settings.authorizations_per_minute)
-    face = Face(settings, ports, work, envelopes, admission, Doors(settings.stranger_lookups_per_second))
+    doors = Doors(settings.stranger_lookups_per_second, settings.stranger_lookups_per_address)
+    face = Face(settings, ports, work, envelopes, admission, doors, IssuedTokens())
     routes = [
         *(
             _route(face, shortcuts, f"/{{version}}/emsp/{module}{path}", methods, module=module)
@@ -100,16 +101,23 @@ def _route(
     Functional modules name themselves, because a version may lack them.
     """
 
+    shown = path.replace(":path", "")
+
     async def endpoint(request: Request) -> Response:
         request.scope["ocpi_functional"] = module is not None
         seen, receiver = seen_by(request.scope), methods["GET" if request.method == "HEAD" else request.method]
-        seen.routed(path, request.path_params, module)
+        seen.routed(shown, request.path_params, module)
         with contextlib.ExitStack() as places:
             seen.partner_id = face.doors.whose(token_readings(request.headers.get("authorization", "")))
             if seen.partner_id is not None:
                 places.enter_context(face.admission.place(seen.partner_id))
             caller = await authenticate(
-                request, work=face.work, ports=face.ports, functional=module is not None, doors=face.doors
+                request,
+                work=face.work,
+                ports=face.ports,
+                functional=module is not None,
+                doors=face.doors,
+                issued=face.issued,
             )
             if caller.partner.id != seen.partner_id:
                 places.enter_context(face.admission.place(caller.partner.id))

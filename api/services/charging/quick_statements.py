@@ -63,9 +63,21 @@ SAID = {
     "refusal": "text",
 }
 SAY = f"""
+WITH told AS (
+  SELECT g.*, (
+    SELECT last.id FROM (SELECT * FROM partner_message WHERE key = g.key ORDER BY id DESC LIMIT 1) AS last
+    WHERE last.partner_id = g.partner_id AND last.refusal = g.refusal AND last.how = g.how AND last.version = g.wire
+      AND last.raw = g.said
+  ) AS repeats
+  FROM {given(SAID)}
+), counted AS (
+  INSERT INTO message_repetition (message_id, times, last_at) SELECT repeats, 1, now FROM told WHERE repeats IS NOT NULL
+  ON CONFLICT (message_id) DO UPDATE SET times = message_repetition.times + 1, last_at = excluded.last_at
+)
 INSERT INTO partner_message (module, key, partner_id, received_at, how, version, raw, refusal)
-SELECT '{MODULE}', g.key, partner_id, now, how, wire, said, refusal FROM {given(SAID)}
+SELECT '{MODULE}', key, partner_id, now, how, wire, said, refusal FROM told WHERE repeats IS NULL
 """  # noqa: S608 - our own column names
+"""A message that was refused just before is counted and not kept again, as ``messages.note_message`` has it."""
 WRITTEN = {
     **CALLER,
     "key": "text",

@@ -89,6 +89,12 @@ async def caller_by_tokens(db: AsyncSession, now: datetime, candidates: Iterable
     return caller
 
 
+async def issued_digests(db: AsyncSession) -> frozenset[str]:
+    """Return the digests of all tokens that we issued and that may be in use."""
+    query = select(Partner.our_token_hash, Partner.pending_token_hash, Partner.previous_token_hash)
+    return frozenset(each for row in (await db.exec(query)).all() for each in row if each is not None)
+
+
 def is_token_of(partner: Partner, token_hash: str, now: datetime) -> bool:
     """Say whether a digest is that of a token that the partner may use now."""
     if token_hash in (partner.our_token_hash, partner.pending_token_hash):

@@ -29,8 +29,8 @@ SV: Final = Texts(
         ),
         Page.UNDO_EMAIL: PageText(
             "Ångra ändringen",
-            "Ditt konto får tillbaka adressen {address}, alla enheter loggas ut, och vi skickar dig en länk för ett nytt"
-            " lösenord.",
+            "Ditt konto får tillbaka adressen {address}, alla enheter loggas ut, och vi skickar dig en länk för ett"
+            " nytt lösenord.",
             "Ångra",
             "Ändringen är ångrad",
             "Titta i din e-post: välj ett nytt lösenord nu.",

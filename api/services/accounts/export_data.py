@@ -19,6 +19,7 @@ LEFT_OUT: Final = {
     "idempotency_key": "digests of requests",
     "journal": "our books; the entries on the driver's own accounts are in ledger_entry",
     "mismatch": "our own findings about partners and books",
+    "pass_sync": "what partners were told of passes, which are in driver_token",
     "payin_operation": "calls to the payment processor; what came of them is in payin",
     "payment_operation": "the same for holds",
     "receipt_file": "pages made of what is in receipt; the app has them",
@@ -33,6 +34,7 @@ _CHARGE: Final = "charging_session_id IN (SELECT id FROM charging_session WHERE 
 _ELSEWHERE: Final = {
     "driver": "id = :driver",
     "dispute_event": f"dispute_id IN (SELECT id FROM dispute WHERE {_CHARGE})",  # noqa: S608 - our own words
+    "evidence_pack": f"dispute_id IN (SELECT id FROM dispute WHERE {_CHARGE})",  # noqa: S608 - as above
     "hold_event": f"hold_id IN (SELECT id FROM hold WHERE {_DRIVER})",  # noqa: S608 - as above
     "ledger_entry": "account_id IN (SELECT id FROM ledger_account WHERE owner = :driver)",
     "mail_outbox": f"receipt_id IN (SELECT id FROM receipt WHERE {_DRIVER})",  # noqa: S608 - as above

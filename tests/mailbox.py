@@ -28,7 +28,7 @@ async def new_mails(work: UnitOfWork, ports: Ports) -> list[OutgoingMail]:
 def path_in(mail: OutgoingMail) -> str:
     """Return the path of the one link in a mail, as a browser would ask for it."""
     (link,) = _LINK.findall(mail.text)
-    return urlsplit(link).path
+    return str(urlsplit(link).path)
 
 
 def token_in(mail: OutgoingMail) -> str:

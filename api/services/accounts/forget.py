@@ -10,10 +10,8 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.models.driver import Driver
 from api.services.accounts.links import Purpose, end_links
-from api.services.drivers.standing import AccountStatus, set_standing
+from api.services.drivers.standing import NOWHERE, AccountStatus, set_standing
 
-NOWHERE = "erased.invalid"
-"""A domain that nobody can have (RFC 2606): no mail to an erased account leads anywhere."""
 _GO = tuple(
     text(each)
     for each in (

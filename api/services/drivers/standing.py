@@ -11,6 +11,9 @@ from api.models.driver import Driver
 ACTIVATION_MAILS = "/v1/activation-mails"
 """Where an app asks for the mail again; told with the refusal."""
 
+NOWHERE = "erased.invalid"
+"""Where the addresses of erased accounts are: a domain that nobody can have (RFC 2606)."""
+
 
 class AccountStatus(StrEnum):
     """How far an account has come."""

@@ -14,12 +14,15 @@ from api.models.finance import MailRow, Receipt
 from api.ports import Ports
 from api.ports.mail import Attachment, OutgoingMail
 from api.services.deferral import Job, defer_once
+from api.services.drivers.standing import NOWHERE
 from api.services.finance.files import complete, pdf_of_paper
 from api.services.notices.outbox import FIRST_BREAK, NOT_SENT, WAITING, attempt, note_attempt
 from api.services.work import Work
 
 ISSUED = "issued"
 RESEND = "resend"
+ERASED = "account_erased"
+"""Why a paper that was written after its driver left is not sent."""
 RESENDS = 3
 RESEND_WINDOW = timedelta(hours=1)
 
@@ -70,7 +73,7 @@ async def send_mail(*, work: Work, ports: Ports, mail_id: str) -> None:
         if mail is None or mail.outcome != WAITING:
             return
         paper = await db.get_one(Receipt, mail.receipt_id)
-    off = ports.mail.why_off()
+    off = ERASED if mail.to_address.endswith(f"@{NOWHERE}") else ports.mail.why_off()
     if off is not None:
         await _note(work, ports, mail_id, NOT_SENT, off)
         return

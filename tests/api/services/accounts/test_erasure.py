@@ -1,5 +1,8 @@
 """Erasure: what is open refuses it, what tax law needs stays, and papers stay what they were."""
 
+import io
+import zipfile
+
 import pytest
 
 from api.domain.charging.state import ChargingStatus
@@ -10,7 +13,9 @@ from api.services.accounts.open_matters import open_matters
 from api.services.drivers.queries import DriverGone, driver_by_id
 from api.services.roaming.passes import add_pass, list_passes
 from tests.bench import Bench
+from tests.builders import a_cdr, push_cdr
 from tests.charges import a_charge
+from tests.fakes import FakeMail
 from tests.wallets import top_up
 
 S = ChargingStatus
@@ -44,6 +49,20 @@ async def test_receipts_stay_as_they_are(bench: Bench) -> None:
     async with bench.work() as db:
         with pytest.raises(DriverGone):
             await driver_by_id(db, "drv_1")
+
+
+async def test_a_paper_that_comes_late_is_written_and_not_mailed(bench: Bench, mail: FakeMail) -> None:
+    """A bill that falls after the driver left: the credit note is there, and nothing is sent to nowhere."""
+    charge = await a_charge(bench, S.SETTLED)
+    await asked_to_go(bench)
+    assert await erase(work=bench.work, ports=bench.ports, driver_id="drv_1")
+    await bench.drain()
+    mail.tried.clear()
+    await push_cdr(bench, a_cdr(charge, id="CREDIT", cost="-7.80", credit=True, credit_reference_id="CDR1"))
+    await bench.drain()
+    assert await bench.value("SELECT count(*) FROM receipt WHERE kind = 'credit_note'") == 1
+    assert mail.tried == []
+    assert ("not_sent", "account_erased") in await bench.rows("SELECT outcome, detail FROM mail_outbox")
 
 
 @pytest.mark.capability("L7")
@@ -93,8 +112,5 @@ async def test_passes_are_blocked_and_nothing_brings_the_account_back(bench: Ben
 async def test_a_spreadsheet_runs_nothing_from_a_copy(bench: Bench) -> None:
     """Text that begins like a formula, an operator's name perhaps, is text in the CSV; numbers stay numbers."""
     packed = await zip_of({"t": [{"name": '=HYPERLINK("x")', "minor": -5}]}, made_at=bench.clock.now())
-    import io
-    import zipfile
-
     table = zipfile.ZipFile(io.BytesIO(packed)).read("csv/t.csv").decode()
     assert table.splitlines() == ["name,minor", '"\'=HYPERLINK(""x"")",-5']

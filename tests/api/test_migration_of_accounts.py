@@ -25,7 +25,8 @@ async def put_old_drivers(url: str) -> None:
         for token, family, day in (("a", "fam_1", 1), ("b", "fam_1", 3), ("c", "fam_2", 2)):
             await db.execute(
                 "INSERT INTO refresh_token (token_hash, family_id, driver_id, created_at, expires_at, revoked_at)"
-                " VALUES ($1, $2::varchar, 'drv_0', make_timestamptz(2026, 1, $3, 0, 0, 0, 'UTC'), '2026-03-01 00:00+00',"
+                " VALUES ($1, $2::varchar, 'drv_0', make_timestamptz(2026, 1, $3, 0, 0, 0, 'UTC'),"
+                " '2026-03-01 00:00+00',
                 " CASE WHEN $2::varchar = 'fam_2' THEN now() END)",
                 token, family, day,
             )  # fmt: skip

@@ -9,7 +9,7 @@ from alembic import command
 from api.domain.account_number import parse_account_number
 from tests.api.test_migration_of_receipts import config_for
 
-BEFORE = "0021"
+BEFORE = "0023"
 
 
 async def put_old_drivers(url: str) -> None:
@@ -26,7 +26,7 @@ async def put_old_drivers(url: str) -> None:
             await db.execute(
                 "INSERT INTO refresh_token (token_hash, family_id, driver_id, created_at, expires_at, revoked_at)"
                 " VALUES ($1, $2::varchar, 'drv_0', make_timestamptz(2026, 1, $3, 0, 0, 0, 'UTC'),"
-                " '2026-03-01 00:00+00',
+                " '2026-03-01 00:00+00',"
                 " CASE WHEN $2::varchar = 'fam_2' THEN now() END)",
                 token, family, day,
             )  # fmt: skip

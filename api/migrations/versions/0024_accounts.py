@@ -1,7 +1,7 @@
 """Accounts: devices, mailed links and letters, shared counts of attempts, exports, account numbers.
 
 Revision ID: 0024
-Revises: 0021
+Revises: 0023
 """
 
 import secrets
@@ -11,7 +11,7 @@ from alembic import op
 from sqlalchemy.dialects.postgresql import JSONB
 
 revision = "0024"
-down_revision = "0021"
+down_revision = "0023"
 branch_labels = None
 depends_on = None
 

@@ -11,6 +11,7 @@ import binascii
 import hashlib
 import hmac
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -57,12 +58,15 @@ class AccessToken:
 class AccessTokens:
     """Issues and reads the access tokens of one installation."""
 
-    def __init__(self, secret: str, *, issuer: str, lifetime: timedelta) -> None:
-        """Derive the signing key from the installation's secret (at least 32 characters) and name it by its digest."""
+    def __init__(self, secret: str, *, issuer: str, lifetime: timedelta, old_secrets: Sequence[str] = ()) -> None:
+        """Derive the signing key from the installation's secret (at least 32 characters) and name it by its digest.
+
+        Tokens that were signed with one of ``old_secrets`` are read as well: a change of the secret signs nobody out.
+        """
         if len(secret) < 32:
             raise ValueError("the signing secret needs at least 32 characters")
-        self._key = hmac.new(secret.encode(), b"chargehand access tokens", hashlib.sha256).hexdigest()
-        self._kid = hashlib.sha256(self._key.encode()).hexdigest()[:16]
+        self._key, self._kid = _key_of(secret)
+        self._known = {kid: key for key, kid in (_key_of(each) for each in (*old_secrets, secret))}
         self._issuer = issuer
         self.lifetime = lifetime
 
@@ -81,17 +85,17 @@ class AccessTokens:
 
     def read(self, token: str, *, now: datetime) -> AccessToken:
         """Return what a token says if it is ours and lives; raises ``AccessTokenRefused``."""
-        self._check_header(token)
+        key = self._key_named_by(token)
         try:
             claims = jwt.decode(
-                token, self._key, algorithms=[ALGORITHM], audience=AUDIENCE, issuer=self._issuer, options=_OPTIONS
+                token, key, algorithms=[ALGORITHM], audience=AUDIENCE, issuer=self._issuer, options=_OPTIONS
             )
         except JWTError as error:
             raise AccessTokenRefused("invalid") from error
         return self._read_claims(claims, now)
 
-    def _check_header(self, token: str) -> None:
-        """Refuse everything but exactly the header that we write."""
+    def _key_named_by(self, token: str) -> str:
+        """Return the key that a token names; refuse everything but exactly the header that we write."""
         if len(token) > LONGEST or not token.isascii():
             raise AccessTokenRefused("too_long" if len(token) > LONGEST else "not_ascii")
         if token.count(".") != 2:
@@ -99,8 +103,10 @@ class AccessTokens:
         header = _header(token)
         if set(header) != _HEADER or header["alg"] != ALGORITHM or header["typ"] != "JWT":
             raise AccessTokenRefused("header")
-        if header["kid"] != self._kid:
+        kid = header["kid"]
+        if not isinstance(kid, str) or kid not in self._known:
             raise AccessTokenRefused("kid")
+        return self._known[kid]
 
     def _read_claims(self, claims: dict[str, Any], now: datetime) -> AccessToken:
         """Check that every claim is there, of its type and in time."""
@@ -116,6 +122,12 @@ class AccessTokens:
         if issued > present + _SKEW.seconds or expires - issued > self.lifetime.total_seconds():
             raise AccessTokenRefused("moments")
         return AccessToken(claims["sub"], claims["fam"], claims["jti"], _moment(issued), _moment(expires))
+
+
+def _key_of(secret: str) -> tuple[str, str]:
+    """Return the signing key made of a secret, and its name."""
+    key = hmac.new(secret.encode(), b"chargehand access tokens", hashlib.sha256).hexdigest()
+    return key, hashlib.sha256(key.encode()).hexdigest()[:16]
 
 
 def _header(token: str) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from api.changes import Changes
 from api.db import UnitOfWork
 from api.ports import Ports
+from api.routes.account import create_account_pages
 from api.routes.app.application import create_app_api
 from api.routes.health import health_routes
 from api.routes.ocpi import create_ocpi_app
@@ -52,6 +53,7 @@ def create_app(settings: Settings, ports: Ports, engine: AsyncEngine) -> FastAPI
     limit = settings.webhook_body_limit
     app.router.routes.append(stripe_route("/webhooks/stripe", ports=ports, work=work, limit=limit))
     app.mount("/v1", create_app_api(settings=settings, ports=ports, work=work, changes=changes))
+    app.mount("/account", create_account_pages(settings=settings, ports=ports, work=work))
     app.mount("/pay", create_pay_app(settings=settings, ports=ports, work=work))
     app.partners = create_ocpi_app(settings, ports, work)
     app.mount(PARTNERS, app.partners)

@@ -27,6 +27,7 @@ from api.ports.mail import MailSecurity
 
 HOME = Path(__file__).resolve().parent.parent
 SANDBOX_SECRET = "sandbox-only-secret-that-production-refuses"  # noqa: S105 - refused outside the sandbox, see below
+LONGEST_ACCESS = 900
 
 Currency = Annotated[str, StringConstraints(pattern="^[A-Z]{3}$")]
 """ISO 4217, in upper case."""
@@ -69,9 +70,14 @@ class Settings(BaseSettings):
     secret_key: SecretStr = SecretStr(SANDBOX_SECRET)
     """Signs access tokens and seals partners' tokens; at least 32 characters."""
     old_secret_keys: tuple[SecretStr, ...] = ()
-    """Secret keys of before, as JSON: partners' tokens that were sealed with them stay readable."""
-    access_token_seconds: int = 900
+    """Secret keys of before, as JSON: what they sealed and signed stays good (``docs/accounts.md``)."""
+    access_token_seconds: PositiveInt = 900
+    """At most a quarter of an hour outside the sandbox: nothing else ends an access token that was given out."""
     refresh_token_seconds: int = 60 * 60 * 24 * 60
+    sign_in_while_pending: bool = False
+    """Let accounts look around before their address is confirmed; they start no charge either way."""
+    erasure_grace_days: NonNegativeInt = 14
+    """How long a driver may change their mind before their account is erased."""
 
     stripe_api_key: SecretStr = Field(
         default=SecretStr("sk_test_sandbox"), validation_alias=AliasChoices("STRIPE_API_KEY", "stripe_api_key")
@@ -222,6 +228,8 @@ class Settings(BaseSettings):
             raise ValueError(
                 "clock_file, kill_at, allow_loopback_partners and stripe_api_base are refused outside the sandbox"
             )
+        if self.access_token_seconds > LONGEST_ACCESS:
+            raise ValueError(f"access_token_seconds is at most {LONGEST_ACCESS} outside the sandbox")
         if not self.public_url.startswith("https://"):
             raise ValueError("public_url must be https outside the sandbox")
 

@@ -88,6 +88,8 @@ def build_policy(settings: Settings) -> ServicePolicy:
         payin_patience=timedelta(seconds=settings.payin_seconds),
         passes_enabled=settings.passes_enabled,
         unknown_tokens_per_minute=settings.unknown_tokens_per_minute,
+        sign_in_while_pending=settings.sign_in_while_pending,
+        erasure_grace=timedelta(days=settings.erasure_grace_days),
     )
 
 

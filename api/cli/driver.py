@@ -14,7 +14,7 @@ def driver_add(
     password: Annotated[str, typer.Option(prompt=True, hide_input=True)],
     card: Annotated[str | None, typer.Option(help="The processor's id of a card to save, e.g. pm_card_visa.")] = None,
 ) -> None:
-    """Add a driver with an optional saved card, until sign-up comes."""
+    """Add a driver, active at once, with an optional saved card; people sign up in the app."""
     from api.cli.world import console, run, world
     from api.services.drivers.signup import add_driver
 

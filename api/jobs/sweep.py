@@ -12,6 +12,7 @@ from procrastinate.jobs import Status
 from psycopg.errors import RaiseException
 
 from api.jobs.context import world_of
+from api.services.accounts.sweep import sweep_accounts
 from api.services.charging.look_payin import sweep_payins
 from api.services.charging.reservations import sweep_reservations
 from api.services.charging.sweep import sweep_cdrs, sweep_events, sweep_operations, sweep_timers
@@ -46,6 +47,7 @@ def add_sweeps(app: App, *, sweep_seconds: int, stalled_seconds: float) -> None:
         # Without a lock: one that died with its worker would keep all later ones, its only rescuers, from running.
         ("sweep_stalled_jobs", every, Queue.ROAMING, None, sweep_stalled),
         ("sweep_mails", "* * * * *", Queue.NOTICES, "sweep_mails", sweep_waiting_mails),
+        ("sweep_accounts", "* * * * *", Queue.NOTICES, "sweep_accounts", sweep_all_accounts),
         ("sweep_passes", "* * * * *", Queue.BULK, "sweep_passes", sweep_owed_passes),
         ("sweep_partners", "17 3 * * *", Queue.BULK, "sweep_partners", sweep_partners),
         ("sweep_rotations", "53 * * * *", Queue.BULK, "sweep_rotations", sweep_rotations),
@@ -81,6 +83,12 @@ async def sweep_waiting_mails(context: JobContext, timestamp: int) -> None:  # n
     """Try mails again that nobody took."""
     world = world_of(context)
     await sweep_mails(work=world.work, ports=world.ports)
+
+
+async def sweep_all_accounts(context: JobContext, timestamp: int) -> None:  # noqa: ARG001 - given by the job engine
+    """Send letters that were left lying, delete what expired, erase accounts that are due."""
+    world = world_of(context)
+    await sweep_accounts(work=world.work, ports=world.ports)
 
 
 async def sweep_partners(context: JobContext, timestamp: int) -> None:  # noqa: ARG001 - given by the job engine

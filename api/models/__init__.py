@@ -4,6 +4,7 @@ Importing this package registers every table, which is what migrations need.
 """
 
 from api.models import (
+    account,
     afterwards,
     card,
     charging,
@@ -29,6 +30,7 @@ from api.models import (
 )
 
 __all__ = [
+    "account",
     "afterwards",
     "card",
     "charging",

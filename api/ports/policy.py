@@ -85,3 +85,7 @@ class ServicePolicy:
     """Whether passes (RFID cards) may charge: nothing holds their money, and what they use is billed by hand."""
     unknown_tokens_per_minute: int = 10
     """About how many unknown tokens a partner may ask in a minute; then it is answered nothing for the rest of it."""
+    sign_in_while_pending: bool = False
+    """Whether an account may look around before its address is confirmed; it never charges before."""
+    erasure_grace: timedelta = timedelta(days=14)
+    """How long a driver may change their mind before their account is erased."""

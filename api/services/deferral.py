@@ -56,6 +56,9 @@ class Job(StrEnum):
     ISSUE_CREDIT_NOTE = "issue_credit_note"
     REMOVE_CARD = "remove_card"
     SEND_MAIL = "send_mail"
+    SEND_LETTER = "send_letter"
+    ANSWER_REQUEST = "answer_request"
+    MAKE_EXPORT = "make_export"
     RUN_PAYIN = "run_payin"
     WATCH_PAYIN = "watch_payin"
     PAY_FROM_WALLET = "pay_from_wallet"
@@ -80,6 +83,9 @@ QUEUE_OF = {
     Job.ISSUE_RECEIPT: Queue.NOTICES,
     Job.ISSUE_CREDIT_NOTE: Queue.NOTICES,
     Job.SEND_MAIL: Queue.NOTICES,
+    Job.SEND_LETTER: Queue.NOTICES,
+    Job.ANSWER_REQUEST: Queue.NOTICES,
+    Job.MAKE_EXPORT: Queue.BULK,
     Job.RUN_PAYIN: Queue.MONEY,
     Job.WATCH_PAYIN: Queue.MONEY,
     Job.PAY_FROM_WALLET: Queue.MONEY,

@@ -146,3 +146,31 @@ def test_a_short_secret_is_refused_at_boot() -> None:
     """A secret below 32 characters never signs anything."""
     with pytest.raises(ValueError, match="32"):
         AccessTokens("s" * 31, issuer=ISSUER, lifetime=timedelta(minutes=15))
+
+
+@pytest.mark.capability("A19")
+def test_a_change_of_the_secret_signs_nobody_out() -> None:
+    """Before, during and after: new tokens name the new key, old ones are read by theirs, a removed key reads none."""
+    old = AccessTokens(SECRET, issuer=ISSUER, lifetime=timedelta(minutes=15))
+    new = AccessTokens("n" * 40, issuer=ISSUER, lifetime=timedelta(minutes=15), old_secrets=[SECRET])
+    rolling = AccessTokens(SECRET, issuer=ISSUER, lifetime=timedelta(minutes=15), old_secrets=["n" * 40])
+    without = AccessTokens("n" * 40, issuer=ISSUER, lifetime=timedelta(minutes=15))
+    who = {"driver_id": "drv_1", "family_id": "fam_1", "jti": "jti_1", "now": NOW}
+    before, after = old.issue(**who), new.issue(**who)  # type: ignore[arg-type]  # one mapping of mixed values
+    assert opened(before)[0]["kid"] != opened(after)[0]["kid"]
+    for tokens in (new, rolling):
+        assert {tokens.read(each, now=NOW).driver_id for each in (before, after)} == {"drv_1"}
+    assert without.read(after, now=NOW).driver_id == "drv_1"
+    with pytest.raises(AccessTokenRefused):
+        without.read(before, now=NOW)
+
+
+@pytest.mark.capability("A19")
+def test_a_token_that_names_another_key_than_it_was_signed_with() -> None:
+    """The key is chosen by name and must fit: naming an old key does not let the new one sign for it."""
+    new = AccessTokens("n" * 40, issuer=ISSUER, lifetime=timedelta(minutes=15), old_secrets=[SECRET])
+    header, claims = opened(new.issue(driver_id="drv_1", family_id="fam_1", jti="jti_1", now=NOW))
+    with pytest.raises(AccessTokenRefused):
+        new.read(signed(header, claims), now=NOW)
+    with pytest.raises(AccessTokenRefused):
+        new.read(signed(header | {"kid": ["x"]}, claims), now=NOW)

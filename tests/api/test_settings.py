@@ -47,6 +47,7 @@ def test_a_safe_installation_starts(safe: dict[str, Any]) -> None:
 
 
 OUTSIDE = [
+    ({"access_token_seconds": 901}, "access_token_seconds"),
     ({"secret_key": SANDBOX_SECRET}, "default secret_key"),
     ({"secret_key": "short"}, "at least 32"),
     ({"stripe_webhook_secrets": ("whsec_sandbox",)}, "webhook secret"),

@@ -9,12 +9,15 @@ from api.changes import Changes
 from api.db import UnitOfWork
 from api.ports import Ports
 from api.routes.app import (
+    accounts,
     charging,
     charging_reads,
     charging_stream,
     holds,
     locations,
     me,
+    my_account,
+    my_data,
     notices,
     papers,
     payment_methods,
@@ -28,7 +31,6 @@ from api.routes.app import (
     vehicles,
     wallet,
 )
-from api.routes.app.attempts import Attempts
 from api.routes.app.guards import refuse_unknown_query
 from api.routes.app.middleware import BodyBounds, RequestIds
 from api.routes.app.openapi import publish
@@ -40,7 +42,10 @@ BODY_LIMIT = 64 * 1024
 """Bytes; the largest request of the app has less than two thousand."""
 _ROUTERS = (
     sign_in,
+    accounts,
     me,
+    my_account,
+    my_data,
     locations,
     quotes,
     charging,
@@ -82,8 +87,8 @@ def create_app_api(*, settings: Settings, ports: Ports, work: UnitOfWork, change
         settings.secret_key.get_secret_value(),
         issuer=settings.public_url,
         lifetime=timedelta(seconds=settings.access_token_seconds),
+        old_secrets=[old.get_secret_value() for old in settings.old_secret_keys],
     )
-    app.state.attempts = Attempts()
     for module in _ROUTERS:
         app.include_router(module.router)
     install(app)

@@ -6,7 +6,10 @@ from typing import Annotated
 from fastapi import Header
 from starlette.responses import Response
 
+from api.domain.errors import Conflict, Invalid
+
 POLL_HEADER = "Poll-After-S"
+IfMatch = Annotated[str | None, Header(description="The ETag of what the app is about to change.")]
 IfNoneMatch = Annotated[str | None, Header(description="The ETag that the app has.")]
 
 
@@ -17,6 +20,22 @@ def matches(if_none_match: str | None, etag: str) -> bool:
     if if_none_match.strip() == "*":
         return True
     return etag.removeprefix("W/") in {each.strip().removeprefix("W/") for each in if_none_match.split(",")}
+
+
+class PreconditionMissing(Invalid):
+    """A change came without ``If-Match``: it might undo what another device changed meanwhile."""
+
+
+class PreconditionFailed(Conflict):
+    """Somebody changed the thing since the app read it (A16)."""
+
+
+def expect(if_match: str | None, etag: str) -> None:
+    """Raise PreconditionMissing or PreconditionFailed unless the header names this ETag, by the strong comparison."""
+    if if_match is None:
+        raise PreconditionMissing("precondition_missing")
+    if if_match.strip() != "*" and etag not in {each.strip() for each in if_match.split(",")}:
+        raise PreconditionFailed("precondition_failed")
 
 
 def cache_headers(etag: str) -> dict[str, str]:

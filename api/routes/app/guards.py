@@ -44,6 +44,14 @@ async def _idempotency_key(
 IdempotencyKey = Annotated[str, Depends(_idempotency_key)]
 
 
+async def _caller(request: Request) -> str:
+    """Return the address that the request came from; behind a proxy, what the server was told to believe of it."""
+    return request.client.host if request.client else "nobody"
+
+
+Caller = Annotated[str, Depends(_caller)]
+
+
 def _query_names(dependant: Dependant) -> set[str]:
     """Return the names of all query parameters of an operation and of what it depends on."""
     names = {field.alias for field in dependant.query_params}

@@ -18,6 +18,7 @@ class NextAction(StrEnum):
     RELOAD = "reload"
     NEW_QUOTE = "new_quote"
     CONFIRM = "confirm"
+    ACTIVATE = "activate_account"
     CHOOSE_ANOTHER_CONNECTOR = "choose_another_connector"
     SHOW_ACTIVE = "show_active_charging_session"
     CHANGE_CARD = "change_card"
@@ -77,6 +78,45 @@ TEXTS = {
     ),
     "sign_in_refused": ProblemText(
         "That did not work", "The e-mail address and the password do not belong together.", NextAction.CHANGE_REQUEST
+    ),
+    "account_not_activated": ProblemText(
+        "Confirm your address first",
+        "Open the link in our mail, or type its code. Look into your spam folder, or have it sent again.",
+        NextAction.ACTIVATE,
+    ),
+    "account_closing": ProblemText(
+        "This account will be deleted", "Keep the account, then try again.", NextAction.RELOAD
+    ),
+    "already_activated": ProblemText(
+        "This account is active already", "Sign in, and change the address there.", NextAction.SIGN_IN
+    ),
+    "unknown_link": ProblemText(
+        "This link or code is not known", "Check it for slips, or ask for a new mail.", NextAction.CHANGE_REQUEST
+    ),
+    "link_gone": ProblemText(
+        "This link no longer works", "See `facts.reason`; ask for a new mail if you need one.", NextAction.NONE
+    ),
+    "weak_password": ProblemText(
+        "Choose a better password", "See `facts.reason`: it needs `facts.least` characters.", NextAction.CHANGE_REQUEST
+    ),
+    "password_wrong": ProblemText("That is not your password", "Type it again.", NextAction.CHANGE_REQUEST),
+    "unknown_device": ProblemText("No such device", "It may be signed out already.", NextAction.RELOAD),
+    "unknown_time_zone": ProblemText(
+        "No such time zone", "Use a name such as Europe/Berlin.", NextAction.CHANGE_REQUEST
+    ),
+    "precondition_missing": ProblemText(
+        "The If-Match header is missing",
+        "Send the ETag of what you read, so that no other change is lost.",
+        NextAction.CHANGE_REQUEST,
+    ),
+    "precondition_failed": ProblemText(
+        "It was changed meanwhile", "Read it again, then repeat the change.", NextAction.RELOAD
+    ),
+    "unknown_export": ProblemText("No such copy", "It does not exist or is not yours.", NextAction.NONE),
+    "erasure_refused": ProblemText(
+        "The account cannot be deleted yet",
+        "Something is still open, see `facts.reasons`: a charge, or money to be paid or paid back.",
+        NextAction.RELOAD,
     ),
     "refresh_refused": ProblemText("Sign in again", "The refresh token is no longer valid.", NextAction.SIGN_IN),
     "not_found": ProblemText("There is nothing here", "Check the address.", NextAction.NONE),

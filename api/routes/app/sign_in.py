@@ -3,14 +3,15 @@
 from datetime import datetime, timedelta
 from typing import Annotated
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Response
 from pydantic import Field, StringConstraints
 
 from api.access_tokens import AccessTokens
 from api.deps import AccessTokensDep, Now, PortsDep, SettingsDep, Work
 from api.ports import Ports
-from api.routes.app.attempts import Attempts
-from api.routes.app.shapes import Moment, Shape, example, problems
+from api.routes.app.guards import Caller
+from api.routes.app.shapes import Moment, Shape, Text, example, problems
+from api.services.drivers.attempts import count_attempt, forgive_attempts, guesses
 from api.services.drivers.passwords import LONGEST
 from api.services.drivers.refresh import Refreshed, refresh_token, sign_out
 from api.services.drivers.signin import SignedIn, sign_in
@@ -27,9 +28,10 @@ _SECRET = "tV0n9lqKxk3mY7b2Zc8wUe4r"  # noqa: S105 - an example in the documenta
 class SignInRequest(Shape):
     """Who is signing in."""
 
-    model_config = example({"email": "ada@example.com", "password": "a long sentence"})
+    model_config = example({"email": "ada@example.com", "password": "a long sentence", "device_name": "Ada's phone"})
     email: Email
     password: Password
+    device_name: Text | None = Field(default=None, description="How the driver's list of devices calls this one.")
 
 
 class RefreshRequest(Shape):
@@ -65,11 +67,11 @@ class Tokens(Shape):
     operation_id="signIn",
     summary="Sign in on this device",
     response_model=Tokens,
-    responses=problems(sign_in_refused=401, too_many_attempts=429),
+    responses=problems(sign_in_refused=401, account_not_activated=403, too_many_attempts=429),
 )
 async def post_sign_in(
     body: SignInRequest,
-    request: Request,
+    caller: Caller,
     response: Response,
     work: Work,
     ports: PortsDep,
@@ -78,14 +80,18 @@ async def post_sign_in(
     settings: SettingsDep,
 ) -> Tokens:
     """Check the password and open a session for this device. The same answer for unknown addresses."""
-    attempts: Attempts = request.app.state.attempts
-    caller = request.client.host if request.client else "nobody"
-    attempts.begin(email=body.email, caller=caller, now=now)
-    lifetime = timedelta(seconds=settings.refresh_token_seconds)
+    limits = guesses("password", email=body.email, caller=caller)
+    await count_attempt(work=work, policy=ports.policy, now=now, limits=limits)
     signed_in = await sign_in(
-        work=work, ports=ports, now=now, email=body.email, password=body.password, lifetime=lifetime
+        work=work,
+        ports=ports,
+        now=now,
+        email=body.email,
+        password=body.password,
+        lifetime=timedelta(seconds=settings.refresh_token_seconds),
+        device_name=body.device_name,
     )
-    attempts.succeeded(email=body.email, caller=caller)
+    await forgive_attempts(work=work, policy=ports.policy, limits=limits)
     response.headers["Cache-Control"] = "no-store"
     return _tokens(signed_in, access_tokens, ports, now)
 

@@ -26,6 +26,7 @@ from api.services.charging.payers import PayerOption, promised_by
 from api.services.charging.standing_hold import take_over_hold
 from api.services.charging.stored_state import state_document
 from api.services.charging.timers import set_timer
+from api.services.drivers.standing import refuse_unless_active
 from api.services.payments.place import plan_hold
 from api.services.roaming.client_info import party_away
 from api.services.roaming.partners import PartnerStatus
@@ -76,8 +77,9 @@ async def start_charging(
     Whoever the driver pays with, or usually does, keeps the promise of the hold.
 
     Raises UnknownQuote, QuoteExpired, ConsentDiffers, PriceUnknown, ConnectorBusy, DriverBusy, NoCardSaved,
-    ReceivableOpen, WalletCannotPay, NotAFleetMember, PaymentUnavailable.
+    ReceivableOpen, WalletCannotPay, NotAFleetMember, PaymentUnavailable, AccountNotActivated, AccountClosing.
     """
+    refuse_unless_active(driver)
     quote = await db.get(Quote, quote_id, with_for_update=True)
     if quote is None or quote.driver_id != driver.id:
         raise UnknownQuote("unknown_quote")

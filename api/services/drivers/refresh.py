@@ -7,13 +7,14 @@ import hashlib
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlmodel import col, select, update
+from sqlmodel import select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.domain.errors import Unauthenticated
 from api.domain.ids import Prefix
-from api.models.driver import RefreshToken
+from api.models.driver import Device, RefreshToken
 from api.ports import Ports
+from api.services.drivers.devices import close_family, see_device
 from api.services.work import Work
 
 
@@ -32,10 +33,21 @@ class Refreshed:
 
 
 def issue_first_token(
-    *, db: AsyncSession, ports: Ports, now: datetime, driver_id: str, lifetime: timedelta
+    *,
+    db: AsyncSession,
+    ports: Ports,
+    now: datetime,
+    driver_id: str,
+    lifetime: timedelta,
+    device_name: str | None = None,
 ) -> tuple[RefreshToken, str]:
-    """Add the first token of a new family and return its row and the token itself."""
-    return _issue(db, ports, now, driver_id, ports.randomness.new_id(Prefix.TOKEN_FAMILY), now + lifetime)
+    """Add a device with the first token of its family, and return the token's row and the token itself."""
+    family_id, ends = ports.randomness.new_id(Prefix.TOKEN_FAMILY), now + lifetime
+    device = Device(
+        id=family_id, driver_id=driver_id, name=device_name, created_at=now, last_seen_at=now, expires_at=ends
+    )
+    db.add(device)
+    return _issue(db, ports, now, driver_id, family_id, ends)
 
 
 async def refresh_token(*, work: Work, ports: Ports, now: datetime, token: str) -> Refreshed:
@@ -49,10 +61,11 @@ async def refresh_token(*, work: Work, ports: Ports, now: datetime, token: str) 
         if row is not None and usable:
             row.used_at = now
             db.add(row)
+            await see_device(db=db, now=now, family_id=row.family_id)
             new, secret = _issue(db, ports, now, row.driver_id, row.family_id, row.expires_at)
             return Refreshed(new.driver_id, new.family_id, secret, new.expires_at)
         if row is not None and row.used_at is not None:
-            await _revoke(db, row.family_id, now)
+            await close_family(db=db, now=now, family_id=row.family_id)
     # Raised after the commit: the revocation must outlive the refusal.
     raise RefreshRefused("refresh_refused")
 
@@ -61,7 +74,7 @@ async def sign_out(*, db: AsyncSession, now: datetime, token: str) -> None:
     """Close the family of ``token``; an unknown token changes nothing and is no error."""
     row = await _locked(db, token)
     if row is not None:
-        await _revoke(db, row.family_id, now)
+        await close_family(db=db, now=now, family_id=row.family_id)
 
 
 def hash_token(token: str) -> str:
@@ -72,11 +85,6 @@ def hash_token(token: str) -> str:
 async def _locked(db: AsyncSession, token: str) -> RefreshToken | None:
     query = select(RefreshToken).where(RefreshToken.token_hash == hash_token(token)).with_for_update()
     return (await db.exec(query)).first()
-
-
-async def _revoke(db: AsyncSession, family_id: str, now: datetime) -> None:
-    living = (col(RefreshToken.family_id) == family_id) & col(RefreshToken.revoked_at).is_(None)
-    await db.exec(update(RefreshToken).where(living).values(revoked_at=now))
 
 
 def _issue(

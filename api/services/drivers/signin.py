@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from argon2 import PasswordHasher
-from sqlmodel import select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.domain.errors import Unauthenticated
@@ -16,7 +15,8 @@ from api.models.driver import Driver
 from api.ports import Ports
 from api.services.drivers.passwords import STANDARD, hash_password, password_fits
 from api.services.drivers.refresh import issue_first_token
-from api.services.drivers.signup import ACCOUNT, normal_email
+from api.services.drivers.signup import account_at, pending_accounts_at
+from api.services.drivers.standing import AccountNotActivated, AccountStatus
 from api.services.work import Work
 
 _nobody: dict[PasswordHasher, str] = {}
@@ -37,23 +37,45 @@ class SignedIn:
 
 
 async def sign_in(
-    *, work: Work, ports: Ports, now: datetime, email: str, password: str, lifetime: timedelta
+    *,
+    work: Work,
+    ports: Ports,
+    now: datetime,
+    email: str,
+    password: str,
+    lifetime: timedelta,
+    device_name: str | None = None,
 ) -> SignedIn:
-    """Check the password and open a family of refresh tokens that live for ``lifetime``. Raises ``SignInRefused``."""
+    """Check the password and open a family of refresh tokens that live for ``lifetime``.
+
+    Raises ``SignInRefused`` and, for whoever knows the password of an account that waits for its activation,
+    ``AccountNotActivated`` (CK07), unless this installation lets those look around.
+    """
+    driver = await driver_with(work=work, email=email, password=password)
+    if driver.status == AccountStatus.PENDING and not ports.policy.sign_in_while_pending:
+        raise AccountNotActivated
+    async with work() as db:
+        row, secret = issue_first_token(
+            db=db, ports=ports, now=now, driver_id=driver.id, lifetime=lifetime, device_name=device_name
+        )
+    return SignedIn(driver.id, row.family_id, secret, row.expires_at)
+
+
+async def driver_with(*, work: Work, email: str, password: str) -> Driver:
+    """Return whose address and password these are, active or waiting; raises ``SignInRefused``, always as slowly."""
     async with work() as db:
         driver = await _driver_by_email(db, email)
     password_hash = (driver.password_hash if driver else None) or await _hash_of_nobody()
     fits = await password_fits(password, password_hash)
     if driver is None or not fits:
         raise SignInRefused("sign_in_refused")
-    async with work() as db:
-        row, secret = issue_first_token(db=db, ports=ports, now=now, driver_id=driver.id, lifetime=lifetime)
-    return SignedIn(driver.id, row.family_id, secret, row.expires_at)
+    return driver
 
 
 async def _driver_by_email(db: AsyncSession, email: str) -> Driver | None:
-    account = select(Driver).where(Driver.email == normal_email(email), Driver.kind == ACCOUNT)
-    return (await db.exec(account)).first()
+    """Return the account at an address, or else the newest one that waits for it: one password is looked at."""
+    account, pending = await account_at(db=db, email=email), await pending_accounts_at(db=db, email=email)
+    return account or next(iter(pending), None)
 
 
 async def _hash_of_nobody(hasher: PasswordHasher = STANDARD) -> str:

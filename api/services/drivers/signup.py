@@ -1,21 +1,24 @@
 """Let a driver join: the account, the contract id partners will know, and the saved card if there is one.
 
-Used by the seed; sign-up by e-mail with an activation link comes with its own issue.
+Sign-up over the app, with an activation link, is in ``services/accounts/sign_up.py``; ``add_driver`` is for staff and
+the sandbox, and its accounts are active at once.
 """
 
 import hashlib
 from datetime import datetime
 
 from argon2 import PasswordHasher
-from sqlmodel import select
+from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from api.domain.account_number import make_account_number
 from api.domain.contract_id import ALPHABET, make_contract_id
 from api.domain.errors import Conflict
 from api.domain.ids import Prefix
 from api.models.driver import Driver
 from api.ports import Ports
 from api.services.drivers.passwords import STANDARD, hash_password
+from api.services.drivers.standing import AccountStatus
 from api.services.work import Work
 
 ACCOUNT, GUEST = "account", "guest"
@@ -43,20 +46,57 @@ async def add_driver(
     """
     password_hash = await hash_password(password, hasher)
     async with work() as db:
-        if (await db.exec(select(Driver).where(Driver.email == normal_email(email), Driver.kind == ACCOUNT))).first():
+        if await account_at(db=db, email=email) is not None:
             raise EmailTaken("email_taken")
-        driver = Driver(
-            id=ports.randomness.new_id(Prefix.DRIVER),
-            email=normal_email(email),
-            name=name,
-            password_hash=password_hash,
-            contract_id=await _free_contract_id(db, ports),
-            created_at=now,
-        )
-        db.add(driver)
+        driver = await new_account(db=db, ports=ports, now=now, email=email, name=name, password_hash=password_hash)
     if payment_method is not None:
         return await save_driver_card(work=work, ports=ports, driver_id=driver.id, payment_method=payment_method)
     return driver
+
+
+async def new_account(
+    *,
+    db: AsyncSession,
+    ports: Ports,
+    now: datetime,
+    email: str,
+    name: str,
+    password_hash: str,
+    language: str = "en",
+    status: AccountStatus = AccountStatus.ACTIVE,
+) -> Driver:
+    """Add an account with its contract id and account number."""
+    driver = Driver(
+        id=ports.randomness.new_id(Prefix.DRIVER),
+        status=status,
+        email=normal_email(email),
+        name=name,
+        password_hash=password_hash,
+        language=language,
+        account_number=await _free_account_number(db, ports),
+        contract_id=await _free_contract_id(db, ports),
+        created_at=now,
+        activated_at=now if status is AccountStatus.ACTIVE else None,
+    )
+    db.add(driver)
+    await db.flush()
+    return driver
+
+
+async def account_at(*, db: AsyncSession, email: str) -> Driver | None:
+    """Return the account that an address belongs to; one that waits for its confirmation has none yet."""
+    query = select(Driver).where(
+        Driver.email == normal_email(email), Driver.kind == ACCOUNT, Driver.status == AccountStatus.ACTIVE
+    )
+    return (await db.exec(query)).first()
+
+
+async def pending_accounts_at(*, db: AsyncSession, email: str) -> list[Driver]:
+    """Return the accounts that wait for the confirmation of an address, the newest first."""
+    query = select(Driver).where(
+        Driver.email == normal_email(email), Driver.kind == ACCOUNT, Driver.status == AccountStatus.PENDING
+    )
+    return list(await db.exec(query.order_by(col(Driver.created_at).desc(), col(Driver.id).desc())))
 
 
 async def save_driver_card(*, work: Work, ports: Ports, driver_id: str, payment_method: str) -> Driver:
@@ -91,6 +131,14 @@ async def _free_contract_id(db: AsyncSession, ports: Ports) -> str:
         contract_id = make_contract_id(ports.policy.our_party, _eight(ports.randomness.secret()))
         if not (await db.exec(select(Driver.id).where(Driver.contract_id == contract_id))).first():
             return contract_id
+
+
+async def _free_account_number(db: AsyncSession, ports: Ports) -> str:
+    """Return an account number that no driver has."""
+    while True:
+        number = make_account_number(int.from_bytes(hashlib.sha256(ports.randomness.secret().encode()).digest()))
+        if not (await db.exec(select(Driver.id).where(Driver.account_number == number))).first():
+            return number
 
 
 def _eight(secret: str) -> str:

@@ -1,8 +1,6 @@
 """Mails about papers: queued in the transaction that writes the paper, sent by a job, noted whatever comes of it.
 
-A mail is sent at least once, and always under the same Message-ID: a crash between sending and noting makes a second
-copy that mailboxes know for the same. One that the server refuses is never tried again; one that nobody took is, with
-longer and longer breaks, until it is given up. Where no server is set it is kept as not sent, with the reason.
+How often they are tried, and what an answer means, is that of all mails (``services/notices/outbox.py``).
 """
 
 from datetime import datetime, timedelta
@@ -14,18 +12,17 @@ from api.domain.errors import Refused
 from api.domain.ids import Prefix
 from api.models.finance import MailRow, Receipt
 from api.ports import Ports
-from api.ports.mail import Attachment, MailRefused, MailUnavailable, OutgoingMail
+from api.ports.mail import Attachment, OutgoingMail
 from api.services.deferral import Job, defer_once
+from api.services.drivers.standing import NOWHERE
 from api.services.finance.files import complete, pdf_of_paper
+from api.services.notices.outbox import FIRST_BREAK, NOT_SENT, WAITING, attempt, note_attempt
 from api.services.work import Work
 
-WAITING, SENT, NOT_SENT, REFUSED, GIVEN_UP = "waiting", "sent", "not_sent", "refused", "given_up"
 ISSUED = "issued"
 RESEND = "resend"
-MOST_ATTEMPTS = 12
-FIRST_BREAK = timedelta(minutes=1)
-LONGEST_BREAK = timedelta(hours=12)
-"""Twelve attempts with doubled breaks last three days, longer than mail servers are usually down."""
+ERASED = "account_erased"
+"""Why a paper that was written after its driver left is not sent."""
 RESENDS = 3
 RESEND_WINDOW = timedelta(hours=1)
 
@@ -76,19 +73,13 @@ async def send_mail(*, work: Work, ports: Ports, mail_id: str) -> None:
         if mail is None or mail.outcome != WAITING:
             return
         paper = await db.get_one(Receipt, mail.receipt_id)
-    off = ports.mail.why_off()
+    off = ERASED if mail.to_address.endswith(f"@{NOWHERE}") else ports.mail.why_off()
     if off is not None:
         await _note(work, ports, mail_id, NOT_SENT, off)
         return
     message = await _message(work, ports, mail, paper)
-    try:
-        await ports.mail.send(message)
-    except MailRefused as refused:
-        await _note(work, ports, mail_id, REFUSED, str(refused.facts.get("answer")))
-    except MailUnavailable as unavailable:
-        await _note(work, ports, mail_id, WAITING, str(unavailable.facts.get("answer")))
-    else:
-        await _note(work, ports, mail_id, SENT, None)
+    outcome, detail = await attempt(ports, message)
+    await _note(work, ports, mail_id, outcome, detail)
 
 
 async def _message(work: Work, ports: Ports, mail: MailRow, paper: Receipt) -> OutgoingMail:
@@ -100,19 +91,10 @@ async def _message(work: Work, ports: Ports, mail: MailRow, paper: Receipt) -> O
 
 
 async def _note(work: Work, ports: Ports, mail_id: str, outcome: str, detail: str | None) -> None:
-    """Store what came of an attempt; one that came to nothing waits for its next, or is given up."""
-    now = ports.clock.now()
+    """Store what came of an attempt."""
     async with work() as db:
         mail = await db.get_one(MailRow, mail_id, with_for_update=True, populate_existing=True)
-        if mail.outcome == SENT:
-            return
-        mail.attempts += 1
-        over = outcome != WAITING or mail.attempts >= MOST_ATTEMPTS
-        mail.outcome = GIVEN_UP if outcome == WAITING and over else outcome
-        mail.detail = detail
-        pause = min(FIRST_BREAK * 2 ** (mail.attempts - 1), LONGEST_BREAK)
-        mail.next_attempt_at = None if over else now + pause
-        mail.finished_at = now if over else None
+        note_attempt(mail, now=ports.clock.now(), outcome=outcome, detail=detail)
         db.add(mail)
 
 

@@ -85,7 +85,7 @@ def about_charge(charge: ChargingSession, driver: Driver, fleet: FleetAccount | 
         "charging_session_id": charge.id,
         "payer_type": charge.payer_type,
         "fleet": fleet.name if fleet else None,
-        "driver": {"name": driver.name},
+        "driver": {"name": driver.name, "account_number": driver.account_number},
         "place": charge.place,
         "time_zone": charge.time_zone,
         "started_at": _text(charge.charging_at),

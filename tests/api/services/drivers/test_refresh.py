@@ -30,6 +30,7 @@ async def signed_in(work: UnitOfWork, ports: Ports, email: str = "ada@example.co
     return await sign_in(work=work, ports=ports, now=START, email=email, password="long enough", lifetime=LIFETIME)
 
 
+@pytest.mark.capability("A17")
 async def test_tokens_rotate(work: UnitOfWork, ports: Ports) -> None:
     """Each exchange gives the next token of the same family, with the end that the first one had."""
     await a_driver(work, ports)
@@ -42,6 +43,7 @@ async def test_tokens_rotate(work: UnitOfWork, ports: Ports) -> None:
     assert third.refresh_token_expires_at == first.refresh_token_expires_at == START + LIFETIME
 
 
+@pytest.mark.capability("A17")
 async def test_a_stolen_token_closes_the_family(work: UnitOfWork, ports: Ports) -> None:
     """Using a used token revokes the whole family, the newest token too; another device stays signed in."""
     await a_driver(work, ports)
@@ -54,6 +56,7 @@ async def test_a_stolen_token_closes_the_family(work: UnitOfWork, ports: Ports) 
     assert (await refresh_token(work=work, ports=ports, now=START, token=other.refresh_token)).refresh_token
 
 
+@pytest.mark.capability("A17")
 async def test_of_two_at_once_only_one_is_served(work: UnitOfWork, ports: Ports) -> None:
     """Two exchanges of one token at the same moment: one wins, the other is a re-use and ends the family."""
     await a_driver(work, ports)

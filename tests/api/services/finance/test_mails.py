@@ -10,8 +10,9 @@ from api.domain.charging.state import ChargingStatus
 from api.models.finance import MailRow
 from api.ports.mail import MailRefused, MailUnavailable
 from api.services.deferral import Job
-from api.services.finance.mails import MOST_ATTEMPTS, TooManyResends, resend_paper, send_mail, sweep_mails
+from api.services.finance.mails import TooManyResends, resend_paper, send_mail, sweep_mails
 from api.services.finance.receipts import issue_receipt, receipt_of_charge
+from api.services.notices.outbox import MOST_ATTEMPTS
 from tests.bench import Bench, a_bench
 from tests.builders import a_cdr, push_cdr
 from tests.charges import a_charge

@@ -1,0 +1,1 @@
+"""Accounts: letters, links, copies of data, erasure."""

@@ -1,0 +1,116 @@
+"""Erasure: what is open refuses it, what tax law needs stays, and papers stay what they were."""
+
+import io
+import zipfile
+
+import pytest
+
+from api.domain.charging.state import ChargingStatus
+from api.models.driver import Driver
+from api.services.accounts.erase import erase, keep_account
+from api.services.accounts.export_file import zip_of
+from api.services.accounts.open_matters import open_matters
+from api.services.drivers.queries import DriverGone, driver_by_id
+from api.services.roaming.passes import add_pass, list_passes
+from tests.bench import Bench
+from tests.builders import a_cdr, push_cdr
+from tests.charges import a_charge
+from tests.fakes import FakeMail
+from tests.wallets import top_up
+
+S = ChargingStatus
+
+
+async def asked_to_go(bench: Bench) -> None:
+    """Set the day of the bench's driver to now."""
+    await bench.rows("UPDATE driver SET closing_at = :now RETURNING id", now=bench.clock.now())
+
+
+async def opened(bench: Bench) -> list[str]:
+    """Return what is open for the bench's driver."""
+    async with bench.work() as db:
+        return await open_matters(db=db, driver_id="drv_1")
+
+
+@pytest.mark.capability("L7")
+async def test_receipts_stay_as_they_are(bench: Bench) -> None:
+    """The paper of a settled charge keeps its document and number; the mail's address and the driver's row forget."""
+    charge = await a_charge(bench, S.SETTLED)
+    before = await bench.rows("SELECT number, sha256, document FROM receipt")
+    books = await bench.value("SELECT sum(abs(amount_minor)) FROM ledger_entry")
+    await asked_to_go(bench)
+    assert await erase(work=bench.work, ports=bench.ports, driver_id="drv_1")
+    assert await bench.rows("SELECT number, sha256, document FROM receipt") == before
+    assert await bench.value("SELECT sum(abs(amount_minor)) FROM ledger_entry") == books
+    assert (await bench.charge(charge)).driver_id == "drv_1"
+    (row,) = await bench.rows("SELECT email, name, password_hash, account_number, status FROM driver")
+    assert row == ("drv_1@erased.invalid", "", None, None, "closed")
+    assert await bench.rows("SELECT DISTINCT to_address FROM mail_outbox") == [("drv_1@erased.invalid",)]
+    async with bench.work() as db:
+        with pytest.raises(DriverGone):
+            await driver_by_id(db, "drv_1")
+
+
+async def test_a_paper_that_comes_late_is_written_and_not_mailed(bench: Bench, mail: FakeMail) -> None:
+    """A bill that falls after the driver left: the credit note is there, and nothing is sent to nowhere."""
+    charge = await a_charge(bench, S.SETTLED)
+    await asked_to_go(bench)
+    assert await erase(work=bench.work, ports=bench.ports, driver_id="drv_1")
+    await bench.drain()
+    mail.tried.clear()
+    await push_cdr(bench, a_cdr(charge, id="CREDIT", cost="-7.80", credit=True, credit_reference_id="CDR1"))
+    await bench.drain()
+    assert await bench.value("SELECT count(*) FROM receipt WHERE kind = 'credit_note'") == 1
+    assert mail.tried == []
+    assert ("not_sent", "account_erased") in await bench.rows("SELECT outcome, detail FROM mail_outbox")
+
+
+@pytest.mark.capability("L7")
+@pytest.mark.parametrize(
+    ("status", "reasons"),
+    [
+        (S.CHARGING, {"charge_live", "hold_open", "money_open"}),
+        (S.ENDED, {"charge_live", "hold_open", "money_open"}),
+        (S.SETTLED, set()),
+        (S.START_FAILED, set()),
+    ],
+)
+async def test_what_is_open_of_a_charge(bench: Bench, status: ChargingStatus, reasons: set[str]) -> None:
+    """A charge that runs or waits for its bill, and its hold; nothing once it is settled or failed."""
+    await a_charge(bench, status)
+    await bench.drain()
+    found = set(await opened(bench))
+    assert found <= reasons
+    assert bool(found) == bool(reasons)
+
+
+@pytest.mark.capability("L7")
+async def test_money_in_a_wallet_keeps_the_account(bench: Bench) -> None:
+    """It is paid out first: nobody's money is erased."""
+    await a_charge(bench, S.SETTLED)
+    await top_up(bench, 2500)
+    assert "money_open" in await opened(bench)
+    await asked_to_go(bench)
+    assert not await erase(work=bench.work, ports=bench.ports, driver_id="drv_1")
+    assert await bench.value("SELECT status FROM driver") == "active"
+
+
+async def test_passes_are_blocked_and_nothing_brings_the_account_back(bench: Bench) -> None:
+    """Partners are told of the pass; keeping an account that is gone keeps nothing, erasing it again does nothing."""
+    await a_charge(bench, S.SETTLED)
+    async with bench.work() as db:
+        await add_pass(db=db, now=bench.clock.now(), driver_id="drv_1", uid="04AABBCC")
+    await asked_to_go(bench)
+    assert await erase(work=bench.work, ports=bench.ports, driver_id="drv_1")
+    assert not await erase(work=bench.work, ports=bench.ports, driver_id="drv_1")
+    async with bench.work() as db:
+        assert [each.valid for each in await list_passes(db=db, driver_id="drv_1")] == [False]
+        await keep_account(db=db, now=bench.clock.now(), driver_id="drv_1")
+        assert (await db.get_one(Driver, "drv_1")).status == "closed"
+
+
+async def test_a_spreadsheet_runs_nothing_from_a_copy(bench: Bench) -> None:
+    """Text that begins like a formula, an operator's name perhaps, is text in the CSV; numbers stay numbers."""
+    packed = await zip_of({"t": [{"name": '=HYPERLINK("x")', "minor": -5}]}, made_at=bench.clock.now())
+    table = zipfile.ZipFile(io.BytesIO(packed)).read("csv/t.csv").decode()
+    assert table.splitlines() == ["name,minor", '"\'=HYPERLINK(""x"")",-5']

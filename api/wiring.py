@@ -85,6 +85,8 @@ def build_policy(settings: Settings) -> ServicePolicy:
         receivable_off_session=settings.receivable_off_session,
         payin_patience=timedelta(seconds=settings.payin_seconds),
         passes_enabled=settings.passes_enabled,
+        guest_code_lifetime=timedelta(seconds=settings.guest_code_seconds),
+        guest_receipt_lifetime=timedelta(days=settings.guest_receipt_days),
         unknown_tokens_per_minute=settings.unknown_tokens_per_minute,
     )
 

@@ -21,6 +21,7 @@ from api.services.deferral import Job, Queue
 from api.services.drivers.cards_remove import sweep_removals
 from api.services.finance.mails import sweep_mails
 from api.services.finance.payouts_sweep import sweep_balance
+from api.services.guests.sweep import sweep_visits
 from api.services.roaming.client_info import ask_for_client_info
 from api.services.roaming.pass_push import sweep_pushes
 from api.services.roaming.pulls import ask_for_pull
@@ -45,6 +46,7 @@ def add_sweeps(app: App, *, sweep_seconds: int, stalled_seconds: float) -> None:
         # Without a lock: one that died with its worker would keep all later ones, its only rescuers, from running.
         ("sweep_stalled_jobs", every, Queue.ROAMING, None, sweep_stalled),
         ("sweep_mails", "* * * * *", Queue.NOTICES, "sweep_mails", sweep_waiting_mails),
+        ("sweep_guests", "23 * * * *", Queue.BULK, "sweep_guests", sweep_idle_guests),
         ("sweep_passes", "* * * * *", Queue.BULK, "sweep_passes", sweep_owed_passes),
         ("sweep_partners", "17 3 * * *", Queue.BULK, "sweep_partners", sweep_partners),
         ("sweep_rotations", "53 * * * *", Queue.BULK, "sweep_rotations", sweep_rotations),
@@ -73,6 +75,12 @@ async def sweep_owed_passes(context: JobContext, timestamp: int) -> None:  # noq
     """Tell passes to partners that were away, or connected since."""
     world = world_of(context)
     await sweep_pushes(work=world.work, ports=world.ports)
+
+
+async def sweep_idle_guests(context: JobContext, timestamp: int) -> None:  # noqa: ARG001 - given by the job engine
+    """Forget visits of guests who never charged."""
+    world = world_of(context)
+    await sweep_visits(work=world.work, ports=world.ports)
 
 
 async def sweep_waiting_mails(context: JobContext, timestamp: int) -> None:  # noqa: ARG001 - given by the job engine

@@ -60,7 +60,7 @@ def digits_match(policy: ServicePolicy, evse_ref: str, typed: str, now: datetime
     """Say whether somebody typed the digits of this minute or of the one before."""
     given = "".join(filter(str.isascii, filter(str.isdigit, typed)))
     moments = (now, now - DIGITS_CHANGE)
-    return any([hmac.compare_digest(digits_now(policy, evse_ref, each), given) for each in moments])
+    return any(hmac.compare_digest(digits_now(policy, evse_ref, each), given) for each in moments)
 
 
 def visit_token(policy: ServicePolicy, visit_id: str) -> str:

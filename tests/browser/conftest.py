@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 from fastapi import FastAPI
-from playwright.async_api import Browser, BrowserContext, Page, async_playwright
+from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
 
 from api.db import UnitOfWork, make_engine
 from api.domain.charging.state import ChargingStatus
@@ -40,6 +40,7 @@ SHOTS = Path(__file__).resolve().parents[2] / "var" / "shots"
 PHONE: dict[str, Any] = {"viewport": {"width": 390, "height": 844}, "device_scale_factor": 2, "is_mobile": True}
 DESK: dict[str, Any] = {"viewport": {"width": 1280, "height": 900}}
 PATIENCE = 15_000
+expect.set_options(timeout=PATIENCE)
 GOOD, DECLINED, ASKS, POOR = "4242 4242 4242 4242", "4000 0000 0000 0002", "4000 0027 6000 3184", "4000 0000 0000 9995"
 
 

@@ -11,11 +11,11 @@ from playwright.async_api import Browser, Page, expect
 from api.domain.charging.state import ChargingStatus
 from api.domain.roaming.command import AnswerKind, CommandAnswer
 from api.domain.roaming.session import SessionStatus
+from api.services.charging.look_payin import look_at_payin
 from api.services.charging.pay_link import pay_token
 from api.services.guests.displays import code_for_evse
-from tests.browser.conftest import DESK, GOOD, PHONE, POOR, Charger, phone, shoot
-from tests.builders import a_cdr, a_driver, a_session, after, push_cdr, push_session
-from tests.charges import a_charge
+from tests.browser.conftest import ASKS, DESK, GOOD, PHONE, POOR, Charger, phone, shoot
+from tests.builders import a_cdr, a_session, after, push_cdr, push_session
 
 _S = ChargingStatus
 _TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
@@ -182,13 +182,26 @@ async def test_digits_and_lost_receipts_are_forms_that_work(charger: Charger, br
 
 @pytest.mark.capability("CK28")
 async def test_the_rest_of_a_bill_is_paid_on_its_page(charger: Charger, browser: Browser) -> None:
-    """The payment link is a page for browsers: amount, card, thanks."""
-    await a_driver(charger.bench, language="de")
-    charge = await a_charge(charger.bench, _S.ENDED)
-    await push_cdr(charger.bench, a_cdr(charge, cost="60.00"))
-    await charger.charge(_S.SETTLED)
+    """A bill above the hold: the payment link is a page for browsers, where the rest is paid by card, once."""
+    bench = charger.bench
     async with phone(browser, locale="de-AT") as page:
-        await page.goto(f"{charger.base_url}/pay/r/{pay_token(charger.bench.ports.policy, charge.id)}")
+        await page.goto(await charger.code())
+        await enter_card(page, GOOD)
+        charge = await charger.charge(_S.STARTING, _S.START_ACCEPTED)
+        await push_session(bench, a_session(charge))
+        await push_cdr(bench, a_cdr(charge, cost="60.00"))
+        await charger.charge(_S.SETTLED)
+        await page.goto(f"{charger.base_url}/pay/r/{pay_token(bench.ports.policy, charge.id)}")
         await expect(page.locator("dl .total")).to_contain_text("21,40")
         await accessible(page)
         await shoot(page, "phone-de-rest")
+        for name, value in (("cc-number", ASKS), ("cc-exp", "12 / 34"), ("cc-csc", "123")):
+            await page.locator(f"input[autocomplete={name}]").fill(value)
+        await page.locator("#go").click()
+        await page.frame_locator("[role=dialog] iframe").get_by_text("Yes").click()
+        await expect(page.locator("[role=dialog]")).to_have_count(0)
+        (intent_id,) = (await bench.rows("SELECT payment_intent_id FROM payin"))[0]
+        await look_at_payin(work=bench.work, ports=bench.ports, payment_intent_id=intent_id)
+        await expect(page.locator("h1")).to_have_text("Nichts ist offen")
+        await shoot(page, "phone-de-rest-paid")
+    assert charger.totals()["captured"] == 7140

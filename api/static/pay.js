@@ -17,6 +17,8 @@
     elements = stripe.elements({ mode: "payment", amount: Number(told.amount), currency: told.currency.toLowerCase(),
       captureMethod: "manual", paymentMethodCreation: "manual", paymentMethodTypes: ["card"] });
     elements.create("payment", { layout: "tabs" }).mount("#card");
+  } else {
+    setTimeout(() => { if (!go.disabled) location.reload(); }, (Number(told.stands) + 1) * 1000); // then a card is needed
   }
 
   function busy(on) {

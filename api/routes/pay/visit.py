@@ -1,8 +1,10 @@
 """A guest's page ``/pay/v/{token}``: offer, start, live charge, stop and receipt, each a state of the same address."""
 
 import hashlib
+from datetime import datetime
 from typing import Any
 
+from babel.dates import format_time
 from fastapi import APIRouter, Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
@@ -89,6 +91,14 @@ def _wish(tree: dict[str, Any]) -> GuestStart:
         raise FormUnreadable("form_unreadable") from error
 
 
+def _until(moment: datetime | None, reader: Reader, ports: Ports) -> dict[str, Any] | None:
+    """Return until when a hold stands, by the clock at the charger and in seconds."""
+    if moment is None:
+        return None
+    text = format_time(moment.astimezone(reader.zone), "medium", locale=reader.locale)
+    return {"text": text, "seconds": int((moment - ports.clock.now()).total_seconds())}
+
+
 def _facts(shown: Shown, ports: Ports, token: str) -> dict[str, Any]:
     """Return what the templates need of a visit."""
     language = language_of(shown.visit.row.language)
@@ -109,7 +119,7 @@ def _facts(shown: Shown, ports: Ports, token: str) -> dict[str, Any]:
     if shown.offer is not None:
         facts["outcome"] = None if charge is None else outcome_of(charge, say)
         facts["refusal"] = refusal_of(shown.offer.refusal, say) if shown.offer.refusal else None
-        facts["until"] = shown.offer.stands_until
+        facts["until"] = _until(shown.offer.stands_until, reader, ports)
     if quote is not None:
         facts |= {"prices": price_rows(quote.price, reader, say), "parts": part_rows(quote.price, reader, say)}
         facts["time_costs"] = bills_time(quote.price)

@@ -11,6 +11,7 @@ from playwright.async_api import Browser, Page, expect
 from api.domain.charging.state import ChargingStatus
 from api.domain.roaming.command import AnswerKind, CommandAnswer
 from api.domain.roaming.session import SessionStatus
+from api.models.charging import ChargingSession
 from api.services.charging.look_payin import look_at_payin
 from api.services.charging.pay_link import pay_token
 from api.services.guests.displays import code_for_evse
@@ -28,6 +29,16 @@ async def enter_card(page: Page, number: str, *, email: str = "guest@example.tes
     await page.locator("input[autocomplete=cc-exp]").fill("12 / 34")
     await page.locator("input[autocomplete=cc-csc]").fill("123")
     await page.locator("#go").click()
+
+
+async def drive_off(charger: Charger, charge: ChargingSession) -> None:
+    """Let the car be unplugged and the operator send its bill."""
+    over = a_session(
+        charge, kwh=Decimal(20), status=SessionStatus.COMPLETED, ended_at=after(60), last_updated=after(60)
+    )
+    await push_session(charger.bench, over)
+    await push_cdr(charger.bench, a_cdr(charge))
+    await charger.charge(_S.SETTLED)
 
 
 async def accessible(page: Page) -> None:
@@ -64,12 +75,7 @@ async def test_a_guest_charges_and_gets_a_receipt(
         await shoot(page, f"{name}-4-stop")
         await page.locator("#stop button").click()
         await charger.charge(_S.STOP_ACCEPTED)
-        over = a_session(
-            charge, kwh=Decimal(20), status=SessionStatus.COMPLETED, ended_at=after(60), last_updated=after(60)
-        )
-        await push_session(charger.bench, over)
-        await push_cdr(charger.bench, a_cdr(charge))
-        await charger.charge(_S.SETTLED)
+        await drive_off(charger, charge)
         await expect(page.locator("#live")).to_have_attribute("data-phase", "settled")
         await accessible(page)
         await shoot(page, f"{name}-5-settled")

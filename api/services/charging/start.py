@@ -39,6 +39,9 @@ CONSENT_TEXT = {ACCOUNT: "hold-consent-1", GUEST: "guest-hold-consent-1"}
 CHANNEL = {ACCOUNT: "app", GUEST: "guest"}
 """How the driver came to us, as every charge keeps it (CK32)."""
 
+TOKEN_OF = {ACCOUNT: TokenType.APP_USER, GUEST: TokenType.AD_HOC_USER}
+"""What partners are told of the driver."""
+
 
 class UnknownQuote(NotFound):
     """No such quote of this driver."""
@@ -99,14 +102,9 @@ async def start_charging(
     db.add(quote)
     charge = await _charge_of(db, ports, now, driver, quote, promised)
     await _store(db, charge)
+    kind, uid = TOKEN_OF[driver.kind], charge.token_uid
     issue_start_token(
-        db=db,
-        ports=ports,
-        now=now,
-        driver=driver,
-        charging_session_id=charge.id,
-        uid=charge.token_uid,
-        token_type=TokenType.AD_HOC_USER if driver.kind == GUEST else TokenType.APP_USER,
+        db=db, ports=ports, now=now, driver=driver, charging_session_id=charge.id, uid=uid, token_type=kind
     )
     await _secure(db, ports, now, driver, charge, promised.payer_id)
     return charge

@@ -102,10 +102,6 @@ async def start_charging(
     db.add(quote)
     charge = await _charge_of(db, ports, now, driver, quote, promised)
     await _store(db, charge)
-    kind, uid = TOKEN_OF[driver.kind], charge.token_uid
-    issue_start_token(
-        db=db, ports=ports, now=now, driver=driver, charging_session_id=charge.id, uid=uid, token_type=kind
-    )
     await _secure(db, ports, now, driver, charge, promised.payer_id)
     return charge
 
@@ -113,7 +109,14 @@ async def start_charging(
 async def _secure(
     db: AsyncSession, ports: Ports, now: datetime, driver: Driver, charge: ChargingSession, payer_id: str | None
 ) -> None:
-    """Take over the hold of a start that just failed here, or plan a hold of exactly what the driver agreed to."""
+    """Make the token of a charge, then take over the hold of a start that just failed here, or plan one.
+
+    The hold is of exactly what the driver agreed to.
+    """
+    kind, uid = TOKEN_OF[driver.kind], charge.token_uid
+    issue_start_token(
+        db=db, ports=ports, now=now, driver=driver, charging_session_id=charge.id, uid=uid, token_type=kind
+    )
     amount = Money(charge.hold_minor, charge.currency)
     standing = await take_over_hold(db=db, ports=ports, now=now, driver=driver, charge=charge)
     if standing is not None:

@@ -207,9 +207,10 @@ def _consent(quote: Quote, promised: PayerOption, hold: Money, now: datetime, dr
         "amount_minor": hold.minor,
         "currency": hold.currency,
         "text": CONSENT_TEXT[driver.kind],
-        "language": driver.language,
         "at": now.isoformat(),
     }
+    if driver.kind == GUEST:  # the text stood on our page, in this language; an app's text is the app's
+        consent["language"] = driver.language
     reused = quote.price["hold"].get("reuses_hold")
     return consent | {"reuses_hold": reused["hold_id"]} if reused and promised.payer is Payer.CARD else consent
 

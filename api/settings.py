@@ -27,6 +27,8 @@ from api.ports.mail import MailSecurity
 
 HOME = Path(__file__).resolve().parent.parent
 SANDBOX_SECRET = "sandbox-only-secret-that-production-refuses"  # noqa: S105 - refused outside the sandbox, see below
+PUBLIC_SANDBOX_KEY = "pk_test_sandbox"
+"""No key at all: an installation that serves no guests need not set one."""
 
 Currency = Annotated[str, StringConstraints(pattern="^[A-Z]{3}$")]
 """ISO 4217, in upper case."""
@@ -78,7 +80,7 @@ class Settings(BaseSettings):
     )
     stripe_api_base: str | None = None
     """Where Stripe answers; None is Stripe itself, the sandbox gives its own address."""
-    stripe_publishable_key: str = "pk_test_sandbox"
+    stripe_publishable_key: str = PUBLIC_SANDBOX_KEY
     """The key that pages give to Stripe's script; it may be seen by everybody."""
     stripe_js_url: str | None = None
     """The script that takes card details on our pages; None is Stripe's own, or the stand-in's in the sandbox."""
@@ -212,6 +214,8 @@ class Settings(BaseSettings):
         self._refuse_sandbox_features()
         if self.environment is Environment.PRODUCTION:
             self._refuse_nobodys_papers()
+            if self.stripe_publishable_key.startswith("pk_test_") and self.stripe_publishable_key != PUBLIC_SANDBOX_KEY:
+                raise ValueError("stripe_publishable_key is of Stripe's test mode: no guest could pay with it")
         return self
 
     def _refuse_sandbox_features(self) -> None:
@@ -224,6 +228,8 @@ class Settings(BaseSettings):
             raise ValueError(
                 "clock_file, kill_at, allow_loopback_partners and stripe_api_base are refused outside the sandbox"
             )
+        if self.stripe_js_url and not self.stripe_js_url.startswith("https://js.stripe.com/"):
+            raise ValueError("stripe_js_url must be Stripe's own outside the sandbox: cards are typed into it")
         if not self.public_url.startswith("https://"):
             raise ValueError("public_url must be https outside the sandbox")
 

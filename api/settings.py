@@ -28,6 +28,8 @@ from api.ports.mail import MailSecurity
 HOME = Path(__file__).resolve().parent.parent
 SANDBOX_SECRET = "sandbox-only-secret-that-production-refuses"  # noqa: S105 - refused outside the sandbox, see below
 LONGEST_ACCESS = 900
+PUBLIC_SANDBOX_KEY = "pk_test_sandbox"
+"""No key at all: an installation that serves no guests need not set one."""
 
 Currency = Annotated[str, StringConstraints(pattern="^[A-Z]{3}$")]
 """ISO 4217, in upper case."""
@@ -84,6 +86,10 @@ class Settings(BaseSettings):
     )
     stripe_api_base: str | None = None
     """Where Stripe answers; None is Stripe itself, the sandbox gives its own address."""
+    stripe_publishable_key: str = PUBLIC_SANDBOX_KEY
+    """The key that pages give to Stripe's script; it may be seen by everybody."""
+    stripe_js_url: str | None = None
+    """The script that takes card details on our pages; None is Stripe's own, or the stand-in's in the sandbox."""
     stripe_webhook_secrets: tuple[SecretStr, ...] = (SecretStr("whsec_sandbox"),)
     stripe_timeout_seconds: float = 8.0
 
@@ -158,6 +164,10 @@ class Settings(BaseSettings):
     """About how many unknown tokens a partner may ask in a minute before it has to wait."""
     receivable_off_session: bool = False
     """Charge the saved card once for what a hold did not cover, where the driver agreed to that."""
+    guest_code_seconds: Annotated[int, Field(ge=30, le=900)] = 300
+    """How long a code on a post's display opens the page for guests."""
+    guest_receipt_days: PositiveInt = 90
+    """How long the link to a guest's receipt works before it must be renewed."""
     payin_seconds: int = 60 * 60
     """How long a top-up or payment waits for its confirmation."""
     minimum_charges: dict[Currency, PositiveInt] = Field(default_factory=dict)
@@ -216,6 +226,8 @@ class Settings(BaseSettings):
         self._refuse_sandbox_features()
         if self.environment is Environment.PRODUCTION:
             self._refuse_nobodys_papers()
+            if self.stripe_publishable_key.startswith("pk_test_") and self.stripe_publishable_key != PUBLIC_SANDBOX_KEY:
+                raise ValueError("stripe_publishable_key is of Stripe's test mode: no guest could pay with it")
         return self
 
     def _refuse_sandbox_features(self) -> None:
@@ -230,6 +242,8 @@ class Settings(BaseSettings):
             )
         if self.access_token_seconds > LONGEST_ACCESS:
             raise ValueError(f"access_token_seconds is at most {LONGEST_ACCESS} outside the sandbox")
+        if self.stripe_js_url and not self.stripe_js_url.startswith("https://js.stripe.com/"):
+            raise ValueError("stripe_js_url must be Stripe's own outside the sandbox: cards are typed into it")
         if not self.public_url.startswith("https://"):
             raise ValueError("public_url must be https outside the sandbox")
 
@@ -243,6 +257,12 @@ class Settings(BaseSettings):
             raise ValueError("smtp_security none is refused in production: receipts name people")
         if self.smtp_host and self.mail_from.endswith(".example"):
             raise ValueError("production needs a mail_from of its own")
+
+    @property
+    def stripe_script(self) -> str:
+        """Return the URL of the script that takes card details: never one of our own, so that no card passes us."""
+        own = f"{self.stripe_api_base}/_sandbox/stripe.js" if self.stripe_api_base else "https://js.stripe.com/v3/"
+        return self.stripe_js_url or own
 
     @property
     def livemode(self) -> bool:

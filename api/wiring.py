@@ -87,6 +87,8 @@ def build_policy(settings: Settings) -> ServicePolicy:
         receivable_off_session=settings.receivable_off_session,
         payin_patience=timedelta(seconds=settings.payin_seconds),
         passes_enabled=settings.passes_enabled,
+        guest_code_lifetime=timedelta(seconds=settings.guest_code_seconds),
+        guest_receipt_lifetime=timedelta(days=settings.guest_receipt_days),
         unknown_tokens_per_minute=settings.unknown_tokens_per_minute,
         sign_in_while_pending=settings.sign_in_while_pending,
         erasure_grace=timedelta(days=settings.erasure_grace_days),

@@ -14,9 +14,11 @@ import uvicorn
 from rich.console import Console
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 
+from api.services.guests.displays import code_for_evse
+from api.services.guests.posts import UnknownPost
 from sandbox.scene import PASSWORD, Scene
 from sandbox.stack import free_port, make_stack, running_stack
 
@@ -66,6 +68,7 @@ async def stay_up(feed: str | None) -> None:
                 ("partners' OCPI", f"{stack.web_url}/ocpi/versions"),
                 ("virtual CPO, behind the curtain", f"{stack.cpo_url}/_sandbox"),
                 ("Stripe stand-in, its totals", f"{stack.stripe_url}/_sandbox/totals"),
+                ("a guest scans a display", f"{clock}/scan/DE*VCP*E0014*1"),
                 ("sandbox clock", f"{clock}/now"),
                 ("database", stack.database),
             ):
@@ -77,7 +80,10 @@ async def stay_up(feed: str | None) -> None:
 
 
 async def serve_clock(scene: Scene) -> str:
-    """Serve the sandbox's clock on loopback: ``GET /now`` and ``POST /jump?minutes=``; return its URL."""
+    """Serve the sandbox's clock on loopback and return its URL: ``GET /now`` and ``POST /jump?minutes=``.
+
+    ``GET /scan/EVSE-ID`` is what scanning the display of that post leads to now.
+    """
 
     async def now(_request: Request) -> PlainTextResponse:
         return PlainTextResponse(f"{scene.stack.clock.now().isoformat()}\n")
@@ -92,7 +98,16 @@ async def serve_clock(scene: Scene) -> str:
             await scene.quiet.travel(at_least=timedelta(seconds=1), at_most=left)
         return await now(request)
 
-    routes = [Route("/now", now), Route("/jump", jump, methods=["POST"])]
+    async def scan(request: Request) -> Response:
+        try:
+            async with scene.work() as db:
+                at, evse_id = scene.stack.clock.now(), request.path_params["evse_id"]
+                code, _ = await code_for_evse(db=db, ports=scene.ports, now=at, evse_id=evse_id)
+        except UnknownPost:
+            return PlainTextResponse("no such post\n", status_code=404)
+        return RedirectResponse(code.url)
+
+    routes = [Route("/now", now), Route("/jump", jump, methods=["POST"]), Route("/scan/{evse_id}", scan)]
     port = free_port()
     config = uvicorn.Config(Starlette(routes=routes), host="127.0.0.1", port=port, log_level="warning")
     server = uvicorn.Server(config)

@@ -17,6 +17,7 @@ from api.cli.partner import partner_app
 from api.cli.passes import pass_app
 from api.cli.payout import payout_app
 from api.cli.price import price_files
+from api.cli.qr import qr
 from api.cli.receivable import receivable_app
 from api.cli.refund import refund_app
 from api.cli.reservation import reservation_app
@@ -31,6 +32,7 @@ app = typer.Typer(no_args_is_help=True, help="Run and look after a Chargehand in
 app.add_typer(operate_app)
 app.add_typer(papers_app)
 app.command("price")(price_files)
+app.command("qr")(qr)
 app.add_typer(tariff_app, name="tariff")
 app.add_typer(retail_app, name="retail")
 app.add_typer(partner_app, name="partner")

@@ -37,6 +37,8 @@ class Prefix:
     PROFILE_REQUEST = "cpr"
     AUTHORIZATION = "aut"
     DRIVER = "drv"
+    GUEST_VISIT = "gst"
+    GUEST_DISPLAY = "gdp"
     PARTNER = "prt"
     CDR = "cdr"
     RECEIPT = "rcp"

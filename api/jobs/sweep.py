@@ -22,6 +22,7 @@ from api.services.deferral import Job, Queue
 from api.services.drivers.cards_remove import sweep_removals
 from api.services.finance.mails import sweep_mails
 from api.services.finance.payouts_sweep import sweep_balance
+from api.services.guests.sweep import sweep_visits
 from api.services.roaming.client_info import ask_for_client_info
 from api.services.roaming.forgetting import forget_what_is_old
 from api.services.roaming.pass_push import sweep_pushes
@@ -48,6 +49,7 @@ def add_sweeps(app: App, *, sweep_seconds: int, stalled_seconds: float) -> None:
         ("sweep_stalled_jobs", every, Queue.ROAMING, None, sweep_stalled),
         ("sweep_mails", "* * * * *", Queue.NOTICES, "sweep_mails", sweep_waiting_mails),
         ("sweep_accounts", "* * * * *", Queue.NOTICES, "sweep_accounts", sweep_all_accounts),
+        ("sweep_guests", "23 * * * *", Queue.BULK, "sweep_guests", sweep_idle_guests),
         ("sweep_passes", "* * * * *", Queue.BULK, "sweep_passes", sweep_owed_passes),
         ("sweep_partners", "17 3 * * *", Queue.BULK, "sweep_partners", sweep_partners),
         ("sweep_rotations", "53 * * * *", Queue.BULK, "sweep_rotations", sweep_rotations),
@@ -77,6 +79,12 @@ async def sweep_owed_passes(context: JobContext, timestamp: int) -> None:  # noq
     """Tell passes to partners that were away, or connected since."""
     world = world_of(context)
     await sweep_pushes(work=world.work, ports=world.ports)
+
+
+async def sweep_idle_guests(context: JobContext, timestamp: int) -> None:  # noqa: ARG001 - given by the job engine
+    """Forget visits of guests who never charged."""
+    world = world_of(context)
+    await sweep_visits(work=world.work, ports=world.ports)
 
 
 async def sweep_waiting_mails(context: JobContext, timestamp: int) -> None:  # noqa: ARG001 - given by the job engine

@@ -83,6 +83,10 @@ class ServicePolicy:
     """How long a payment waits to be confirmed before it is given up."""
     passes_enabled: bool = False
     """Whether passes (RFID cards) may charge: nothing holds their money, and what they use is billed by hand."""
+    guest_code_lifetime: timedelta = timedelta(minutes=5)
+    """How long the code on a post's display opens the page for guests (AFIR: dynamic codes, bound to the EVSE)."""
+    guest_receipt_lifetime: timedelta = timedelta(days=90)
+    """How long the link to a guest's receipt works; then a new one is sent to their address."""
     unknown_tokens_per_minute: int = 10
     """About how many unknown tokens a partner may ask in a minute; then it is answered nothing for the rest of it."""
     sign_in_while_pending: bool = False

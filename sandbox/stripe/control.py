@@ -14,6 +14,7 @@ Nothing here exists at Stripe and no API key is asked for. Bodies are JSON. Refu
 | ``POST payment_intents/{id}/authenticate {"outcome": "pass" or "fail"}`` | the card holder; also setup_intents |
 | ``POST app/payment_intents/{id}/confirm {"payment_method"}`` | the app with a client secret; also setup_intents |
 | ``GET 3ds/{id}`` | the bank's page for a person |
+| ``GET stripe.js``, ``js/…`` | the script for pages, and what it calls: see ``browser`` |
 | ``POST dashboard/payment_intents/{id}/capture {"amount"}``, ``…/cancel``, ``…/refund {"amount"}`` | our staff |
 | ``POST dashboard/payment_methods/{id}/detach`` | our staff |
 | ``POST dashboard/webhook_endpoints/{id}/roll_secret {"keep_seconds"}`` | our staff; the old secret signs along |
@@ -34,6 +35,7 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 
 from sandbox.stripe.api import Api
+from sandbox.stripe.browser import browser_routes
 from sandbox.stripe.confirm import authenticate_intent
 from sandbox.stripe.dashboard import ACTS
 from sandbox.stripe.dashboard import Act as PersonsAct
@@ -45,7 +47,10 @@ from sandbox.stripe.webhooks import WebhookDispatcher
 
 Act = Callable[[Request, Obj], Obj]
 
-_PAGE = """<!doctype html><meta charset="utf-8"><title>Sandbox bank</title><h1>Your bank asks: is this you?</h1>
+_PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
+<title>Sandbox bank</title><style>body {{ font: 16px system-ui; padding: 1rem; }}
+button {{ font: inherit; padding: .7rem 1.4rem; }}
+</style><h1>Your bank asks: is this you?</h1>
 <p>{id}: {amount}</p><button onclick="tell('pass')">Yes</button> <button onclick="tell('fail')">No</button>
 <script>async function tell(outcome) {{ await fetch("/_sandbox/{kind}/{id}/authenticate",
 {{method: "POST", body: JSON.stringify({{outcome}})}}); const back = {back};
@@ -82,7 +87,7 @@ class Control:
         ]
         table += [("POST", path, self._by_person(act)) for path, act in ACTS.items()]
         routes = [Route(f"/_sandbox/{path}", self._endpoint(act), methods=[method]) for method, path, act in table]
-        return [*routes, Route("/_sandbox/3ds/{id}", self._page, methods=["GET"])]
+        return [*routes, *browser_routes(self._state), Route("/_sandbox/3ds/{id}", self._page, methods=["GET"])]
 
     def _by_person(self, act: PersonsAct) -> Act:
         return lambda request, told: act(self._state, request.path_params["id"], told)

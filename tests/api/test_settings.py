@@ -56,6 +56,7 @@ OUTSIDE = [
     ({"kill_at": "hold.planned"}, "kill_at"),
     ({"allow_loopback_partners": True}, "allow_loopback_partners"),
     ({"stripe_api_base": "http://127.0.0.1:12111"}, "stripe_api_base"),
+    ({"stripe_js_url": "https://js.stripe.com.evil.example/v3/"}, "stripe_js_url"),
     ({"public_url": "http://charge.example"}, "https"),
 ]
 
@@ -75,6 +76,7 @@ def test_what_is_for_the_sandbox_is_refused_outside(safe: dict[str, Any], unsafe
         ({"stripe_api_key": "rk_live_1"}, "sandbox"),
         (STAGED | {"stripe_api_key": "sk_live_1"}, "outside production"),
         (LIVE | {"stripe_api_key": "sk_test_1"}, "live Stripe key"),
+        (LIVE | {"stripe_publishable_key": "pk_test_1"}, "stripe_publishable_key"),
         ({"secret_key": "short"}, "at least 32"),
     ],
 )

@@ -1,6 +1,7 @@
-"""What may be paid without signing in, ``/pay``: whoever has the link may see and pay what one charge still costs.
+"""What may be paid without signing in, ``/pay``: a charge by whoever scans a post, and what a charge still costs.
 
-JSON for now; problems are those of the app. Does not live here: who may have which link (``services/charging``).
+Pages for browsers, JSON for apps; who may do what is said by signed links. Does not live here: what links are good for
+(``services/guests``, ``services/charging``).
 """
 
 from api.routes.pay.application import create_pay_app

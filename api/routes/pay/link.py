@@ -2,15 +2,19 @@
 
 from typing import Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel
 
 from api.deps import PortsDep, Work
+from api.models.driver import Driver
 from api.models.wallet import Payin
+from api.routes.pay.pages import page, wants_page
+from api.routes.pay.words import wished_language
 from api.services.charging.pay_link import charge_of_token
 from api.services.charging.pay_rest import pay_rest
 from api.services.charging.rest_view import RestView, rest_view
 from api.services.payments.payins import PayinMethod, PayinSource
+from clients.documents.formats import Reader
 
 router = APIRouter()
 
@@ -75,12 +79,17 @@ class Rest(BaseModel):
 
 
 @router.get("/r/{token}", response_model=Rest)
-async def get_rest(token: str, work: Work, ports: PortsDep) -> Rest:
-    """Show what is open of the charge behind a link."""
+async def get_rest(request: Request, token: str, work: Work, ports: PortsDep) -> Rest | Response:
+    """Show what is open of the charge behind a link: to browsers as a page, to apps as JSON."""
     async with work() as db:
         charge = await charge_of_token(db=db, policy=ports.policy, token=token)
+        driver = await db.get_one(Driver, charge.driver_id)
         view = await rest_view(db=db, charge=charge)
-    return Rest.of(view)
+    if not wants_page(request):
+        return Rest.of(view)
+    language = wished_language(request, driver.language)
+    reader = Reader(language, view.open.currency, charge.time_zone)
+    return page(request, "rest.html", language=language, token=token, view=view, reader=reader, charge=charge)
 
 
 @router.post("/r/{token}/payment", response_model=LinkPayment, status_code=201)

@@ -16,6 +16,7 @@ from api.domain.finance.payer import Payer
 from api.domain.ids import PartyId, Prefix
 from api.domain.money import Money
 from api.domain.roaming.partner import parking_reading_of
+from api.domain.roaming.token import TokenType
 from api.models.charging import ChargingSession, Quote
 from api.models.driver import Driver
 from api.models.location import ConnectorRow, EvseRow, LocationRow
@@ -26,14 +27,21 @@ from api.services.charging.payers import PayerOption, promised_by
 from api.services.charging.standing_hold import take_over_hold
 from api.services.charging.stored_state import state_document
 from api.services.charging.timers import set_timer
+from api.services.drivers.signup import ACCOUNT, GUEST
 from api.services.drivers.standing import refuse_unless_active
 from api.services.payments.place import plan_hold
 from api.services.roaming.client_info import party_away
 from api.services.roaming.partners import PartnerStatus
 from api.services.roaming.tokens import issue_start_token
 
-CONSENT_TEXT = "hold-consent-1"
-"""Version of the text by which the driver agrees to the hold."""
+CONSENT_TEXT = {ACCOUNT: "hold-consent-1", GUEST: "guest-hold-consent-1"}
+"""Version of the text by which an app's driver, and a guest on our page, agrees to the hold."""
+
+CHANNEL = {ACCOUNT: "app", GUEST: "guest"}
+"""How the driver came to us, as every charge keeps it (CK32)."""
+
+TOKEN_OF = {ACCOUNT: TokenType.APP_USER, GUEST: TokenType.AD_HOC_USER}
+"""What partners are told of the driver."""
 
 
 class UnknownQuote(NotFound):
@@ -96,7 +104,6 @@ async def start_charging(
     db.add(quote)
     charge = await _charge_of(db, ports, now, driver, quote, promised)
     await _store(db, charge)
-    issue_start_token(db=db, ports=ports, now=now, driver=driver, charging_session_id=charge.id, uid=charge.token_uid)
     await _secure(db, ports, now, driver, charge, promised.payer_id)
     return charge
 
@@ -104,7 +111,14 @@ async def start_charging(
 async def _secure(
     db: AsyncSession, ports: Ports, now: datetime, driver: Driver, charge: ChargingSession, payer_id: str | None
 ) -> None:
-    """Take over the hold of a start that just failed here, or plan a hold of exactly what the driver agreed to."""
+    """Make the token of a charge, then take over the hold of a start that just failed here, or plan one.
+
+    The hold is of exactly what the driver agreed to.
+    """
+    kind, uid = TOKEN_OF[driver.kind], charge.token_uid
+    issue_start_token(
+        db=db, ports=ports, now=now, driver=driver, charging_session_id=charge.id, uid=uid, token_type=kind
+    )
     amount = Money(charge.hold_minor, charge.currency)
     standing = await take_over_hold(db=db, ports=ports, now=now, driver=driver, charge=charge)
     if standing is not None:
@@ -175,9 +189,10 @@ async def _charge_of(
         parking_reading=quote.price.get("parking_reading")
         or parking_reading_of(partner.version, partner.parking_reading),
         currency=quote.currency,
+        auth_channel=CHANNEL[driver.kind],
         payer_type=promised.payer,
         hold_minor=hold.minor,
-        consent=_consent(quote, promised, hold, now),
+        consent=_consent(quote, promised, hold, now, driver),
         status=state.status,
         hold_status=state.hold,
         metering=state.metering,
@@ -188,14 +203,16 @@ async def _charge_of(
     )
 
 
-def _consent(quote: Quote, promised: PayerOption, hold: Money, now: datetime) -> dict[str, object]:
+def _consent(quote: Quote, promised: PayerOption, hold: Money, now: datetime, driver: Driver) -> dict[str, object]:
     """Return the driver's agreement to the exact amount, as it is kept."""
     consent: dict[str, object] = {
         "amount_minor": hold.minor,
         "currency": hold.currency,
-        "text": CONSENT_TEXT,
+        "text": CONSENT_TEXT[driver.kind],
         "at": now.isoformat(),
     }
+    if driver.kind == GUEST:  # the text stood on our page, in this language; an app's text is the app's
+        consent["language"] = driver.language
     reused = quote.price["hold"].get("reuses_hold")
     return consent | {"reuses_hold": reused["hold_id"]} if reused and promised.payer is Payer.CARD else consent
 

@@ -120,6 +120,22 @@ async def save_driver_card(*, work: Work, ports: Ports, driver_id: str, payment_
     return driver
 
 
+async def new_guest(*, db: AsyncSession, ports: Ports, now: datetime, language: str) -> Driver:
+    """Write a driver without an account, whose address is told with the payment, and return the row."""
+    guest = Driver(
+        id=ports.randomness.new_id(Prefix.DRIVER),
+        kind=GUEST,
+        email="",
+        name="",
+        language=language,
+        contract_id=await _free_contract_id(db, ports),
+        created_at=now,
+    )
+    db.add(guest)
+    await db.flush()
+    return guest
+
+
 def normal_email(email: str) -> str:
     """Return the address as it is stored and looked up: without blanks around it and in lower case."""
     return email.strip().lower()

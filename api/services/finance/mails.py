@@ -10,12 +10,15 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.domain.errors import Refused
 from api.domain.ids import Prefix
+from api.models.driver import Driver
 from api.models.finance import MailRow, Receipt
 from api.ports import Ports
 from api.ports.mail import Attachment, OutgoingMail
 from api.services.deferral import Job, defer_once
+from api.services.drivers.signup import GUEST
 from api.services.drivers.standing import NOWHERE
 from api.services.finance.files import complete, pdf_of_paper
+from api.services.finance.receipt_link import receipt_line
 from api.services.notices.outbox import FIRST_BREAK, NOT_SENT, WAITING, attempt, note_attempt
 from api.services.work import Work
 
@@ -87,7 +90,18 @@ async def _message(work: Work, ports: Ports, mail: MailRow, paper: Receipt) -> O
     cover = ports.documents.cover(complete(paper, ports.policy.issuer))
     pdf = await pdf_of_paper(work=work, ports=ports, now=ports.clock.now(), receipt_id=paper.id)
     attached = Attachment(cover.file_name, pdf.content)
-    return OutgoingMail(mail.id, mail.to_address, cover.subject, cover.text, paper.language, (attached,))
+    text = cover.text
+    if paper.charging_session_id is not None and await _for_guest(work, paper):
+        line = receipt_line(ports.policy, paper.charging_session_id, paper.language, ports.clock.now())
+        text = f"{line}\n\n{text}"
+    return OutgoingMail(mail.id, mail.to_address, cover.subject, text, paper.language, (attached,))
+
+
+async def _for_guest(work: Work, paper: Receipt) -> bool:
+    """Say whether a paper is a guest's: who has no account finds it by a link alone."""
+    async with work() as db:
+        driver = None if paper.driver_id is None else await db.get(Driver, paper.driver_id)
+    return driver is not None and driver.kind == GUEST
 
 
 async def _note(work: Work, ports: Ports, mail_id: str, outcome: str, detail: str | None) -> None:

@@ -50,7 +50,14 @@ class TokenPage:
 
 
 def issue_start_token(
-    *, db: AsyncSession, ports: Ports, now: datetime, driver: Driver, charging_session_id: str, uid: str | None = None
+    *,
+    db: AsyncSession,
+    ports: Ports,
+    now: datetime,
+    driver: Driver,
+    charging_session_id: str,
+    uid: str | None = None,
+    token_type: TokenType = TokenType.APP_USER,
 ) -> DriverTokenRow:
     """Make the token of one charge and add it to ``db`` without flushing: the charge's row must be flushed before it.
 
@@ -59,7 +66,7 @@ def issue_start_token(
     """
     row = DriverTokenRow(
         uid=(uid or ports.randomness.token_uid()).upper(),
-        type=TokenType.APP_USER.value,
+        type=token_type.value,
         driver_id=driver.id,
         charging_session_id=charging_session_id,
         contract_id=driver.contract_id,

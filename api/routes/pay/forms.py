@@ -1,0 +1,44 @@
+"""What pages send: small forms and small JSON objects, read by hand and bounded."""
+
+from typing import Any
+from urllib.parse import parse_qs
+
+import msgspec
+from starlette.requests import Request
+
+from api.domain.errors import Invalid
+
+_MOST_BYTES = 10_000
+
+
+class FormUnreadable(Invalid):
+    """What was sent is no form of ours."""
+
+
+async def form_of(request: Request) -> dict[str, str]:
+    """Return the fields of a form, the last value of each; raises FormUnreadable."""
+    try:
+        fields = parse_qs((await _body(request)).decode(), max_num_fields=20)
+    except ValueError as error:
+        raise FormUnreadable("form_unreadable") from error
+    return {name: values[-1] for name, values in fields.items()}
+
+
+async def tree_of(request: Request) -> dict[str, Any]:
+    """Return a JSON object; raises FormUnreadable."""
+    try:
+        tree = msgspec.json.decode(await _body(request))
+    except msgspec.DecodeError as error:
+        raise FormUnreadable("form_unreadable") from error
+    if not isinstance(tree, dict):
+        raise FormUnreadable("form_unreadable")
+    return tree
+
+
+async def _body(request: Request) -> bytes:
+    body = b""
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > _MOST_BYTES:
+            raise FormUnreadable("form_unreadable", reason="too_large")
+    return body

@@ -26,6 +26,7 @@ from api.models import (
     traffic,
     vehicle,
     wallet,
+    webhook,
 )
 
 __all__ = [
@@ -51,4 +52,5 @@ __all__ = [
     "traffic",
     "vehicle",
     "wallet",
+    "webhook",
 ]

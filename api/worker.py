@@ -33,6 +33,7 @@ async def run_worker(settings: Settings) -> None:
     groups = (
         ([Queue.MONEY, Queue.NOTICES], settings.worker_concurrency),
         ([Queue.ROAMING], settings.worker_concurrency),
+        ([Queue.OUTGOING], settings.worker_concurrency),
         ([Queue.BULK], BULK_AT_ONCE),
     )
     async with app.open_async(), flushing(work=world.work, traffic=world.ports.traffic):

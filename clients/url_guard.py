@@ -68,7 +68,7 @@ class UrlGuard:
     ports: frozenset[int] = frozenset({80, 443})
 
     def check(self, url: str) -> httpx.URL:
-        """Return the parsed URL when its form is one we call, else raise ``refused``. Addresses are checked on connect."""
+        """Return the parsed URL if we call its form, else raise ``refused``; addresses are checked on connect."""
         try:
             parsed = httpx.URL(url.strip())
             port = parsed.port

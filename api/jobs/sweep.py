@@ -13,6 +13,7 @@ from psycopg.errors import RaiseException
 
 from api.jobs.context import world_of
 from api.services.charging.look_payin import sweep_payins
+from api.services.charging.milestones import sweep_milestones
 from api.services.charging.reservations import sweep_reservations
 from api.services.charging.sweep import sweep_cdrs, sweep_events, sweep_operations, sweep_timers
 from api.services.charging.sweep_afterwards import sweep_afterwards
@@ -21,12 +22,14 @@ from api.services.deferral import Job, Queue
 from api.services.drivers.cards_remove import sweep_removals
 from api.services.finance.mails import sweep_mails
 from api.services.finance.payouts_sweep import sweep_balance
+from api.services.notices.deliver import sweep_deliveries
 from api.services.roaming.client_info import ask_for_client_info
 from api.services.roaming.pass_push import sweep_pushes
 from api.services.roaming.pulls import ask_for_pull
 from api.services.roaming.queries import connected_partners
 from api.services.roaming.rotate import rotate_what_is_due
 from api.services.wallet.payout_look import sweep_payouts
+from api.services.webhooks.send import sweep_webhooks
 
 _PULLED_DAILY = (Job.PULL_SESSIONS, Job.PULL_CDRS, Job.PULL_TARIFFS, Job.PULL_LOCATIONS, Job.PULL_INVOICES)
 _log = logging.getLogger(__name__)
@@ -45,6 +48,7 @@ def add_sweeps(app: App, *, sweep_seconds: int, stalled_seconds: float) -> None:
         # Without a lock: one that died with its worker would keep all later ones, its only rescuers, from running.
         ("sweep_stalled_jobs", every, Queue.ROAMING, None, sweep_stalled),
         ("sweep_mails", "* * * * *", Queue.NOTICES, "sweep_mails", sweep_waiting_mails),
+        ("sweep_notices", "* * * * *", Queue.OUTGOING, "sweep_notices", sweep_notices),
         ("sweep_passes", "* * * * *", Queue.BULK, "sweep_passes", sweep_owed_passes),
         ("sweep_partners", "17 3 * * *", Queue.BULK, "sweep_partners", sweep_partners),
         ("sweep_rotations", "53 * * * *", Queue.BULK, "sweep_rotations", sweep_rotations),
@@ -79,6 +83,14 @@ async def sweep_waiting_mails(context: JobContext, timestamp: int) -> None:  # n
     """Try mails again that nobody took."""
     world = world_of(context)
     await sweep_mails(work=world.work, ports=world.ports)
+
+
+async def sweep_notices(context: JobContext, timestamp: int) -> None:  # noqa: ARG001 - given by the job engine
+    """Tell what charges have come to; send again what no device, mailbox or back end took."""
+    world = world_of(context)
+    await sweep_milestones(work=world.work, ports=world.ports)
+    await sweep_deliveries(work=world.work, ports=world.ports)
+    await sweep_webhooks(work=world.work, ports=world.ports)
 
 
 async def sweep_partners(context: JobContext, timestamp: int) -> None:  # noqa: ARG001 - given by the job engine

@@ -10,7 +10,16 @@ from clients import url_guard
 from clients.ocpi.respelled import LOCATION
 from clients.url_guard import GuardedBackend, IpAddress, Resolve, is_public, resolve
 
-__all__ = ["GuardedBackend", "GuardedTransport", "IpAddress", "Resolve", "UrlGuard", "UrlRefused", "is_public", "resolve"]
+__all__ = [
+    "GuardedBackend",
+    "GuardedTransport",
+    "IpAddress",
+    "Resolve",
+    "UrlGuard",
+    "UrlRefused",
+    "is_public",
+    "resolve",
+]
 
 
 class UrlRefused(PartnerAnsweredBadly):

@@ -1,1 +1,1 @@
-"""Rules of what drivers are told: kinds and channels, quiet hours, texts; and how webhooks to app back ends are signed."""
+"""What drivers are told: kinds and channels, quiet hours, texts; and how webhooks to back ends are signed."""

@@ -1,4 +1,4 @@
-"""What a driver chose: channels by kind, quiet hours, how far they walk, at which charge of the battery they are told."""
+"""What a driver chose: channels by kind, quiet hours, how far they walk, which charge of the battery they hear of."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -35,9 +35,9 @@ class Choice:
         """How long the driver needs to their car."""
         return timedelta(minutes=self.walking_minutes)
 
-    def send_at(self, message: str, now: datetime) -> datetime:
-        """Return when a notice of now may be sent: at once, or when the quiet hours are over."""
-        return quiet_end(self, now) or now if kind_of(message).waits else now
+    def after_quiet(self, now: datetime) -> datetime:
+        """Return when what may wait is sent: at once, or when the quiet hours are over."""
+        return quiet_end(self, now) or now
 
 
 def quiet_end(choice: Choice, now: datetime) -> datetime | None:

@@ -8,6 +8,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 
+CHARGE_PREFIX = "chs_"
+"""How the subject of a notice about a charge begins."""
+
 
 class Channel(StrEnum):
     """A way by which a notice reaches its driver beside the list in the app, which has every one."""
@@ -36,6 +39,8 @@ class Kind:
     push: bool = True
     email: bool = False
     lives: timedelta = timedelta(days=2)
+    alone: bool = False
+    """Keeps its own place on a device: what comes later about the same charge does not replace it."""
 
     @property
     def waits(self) -> bool:
@@ -65,8 +70,8 @@ KINDS: dict[str, Kind] = {
         Kind("unplug", _M, lives=_HOURS),
         Kind("charge_ended", _N, lives=_HOURS),
         Kind("receipt_ready", _N),
-        Kind("refund_made", _N, email=True),
-        Kind("payment_due", _M, email=True, lives=timedelta(days=7)),
+        Kind("refund_made", _N, email=True, alone=True),
+        Kind("payment_due", _M, email=True, lives=timedelta(days=7), alone=True),
         Kind("wallet_low", _N),
         Kind("wallet_below_zero", _M, email=True),
         Kind("wallet_topped_up", _N),
@@ -75,6 +80,11 @@ KINDS: dict[str, Kind] = {
     )
 }
 """By name. A mail with the receipt goes out on its own, so ``receipt_ready`` needs none."""
+
+
+def collapse_key(message: str, subject: str) -> str:
+    """Return under what a device keeps one notice of several: the charge, or the driver and the kind."""
+    return f"{subject}:{message}" if kind_of(message).alone or not subject.startswith(CHARGE_PREFIX) else subject
 
 
 def kind_of(message: str) -> Kind:

@@ -12,9 +12,11 @@ from api.routes.app import (
     charging,
     charging_reads,
     charging_stream,
+    devices,
     holds,
     locations,
     me,
+    notice_preferences,
     notices,
     papers,
     payment_methods,
@@ -27,6 +29,7 @@ from api.routes.app import (
     stay,
     vehicles,
     wallet,
+    webhook_events,
 )
 from api.routes.app.attempts import Attempts
 from api.routes.app.guards import refuse_unknown_query
@@ -57,6 +60,9 @@ _ROUTERS = (
     payment_methods,
     wallet,
     payments,
+    devices,
+    notice_preferences,
+    webhook_events,
 )
 _DESCRIPTION = """\
 Charge an electric car with the app, from the post's visual identifier to the receipt.

@@ -29,7 +29,14 @@ MEDIA_TYPE = "application/problem+json"
 RETRY_AFTER_S = 2
 _log = logging.getLogger(__name__)
 _MALFORMED = frozenset({"malformed_request", "unknown_query_parameter", "idempotency_key_missing", "cursor_refused"})
-_OWN_STATUS = {"body_too_large": 413, "body_too_slow": 408, "too_many_attempts": 429, "too_many_resends": 429}
+_OWN_STATUS = {
+    "body_too_large": 413,
+    "body_too_slow": 408,
+    "too_many_attempts": 429,
+    "too_many_resends": 429,
+    "preferences_changed": 412,
+    "if_match_missing": 428,
+}
 _PAYMENT = frozenset({"hold_declined", "card_missing", "no_card_saved", "processor_refused"})
 _KINDS: tuple[tuple[type[AppError], int, NextAction, bool], ...] = (
     (Unauthenticated, 401, NextAction.SIGN_IN, False),

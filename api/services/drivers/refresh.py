@@ -7,12 +7,13 @@ import hashlib
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlmodel import col, select, update
+from sqlmodel import col, delete, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.domain.errors import Unauthenticated
 from api.domain.ids import Prefix
 from api.models.driver import RefreshToken
+from api.models.notice import PushDevice
 from api.ports import Ports
 from api.services.work import Work
 
@@ -77,6 +78,7 @@ async def _locked(db: AsyncSession, token: str) -> RefreshToken | None:
 async def _revoke(db: AsyncSession, family_id: str, now: datetime) -> None:
     living = (col(RefreshToken.family_id) == family_id) & col(RefreshToken.revoked_at).is_(None)
     await db.exec(update(RefreshToken).where(living).values(revoked_at=now))
+    await db.exec(delete(PushDevice).where(col(PushDevice.family_id) == family_id))
 
 
 def _issue(

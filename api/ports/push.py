@@ -63,6 +63,10 @@ class OutgoingPush:
         """Return all that a device is told."""
         return {"id": self.notice_id, "kind": self.kind}
 
+    def words(self, part: str) -> str:
+        """Return the name that an app has the ``title`` or the ``text`` under."""
+        return f"notice_{self.text_key.replace('.', '_')}_{part}"
+
 
 class Push(Protocol):
     """Pushes to devices."""

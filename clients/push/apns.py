@@ -69,7 +69,7 @@ class Apns:
 
     def payload(self, push: OutgoingPush) -> dict[str, Any]:
         """Return the payload: which notice, and the keys of the app's own words for it."""
-        alert = {"title-loc-key": f"notice_{push.text_key}_title", "loc-key": f"notice_{push.text_key}_text"}
+        alert = {"title-loc-key": push.words("title"), "loc-key": push.words("text")}
         aps = {"alert": alert, "sound": "default", "thread-id": _collapse_id(push.collapse_key)}
         return {"aps": aps} | push.data
 

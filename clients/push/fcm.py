@@ -91,8 +91,8 @@ class Fcm:
                 "ttl": f"{lives}s",
                 "notification": {
                     "tag": push.collapse_key,
-                    "title_loc_key": f"notice_{push.text_key}_title",
-                    "body_loc_key": f"notice_{push.text_key}_text",
+                    "title_loc_key": push.words("title"),
+                    "body_loc_key": push.words("text"),
                 },
             },
         }

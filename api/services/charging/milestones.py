@@ -17,6 +17,7 @@ from api.services.work import Work
 
 HOLD_PERCENT = 75
 """A share of the hold that leaves time to act before the charge is stopped at its end."""
+_ONCE_BATTERY, _ONCE_HOLD = f":{BATTERY_REACHED}", f":{HOLD_NEARLY_USED}:"
 _BATTERY = text("""
 SELECT charge.id, charge.driver_id, known.percent, wanted.percent AS told
 FROM charging_session charge
@@ -34,7 +35,7 @@ CROSS JOIN LATERAL (
 ) counted
 CROSS JOIN LATERAL (SELECT coalesce(stated.percent, counted.percent) AS percent) known
 WHERE charge.status = 'charging' AND charge.final_at IS NULL AND known.percent >= wanted.percent
-  AND NOT EXISTS (SELECT 1 FROM notice WHERE notice.once = charge.id || ':battery_reached')
+  AND NOT EXISTS (SELECT 1 FROM notice WHERE notice.once = charge.id || CAST(:suffix AS text))
 LIMIT 500
 """)
 _HOLD = text("""
@@ -43,7 +44,7 @@ FROM charging_session charge
 WHERE charge.status IN ('charging', 'idle') AND charge.final_at IS NULL AND charge.payer_type = 'card'
   AND CAST(charge.running ->> 'total_minor' AS bigint) * 100 >= charge.hold_minor * CAST(:percent AS bigint)
   AND NOT EXISTS (
-    SELECT 1 FROM notice WHERE notice.once = charge.id || ':hold_nearly_used:' || charge.hold_minor)
+    SELECT 1 FROM notice WHERE notice.once = charge.id || CAST(:suffix AS text) || charge.hold_minor)
 LIMIT 500
 """)
 
@@ -64,18 +65,20 @@ async def sweep_milestones(*, work: Work, ports: Ports) -> int:
     now = ports.clock.now()
     async with work() as db:
         connection = await db.connection()
-        found = [_battery(row) for row in await connection.execute(_BATTERY)]
-        found += [_hold(row) for row in await connection.execute(_HOLD, {"percent": HOLD_PERCENT})]
+        found = [_battery(row) for row in await connection.execute(_BATTERY, {"suffix": _ONCE_BATTERY})]
+        found += [
+            _hold(row) for row in await connection.execute(_HOLD, {"percent": HOLD_PERCENT, "suffix": _ONCE_HOLD})
+        ]
     return sum([await _tell(work, ports, now, each) for each in found])
 
 
 def _battery(row: Any) -> _Reached:
     detail = {"percent": int(row.told)}
-    return _Reached(row.id, row.driver_id, BATTERY_REACHED, f"{row.id}:{BATTERY_REACHED}", detail)
+    return _Reached(row.id, row.driver_id, BATTERY_REACHED, f"{row.id}{_ONCE_BATTERY}", detail)
 
 
 def _hold(row: Any) -> _Reached:
-    once = f"{row.id}:{HOLD_NEARLY_USED}:{row.hold_minor}"
+    once = f"{row.id}{_ONCE_HOLD}{row.hold_minor}"
     return _Reached(row.id, row.driver_id, HOLD_NEARLY_USED, once, {"hold_minor": row.hold_minor})
 
 

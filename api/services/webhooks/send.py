@@ -26,7 +26,9 @@ from api.services.work import Work
 SENT, GIVEN_UP, DISABLED = "sent", "given_up", "disabled"
 CLAIM = timedelta(minutes=2)
 PATIENCE = timedelta(days=3)
-"""How long one event is tried, and how long an endpoint may take nothing before it is disabled."""
+"""How long one event is tried."""
+DISABLED_AFTER = timedelta(days=2)
+"""How long an endpoint may take nothing before it is disabled."""
 EVENT_ID, ENDPOINT_ID = "Chargehand-Event", "Chargehand-Endpoint"
 
 
@@ -126,7 +128,7 @@ async def _note_failure(work: Work, ports: Ports, delivery_id: str, failed: Webh
             _finish(delivery, now, GIVEN_UP, answer)
         endpoint = await endpoint_of(db=db, endpoint_id=delivery.endpoint_id)
         endpoint.failing_since = endpoint.failing_since or now
-        if again_at - endpoint.failing_since >= PATIENCE and endpoint.disabled_at is None:
+        if now - endpoint.failing_since >= DISABLED_AFTER and endpoint.disabled_at is None:
             endpoint.disabled_at, endpoint.disabled_because = now, answer
             detail = {"url": endpoint.url, "failing_since": endpoint.failing_since.isoformat(), "answer": answer}
             await open_finding(db=db, ports=ports, now=now, reason=FAILING, subject=endpoint.id, detail=detail)

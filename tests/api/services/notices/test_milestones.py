@@ -11,6 +11,7 @@ from api.domain.pricing.tariff import ComponentType, DimensionType, PriceCompone
 from api.models.charging import ChargingSession, Quote
 from api.services.charging.milestones import sweep_milestones
 from api.services.charging.refund_told import tell_refund_made
+from api.services.deferral import Job
 from tests.api.services.notices.devices import a_device, choose, pushes
 from tests.bench import Bench
 from tests.builders import a_location, a_period, a_session, a_tariff, after, push_session
@@ -92,13 +93,12 @@ async def test_a_rise_of_the_price_is_told_in_time(bench: Bench) -> None:
     usual = a_tariff().elements
     await a_location(bench, tariff=a_tariff(elements=(dear, *usual)))
     charge = await a_charge(bench, S.CHARGING)
-    await bench.drain()
     bench.clock.set(after(114.9))
-    await bench.drain()
+    await bench.run(Job.WATCH_PRICE)
     assert await told(bench) == []
 
     bench.clock.set(after(115))
-    await bench.drain()
+    await bench.run(Job.WATCH_PRICE, Job.DELIVER_NOTICE)
     ((message, detail),) = await told(bench)
     assert (message, detail["at"], detail["time_zone"]) == ("price_step", after(120).isoformat(), charge.time_zone)
     assert pushes(bench).kinds[-1] == "price_step"
@@ -112,7 +112,7 @@ async def test_who_is_done_hears_of_no_rise(bench: Bench) -> None:
     await a_location(bench, tariff=a_tariff(elements=(dear, *a_tariff().elements)))
     await a_charge(bench, S.IDLE)
     bench.clock.set(after(116))
-    await bench.drain()
+    assert await bench.run(Job.WATCH_PRICE) == [Job.WATCH_PRICE]
     assert await told(bench) == []
 
 

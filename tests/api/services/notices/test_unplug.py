@@ -16,7 +16,7 @@ from api.services.deferral import Job
 from tests.api.services.notices.devices import NIGHT, a_device, choose, outcomes, pushes
 from tests.bench import Bench
 from tests.builders import a_location, a_session, a_tariff, after, push_session
-from tests.charges import IDLE_PERIODS, METERED, a_charge
+from tests.charges import METERED, a_charge
 
 S = ChargingStatus
 
@@ -95,34 +95,25 @@ async def test_a_reminder_that_waits_to_be_sent_ends_with_the_cable(bench: Bench
 
 
 @pytest.mark.capability("CM20", "A28")
-async def test_a_stay_that_costs_is_pushed_at_night_and_a_free_one_is_not(bench: Bench) -> None:
-    """Unplugging is money only where there is a price."""
+@pytest.mark.parametrize(("tariff", "outcome"), [(a_tariff(idle_hour="6"), "sent"), (a_tariff(), "waiting")])
+async def test_a_stay_that_costs_is_pushed_at_night_and_a_free_one_is_not(
+    bench: Bench, tariff: Tariff, outcome: str
+) -> None:
+    """Unplugging is money only where there is a price: who stays for nothing is let sleep."""
+    await a_location(bench, tariff=tariff)
+    charge = await a_charge(bench, S.IDLE)
+    await bench.drain()
+    await a_device(bench)
     bench.clock.advance(NIGHT)
-    for driver, location, tariff in (
-        ("drv_1", "LOC1", a_tariff(idle_hour="6")),
-        ("drv_2", "LOC2", a_tariff()),
-    ):
-        await a_device(bench, driver_id=driver)
-        connector = await a_location(bench, location_id=location, tariff=tariff)
-        charge = await a_charge(bench, S.CHARGING, driver_id=driver, connector=connector)
-        at = bench.clock.now()
-        minutes = (at - after(0)) / timedelta(minutes=1)
-        parked = a_session(
-            charge,
-            charging_periods=tuple(IDLE_PERIODS),
-            last_updated=after(minutes + 35),
-        )
-        await push_session(bench, parked)
+    await fire_timer(work=bench.work, ports=bench.ports, charging_session_id=charge.id, timer=Timer.UNPLUG_REMINDER)
     await bench.run(Job.DELIVER_NOTICE)
-    rows = await bench.rows(
-        "SELECT driver_id, outcome FROM notice_delivery WHERE message = 'unplug' ORDER BY driver_id"
-    )
-    assert rows == [("drv_1", "sent"), ("drv_2", "waiting")]
+    assert [each for each in await outcomes(bench) if each[0] == "unplug"] == [("unplug", "push", outcome)]
 
 
 async def test_why_the_energy_stopped_is_said_once(bench: Bench) -> None:
     """The first reminder says that the car stopped, later ones only to unplug; the meter is in both."""
     await a_location(bench, tariff=a_tariff(idle_hour="6"))
+    bench.clock.set(after(36))
     charge = await a_charge(bench, S.IDLE)
     await remind(bench, charge)
     rows = await bench.rows("SELECT detail FROM notice WHERE message = 'unplug' ORDER BY created_at")

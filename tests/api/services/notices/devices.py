@@ -7,6 +7,7 @@ from api.domain.notices.choice import Choice
 from api.models.driver import RefreshToken
 from api.models.notice import NoticeRow, PushDevice
 from api.ports.push import Platform
+from api.services.notices.deliver import sweep_deliveries
 from api.services.notices.devices import register_device
 from api.services.notices.preferences import choice_of, choose_notices
 from api.services.notices.tell import tell_driver
@@ -80,3 +81,10 @@ async def outcomes(bench: Bench) -> list[tuple[str, str, str]]:
     """Return message, channel and outcome of every delivery, in order."""
     rows = await bench.rows("SELECT message, channel, outcome FROM notice_delivery ORDER BY created_at, id")
     return [tuple(row) for row in rows]
+
+
+async def sweep(bench: Bench, seconds: float = 0) -> None:
+    """Let time pass, then sweep and run what is due."""
+    bench.clock.advance(seconds)
+    await sweep_deliveries(work=bench.work, ports=bench.ports)
+    await bench.drain()

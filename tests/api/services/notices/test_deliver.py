@@ -150,7 +150,7 @@ async def test_a_device_that_registered_anew_meanwhile_stays(bench: Bench) -> No
         await a_device(bench, token="a-newer-token-of-this-phone")
         raise DeviceUnregistered("device_unregistered", answer="410")
 
-    bench_push.send = send  # type: ignore[method-assign]  # another answer than the fake's own
+    bench_push.send = send  # type: ignore[method-assign,assignment]  # another answer than the fake's own
     await bench.drain()
     assert await bench.value("SELECT token FROM push_device") == "a-newer-token-of-this-phone" != device.token
 

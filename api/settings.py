@@ -122,6 +122,23 @@ class Settings(BaseSettings):
     smtp_timeout_seconds: float = 10.0
     mail_from: str = "receipts@chargehand.example"
     """The sender's address; its domain is also that of every Message-ID."""
+    fcm_service_account: SecretStr | None = None
+    """The JSON of a Google service account's key file that may send through FCM; without one Android is off."""
+    apns_key: SecretStr | None = None
+    """Apple's signing key (the text of the .p8 file); without one iOS is off."""
+    apns_key_id: str = ""
+    apns_team_id: str = ""
+    apns_topic: str = ""
+    """The bundle id of the app."""
+    apns_sandbox: bool = False
+    """Push to apps from Xcode instead of the App Store's."""
+    web_push_key: SecretStr | None = None
+    """A private key on P-256 (PEM) that browsers know us by (VAPID); without one Web Push is off."""
+    web_push_contact: str = ""
+    """Whom push services may ask about us: ``mailto:`` or ``https:``."""
+    push_timeout_seconds: float = 10.0
+    allow_loopback_webhooks: bool = False
+    """Lets webhooks and browsers' push services live on this machine; for the sandbox only."""
     partner_timeout_seconds: float = 10.0
     partner_requests_at_once: PositiveInt = 40
     """How many requests of one partner a process works on at a time; more are told to come back."""
@@ -244,6 +261,8 @@ class Settings(BaseSettings):
             raise ValueError(f"access_token_seconds is at most {LONGEST_ACCESS} outside the sandbox")
         if self.stripe_js_url and not self.stripe_js_url.startswith("https://js.stripe.com/"):
             raise ValueError("stripe_js_url must be Stripe's own outside the sandbox: cards are typed into it")
+        if self.allow_loopback_webhooks:
+            raise ValueError("allow_loopback_webhooks is refused outside the sandbox")
         if not self.public_url.startswith("https://"):
             raise ValueError("public_url must be https outside the sandbox")
 
@@ -257,6 +276,15 @@ class Settings(BaseSettings):
             raise ValueError("smtp_security none is refused in production: receipts name people")
         if self.smtp_host and self.mail_from.endswith(".example"):
             raise ValueError("production needs a mail_from of its own")
+
+    @model_validator(mode="after")
+    def refuse_half_a_key(self) -> Self:
+        """Raise ValueError when a push service is set up in part: nobody would know that nobody is reached."""
+        if self.apns_key and not (self.apns_key_id and self.apns_team_id and self.apns_topic):
+            raise ValueError("apns_key needs apns_key_id, apns_team_id and apns_topic")
+        if self.web_push_key and not self.web_push_contact.startswith(("mailto:", "https://")):
+            raise ValueError("web_push_key needs a web_push_contact: mailto: or https:")
+        return self
 
     @property
     def stripe_script(self) -> str:

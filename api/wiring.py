@@ -31,6 +31,13 @@ from clients.ocpi.places import OcpiPlaces
 from clients.ocpi.remote_control import OcpiRemoteControl
 from clients.ocpi.transport import Limits, Transport
 from clients.ocpi.url_guard import UrlGuard
+from clients.push.apns import LIVE as APNS_LIVE
+from clients.push.apns import SANDBOX as APNS_SANDBOX
+from clients.push.apns import Apns, ApnsKey
+from clients.push.channels import PushChannels
+from clients.push.fcm import Fcm, ServiceAccount
+from clients.push.jws import private_key
+from clients.push.web_push import guarded_web_push
 from clients.stripe.cards import StripeCards
 from clients.stripe.connection import StripeConfig, StripeConnection
 from clients.stripe.payins import StripePayins
@@ -38,6 +45,8 @@ from clients.stripe.payments import StripePayments
 from clients.stripe.refunds import StripeRefunds
 from clients.stripe.settlement import StripeSettlement
 from clients.system import KillingCheckpoints, SandboxClock, SilentCheckpoints, SystemClock, SystemRandomness
+from clients.url_guard import UrlGuard as OutgoingGuard
+from clients.webhooks.sender import HttpWebhookPosts
 
 
 def build_timers(settings: Settings) -> dict[Timer, timedelta]:
@@ -180,6 +189,33 @@ def build_mail(settings: Settings, clock: Clock) -> Mail:
     return SmtpMail(config, now=clock.now)
 
 
+def build_push(settings: Settings) -> PushChannels:
+    """Return the push services that there are keys for; tokens are dated by the wall clock, which they go by."""
+    now, timeout = SystemClock().now, settings.push_timeout_seconds
+    account, apple, browser = settings.fcm_service_account, settings.apns_key, settings.web_push_key
+    fcm = apns = web = None
+    if account is not None:
+        client = httpx.AsyncClient(timeout=timeout, trust_env=False)
+        fcm = Fcm(ServiceAccount.of(account.get_secret_value()), client=client, now=now)
+    if apple is not None:
+        key = private_key(apple.get_secret_value())
+        ours = ApnsKey(settings.apns_team_id, settings.apns_key_id, key, settings.apns_topic)
+        client = httpx.AsyncClient(http2=True, timeout=timeout, trust_env=False)
+        apns = Apns(ours, client=client, now=now, api=APNS_SANDBOX if settings.apns_sandbox else APNS_LIVE)
+    if browser is not None:
+        guard = build_outgoing_guard(settings)
+        web = guarded_web_push(
+            browser.get_secret_value(), contact=settings.web_push_contact, guard=guard, timeout=timeout, now=now
+        )
+    return PushChannels(fcm=fcm, apns=apns, web_push=web)
+
+
+def build_outgoing_guard(settings: Settings) -> OutgoingGuard:
+    """Return what we agree to call of the addresses that drivers' browsers and apps' back ends name."""
+    loopback = settings.allow_loopback_webhooks
+    return OutgoingGuard(allow_loopback=loopback, https_only=settings.environment is not Environment.SANDBOX)
+
+
 def build_ports(settings: Settings) -> Ports:
     """Return the live outside world."""
     stripe = build_stripe(settings)
@@ -203,6 +239,8 @@ def build_ports(settings: Settings) -> Ports:
         checkpoints=build_checkpoints(settings),
         documents=TypesetDocuments(),
         mail=build_mail(settings, clock),
+        push=build_push(settings),
+        webhook_posts=HttpWebhookPosts(build_outgoing_guard(settings)),
         traffic=traffic,
         policy=build_policy(settings),
     )

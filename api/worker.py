@@ -34,6 +34,7 @@ async def run_worker(settings: Settings) -> None:
     groups = (
         ([Queue.MONEY, Queue.NOTICES], settings.worker_concurrency),
         ([Queue.ROAMING], settings.worker_concurrency),
+        ([Queue.OUTGOING], settings.worker_concurrency),
         ([Queue.BULK], BULK_AT_ONCE),
     )
     gc.collect()

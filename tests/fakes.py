@@ -27,6 +27,7 @@ from tests.fake_pass_sync import FakePassSync
 from tests.fake_payins import FakePayins
 from tests.fake_payments import ACTION_CARD, DECLINED_CARDS, HOLD_LIFE, FakePayments
 from tests.fake_places import FakePlaces
+from tests.fake_push import FakePush, FakeWebhookPosts
 from tests.fake_refunds import FakeRefunds
 from tests.fake_remote_control import FakeRemoteControl
 from tests.fake_roaming import FakeRoaming, RoamingCall
@@ -49,12 +50,14 @@ __all__ = [
     "FakePayins",
     "FakePayments",
     "FakePlaces",
+    "FakePush",
     "FakeRandomness",
     "FakeRefunds",
     "FakeRemoteControl",
     "FakeRoaming",
     "FakeSettlement",
     "FakeSmartCharging",
+    "FakeWebhookPosts",
     "PaymentsCall",
     "RoamingCall",
     "SimulatedCrash",
@@ -172,6 +175,8 @@ def fake_ports(**given: Any) -> Ports:
         "checkpoints": FakeCheckpoints(),
         "documents": FakeDocuments(),
         "mail": FakeMail(),
+        "push": FakePush(),
+        "webhook_posts": FakeWebhookPosts(),
         "traffic": TrafficBuffer(),
         "policy": fake_policy(),
     }

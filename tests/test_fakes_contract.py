@@ -28,6 +28,7 @@ from api.ports.pass_sync import PassSync
 from api.ports.payins import Payins
 from api.ports.payments import Payments
 from api.ports.places import Places
+from api.ports.push import Push
 from api.ports.randomness import Randomness
 from api.ports.refunds import Refunds
 from api.ports.remote_control import RemoteControl
@@ -35,6 +36,7 @@ from api.ports.roaming import PartnerUnreachable, PulledObject, RegistrationFail
 from api.ports.settlement import Settlement
 from api.ports.smart_charging import SmartCharging
 from api.ports.traffic import Traffic
+from api.ports.webhook_posts import WebhookPosts
 from api.services.roaming.traffic import TrafficBuffer
 from clients.documents.papers import TypesetDocuments
 from clients.mail.smtp import NoMail, SmtpMail
@@ -45,12 +47,14 @@ from clients.ocpi.hub_directory import OcpiHubDirectory
 from clients.ocpi.pass_sync import OcpiPassSync
 from clients.ocpi.places import OcpiPlaces
 from clients.ocpi.remote_control import OcpiRemoteControl
+from clients.push.channels import PushChannels
 from clients.stripe.cards import StripeCards
 from clients.stripe.payins import StripePayins
 from clients.stripe.payments import StripePayments
 from clients.stripe.refunds import StripeRefunds
 from clients.stripe.settlement import StripeSettlement
 from clients.system import KillingCheckpoints, SandboxClock, SilentCheckpoints, SystemClock, SystemRandomness
+from clients.webhooks.sender import HttpWebhookPosts
 from tests.fakes import (
     START,
     FakeCards,
@@ -64,12 +68,14 @@ from tests.fakes import (
     FakePayins,
     FakePayments,
     FakePlaces,
+    FakePush,
     FakeRandomness,
     FakeRefunds,
     FakeRemoteControl,
     FakeRoaming,
     FakeSettlement,
     FakeSmartCharging,
+    FakeWebhookPosts,
     SimulatedCrash,
     fake_ports,
 )
@@ -148,6 +154,10 @@ class TestRoaming:
         (Settlement, FakeSettlement),
         (Settlement, StripeSettlement),
         (Traffic, TrafficBuffer),
+        (Push, FakePush),
+        (Push, PushChannels),
+        (WebhookPosts, FakeWebhookPosts),
+        (WebhookPosts, HttpWebhookPosts),
         (Cards, FakeCards),
         (Cards, StripeCards),
         (Roaming, FakeRoaming),

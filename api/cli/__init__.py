@@ -25,6 +25,7 @@ from api.cli.retail import retail_app
 from api.cli.sandbox import sandbox_app
 from api.cli.tariff import tariff_app
 from api.cli.vehicle import vehicle_app
+from api.cli.webhook import webhook_app
 
 __all__ = ["app", "charge_profile", "partner_invoices"]  # the last two add their commands to their groups
 
@@ -47,4 +48,5 @@ app.add_typer(receivable_app, name="receivable")
 app.add_typer(dispute_app, name="dispute")
 app.add_typer(pass_app, name="pass")
 app.add_typer(reservation_app, name="reservation")
+app.add_typer(webhook_app, name="webhook")
 app.add_typer(sandbox_app, name="sandbox")

@@ -3,10 +3,13 @@
 from procrastinate import JobContext
 
 from api.jobs.context import Task, world_of
+from api.services.charging.price_tell import tell_price_step
 from api.services.deferral import Job
 from api.services.finance.credit_of_staff import issue_note_of_credit, issue_note_of_refund
 from api.services.finance.mails import send_mail
 from api.services.finance.receipts import issue_receipt
+from api.services.notices.deliver import deliver_notice
+from api.services.webhooks.send import send_webhook
 
 
 async def receipt(context: JobContext, charging_session_id: str) -> None:
@@ -35,8 +38,29 @@ async def mail(context: JobContext, mail_id: str) -> None:
     await send_mail(work=world.work, ports=world.ports, mail_id=mail_id)
 
 
+async def deliver(context: JobContext, delivery_id: str) -> None:
+    """Send a notice to one device or address."""
+    world = world_of(context)
+    await deliver_notice(work=world.work, ports=world.ports, delivery_id=delivery_id)
+
+
+async def price_rise(context: JobContext, charging_session_id: str, rise_at: str) -> None:
+    """Tell a driver that charging on will cost more."""
+    world = world_of(context)
+    await tell_price_step(work=world.work, ports=world.ports, charging_session_id=charging_session_id, rise_at=rise_at)
+
+
+async def webhook(context: JobContext, delivery_id: str) -> None:
+    """Send an event to an app's back end."""
+    world = world_of(context)
+    await send_webhook(work=world.work, ports=world.ports, delivery_id=delivery_id)
+
+
 TASKS: dict[Job, Task] = {
     Job.ISSUE_RECEIPT: receipt,
     Job.ISSUE_CREDIT_NOTE: credit_note,
     Job.SEND_MAIL: mail,
+    Job.DELIVER_NOTICE: deliver,
+    Job.WATCH_PRICE: price_rise,
+    Job.SEND_WEBHOOK: webhook,
 }

@@ -14,6 +14,7 @@ from psycopg.errors import RaiseException
 from api.jobs.context import world_of
 from api.services.accounts.sweep import sweep_accounts
 from api.services.charging.look_payin import sweep_payins
+from api.services.charging.milestones import sweep_milestones
 from api.services.charging.reservations import sweep_reservations
 from api.services.charging.sweep import sweep_cdrs, sweep_events, sweep_operations, sweep_timers
 from api.services.charging.sweep_afterwards import sweep_afterwards
@@ -23,6 +24,7 @@ from api.services.drivers.cards_remove import sweep_removals
 from api.services.finance.mails import sweep_mails
 from api.services.finance.payouts_sweep import sweep_balance
 from api.services.guests.sweep import sweep_visits
+from api.services.notices.deliver import sweep_deliveries
 from api.services.roaming.client_info import ask_for_client_info
 from api.services.roaming.forgetting import forget_what_is_old
 from api.services.roaming.pass_push import sweep_pushes
@@ -30,6 +32,7 @@ from api.services.roaming.pulls import ask_for_pull
 from api.services.roaming.queries import connected_partners
 from api.services.roaming.rotate import rotate_what_is_due
 from api.services.wallet.payout_look import sweep_payouts
+from api.services.webhooks.send import sweep_webhooks
 
 _PULLED_DAILY = (Job.PULL_SESSIONS, Job.PULL_CDRS, Job.PULL_TARIFFS, Job.PULL_LOCATIONS, Job.PULL_INVOICES)
 _log = logging.getLogger(__name__)
@@ -50,6 +53,7 @@ def add_sweeps(app: App, *, sweep_seconds: int, stalled_seconds: float) -> None:
         ("sweep_mails", "* * * * *", Queue.NOTICES, "sweep_mails", sweep_waiting_mails),
         ("sweep_accounts", "* * * * *", Queue.NOTICES, "sweep_accounts", sweep_all_accounts),
         ("sweep_guests", "23 * * * *", Queue.BULK, "sweep_guests", sweep_idle_guests),
+        ("sweep_notices", "* * * * *", Queue.OUTGOING, "sweep_notices", sweep_notices),
         ("sweep_passes", "* * * * *", Queue.BULK, "sweep_passes", sweep_owed_passes),
         ("sweep_partners", "17 3 * * *", Queue.BULK, "sweep_partners", sweep_partners),
         ("sweep_rotations", "53 * * * *", Queue.BULK, "sweep_rotations", sweep_rotations),
@@ -97,6 +101,12 @@ async def sweep_all_accounts(context: JobContext, timestamp: int) -> None:  # no
     """Send letters that were left lying, delete what expired, erase accounts that are due."""
     world = world_of(context)
     await sweep_accounts(work=world.work, ports=world.ports)
+async def sweep_notices(context: JobContext, timestamp: int) -> None:  # noqa: ARG001 - given by the job engine
+    """Tell what charges have come to; send again what no device, mailbox or back end took."""
+    world = world_of(context)
+    await sweep_milestones(work=world.work, ports=world.ports)
+    await sweep_deliveries(work=world.work, ports=world.ports)
+    await sweep_webhooks(work=world.work, ports=world.ports)
 
 
 async def sweep_partners(context: JobContext, timestamp: int) -> None:  # noqa: ARG001 - given by the job engine

@@ -28,6 +28,7 @@ from api.models import (
     traffic,
     vehicle,
     wallet,
+    webhook,
 )
 
 __all__ = [
@@ -55,4 +56,5 @@ __all__ = [
     "traffic",
     "vehicle",
     "wallet",
+    "webhook",
 ]

@@ -17,6 +17,7 @@ from api.ports.payins import Payins
 from api.ports.payments import Payments
 from api.ports.places import Places
 from api.ports.policy import ServicePolicy
+from api.ports.push import Push
 from api.ports.randomness import Randomness
 from api.ports.refunds import Refunds
 from api.ports.remote_control import RemoteControl
@@ -24,6 +25,7 @@ from api.ports.roaming import Roaming
 from api.ports.settlement import Settlement
 from api.ports.smart_charging import SmartCharging
 from api.ports.traffic import Traffic
+from api.ports.webhook_posts import WebhookPosts
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,5 +49,7 @@ class Ports:
     checkpoints: Checkpoints
     documents: Documents
     mail: Mail
+    push: Push
+    webhook_posts: WebhookPosts
     traffic: Traffic
     policy: ServicePolicy

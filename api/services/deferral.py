@@ -19,6 +19,8 @@ class Queue(StrEnum):
     ROAMING = "roaming"
     NOTICES = "notices"
     BULK = "bulk"
+    OUTGOING = "outgoing"
+    """To devices, mailboxes and back ends of others, who may be slow: nothing of ours waits behind them."""
 
 
 class Job(StrEnum):
@@ -63,6 +65,9 @@ class Job(StrEnum):
     WATCH_PAYIN = "watch_payin"
     PAY_FROM_WALLET = "pay_from_wallet"
     RUN_WALLET_PAYOUT = "run_wallet_payout"
+    DELIVER_NOTICE = "deliver_notice"
+    WATCH_PRICE = "watch_price"
+    SEND_WEBHOOK = "send_webhook"
 
 
 QUEUE_OF = {
@@ -90,6 +95,9 @@ QUEUE_OF = {
     Job.WATCH_PAYIN: Queue.MONEY,
     Job.PAY_FROM_WALLET: Queue.MONEY,
     Job.RUN_WALLET_PAYOUT: Queue.MONEY,
+    Job.DELIVER_NOTICE: Queue.OUTGOING,
+    Job.WATCH_PRICE: Queue.NOTICES,
+    Job.SEND_WEBHOOK: Queue.OUTGOING,
     Job.SEND_START: Queue.ROAMING,
     Job.SEND_STOP: Queue.ROAMING,
     Job.SEND_PREFERENCES: Queue.ROAMING,

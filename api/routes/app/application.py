@@ -13,11 +13,13 @@ from api.routes.app import (
     charging,
     charging_reads,
     charging_stream,
+    devices,
     holds,
     locations,
     me,
     my_account,
     my_data,
+    notice_preferences,
     notices,
     papers,
     payment_methods,
@@ -30,6 +32,7 @@ from api.routes.app import (
     stay,
     vehicles,
     wallet,
+    webhook_events,
 )
 from api.routes.app.guards import refuse_unknown_query
 from api.routes.app.middleware import BodyBounds, RequestIds
@@ -62,6 +65,9 @@ _ROUTERS = (
     payment_methods,
     wallet,
     payments,
+    devices,
+    notice_preferences,
+    webhook_events,
 )
 _DESCRIPTION = """\
 Charge an electric car with the app, from the post's visual identifier to the receipt.

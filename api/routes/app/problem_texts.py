@@ -72,6 +72,17 @@ TEXTS = {
     "access_token_expired": ProblemText(
         "The access token has expired", "Exchange the refresh token.", NextAction.REFRESH_TOKEN, retryable=True
     ),
+    "unknown_device": ProblemText("There is no such device", "It may be gone already.", NextAction.RELOAD),
+    "unknown_notice": ProblemText("There is no such message", "Load the list again.", NextAction.RELOAD),
+    "unknown_notice_kind": ProblemText(
+        "A kind of message is not known", "Remove the kinds in `facts.kinds`.", NextAction.CHANGE_REQUEST
+    ),
+    "signature_refused": ProblemText(
+        "The signature is not accepted", "Sign the path and query with the endpoint's secret, now.", NextAction.NONE
+    ),
+    "unknown_webhook_event": ProblemText(
+        "There is no such event", "It may be older than thirty days: ask without `after`.", NextAction.CHANGE_REQUEST
+    ),
     "driver_gone": ProblemText("This account no longer exists", "Sign in with another account.", NextAction.SIGN_IN),
     "too_many_attempts": ProblemText(
         "Too many attempts", "Wait as long as `Retry-After` says, then try again.", NextAction.RETRY, retryable=True

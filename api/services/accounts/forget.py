@@ -21,7 +21,12 @@ _GO = tuple(
         "DELETE FROM data_export WHERE driver_id = :driver",
         "DELETE FROM refresh_token WHERE driver_id = :driver",
         "DELETE FROM device WHERE driver_id = :driver",
+        "DELETE FROM push_device WHERE driver_id = :driver",
+        "DELETE FROM notice_preference WHERE driver_id = :driver",
+        "DELETE FROM notice_delivery WHERE driver_id = :driver",
         "DELETE FROM notice WHERE driver_id = :driver",
+        "DELETE FROM favorite WHERE driver_id = :driver",
+        "DELETE FROM watch WHERE driver_id = :driver",
         "DELETE FROM idempotency_key WHERE driver_id = :driver",
         "DELETE FROM quote WHERE driver_id = :driver AND accepted_at IS NULL",
         (

@@ -21,6 +21,7 @@ from api.models.charging import ChargingEvent, ChargingSession
 from api.ports import Ports
 from api.services.charging.carry import carry_order
 from api.services.charging.stored_state import machine_policy, state_document, state_of
+from api.services.notices.emit import CHARGING_SESSION_UPDATED, emit_event
 
 CHANNEL = "charge_changed"
 """PostgreSQL channel on which every visible change is announced as ``id:version:driver_id``."""
@@ -56,7 +57,7 @@ async def apply_facts(
 ) -> None:
     """Advance a locked charge by ``facts`` in order and carry out the orders; raises IllegalTransition."""
     policy = machine_policy(ports.policy, charge.currency)
-    changed = False
+    changed, status = False, charge.status
     for fact in facts:
         before = state_of(charge)
         after, orders = _step(before, fact, policy)
@@ -71,6 +72,8 @@ async def apply_facts(
         changed = True
     if changed:
         await announce(db=db, charge=charge, now=now)
+    if charge.status != status:
+        await emit_event(db=db, ports=ports, now=now, event_type=CHARGING_SESSION_UPDATED, object_id=charge.id)
 
 
 def _step(before: ChargingState, fact: Fact, policy: Policy) -> tuple[ChargingState, tuple[Order, ...]]:

@@ -15,11 +15,13 @@ from api.models.charging import ChargingSession
 from api.models.payment import HoldEvent, HoldRow
 from api.ports import Ports
 from api.services.charging.findings import open_finding
+from api.services.charging.price_watch import watch_price
 from api.services.charging.receivable import change_receivable, newest_step, true_up_tax, true_up_write_off
 from api.services.charging.refund_plan import order_refund
 from api.services.charging.rest import ask_for_rest
 from api.services.charging.stay import stay_of_charge
 from api.services.charging.timers import cancel_timer, set_timer
+from api.services.charging.unplug import unplug_detail
 from api.services.charging.wallet_refund import refund_to_fleet, refund_to_wallet
 from api.services.deferral import Job, defer_job
 from api.services.notices.tell import tell_driver
@@ -142,9 +144,12 @@ async def _cancel_timer(
 async def _tell(
     db: AsyncSession, ports: Ports, now: datetime, charge: ChargingSession, order: order_kinds.TellDriver
 ) -> None:
-    detail: dict[str, object] = {"code": order.code, "running": charge.running}
+    detail: dict[str, object] = {"code": order.code, "running": charge.running, "time_zone": charge.time_zone}
     if order.message is Message.UNPLUG:  # with what it costs not to
         detail["stay"] = await stay_of_charge(db=db, policy=ports.policy, now=now, charge=charge)
+        detail |= await unplug_detail(db=db, ports=ports, now=now, charge=charge)
+    if order.message is Message.CHARGE_STARTED:
+        await watch_price(db=db, ports=ports, now=now, charge=charge)
     await tell_driver(
         db=db,
         ports=ports,

@@ -51,6 +51,14 @@ class Basis(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Battery:
+    """The battery of a car that the driver named, and how full they said it is."""
+
+    from_percent: Decimal
+    usable_kwh: Decimal
+
+
+@dataclass(frozen=True, slots=True)
 class PlannedCharge:
     """A plan, what it stands on, how long the car stays afterwards, and what to know of it."""
 
@@ -58,6 +66,7 @@ class PlannedCharge:
     basis: Basis
     idle: timedelta
     notes: tuple[Note, ...]
+    battery: Battery | None = None
 
 
 async def planned_charge(
@@ -84,4 +93,6 @@ async def planned_charge(
     notes = [] if stated_w else [Note("connector_power_assumed", {"power_w": int(power_kw * _WATTS_PER_KW)})]
     if plan.reason == TARGET_REACHED:
         notes.append(Note(TARGET_REACHED, {"asked_kwh": str(energy_kwh), "energy_kwh": f"{plan.energy_kwh:f}"}))
-    return PlannedCharge(plan, basis, timedelta(minutes=wish.idle_minutes), tuple(notes))
+    told = vehicle is not None and wish.from_percent > 0  # nothing said is no statement that it is empty
+    battery = Battery(wish.from_percent, vehicle.usable_kwh) if vehicle is not None and told else None
+    return PlannedCharge(plan, basis, timedelta(minutes=wish.idle_minutes), tuple(notes), battery)

@@ -4,7 +4,7 @@ The exact rules are in ``domain/pricing``: ``offer``, ``price``, ``retail``, ``s
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -109,8 +109,10 @@ def _stay(tariff: Tariff, retail: RetailRule, readings: tuple[Reading, ...], tim
 
 
 def _estimate_document(estimate: _Estimate, planned: PlannedCharge) -> dict[str, Any]:
-    sold = estimate.sold
+    sold, battery = estimate.sold, planned.battery
+    known = None if battery is None else {name: plain(value) for name, value in asdict(battery).items()}
     return {
+        "battery": known,
         "basis": planned.basis.value,
         "energy_kwh": _text(planned.plan.energy_kwh),
         "minutes": int(planned.plan.seconds) // 60,

@@ -27,6 +27,7 @@ from api.services.charging.findings import open_finding
 from api.services.charging.refund_books import book_failed, book_given_back
 from api.services.charging.refund_by_hand import adopt_refund
 from api.services.charging.refund_plan import RefundState, set_state, tell_of_refund
+from api.services.charging.refund_told import tell_refund_made
 from api.services.payments.ledger import book
 from api.services.wallet.keep_back import keep_back
 from api.services.work import Work
@@ -62,6 +63,15 @@ async def believe_refund(
         set_state(db, refund, RefundState.SUCCEEDED)
     elif before != RefundState.SUCCEEDED:  # news of "pending" may be older than what we know
         set_state(db, refund, RefundState.PENDING)
+    if refund.state in (RefundState.PENDING, RefundState.SUCCEEDED):
+        await tell_refund_made(
+            db=db,
+            ports=ports,
+            now=now,
+            charge=charge,
+            amount=Money(refund.amount_minor, refund.currency),
+            cause=refund.id,
+        )
     if refund.state != before:
         await announce(db=db, charge=charge, now=now)
 

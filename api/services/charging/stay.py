@@ -21,13 +21,21 @@ from api.services.charging.running import readings_of_charge
 async def stay_of_charge(
     *, db: AsyncSession, policy: ServicePolicy, now: datetime, charge: ChargingSession
 ) -> dict[str, Any] | None:
+    """Return what ``timeline_of_charge`` does, as JSON."""
+    found = await timeline_of_charge(db=db, policy=policy, now=now, charge=charge)
+    return None if found is None else stay_document(found, charge.time_zone)
+
+
+async def timeline_of_charge(
+    *, db: AsyncSession, policy: ServicePolicy, now: datetime, charge: ChargingSession
+) -> StayTimeline | None:
     """Return what staying costs from now on if no more energy flows, by the promised tariff; None: nobody knows."""
     rows = await readings_of_charge(db=db, charging_session_id=charge.id)
     readings = [Reading(row.at, row.kwh, row.charging) for row in rows]
     if charge.tariff is None or charge.unplugged_at is not None or not readings:
         return None
     try:
-        found = stay_timeline(
+        return stay_timeline(
             tariff_from_json(charge.tariff),
             readings=readings,
             stays_from=now,
@@ -36,7 +44,6 @@ async def stay_of_charge(
         )
     except PricingRefused:
         return None  # contradicting readings: the bill decides
-    return stay_document(found, charge.time_zone)
 
 
 def stay_document(stay: StayTimeline, time_zone: str) -> dict[str, Any]:

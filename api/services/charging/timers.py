@@ -14,6 +14,7 @@ from api.domain.charging.facts import Timer, TimerFired
 from api.models.charging import ChargingSession, ChargingTimer
 from api.models.payment import HoldRow
 from api.ports import Ports
+from api.services.charging.unplug import reminder_due
 from api.services.deferral import Job, defer_job
 
 BY_JOB = timedelta(minutes=15)
@@ -21,7 +22,10 @@ BY_JOB = timedelta(minutes=15)
 
 
 async def set_timer(*, db: AsyncSession, ports: Ports, now: datetime, charge: ChargingSession, timer: Timer) -> None:
-    """Start or restart one clock; ``HOLD_EXPIRY_NEAR`` is counted back from the hold's ``capture_before``."""
+    """Start or restart one clock; ``HOLD_EXPIRY_NEAR`` is counted back from the hold's ``capture_before``.
+
+    ``UNPLUG_REMINDER`` goes by what staying costs (``unplug.py``).
+    """
     due_at = await _due_at(db, ports, now, charge, timer)
     if due_at is None:
         return
@@ -51,6 +55,8 @@ async def _due_at(
     db: AsyncSession, ports: Ports, now: datetime, charge: ChargingSession, timer: Timer
 ) -> datetime | None:
     """Return when a clock started now runs out; None when it has nothing to count."""
+    if timer is Timer.UNPLUG_REMINDER:
+        return await reminder_due(db=db, ports=ports, now=now, charge=charge)
     if timer is not Timer.HOLD_EXPIRY_NEAR:
         return now + ports.policy.timers[timer]
     query = select(HoldRow.capture_before).where(HoldRow.charging_session_id == charge.id)

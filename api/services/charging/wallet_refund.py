@@ -10,6 +10,7 @@ from api.domain.money import Money
 from api.models.charging import ChargingSession
 from api.ports import Ports
 from api.services.charging.receivable import earned_by
+from api.services.charging.refund_told import tell_refund_made
 from api.services.payments.ledger import book
 from api.services.wallet.account import lock_wallet, note_movement
 
@@ -35,6 +36,8 @@ async def refund_to_wallet(
         charging_session_id=charge.id,
     )
     if booked:
+        told = ":".join(cause)
+        await tell_refund_made(db=db, ports=ports, now=now, charge=charge, amount=amount, cause=told)
         await note_movement(db=db, ports=ports, now=now, wallet=wallet)
     return booked
 

@@ -6,11 +6,12 @@ database, so what ends a device is that it gets no new ones.
 
 from datetime import datetime
 
-from sqlmodel import col, select, update
+from sqlmodel import col, delete, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.domain.errors import NotFound
 from api.models.driver import Device, RefreshToken
+from api.models.notice import PushDevice
 
 
 class UnknownDevice(NotFound):
@@ -36,18 +37,22 @@ async def sign_out_everywhere(*, db: AsyncSession, now: datetime, driver_id: str
     """Sign a driver out on all devices, or on all but one."""
     devices = (col(Device.driver_id) == driver_id) & col(Device.signed_out_at).is_(None)
     tokens = (col(RefreshToken.driver_id) == driver_id) & col(RefreshToken.revoked_at).is_(None)
+    pushed = col(PushDevice.driver_id) == driver_id
     if but is not None:
         devices, tokens = devices & (col(Device.id) != but), tokens & (col(RefreshToken.family_id) != but)
+        pushed = pushed & (col(PushDevice.family_id) != but)
     await db.exec(update(RefreshToken).where(tokens).values(revoked_at=now))
     await db.exec(update(Device).where(devices).values(signed_out_at=now))
+    await db.exec(delete(PushDevice).where(pushed))
 
 
 async def close_family(*, db: AsyncSession, now: datetime, family_id: str) -> None:
-    """Let no token of a family work any more."""
+    """Let no token of a family work any more, and push nothing to what signed in with it."""
     living = (col(RefreshToken.family_id) == family_id) & col(RefreshToken.revoked_at).is_(None)
     await db.exec(update(RefreshToken).where(living).values(revoked_at=now))
     open_device = (col(Device.id) == family_id) & col(Device.signed_out_at).is_(None)
     await db.exec(update(Device).where(open_device).values(signed_out_at=now))
+    await db.exec(delete(PushDevice).where(col(PushDevice.family_id) == family_id))
 
 
 async def see_device(*, db: AsyncSession, now: datetime, family_id: str) -> None:

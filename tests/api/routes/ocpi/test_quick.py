@@ -41,8 +41,10 @@ LEFT_BEHIND = (
     "SELECT timer, due_at, set_at FROM charging_timer WHERE charging_session_id = :charge ORDER BY timer",
     "SELECT fact, orders FROM charging_event WHERE charging_session_id = :charge ORDER BY id",
     "SELECT how, version, refusal, received_at FROM partner_message WHERE key LIKE '%/SES' || :number ORDER BY id",
-    "SELECT m.refusal, r.times, r.last_at FROM partner_message m JOIN message_repetition r ON r.message_id = m.id"
-    " WHERE m.key LIKE '%/SES' || :number ORDER BY m.id",
+    (
+        "SELECT m.refusal, r.times, r.last_at FROM partner_message m JOIN message_repetition r ON r.message_id = m.id"
+        " WHERE m.key LIKE '%/SES' || :number ORDER BY m.id"
+    ),
 )
 
 

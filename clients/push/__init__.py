@@ -1,0 +1,1 @@
+"""Pushing to devices: Firebase Cloud Messaging, Apple's service, and Web Push."""

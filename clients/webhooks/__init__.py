@@ -1,0 +1,1 @@
+"""Posting webhooks to the back ends of apps."""

@@ -1,0 +1,1 @@
+"""The push services, against stand-ins that check the real protocols."""

@@ -44,6 +44,7 @@ class Prefix:
     FLEET_ACCOUNT = "flt"
     RETAIL_TERMS = "rtm"
     NOTICE = "ntc"
+    WATCH = "wch"
     MISMATCH = "mis"
     CREDIT = "crd"
     REFUND = "rfd"

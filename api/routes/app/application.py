@@ -9,11 +9,14 @@ from api.changes import Changes
 from api.db import UnitOfWork
 from api.ports import Ports
 from api.routes.app import (
+    alternatives,
     charging,
     charging_reads,
     charging_stream,
+    favorites,
     holds,
     locations,
+    map_view,
     me,
     notices,
     papers,
@@ -27,6 +30,7 @@ from api.routes.app import (
     stay,
     vehicles,
     wallet,
+    watches,
 )
 from api.routes.app.attempts import Attempts
 from api.routes.app.guards import refuse_unknown_query
@@ -41,7 +45,11 @@ BODY_LIMIT = 64 * 1024
 _ROUTERS = (
     sign_in,
     me,
+    map_view,
     locations,
+    alternatives,
+    favorites,
+    watches,
     quotes,
     charging,
     charging_reads,

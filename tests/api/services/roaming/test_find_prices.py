@@ -8,8 +8,10 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from api.db import UnitOfWork
 from api.domain.pricing.rulebook import RetailTerms
+from api.services.finding.filters import Filters
+from api.services.finding.places import locations_in_box
 from api.services.prices.add import add_terms
-from api.services.roaming.find import Box, FoundConnector, locations_in_box
+from api.services.roaming.find import Box, FoundConnector
 from api.services.roaming.find_prices import NoPrice
 from api.services.roaming.tariffs import store_tariff
 from tests.bench import Bench, a_bench
@@ -23,7 +25,7 @@ async def listed(bench: Bench) -> list[FoundConnector]:
     """Return every connector as a map shows it now."""
     async with bench.work() as db:
         found, _ = await locations_in_box(
-            db=db, policy=bench.ports.policy, now=bench.clock.now(), box=EVERYWHERE, app_charging=False, limit=200
+            db=db, policy=bench.ports.policy, now=bench.clock.now(), box=EVERYWHERE, filters=Filters(), limit=200
         )
     return [connector for location in found for connector in location.connectors]
 

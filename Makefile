@@ -22,7 +22,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo demo-many storm storm-roaming soak mutants run test check format migrate migration requirements docs \
-	bench bench-ingest bench-pull
+	bench bench-ingest bench-map bench-pull
 .DELETE_ON_ERROR:
 
 help: ## List what can be done
@@ -101,3 +101,6 @@ bench: $(READY) ## Measure pricing against a multiply-and-add floor in the same 
 
 bench-ingest: $(READY) ## Measure how fast partners' pushes are taken in, against one bare upsert in the same run
 	@$(IN)/python -m bench.ocpi_ingest
+
+bench-map: $(READY) ## Measure the map at COUNT=100000 locations against its bare SQL in the same run
+	@$(IN)/python -m bench.map_view --count $(if $(filter file,$(origin COUNT)),100000,$(COUNT))

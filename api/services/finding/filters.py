@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from api.domain.roaming.hub import AWAY
 from api.domain.roaming.partner import MarketRole
 from api.domain.roaming.ways import LIVE, NO_PASS, Availability
-from api.services.finding.grid import Frame
+from api.services.finding.grid import EARTH, Frame
 from api.services.roaming.partners import PartnerStatus
 
 GROUPS = {
@@ -45,6 +45,12 @@ APP = f"s.by_app AND {_USABLE} AND {_AGREED} AND {_THERE}"
 """The app can start a charge (CM04)."""
 WITH_PASS = f"s.by_card AND {_USABLE} AND {_AWAKE}"
 AD_HOC = f"{_USABLE} AND (s.payable OR ({APP} AND {_NO_PASS}))"
+
+
+def far_from(x: str, y: str) -> str:
+    """Return the square of the distance on the grid from a point, given as numbers of values, the shorter way round."""
+    east = f"least(abs(s.x - {x}::bigint), {EARTH} - abs(s.x - {x}::bigint))"
+    return f"({east} * {east} + (s.y - {y}::bigint) * (s.y - {y}::bigint))"
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from api.ports.policy import ServicePolicy
-from api.services.finding.filters import APP, Filters, Where
+from api.services.finding.filters import APP, Filters, Where, far_from
 from api.services.finding.grid import Frame, cell_shift, latitude_of, longitude_of, zoom_of
 from api.services.work import Statements
 
@@ -112,7 +112,7 @@ def places_statement(view: View, policy: ServicePolicy, driver_id: str) -> tuple
         FROM (SELECT {_ACTIVE}) charge LEFT JOIN (
           SELECT s.location_key, {_COUNTED}, max(s.power_w) AS max_power_w, array_agg(DISTINCT s.standard) AS standards,
             bool_or({APP}) AS app_charging,
-            min((s.x - $2::bigint) * (s.x - $2::bigint) + (s.y - $3::bigint) * (s.y - $3::bigint)) AS far
+            min({far_from("$2", "$3")}) AS far
           FROM spot s WHERE {where} GROUP BY s.location_key ORDER BY far, s.location_key LIMIT $4
         ) found ON true LEFT JOIN location l ON l.key = found.location_key
         ORDER BY found.far, found.location_key""",  # noqa: S608 - as above

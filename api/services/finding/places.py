@@ -14,7 +14,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.models.location import LocationRow
 from api.ports.policy import ServicePolicy
-from api.services.finding.filters import Filters, Where
+from api.services.finding.filters import Filters, Where, far_from
 from api.services.finding.grid import EARTH, Frame, frame_of
 from api.services.roaming.find import Box, FoundLocation, UnknownLocation, reachable, with_connectors
 from api.services.roaming.ladder import connector_of
@@ -66,10 +66,7 @@ async def locations_by_words(
     limit: int,
 ) -> list[FoundLocation]:
     """Return locations that have all words of ``filters.terms``: nearest to a point of the grid first, else any."""
-    frame = _WHOLE if near is None else replace(_WHOLE, left=(near[0] - EARTH // 2) % EARTH)
-    if near is not None:
-        frame = replace(frame, right=(frame.left - 1) % EARTH)
-    fitting = await fitting_connectors(db, policy, frame, filters, limit, middle=near)
+    fitting = await fitting_connectors(db, policy, _WHOLE, filters, limit, middle=near)
     return await read_locations(db=db, policy=policy, now=now, keys=list(fitting), only=fitting, app_only=False)
 
 
@@ -96,7 +93,7 @@ async def fitting_connectors(
     where.wanted(filters, passes_offered=policy.passes_enabled)
     statement = f"""SELECT s.location_key, array_agg(s.connector_id) AS connectors
       FROM spot s WHERE {where} GROUP BY s.location_key
-      ORDER BY min((s.x - $1::bigint) * (s.x - $1::bigint) + (s.y - $2::bigint) * (s.y - $2::bigint)), s.location_key
+      ORDER BY min({far_from("$1", "$2")}), s.location_key
       LIMIT $3"""  # noqa: S608 - conditions of ours
     rows: Iterable[Any] = await (await db.connection()).exec_driver_sql(statement, tuple(where.values))
     return {row[0]: list(row[1]) for row in rows}

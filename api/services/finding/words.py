@@ -90,6 +90,8 @@ def _words(texts: Iterable[str | None], evse_ids: Iterable[str]) -> list[str]:
 async def terms_of(*, db: AsyncSession, typed: str) -> tuple[tuple[str, ...], ...]:
     """Return the known spellings of each word that was typed; a word that is nobody's has none and finds nothing."""
     words = list(dict.fromkeys(fold(typed)))[:MOST_WORDS]
+    if not words:
+        return ((),)
     found = await _beginning_with(db, words)
     whole = normalize(typed).lower()
     if whole and whole not in words and (ids := (await _beginning_with(db, [whole]))[whole]):

@@ -154,18 +154,16 @@ async def measure(url: str, port: int, count: int, rounds: int) -> list[dict[str
     tokens = AccessTokens(settings.secret_key.get_secret_value(), issuer=settings.public_url, lifetime=LIFETIME)
     token = tokens.issue(driver_id=DRIVER, family_id="fam_b", jti="b", now=datetime.now(UTC))
     databases = [await asyncpg.connect(url, server_settings={"jit": "off"}) for _ in range(LANES)]
-    wires = [await asyncio.open_connection("127.0.0.1", port) for _ in range(LANES)]
+    wires = [Wire(port) for _ in range(LANES)]
     told = []
     for scale in SCALES:
         bare = [_bare(each, scale, policy) for each in databases]
-        ours = [_over_http(*each, scale, token) for each in wires]
+        ours = [_over_http(each, scale, token) for each in wires]
         await _run(bare, scale, LANES * 2, seed=0)
         await _run(ours, scale, LANES * 2, seed=0)
         told.append(await _compare(scale, bare, ours, count, rounds))
     for database in databases:
         await database.close()
-    for _, writer in wires:
-        writer.close()
     return told
 
 
@@ -214,14 +212,30 @@ def _bare(database: asyncpg.Connection, scale: Scale, policy: ServicePolicy) -> 
     return ask
 
 
-def _over_http(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, scale: Scale, token: str) -> Ask:
-    async def ask(box: Box) -> None:
-        path = f"/v1/map?bbox={box.west},{box.south},{box.east},{box.north}&zoom={scale.zoom}{scale.query}"
+class Wire:
+    """A connection that is kept alive, and made anew where the server ended it while nothing was asked."""
+
+    def __init__(self, port: int) -> None:
+        """Connect with the first question."""
+        self._port = port
+        self._streams: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
+
+    async def ask(self, path: str, token: str) -> None:
+        """Ask and read the whole answer; raises RuntimeError when it is none."""
+        if self._streams is None or self._streams[0].at_eof():
+            self._streams = await asyncio.open_connection("127.0.0.1", self._port)
+        reader, writer = self._streams
         writer.write(f"GET {path} HTTP/1.1\r\nHost: bench\r\nAuthorization: Bearer {token}\r\n\r\n".encode())
         head = (await reader.readuntil(b"\r\n\r\n")).lower()
         await reader.readexactly(int(head.partition(b"content-length:")[2].split(b"\r\n", 1)[0]))
         if not head.startswith(b"http/1.1 200"):
             raise RuntimeError(head.decode())
+
+
+def _over_http(wire: Wire, scale: Scale, token: str) -> Ask:
+    async def ask(box: Box) -> None:
+        edges = f"{box.west},{box.south},{box.east},{box.north}"
+        await wire.ask(f"/v1/map?bbox={edges}&zoom={scale.zoom}{scale.query}", token)
 
     return ask
 

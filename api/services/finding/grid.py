@@ -18,8 +18,8 @@ MOST_TILES = 400
 DEEPEST = 22
 CELL_STEPS = 2
 """How many zoom levels below the map's own tiles the cells of clusters are."""
-MOST_DEEPER = 2
-"""How many zoom levels deeper than the box fits on one tile clusters may be: bounds how many there are."""
+MOST_DEEPER = 3
+"""How many zoom levels deeper than the box fits on one tile clusters may be: bounds them to about a thousand."""
 _FARTHEST = 85.05
 _LIMIT = EARTH - 1
 

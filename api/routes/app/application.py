@@ -34,6 +34,7 @@ from api.routes.app import (
 )
 from api.routes.app.attempts import Attempts
 from api.routes.app.guards import refuse_unknown_query
+from api.routes.app.map_shortcut import MapShortcut
 from api.routes.app.middleware import BodyBounds, RequestIds
 from api.routes.app.openapi import publish
 from api.routes.app.poll_shortcut import PollShortcut
@@ -98,6 +99,9 @@ def create_app_api(*, settings: Settings, ports: Ports, work: UnitOfWork, change
     publish(app)
     # The last one added is the first to see a request.
     app.add_middleware(BodyBounds, limit=BODY_LIMIT)
+    app.add_middleware(
+        MapShortcut, work=work, policy=ports.policy, access_tokens=app.state.access_tokens, now=ports.clock.now
+    )
     app.add_middleware(PollShortcut, changes=changes, access_tokens=app.state.access_tokens, now=ports.clock.now)
     app.add_middleware(RequestIds, new_id=lambda: ports.randomness.new_id("req"))
     return app

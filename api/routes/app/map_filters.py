@@ -1,6 +1,6 @@
 """What an app may say of where and how it wants to charge, the same for the map, lists and the search."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
 from typing import Annotated
 
@@ -19,8 +19,10 @@ _CENTIMETER = Decimal("1e-7")
 """Degrees; nobody is located more exactly, and no database takes a number of any exponent."""
 _MOST_WATTS = 10_000_000
 
-Standard = Annotated[str, StringConstraints(pattern="^[a-z0-9_]{1,40}$")]
-NetworkName = Annotated[str, StringConstraints(pattern="^[A-Z]{2}-[A-Z0-9]{3}$")]
+STANDARD_PATTERN = "^[a-z0-9_]{1,40}$"
+NETWORK_PATTERN = "^[A-Z]{2}-[A-Z0-9]{3}$"
+Standard = Annotated[str, StringConstraints(pattern=STANDARD_PATTERN)]
+NetworkName = Annotated[str, StringConstraints(pattern=NETWORK_PATTERN)]
 Watts = Annotated[int | None, Query(ge=1, le=_MOST_WATTS)]
 BoundingBox = Annotated[str, Query(description="west,south,east,north in degrees", examples=["9.1,48.8,9.3,48.9"])]
 
@@ -29,38 +31,38 @@ class BadCoordinates(Invalid):
     """Coordinates that are no numbers or not on the earth."""
 
 
+@dataclass(frozen=True, slots=True)
 class Wanted:
     """The filters of a request; the words in ``q`` are looked up by ``filters_of``."""
 
-    def __init__(
-        self,
-        *,
-        app_charging: Annotated[bool, Query(description="Only where the app can start a charge.")] = False,
-        pass_charging: Annotated[bool, Query(description="Only where a pass is taken.")] = False,
-        ad_hoc: Annotated[bool, Query(description="Only where one can pay without an account.")] = False,
-        min_power_w: Watts = None,
-        max_power_w: Watts = None,
-        standard: Annotated[list[Standard], Query(description="Any of these plugs.", max_length=20)] = [],  # noqa: B006 - FastAPI copies it
-        availability: Annotated[list[Availability], Query(description="Any of these.", max_length=5)] = [],  # noqa: B006 - as above
-        network: Annotated[list[NetworkName], Query(description="Any of these, as `DE-ABC`.", max_length=50)] = [],  # noqa: B006 - as above
-        q: Annotated[Text, Query(description="Words of name, address, city, postal code, operator or EVSE id.")] = "",
-    ) -> None:
-        """Keep what was asked."""
-        self.words = q
-        self.filters = Filters(
-            app_charging=app_charging,
-            with_pass=pass_charging,
-            ad_hoc=ad_hoc,
-            min_power_w=min_power_w,
-            max_power_w=max_power_w,
-            standards=tuple(standard),
-            availability=tuple(availability),
-            networks=tuple(network),
-        )
+    filters: Filters
+    words: str
 
 
-async def _wanted(wanted: Annotated[Wanted, Depends()]) -> Wanted:
-    return wanted
+async def _wanted(
+    *,
+    app_charging: Annotated[bool, Query(description="Only where the app can start a charge.")] = False,
+    pass_charging: Annotated[bool, Query(description="Only where a pass is taken.")] = False,
+    ad_hoc: Annotated[bool, Query(description="Only where one can pay without an account.")] = False,
+    min_power_w: Watts = None,
+    max_power_w: Watts = None,
+    standard: Annotated[list[Standard], Query(description="Any of these plugs.", max_length=20)] = [],  # noqa: B006 - FastAPI copies it
+    availability: Annotated[list[Availability], Query(description="Any of these.", max_length=5)] = [],  # noqa: B006 - as above
+    network: Annotated[list[NetworkName], Query(description="Any of these, as `DE-ABC`.", max_length=50)] = [],  # noqa: B006 - as above
+    q: Annotated[Text, Query(description="Words of name, address, city, postal code, operator or EVSE id.")] = "",
+) -> Wanted:
+    """Return what was asked; a coroutine, since FastAPI hands plain functions and classes to threads."""
+    filters = Filters(
+        app_charging=app_charging,
+        with_pass=pass_charging,
+        ad_hoc=ad_hoc,
+        min_power_w=min_power_w,
+        max_power_w=max_power_w,
+        standards=tuple(standard),
+        availability=tuple(availability),
+        networks=tuple(network),
+    )
+    return Wanted(filters, q)
 
 
 WantedFilters = Annotated[Wanted, Depends(_wanted)]

@@ -1,7 +1,8 @@
 """The map: a part of the earth as clusters from afar or as single locations from near.
 
 The answer is written straight from the rows, past the shapes that describe it, since maps are asked for at every
-movement of a thumb (performance.md B6). A test checks that what is written fits the shapes.
+movement of a thumb (performance.md B6); most of them come by ``map_shortcut.py``. A test checks that what is written
+fits the shapes.
 """
 
 from typing import Annotated
@@ -10,7 +11,9 @@ import msgspec
 from fastapi import APIRouter, Query, Response
 from pydantic import Field
 
+from api.db import UnitOfWork
 from api.deps import CurrentDriver, PortsDep, Work
+from api.ports.policy import ServicePolicy
 from api.routes.app.etags import NOT_MODIFIED, IfNoneMatch, cache_headers, etag_of, matches
 from api.routes.app.map_filters import BoundingBox, WantedFilters, box_of, filters_of
 from api.routes.app.place_shapes import location_id_of
@@ -27,8 +30,8 @@ class ShownMapPlace(Shape):
 
     id: str
     name: str | None
-    latitude: float
-    longitude: float
+    latitude: str
+    longitude: str
     operator: str | None
     connectors: int = Field(description="How many fit the filters.")
     available: int
@@ -42,8 +45,8 @@ class ShownMapPlace(Shape):
 class ShownCluster(Shape):
     """Connectors near each other; `location_id` is set when they are all at one location."""
 
-    latitude: float
-    longitude: float
+    latitude: str
+    longitude: str
     connectors: int
     available: int
     location_id: str | None
@@ -59,8 +62,8 @@ class ShownMap(Shape):
                 {
                     "id": "loc_cHJ0Lzc",
                     "name": "Harbor",
-                    "latitude": 48.77,
-                    "longitude": 9.18,
+                    "latitude": "48.77",
+                    "longitude": "9.18",
                     "operator": "Harbor Energy",
                     "connectors": 4,
                     "available": 2,
@@ -104,8 +107,15 @@ async def get_map(
     if wanted.words:
         async with work() as db:
             filters = await filters_of(db, wanted)
+    return await answer_map(work, ports.policy, driver.driver_id, View(frame, zoom, filters), if_none_match)
+
+
+async def answer_map(
+    work: UnitOfWork, policy: ServicePolicy, driver_id: str, view: View, if_none_match: str | None
+) -> Response:
+    """Return the answer to a driver's look at the map."""
     async with work.statements() as on:
-        found = await map_of(on=on, policy=ports.policy, driver_id=driver.driver_id, view=View(frame, zoom, filters))
+        found = await map_of(on=on, policy=policy, driver_id=driver_id, view=view)
     body = _written(found)
     headers = cache_headers(etag_of(body))
     if matches(if_none_match, headers["ETag"]):
@@ -129,8 +139,8 @@ def _place(place: MapPlace) -> dict[str, object]:
     return {
         "id": location_id_of(place.location_key),
         "name": place.name,
-        "latitude": place.latitude,
-        "longitude": place.longitude,
+        "latitude": _degrees(place.latitude),
+        "longitude": _degrees(place.longitude),
         "operator": place.operator_name,
         "connectors": place.connectors,
         "available": place.available,
@@ -144,9 +154,14 @@ def _place(place: MapPlace) -> dict[str, object]:
 
 def _cluster(cluster: Cluster) -> dict[str, object]:
     return {
-        "latitude": cluster.latitude,
-        "longitude": cluster.longitude,
+        "latitude": _degrees(cluster.latitude),
+        "longitude": _degrees(cluster.longitude),
         "connectors": cluster.connectors,
         "available": cluster.available,
         "location_id": location_id_of(cluster.location_key) if cluster.location_key is not None else None,
     }
+
+
+def _degrees(value: float) -> str:
+    """Return a coordinate as plain text, to a decimeter."""
+    return f"{value:.6f}".rstrip("0").rstrip(".")

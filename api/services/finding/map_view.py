@@ -16,8 +16,6 @@ from api.services.work import Statements
 PLACES_FROM = 12
 """From this zoom level on single locations are drawn, unless there are too many."""
 MOST_PLACES = 300
-DIGITS = 6
-"""Of coordinates: a decimeter."""
 
 _ACTIVE = """(SELECT id FROM charging_session
   WHERE driver_id = $1 AND freed_at IS NULL AND final_at IS NULL LIMIT 1) AS active"""
@@ -144,8 +142,8 @@ def _places(rows: Sequence[Mapping[str, Any]]) -> list[MapPlace]:
 def _clusters(rows: Sequence[Mapping[str, Any]]) -> list[Cluster]:
     return [
         Cluster(
-            round(latitude_of(row["y"]), DIGITS),
-            round(longitude_of(row["x"]), DIGITS),
+            latitude_of(row["y"]),
+            longitude_of(row["x"]),
             row["connectors"],
             row["available"],
             row["first"] if row["first"] == row["last"] else None,

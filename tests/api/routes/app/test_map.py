@@ -9,6 +9,7 @@ from api.domain.roaming.location import EvseStatus
 from api.models.location import EvseRow, LocationRow
 from api.models.network import Network
 from api.models.partner import Partner
+from api.routes.app.map_shortcut import view_of
 from api.routes.app.map_view import ShownMap
 from api.services.finding.words import read_unread_places
 from tests.api.routes.app.conftest import App, Someone
@@ -16,7 +17,7 @@ from tests.fakes import START
 
 BOX = "9.0,48.8,9.3,49.0"
 NEAR = {"bbox": "9.17,48.885,9.19,48.955", "zoom": 14}
-FAR = {"bbox": "5,45,15,55", "zoom": 3}
+FAR = {"bbox": "5,45,15,55", "zoom": 2}
 
 
 async def shown(who: Someone, **params: object) -> ShownMap:
@@ -35,7 +36,7 @@ async def test_single_locations_from_near(ada: Someone, places: dict[str, str]) 
     harbor, market = by_name["Harbor Street 7"], by_name["Market"]
     assert (harbor.connectors, harbor.available, harbor.occupied, harbor.broken) == (2, 2, 0, 0)
     assert (harbor.max_power_w, harbor.standards, harbor.operator) == (22000, ["iec_62196_t2"], "Harbor Energy")
-    assert (harbor.latitude, harbor.longitude, harbor.app_charging) == (48.89, 9.18, True)
+    assert (harbor.latitude, harbor.longitude, harbor.app_charging) == ("48.89", "9.18", True)
     assert (market.connectors, market.app_charging) == (1, False)
     detail = (await ada.http.get(f"/v1/locations/{harbor.id}")).json()
     assert detail["place"]["name"] == "Harbor Street 7"
@@ -47,7 +48,7 @@ async def test_clusters_from_afar(app: App, ada: Someone, places: dict[str, str]
     """Near connectors are one bubble with their sum; one location alone can be told by its id."""
     (cluster,) = (await shown(ada, **FAR)).clusters
     assert (cluster.connectors, cluster.available, cluster.location_id) == (3, 3, None)
-    assert 48.89 < cluster.latitude < 48.95
+    assert 48.89 < float(cluster.latitude) < 48.95
     only = await shown(ada, **FAR, app_charging=True)
     assert [each.connectors for each in only.clusters] == [2]
     assert only.clusters[0].location_id in {each.id for each in (await shown(ada, **NEAR)).locations}
@@ -121,6 +122,49 @@ async def test_questions_that_are_none(ada: Someone, params: dict[str, object], 
     """What cannot be meant is told; a parameter that nobody knows is never ignored (A36)."""
     answer = await ada.http.get("/v1/map", params={"bbox": BOX} | params)  # type: ignore[arg-type]  # as above
     assert (answer.status_code, answer.json()["code"]) == (status, code)
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "bbox=9.17,48.885,9.19,48.955&zoom=14",
+        "bbox=9.17,48.885,9.19,48.955&app_charging=true&ad_hoc=false",
+        "zoom=2&bbox=5,45,15,55&standard=iec_62196_t2&standard=chademo&availability=available",
+        "bbox=9.17,48.885,9.19,48.955&min_power_w=1000&max_power_w=43000&network=DE-ABC",
+        "bbox=5,45,15,55&pass_charging=true",
+    ],
+)
+async def test_the_shortcut_answers_as_the_route_does(
+    ada: Someone, places: dict[str, str], monkeypatch: pytest.MonkeyPatch, query: str
+) -> None:
+    """The same body and the same ETag, past the framework or through it; and plain questions do take the shortcut."""
+    assert view_of(query.encode()) is not None
+    short = await ada.http.get(f"/v1/map?{query}")
+    monkeypatch.setattr("api.routes.app.map_shortcut.view_of", lambda _query: None)
+    long = await ada.http.get(f"/v1/map?{query}")
+    assert (short.content, short.headers["ETag"]) == (long.content, long.headers["ETag"])
+    assert short.headers["X-Request-ID"] != long.headers["X-Request-ID"]
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "",
+        "bbox=1,2,3",
+        "bbox=0,0,1,1&q=a",
+        "bbox=0,0,1,1&zoom=23",
+        "bbox=0,0,1,1&zoom=x",
+        "bbox=0,0,1,1&bbox=0,0,1,1",
+        "bbox=0,0,1,1&standard=A",
+        "bbox=0,0,1,1&x=1",
+        "bbox=0,0,1,1&app_charging=yes",
+        "bbox=0,0,1,1&zoom=%F0",
+        "bbox=0,0,1,1&min_power_w=0",
+    ],
+)
+def test_whatever_is_odd_is_left_to_the_route(query: str) -> None:
+    """The shortcut never guesses and never refuses."""
+    assert view_of(query.encode()) is None
 
 
 async def test_strangers_see_no_map(app: App, places: dict[str, str]) -> None:

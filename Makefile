@@ -19,6 +19,8 @@ COMPILE := $(IN)/pip-compile --quiet --generate-hashes --allow-unsafe --strip-ex
 	--no-emit-trusted-host --no-emit-find-links --no-emit-options
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
+# Every process of the tests and of the demo would compile all sources again.
+unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo demo-many storm storm-roaming soak mutants run test check format migrate migration requirements docs \

@@ -52,6 +52,14 @@ $$ SELECT CASE
        * CASE WHEN kind = 'ac_3_phase' AND voltage < 300 THEN 3 ELSE 1 END)::integer
    END $$;
 
+-- A function, and said to be cheap, since it is asked for hubs' spots only: else a map of few hubs is planned for many.
+CREATE FUNCTION spot_told_directly(evse_id text) RETURNS boolean LANGUAGE sql STABLE PARALLEL SAFE COST 1 AS
+$$ SELECT EXISTS (
+     SELECT 1 FROM evse e JOIN location l ON l.key = e.location_key JOIN partner p ON p.id = l.partner_id
+     WHERE e.evse_id_normal = evse_id AND e.status <> 'removed' AND l.publish
+       AND p.status = 'connected' AND NOT p.roles @> '[{"role": "hub"}]'
+   ) $$;
+
 CREATE FUNCTION spots_of_connectors() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   INSERT INTO spot (partner, network, x, y, tile, power_w, status, by_app, by_card, payable, published,
@@ -184,6 +192,7 @@ _FUNCTIONS = (
     "spots_all_gone()",
     "spots_of_evse()",
     "spots_of_location()",
+    "spot_told_directly(text)",
     "spot_power(integer, integer, integer, text)",
     "spot_payable(jsonb)",
     "spot_status(text)",

@@ -24,13 +24,7 @@ _OWNER = "hashtextextended(n.country_code || '-' || n.party_id, 0)"
 _HUBS = f'SELECT hashtextextended(id, 0) FROM partner WHERE roles @> \'[{{"role": "{MarketRole.HUB.value}"}}]\''  # noqa: S608 - as below
 _SHOWN = f"""s.published AND s.status <> 5
   AND s.partner NOT IN (SELECT hashtextextended(id, 0) FROM partner WHERE status <> '{PartnerStatus.CONNECTED.value}')
-  AND NOT (s.partner IN ({_HUBS}) AND EXISTS (
-    SELECT 1 FROM evse same JOIN location place ON place.key = same.location_key
-    JOIN partner direct ON direct.id = place.partner_id
-    WHERE same.evse_id_normal = s.evse_id_normal AND same.status <> 'removed' AND place.publish
-      AND direct.status = '{PartnerStatus.CONNECTED.value}'
-      AND NOT direct.roles @> '[{{"role": "{MarketRole.HUB.value}"}}]'
-  ))"""  # noqa: S608 - words of ours
+  AND NOT (s.partner IN ({_HUBS}) AND spot_told_directly(s.evse_id_normal))"""  # noqa: S608 - words of ours
 """Of a connected partner, published, there; what a hub tells of gives way to its operator (``find_doubles.py``)."""
 _USABLE = "s.status NOT IN (3, 4, 5)"
 _AGREED = f"s.network NOT IN (SELECT {_OWNER} FROM network n WHERE n.state <> '{LIVE}' OR NOT n.app_charging)"  # noqa: S608 - as above

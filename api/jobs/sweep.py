@@ -25,6 +25,7 @@ from api.services.finding.scores import count_scores
 from api.services.finding.watches import tell_what_became_free
 from api.services.finding.words import read_unread_places
 from api.services.roaming.client_info import ask_for_client_info
+from api.services.roaming.forgetting import forget_what_is_old
 from api.services.roaming.pass_push import sweep_pushes
 from api.services.roaming.pulls import ask_for_pull
 from api.services.roaming.queries import connected_partners
@@ -54,6 +55,7 @@ def add_sweeps(app: App, *, sweep_seconds: int, stalled_seconds: float) -> None:
         ("sweep_passes", "* * * * *", Queue.BULK, "sweep_passes", sweep_owed_passes),
         ("sweep_partners", "17 3 * * *", Queue.BULK, "sweep_partners", sweep_partners),
         ("sweep_rotations", "53 * * * *", Queue.BULK, "sweep_rotations", sweep_rotations),
+        ("forget_what_is_old", "23 2 * * *", Queue.BULK, "forget_what_is_old", forget),
         ("sweep_balance", "41 * * * *", Queue.BULK, "sweep_balance", look_through_balance),
     ):
         task = app.task(name=name, queue=queue, queueing_lock=name, lock=lock, pass_context=True)(sweep)
@@ -119,6 +121,12 @@ async def sweep_rotations(context: JobContext, timestamp: int) -> None:  # noqa:
     """Take up rotations of partners' tokens whose answer was lost, and begin those that are due by age."""
     world = world_of(context)
     await rotate_what_is_due(work=world.work, ports=world.ports)
+
+
+async def forget(context: JobContext, timestamp: int) -> None:  # noqa: ARG001 - given by the job engine
+    """Delete what is kept of partners for a time only, at night."""
+    world = world_of(context)
+    await forget_what_is_old(work=world.work, ports=world.ports, now=world.ports.clock.now())
 
 
 async def look_through_balance(context: JobContext, timestamp: int) -> None:  # noqa: ARG001 - given by the job engine

@@ -1,7 +1,7 @@
 """The map's own narrow table, kept by triggers; words of places for the search; favorites, watches, last success.
 
 Revision ID: 0025
-Revises: 0021
+Revises: 0023
 """
 
 import sqlalchemy as sa
@@ -9,7 +9,7 @@ from alembic import op
 from sqlalchemy.dialects.postgresql import ARRAY
 
 revision = "0025"
-down_revision = "0021"
+down_revision = "0023"
 branch_labels = None
 depends_on = None
 

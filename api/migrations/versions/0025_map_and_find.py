@@ -53,10 +53,10 @@ $$ SELECT CASE
    END $$;
 
 -- A function, and said to be cheap, since it is asked for hubs' spots only: else a map of few hubs is planned for many.
-CREATE FUNCTION spot_told_directly(evse_id text) RETURNS boolean LANGUAGE sql STABLE PARALLEL SAFE COST 1 AS
+CREATE FUNCTION spot_told_directly(wanted text) RETURNS boolean LANGUAGE sql STABLE PARALLEL SAFE COST 1 AS
 $$ SELECT EXISTS (
      SELECT 1 FROM evse e JOIN location l ON l.key = e.location_key JOIN partner p ON p.id = l.partner_id
-     WHERE e.evse_id_normal = evse_id AND e.status <> 'removed' AND l.publish
+     WHERE e.evse_id_normal = wanted AND e.status <> 'removed' AND l.publish
        AND p.status = 'connected' AND NOT p.roles @> '[{"role": "hub"}]'
    ) $$;
 

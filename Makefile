@@ -24,7 +24,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo demo-many storm storm-roaming soak mutants run test check format migrate migration requirements docs \
-	bench bench-ingest bench-pull
+	bench bench-ingest bench-map bench-pull
 .DELETE_ON_ERROR:
 
 help: ## List what can be done
@@ -103,3 +103,6 @@ bench: $(READY) ## Measure pricing against a multiply-and-add floor in the same 
 
 bench-ingest: $(READY) ## Measure how fast partners' pushes are taken in, against one bare upsert in the same run
 	@$(IN)/python -m bench.ocpi_ingest
+
+bench-map: $(READY) ## Measure the map at COUNT=100000 locations against its bare SQL in the same run
+	@$(IN)/python -m bench.map_view --count $(if $(filter file,$(origin COUNT)),100000,$(COUNT))

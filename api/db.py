@@ -65,6 +65,10 @@ def asyncpg_url(url: str) -> str:
     return urlunsplit(("postgresql+asyncpg", netloc, parts.path, urlencode(query), ""))
 
 
+_SERVER = {"jit": "off"}
+"""Compiling a statement takes longer than any of ours runs."""
+
+
 class RoleUnusable(RuntimeError):
     """The database role that the service should work as is missing, or our login may not use it."""
 
@@ -102,7 +106,7 @@ def make_engine(url: str, *, pool_size: int = 10, role: str = "") -> AsyncEngine
         pool_timeout=10,
         pool_pre_ping=False,
         hide_parameters=True,
-        connect_args={"async_creator_fn": _connect, "server_settings": {"role": role}} if role else {},
+        connect_args={"async_creator_fn": _connect, "server_settings": _SERVER | ({"role": role} if role else {})},
     )
 
 

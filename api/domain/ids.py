@@ -54,6 +54,7 @@ class Prefix:
     WEBHOOK_ENDPOINT = "weh"
     WEBHOOK_EVENT = "wev"
     WEBHOOK_DELIVERY = "wdl"
+    WATCH = "wch"
     MISMATCH = "mis"
     CREDIT = "crd"
     REFUND = "rfd"

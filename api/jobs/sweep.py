@@ -25,6 +25,9 @@ from api.services.finance.mails import sweep_mails
 from api.services.finance.payouts_sweep import sweep_balance
 from api.services.guests.sweep import sweep_visits
 from api.services.notices.deliver import sweep_deliveries
+from api.services.finding.scores import count_scores
+from api.services.finding.watches import tell_what_became_free
+from api.services.finding.words import read_unread_places
 from api.services.roaming.client_info import ask_for_client_info
 from api.services.roaming.forgetting import forget_what_is_old
 from api.services.roaming.pass_push import sweep_pushes
@@ -50,6 +53,9 @@ def add_sweeps(app: App, *, sweep_seconds: int, stalled_seconds: float) -> None:
         ("sweep_charges", every, Queue.MONEY, "sweep_charges", sweep_charges),
         # Without a lock: one that died with its worker would keep all later ones, its only rescuers, from running.
         ("sweep_stalled_jobs", every, Queue.ROAMING, None, sweep_stalled),
+        ("sweep_watches", every, Queue.NOTICES, "sweep_watches", sweep_watches),
+        ("sweep_words", every, Queue.BULK, "sweep_words", sweep_words),
+        ("sweep_scores", "*/5 * * * *", Queue.BULK, "sweep_scores", sweep_scores),
         ("sweep_mails", "* * * * *", Queue.NOTICES, "sweep_mails", sweep_waiting_mails),
         ("sweep_accounts", "* * * * *", Queue.NOTICES, "sweep_accounts", sweep_all_accounts),
         ("sweep_guests", "23 * * * *", Queue.BULK, "sweep_guests", sweep_idle_guests),
@@ -77,6 +83,24 @@ async def sweep_charges(context: JobContext, timestamp: int) -> None:  # noqa: A
     await sweep_payins(work=world.work, ports=world.ports)
     await sweep_payouts(work=world.work, ports=world.ports)
     await sweep_reservations(work=world.work, ports=world.ports)
+
+
+async def sweep_watches(context: JobContext, timestamp: int) -> None:  # noqa: ARG001 - given by the job engine
+    """Tell drivers of chargers that became free."""
+    world = world_of(context)
+    await tell_what_became_free(work=world.work, ports=world.ports)
+
+
+async def sweep_words(context: JobContext, timestamp: int) -> None:  # noqa: ARG001 - given by the job engine
+    """Let the search find places that are new or changed."""
+    world = world_of(context)
+    await read_unread_places(work=world.work)
+
+
+async def sweep_scores(context: JobContext, timestamp: int) -> None:  # noqa: ARG001 - given by the job engine
+    """Count how charges went where somebody charged lately."""
+    world = world_of(context)
+    await count_scores(work=world.work, now=world.ports.clock.now())
 
 
 async def sweep_owed_passes(context: JobContext, timestamp: int) -> None:  # noqa: ARG001 - given by the job engine

@@ -55,7 +55,7 @@ class ChargingSession(SQLModel, table=True):
     quote_id: str = Field(foreign_key="quote.id", unique=True)
     partner_id: str = Field(foreign_key="partner.id", index=True)
     location_key: str
-    evse_key: str
+    evse_key: str = Field(index=True)
     connector_key: str
     location_id: str
     evse_uid: str

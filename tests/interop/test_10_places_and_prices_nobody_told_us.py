@@ -10,7 +10,9 @@ from typing import Any
 import pytest
 
 from api.services.charging.quote_place import NotStartable
-from api.services.roaming.find import Box, locations_in_box
+from api.services.finding.filters import Filters
+from api.services.finding.places import locations_in_box
+from api.services.roaming.find import Box
 from tests.charges import a_quote
 from tests.interop.stage import AC, PAID_IN_FULL, Stage
 
@@ -21,7 +23,12 @@ async def shown(stage: Stage) -> set[str]:
     """Return what the map shows."""
     async with stage.work() as db:
         found, _ = await locations_in_box(
-            db=db, policy=stage.ports.policy, now=stage.clock.now(), box=GERMANY, app_charging=True, limit=100
+            db=db,
+            policy=stage.ports.policy,
+            now=stage.clock.now(),
+            box=GERMANY,
+            filters=Filters(app_charging=True),
+            limit=100,
         )
     return {each.location.id for each in found}
 

@@ -17,9 +17,11 @@ from api.ports.roaming import PartnerAnsweredBadly, PulledObject, UnreadableObje
 from api.services.charging.quote_place import NotStartable
 from api.services.charging.start import QuoteExpired
 from api.services.deferral import Job
+from api.services.finding.filters import Filters
+from api.services.finding.places import locations_in_box
 from api.services.roaming.client_info import NotAHub, kept_roles, pull_client_info, store_client_info
 from api.services.roaming.documents import read_roles, write_roles
-from api.services.roaming.find import Box, locations_in_box, resolve_connector
+from api.services.roaming.find import Box, resolve_connector
 from api.services.roaming.locations import store_location
 from api.services.roaming.partners import owns
 from tests.api.services.roaming.builders import a_location as a_place
@@ -156,7 +158,7 @@ async def test_the_same_evse_is_shown_once_on_the_direct_connection(bench: Bench
             policy=bench.ports.policy,
             now=bench.clock.now(),
             box=box,
-            app_charging=False,
+            filters=Filters(),
             limit=10,
         )
         shown = sorted((c.location.partner_id, c.evse.uid) for each in found for c in each.connectors)

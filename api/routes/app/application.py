@@ -10,12 +10,15 @@ from api.db import UnitOfWork
 from api.ports import Ports
 from api.routes.app import (
     accounts,
+    alternatives,
     charging,
     charging_reads,
     charging_stream,
     devices,
+    favorites,
     holds,
     locations,
+    map_view,
     me,
     my_account,
     my_data,
@@ -32,9 +35,11 @@ from api.routes.app import (
     stay,
     vehicles,
     wallet,
+    watches,
     webhook_events,
 )
 from api.routes.app.guards import refuse_unknown_query
+from api.routes.app.map_shortcut import MapShortcut
 from api.routes.app.middleware import BodyBounds, RequestIds
 from api.routes.app.openapi import publish
 from api.routes.app.poll_shortcut import PollShortcut
@@ -49,7 +54,11 @@ _ROUTERS = (
     me,
     my_account,
     my_data,
+    map_view,
     locations,
+    alternatives,
+    favorites,
+    watches,
     quotes,
     charging,
     charging_reads,
@@ -101,6 +110,9 @@ def create_app_api(*, settings: Settings, ports: Ports, work: UnitOfWork, change
     publish(app)
     # The last one added is the first to see a request.
     app.add_middleware(BodyBounds, limit=BODY_LIMIT)
+    app.add_middleware(
+        MapShortcut, work=work, policy=ports.policy, access_tokens=app.state.access_tokens, now=ports.clock.now
+    )
     app.add_middleware(PollShortcut, changes=changes, access_tokens=app.state.access_tokens, now=ports.clock.now)
     app.add_middleware(RequestIds, new_id=lambda: ports.randomness.new_id("req"))
     return app

@@ -1,14 +1,21 @@
 """Conditional requests (RFC 9110, 13.1.2): does what the app already has still hold?"""
 
+import hashlib
+import re
 from collections.abc import Mapping
-from typing import Annotated
+from typing import Annotated, Any, TypeVar
 
 from fastapi import Header
+from pydantic import BaseModel
 from starlette.responses import Response
 
 from api.domain.errors import Conflict, Invalid
 
+Shown = TypeVar("Shown", bound=BaseModel)
+
 POLL_HEADER = "Poll-After-S"
+NOT_MODIFIED: dict[int | str, dict[str, Any]] = {304: {"description": "Nothing new since the `ETag` that was sent."}}
+_AGES = re.compile(rb'"\w+_age_s":\d+,?')
 IfMatch = Annotated[str | None, Header(description="The ETag of what the app is about to change.")]
 IfNoneMatch = Annotated[str | None, Header(description="The ETag that the app has.")]
 
@@ -51,3 +58,17 @@ def poll_headers(etag: str, poll_after_s: int) -> Mapping[str, str]:
 def not_modified(etag: str, poll_after_s: int) -> Response:
     """Return the answer to a poll that would tell nothing new."""
     return Response(status_code=304, headers=dict(poll_headers(etag, poll_after_s)))
+
+
+def etag_of(body: bytes) -> str:
+    """Return the weak ETag of a body of JSON; ages of things, which grow by themselves, are no news."""
+    return f'W/"{hashlib.sha256(_AGES.sub(b"", body)).hexdigest()[:32]}"'
+
+
+def conditional(shown: Shown, response: Response, if_none_match: str | None) -> Shown | Response:
+    """Return what to answer a GET with: 304 where the app has it, else the shape, with its ETag on ``response``."""
+    headers = cache_headers(etag_of(shown.model_dump_json().encode()))
+    if matches(if_none_match, headers["ETag"]):
+        return Response(status_code=304, headers=headers)
+    response.headers.update(headers)
+    return shown

@@ -1,48 +1,44 @@
-"""The map, and the search for the connector in front of the driver."""
+"""Lists of locations, one location, the search by words, and the search for the connector in front of the driver."""
 
-from decimal import Decimal, InvalidOperation
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Response
 from pydantic import Field
 
 from api.deps import CurrentDriver, Now, PortsDep, Work
-from api.domain.errors import Invalid
-from api.routes.app.place_shapes import (
-    CONNECTOR_EXAMPLE,
-    LOCATION_EXAMPLE,
-    Place,
-    ShownConnector,
-    location_key_of,
-)
+from api.routes.app.connector_shapes import CONNECTOR_EXAMPLE, ShownConnector
+from api.routes.app.etags import NOT_MODIFIED, IfNoneMatch, conditional
+from api.routes.app.location_shapes import SHOWN_LOCATION_EXAMPLE, ShownLocation, shown_locations
+from api.routes.app.map_filters import BoundingBox, WantedFilters, box_of, filters_of, point_of
+from api.routes.app.place_shapes import LOCATION_EXAMPLE, Place, location_key_of
 from api.routes.app.shapes import PublicId, Shape, Text, example, signed_in
-from api.services.roaming.find import Box, Resolution, locations_in_box, resolve_connector
+from api.services.charging.queries import active_charge_id
+from api.services.finding.grid import x_of, y_of
+from api.services.finding.places import Sort, location_by_key, locations_by_words, locations_in_box
+from api.services.roaming.find import Resolution, resolve_connector
 
 router = APIRouter(tags=["Finding a charger"])
 MOST_LOCATIONS = 200
-_CENTIMETER = Decimal("1e-7")
-"""Degrees; nobody is located more exactly, and no database takes a number of any exponent."""
-
-
-class BadCoordinates(Invalid):
-    """Coordinates that are no numbers or not on the earth."""
-
-
-class ShownLocation(Shape):
-    """A location with its connectors."""
-
-    place: Place
-    connectors: list[ShownConnector]
+MOST_FOUND = 50
+Near = Annotated[Text | None, Query(description="latitude,longitude of the phone", examples=["48.89,9.18"])]
 
 
 class Locations(Shape):
-    """Locations in a box, nearest to its middle first."""
+    """Locations in a box, in the order asked for."""
 
     model_config = example(
-        {"locations": [{"place": LOCATION_EXAMPLE, "connectors": [CONNECTOR_EXAMPLE]}], "truncated": False}
+        {"locations": [SHOWN_LOCATION_EXAMPLE], "truncated": False, "active_charging_session_id": None}
     )
     locations: list[ShownLocation]
     truncated: bool = Field(description="There are more: ask for a smaller box.")
+    active_charging_session_id: str | None = Field(description="The charge that is going on: show the way back to it.")
+
+
+class FoundLocations(Shape):
+    """Locations that have all the words, the nearest first where the app says where it is."""
+
+    model_config = example({"locations": [SHOWN_LOCATION_EXAMPLE]})
+    locations: list[ShownLocation]
 
 
 class ShownCandidate(Shape):
@@ -85,34 +81,85 @@ class ShownResolution(Shape):
     operation_id="listLocations",
     summary="List locations in a box of the map",
     response_model=Locations,
-    responses=signed_in(bad_coordinates=422),
+    responses=NOT_MODIFIED | signed_in(bad_coordinates=422),
 )
 async def get_locations(
+    response: Response,
+    work: Work,
+    ports: PortsDep,
+    now: Now,
+    driver: CurrentDriver,
+    bbox: BoundingBox,
+    wanted: WantedFilters,
+    *,
+    sort: Annotated[Sort, Query(description="`price`: unknown prices last.")] = Sort.DISTANCE,
+    limit: Annotated[int, Query(ge=1, le=MOST_LOCATIONS)] = 100,
+    if_none_match: IfNoneMatch = None,
+) -> Locations | Response:
+    """Return published locations of connected partners with their connectors that fit, the nearest to the middle."""
+    box, policy = box_of(bbox), ports.policy
+    async with work() as db:
+        filters = await filters_of(db, wanted)
+        found, more = await locations_in_box(
+            db=db, policy=policy, now=now, box=box, filters=filters, limit=limit, sort=sort
+        )
+        active = await active_charge_id(db=db, driver_id=driver.driver_id)
+    shown = shown_locations(found, policy.issuer, now)
+    answer = Locations(locations=shown, truncated=more, active_charging_session_id=active)
+    return conditional(answer, response, if_none_match)
+
+
+@router.get(
+    "/locations/search",
+    operation_id="searchLocations",
+    summary="Search locations by words",
+    response_model=FoundLocations,
+    responses=NOT_MODIFIED | signed_in(bad_coordinates=422),
+)
+async def search_locations(
+    response: Response,
     work: Work,
     ports: PortsDep,
     now: Now,
     driver: CurrentDriver,  # noqa: ARG001 - asking for the driver is the check
-    bbox: Annotated[str, Query(description="west,south,east,north in degrees", examples=["9.1,48.8,9.3,48.9"])],
-    *,
-    app_charging: Annotated[bool, Query(description="Only where the app can start a charge.")] = False,
-    limit: Annotated[int, Query(ge=1, le=MOST_LOCATIONS)] = 100,
-) -> Locations:
-    """Return published locations of connected partners, nearest to the middle of the box first."""
-    west, south, east, north = _numbers(bbox, 4)
-    _check_point(south, west)
-    _check_point(north, east)
-    if south > north:
-        raise BadCoordinates("bad_coordinates", given=bbox)
+    wanted: WantedFilters,
+    near: Near = None,
+    limit: Annotated[int, Query(ge=1, le=MOST_FOUND)] = 20,
+    if_none_match: IfNoneMatch = None,
+) -> FoundLocations | Response:
+    """Return locations that have every word of `q`, or its beginning, or what was probably meant by it."""
+    point = point_of(near) if near is not None else None
+    middle = (x_of(float(point[1])), y_of(float(point[0]))) if point is not None else None
     async with work() as db:
-        box = Box(west, south, east, north)
-        found, more = await locations_in_box(
-            db=db, policy=ports.policy, now=now, box=box, app_charging=app_charging, limit=limit
+        filters = await filters_of(db, wanted)
+        found = await locations_by_words(
+            db=db, policy=ports.policy, now=now, filters=filters, near=middle, limit=limit if filters.terms else 0
         )
-    shown = [
-        ShownLocation(place=Place.of(each), connectors=[ShownConnector.of(c, now) for c in each.connectors])
-        for each in found
-    ]
-    return Locations(locations=shown, truncated=more)
+    shown = FoundLocations(locations=shown_locations(found, ports.policy.issuer, now))
+    return conditional(shown, response, if_none_match)
+
+
+@router.get(
+    "/locations/{location_id}",
+    operation_id="getLocation",
+    summary="Show one location",
+    response_model=ShownLocation,
+    responses=NOT_MODIFIED | signed_in(unknown_location=404),
+)
+async def get_location(
+    location_id: PublicId,
+    response: Response,
+    work: Work,
+    ports: PortsDep,
+    now: Now,
+    driver: CurrentDriver,  # noqa: ARG001 - asking for the driver is the check
+    if_none_match: IfNoneMatch = None,
+) -> ShownLocation | Response:
+    """Return one location with all its connectors."""
+    key = location_key_of(location_id)
+    async with work() as db:
+        found = await location_by_key(db=db, policy=ports.policy, now=now, key=key)
+    return conditional(ShownLocation.of(found, ports.policy.issuer, now), response, if_none_match)
 
 
 @router.get(
@@ -120,23 +167,21 @@ async def get_locations(
     operation_id="resolveConnector",
     summary="Find the connector that the post names",
     response_model=ShownResolution,
-    responses=signed_in(unknown_location=404, bad_coordinates=422),
+    responses=NOT_MODIFIED | signed_in(unknown_location=404, bad_coordinates=422),
 )
 async def get_resolution(
+    response: Response,
     work: Work,
     ports: PortsDep,
     now: Now,
     driver: CurrentDriver,  # noqa: ARG001 - asking for the driver is the check
     visual_id: Annotated[Text, Query(min_length=1, description="What the post shows.", examples=["#13"])],
     location_id: Annotated[PublicId | None, Query(description="Where the driver is, if known.")] = None,
-    near: Annotated[Text | None, Query(description="latitude,longitude of the phone", examples=["48.89,9.18"])] = None,
-) -> ShownResolution:
+    near: Near = None,
+    if_none_match: IfNoneMatch = None,
+) -> ShownResolution | Response:
     """Return one connector when the text names exactly one beyond doubt, else what it may mean."""
-    point = None
-    if near is not None:
-        latitude, longitude = _numbers(near, 2)
-        _check_point(latitude, longitude)
-        point = (latitude, longitude)
+    point = point_of(near) if near is not None else None
     location_key = location_key_of(location_id) if location_id is not None else None
     async with work() as db:
         found = await resolve_connector(
@@ -145,14 +190,14 @@ async def get_resolution(
     candidates = [
         ShownCandidate(
             connector=ShownConnector.of(each.found, now),
-            place=Place.of(each.found),
+            place=Place.of(each.found, ports.policy.issuer),
             confidence=each.match.confidence,
             why=each.match.visual_id.source,
             matched=each.match.visual_id.text,
         )
         for each in found.candidates
     ]
-    return _resolution(found, candidates)
+    return conditional(_resolution(found, candidates), response, if_none_match)
 
 
 def _resolution(found: Resolution, candidates: list[ShownCandidate]) -> ShownResolution:
@@ -163,19 +208,3 @@ def _resolution(found: Resolution, candidates: list[ShownCandidate]) -> ShownRes
         place=one.place if one else None,
         candidates=candidates,
     )
-
-
-def _numbers(text: str, count: int) -> list[Decimal]:
-    """Return ``count`` numbers separated by commas; raises ``BadCoordinates``."""
-    try:
-        numbers = [Decimal(part.strip()).quantize(_CENTIMETER) for part in text.split(",")]
-    except InvalidOperation as error:
-        raise BadCoordinates("bad_coordinates", given=text[:100]) from error
-    if len(numbers) != count or not all(number.is_finite() for number in numbers):
-        raise BadCoordinates("bad_coordinates", given=text[:100])
-    return numbers
-
-
-def _check_point(latitude: Decimal, longitude: Decimal) -> None:
-    if not (-90 <= latitude <= 90 and -180 <= longitude <= 180):
-        raise BadCoordinates("bad_coordinates", latitude=latitude, longitude=longitude)

@@ -136,6 +136,19 @@ TEXTS = {
         "No such charging session", "It does not exist or is not yours.", NextAction.NONE
     ),
     "unknown_connector": ProblemText("No such connector", "It may have been removed.", NextAction.RELOAD),
+    "too_many_favorites": ProblemText(
+        "You have too many favorites", "Remove one first; `facts.most` says how many there may be.", NextAction.NONE
+    ),
+    "too_many_watches": ProblemText(
+        "You wait for too many chargers", "End one first; `facts.most` says how many there may be.", NextAction.NONE
+    ),
+    "already_free": ProblemText(
+        "It is free already", "There is nothing to wait for; `facts.connector_id` is free now.", NextAction.RELOAD
+    ),
+    "nothing_to_wait_for": ProblemText(
+        "The app cannot start a charge there", "Choose another charger.", NextAction.CHOOSE_ANOTHER_CONNECTOR
+    ),
+    "unknown_watch": ProblemText("There is no such watch", "It may have been ended.", NextAction.RELOAD),
     "unknown_location": ProblemText("No such location", "It may have been removed.", NextAction.RELOAD),
     "bad_coordinates": ProblemText(
         "These are no coordinates", "Degrees: latitude up to 90, longitude up to 180.", NextAction.CHANGE_REQUEST

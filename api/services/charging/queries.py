@@ -14,6 +14,7 @@ from api.services.charging.running import readings_of_charge
 
 __all__ = [
     "active_charge",
+    "active_charge_id",
     "audited_cdrs",
     "charge_of_driver",
     "charges_of_driver",
@@ -27,6 +28,16 @@ __all__ = [
 async def active_charge(*, db: AsyncSession, driver_id: str) -> ChargingSession | None:
     """Return the charge that a driver's app should open with: the one that still occupies a connector."""
     query = select(ChargingSession).where(
+        ChargingSession.driver_id == driver_id,
+        col(ChargingSession.freed_at).is_(None),
+        col(ChargingSession.final_at).is_(None),
+    )
+    return (await db.exec(query)).first()
+
+
+async def active_charge_id(*, db: AsyncSession, driver_id: str) -> str | None:
+    """Return the id of that charge alone, for answers that only point to it (CM16)."""
+    query = select(ChargingSession.id).where(
         ChargingSession.driver_id == driver_id,
         col(ChargingSession.freed_at).is_(None),
         col(ChargingSession.final_at).is_(None),

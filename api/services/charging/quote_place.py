@@ -14,12 +14,14 @@ from api.domain.pricing.retail import RetailRule
 from api.domain.pricing.tariff import Tariff
 from api.domain.roaming.location import Capability, EvseStatus
 from api.domain.roaming.partner import parking_reading_of
+from api.domain.roaming.ways import LIVE
 from api.models.location import ConnectorRow, EvseRow, LocationRow
 from api.models.partner import Partner
 from api.ports.policy import ServicePolicy
 from api.services.prices.resolve import resolve_retail
 from api.services.roaming.client_info import party_away
 from api.services.roaming.find import NOT_STARTABLE
+from api.services.roaming.network_terms import terms_of_owner
 from api.services.roaming.partners import PartnerStatus
 from api.services.roaming.tariffs import tariff_for_connector
 
@@ -55,6 +57,12 @@ async def startable_place(*, db: AsyncSession, connector_public_id: str) -> Plac
     if not place.location.publish or partner.status != PartnerStatus.CONNECTED:
         raise NotStartable("not_startable", reason="operator_not_connected")
     owner = PartyId(place.location.country_code, place.location.party_id)
+    terms = await terms_of_owner(db, place.location.country_code, place.location.party_id)
+    if terms.state != LIVE or not terms.app_charging:
+        raise NotStartable(
+            "not_startable",
+            reason="network_not_live" if terms.state != LIVE else "network_without_app_charging",
+        )
     if (away := await party_away(db, partner.id, owner)) is not None:
         raise NotStartable("not_startable", reason=f"operator_{away}")
     return replace(place, parking=parking_reading_of(partner.version, partner.parking_reading))

@@ -1,7 +1,8 @@
-"""Finding where to charge: locations in a box of the map, and the connector that a driver reads on a post.
+"""Connectors with all that a driver is shown of them, and the one that a driver reads on a post.
 
 A search answers with rows and what follows from them; it never picks between connectors (capabilities.md CM07). How a
-text names a post is decided in ``domain/visual_id.py``; prices for the list come from ``find_prices.py``.
+text names a post is decided in ``domain/visual_id.py``; prices for the list come from ``find_prices.py``. Boxes,
+filters and words are searched by ``services/finding``.
 """
 
 from collections import defaultdict
@@ -10,26 +11,30 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, and_, func, or_
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.domain.errors import NotFound
-from api.domain.roaming.location import Capability, EvseStatus
+from api.domain.roaming.freshness import Freshness, confirmed_at, freshness_of
+from api.domain.roaming.location import EvseStatus
+from api.domain.roaming.ways import NOT_USABLE, NetworkTerms, Ways, ways_of
 from api.domain.visual_id import SUFFIX_LENGTH, Match, Post, VisualId, decide, match, normalize, visual_ids
+from api.models.finding import EvseScore
 from api.models.location import ConnectorRow, EvseRow, LocationRow
 from api.models.partner import Partner
 from api.ports.policy import ServicePolicy
 from api.services.roaming.find_doubles import not_doubled
 from api.services.roaming.find_prices import EnergyPrice, energy_prices
+from api.services.roaming.network_terms import Owners, owners_of
 from api.services.roaming.partners import PartnerStatus
 
 MOST_CANDIDATES = 20
 MOST_POSTS = 500
 """How many posts a search without a place looks at."""
-NOT_STARTABLE = frozenset({EvseStatus.REMOVED, EvseStatus.PLANNED, EvseStatus.INOPERATIVE, EvseStatus.OUT_OF_ORDER})
+NOT_STARTABLE = NOT_USABLE
 """Statuses in which a quote is refused; an occupied EVSE is not among them, since that status lags (CM06)."""
 NEAR_DEGREES = Decimal("0.005")
 """Some 500 m to the north: what "near" means when a driver stands in front of a post."""
@@ -58,16 +63,25 @@ class FoundConnector:
     location: LocationRow
     visual_id: VisualId
     energy_price: EnergyPrice
+    ways: Ways
+    terms: NetworkTerms
+    heard_at: datetime | None = None
+    """When the partner last told us anything of its places."""
+    score: EvseScore | None = None
 
     @property
     def refusals(self) -> tuple[str, ...]:
         """Say why the app cannot start a charge here whatever happens; empty when it can."""
-        reasons = []
-        if Capability.REMOTE_START_STOP not in self.evse.capabilities:
-            reasons.append("remote_start_not_supported")
-        if self.evse.status in NOT_STARTABLE:
-            reasons.append(f"connector_{self.evse.status}")
-        return tuple(reasons)
+        return self.ways.app.why_not
+
+    @property
+    def confirmed_at(self) -> datetime:
+        """Return when the status was last known to hold."""
+        return confirmed_at(self.evse.last_updated, self.heard_at)
+
+    def freshness(self, now: datetime) -> Freshness:
+        """Say how much the status can be believed."""
+        return freshness_of(self.evse.status, self.evse.last_updated, self.heard_at, now)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +90,7 @@ class FoundLocation:
 
     location: LocationRow
     connectors: tuple[FoundConnector, ...]
+    terms: NetworkTerms
 
 
 class Outcome(StrEnum):
@@ -102,27 +117,6 @@ class Resolution:
     candidates: tuple[Candidate, ...]
 
 
-async def locations_in_box(
-    *, db: AsyncSession, policy: ServicePolicy, now: datetime, box: Box, app_charging: bool, limit: int
-) -> tuple[list[FoundLocation], bool]:
-    """Return at most ``limit`` locations, nearest to the middle of the box first, and whether there are more.
-
-    ``app_charging`` leaves out every EVSE that a start would refuse for what it cannot do (CM04).
-    """
-    middle = (box.south + box.north) / 2, _middle_longitude(box)
-    distance = func.power(col(LocationRow.latitude) - middle[0], 2) + func.power(
-        col(LocationRow.longitude) - middle[1], 2
-    )
-    query = _reachable().where(_inside(box)).order_by(distance, col(LocationRow.key)).limit(limit + 1)
-    if app_charging:
-        query = query.where(_startable_evse_exists())
-    rows = list((await db.exec(query)).all())
-    found = await _with_connectors(db, policy, now, rows[:limit])
-    if app_charging:
-        found = [FoundLocation(each.location, tuple(c for c in each.connectors if not c.refusals)) for each in found]
-    return [each for each in found if each.connectors], len(rows) > limit
-
-
 async def resolve_connector(
     *,
     db: AsyncSession,
@@ -138,7 +132,7 @@ async def resolve_connector(
     """
     in_one_place = location_key is not None or near is not None
     rows = await _locations_to_search(db, visual_id, location_key, near)
-    everything = [each for place in await _with_connectors(db, policy, now, rows) for each in place.connectors]
+    everything = [each for place in await with_connectors(db, policy, now, rows) for each in place.connectors]
     posts = {each.evse.key: _post_matches(each, everything) for each in everything}
     matches = [found for post in posts.values() if (found := match(visual_id, post, in_one_place=in_one_place))]
     chosen = decide(matches)
@@ -166,7 +160,7 @@ async def _locations_to_search(
 ) -> list[LocationRow]:
     """Return the locations that a visual identifier may be at."""
     if location_key is not None:
-        rows = list((await db.exec(_reachable().where(LocationRow.key == location_key))).all())
+        rows = list((await db.exec(reachable().where(LocationRow.key == location_key))).all())
         if not rows:
             raise UnknownLocation("unknown_location")
         return rows
@@ -174,7 +168,7 @@ async def _locations_to_search(
         latitude, longitude = near
         wide = NEAR_DEGREES * 2
         around = Box(longitude - wide, latitude - NEAR_DEGREES, longitude + wide, latitude + NEAR_DEGREES)
-        return list((await db.exec(_reachable().where(_inside(around)).limit(MOST_POSTS))).all())
+        return list((await db.exec(reachable().where(_inside(around)).limit(MOST_POSTS))).all())
     return await _locations_by_text(db, typed)
 
 
@@ -187,11 +181,11 @@ async def _locations_by_text(db: AsyncSession, typed: str) -> list[LocationRow]:
     named = func.upper(col(EvseRow.physical_reference)) == typed.strip().upper()
     ending = col(EvseRow.evse_id_normal).like(f"%{wanted}")
     either = or_(exact, named, ending) if len(wanted) >= SUFFIX_LENGTH else or_(named, ending)
-    query = _reachable().where(col(LocationRow.key).in_(select(EvseRow.location_key).where(either)))
+    query = reachable().where(col(LocationRow.key).in_(select(EvseRow.location_key).where(either)))
     return list((await db.exec(query.order_by(col(LocationRow.key)).limit(MOST_POSTS))).all())
 
 
-def _reachable() -> Any:
+def reachable() -> Any:
     """Select the locations that may be shown: published, of a connected partner."""
     connected = select(Partner.id).where(Partner.status == PartnerStatus.CONNECTED)
     return select(LocationRow).where(col(LocationRow.publish).is_(True), col(LocationRow.partner_id).in_(connected))
@@ -204,36 +198,53 @@ def _inside(box: Box) -> ColumnElement[bool]:
     return and_(latitude.between(box.south, box.north), columns)
 
 
-def _middle_longitude(box: Box) -> Decimal:
-    return (box.west + box.east) / 2 + (180 if box.west > box.east else 0)
-
-
-def _startable_evse_exists() -> ColumnElement[bool]:
-    capable = col(EvseRow.capabilities).contains([Capability.REMOTE_START_STOP.value])
-    hidden = col(EvseRow.status).in_(NOT_STARTABLE)
-    return select(EvseRow.key).where(col(EvseRow.location_key) == col(LocationRow.key), capable, ~hidden).exists()
-
-
-async def _with_connectors(
+async def with_connectors(
     db: AsyncSession, policy: ServicePolicy, now: datetime, rows: Sequence[LocationRow]
 ) -> list[FoundLocation]:
-    """Return the locations with all their connectors and prices, in three queries however many they are."""
+    """Return the locations with all their connectors and prices, in a handful of queries however many they are."""
     places = {row.key: row for row in rows}
     query = (
-        select(EvseRow, ConnectorRow)
+        select(EvseRow, ConnectorRow, EvseScore)
         .join(ConnectorRow, col(ConnectorRow.evse_key) == col(EvseRow.key))
+        .join(EvseScore, col(EvseScore.evse_key) == col(EvseRow.key), isouter=True)
         .where(col(EvseRow.location_key).in_(list(places)), EvseRow.status != EvseStatus.REMOVED)
         .where(not_doubled())
         .order_by(col(EvseRow.location_key), col(EvseRow.evse_id), col(EvseRow.key), col(ConnectorRow.id))
     )
-    pairs = list((await db.exec(query)).all()) if places else []
-    prices = await energy_prices(db, policy, now, [(places[evse.location_key], connector) for evse, connector in pairs])
-    found: defaultdict[str, list[FoundConnector]] = defaultdict(list)
-    for evse, connector in pairs:
-        place, siblings = places[evse.location_key], found[evse.location_key]
-        shown = visual_ids(_post(evse, place, _position(evse, siblings)))[0]
-        siblings.append(FoundConnector(connector, evse, place, shown, prices[connector.key]))
-    return [FoundLocation(row, tuple(found[row.key])) for row in rows]
+    found = list((await db.exec(query)).all()) if places else []
+    owners = await owners_of(db, rows)
+    prices = await energy_prices(db, policy, now, [(places[evse.location_key], each) for evse, each, _ in found])
+    shown: defaultdict[str, list[FoundConnector]] = defaultdict(list)
+    for evse, connector, score in found:
+        place, siblings = places[evse.location_key], shown[evse.location_key]
+        visual_id = visual_ids(_post(evse, place, _position(evse, siblings)))[0]
+        price = prices[connector.key]
+        siblings.append(_found(policy, owners, place, _Row(evse, connector, score, visual_id, price)))
+    return [FoundLocation(row, tuple(shown[row.key]), owners.terms_at(row)) for row in rows]
+
+
+class _Row(NamedTuple):
+    """What is read of one connector before its owner is looked at."""
+
+    evse: EvseRow
+    connector: ConnectorRow
+    score: EvseScore | None
+    visual_id: VisualId
+    price: EnergyPrice
+
+
+def _found(policy: ServicePolicy, owners: Owners, place: LocationRow, row: _Row) -> FoundConnector:
+    """Return a connector with what its owner allows."""
+    terms = owners.terms_at(place)
+    ways = ways_of(
+        row.evse.capabilities,
+        row.evse.status,
+        terms,
+        passes_offered=policy.passes_enabled,
+        away=owners.away_at(place),
+    )
+    heard_at = owners.heard.get(place.partner_id)
+    return FoundConnector(row.connector, row.evse, place, row.visual_id, row.price, ways, terms, heard_at, row.score)
 
 
 def _position(evse: EvseRow, before: Iterable[FoundConnector]) -> int:

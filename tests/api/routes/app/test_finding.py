@@ -80,7 +80,7 @@ async def test_a_small_limit_says_that_there_is_more(ada: Someone, places: dict[
     around = (await ada.http.get("/v1/locations", params={"bbox": "9.1,48.8,-170,49"})).json()
     assert len(around["locations"]) == 2
     away = (await ada.http.get("/v1/locations", params={"bbox": "170,48.8,-170,49"})).json()
-    assert away == {"locations": [], "truncated": False}
+    assert (away["locations"], away["truncated"]) == ([], False)
 
 
 @pytest.mark.parametrize(

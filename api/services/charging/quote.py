@@ -21,6 +21,7 @@ from api.models.charging import Quote
 from api.models.driver import Driver
 from api.ports import Ports
 from api.ports.policy import ServicePolicy
+from api.services.charging.guidance import start_sequence_at
 from api.services.charging.quote_place import Place, offer_at, startable_place
 from api.services.charging.quote_plan import Basis, ChargeWish, PlannedCharge, planned_charge
 from api.services.charging.quote_price import quoted_price
@@ -54,6 +55,7 @@ async def quote_charge(
     sizing = _hold(rule, tariff, retail, planned if price["estimate"] else None, cap, zone, now)
     offer = HoldOffer(driver, place.location, sizing.amount, cap)
     standing = await reusable_hold(db=db, policy=ports.policy, now=now, offer=offer)
+    sequence = await start_sequence_at(db=db, location=place.location)
     shown = {"hold": _hold_document(sizing, cap, standing), "evse_status": place.evse.status}
     quote = Quote(
         id=ports.randomness.new_id(Prefix.QUOTE),
@@ -63,7 +65,7 @@ async def quote_charge(
         currency=currency,
         tariff=tariff_to_json(tariff) if tariff else None,
         retail=retail_to_json(retail),
-        price=price | shown | _promised_with(place),
+        price=price | shown | {"start_sequence": sequence} | _promised_with(place),
         hold_minor=(standing.amount if standing else sizing.amount).minor,
         created_at=now,
         expires_at=now + ports.policy.quote_lifetime,

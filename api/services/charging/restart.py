@@ -130,4 +130,4 @@ def _has_start_fee(quote: Quote) -> bool | None:
     """Say whether a start itself costs something; None when no price is known."""
     if not quote.price["known"]:
         return None
-    return any(each["kind"] in {"flat", "session_fee"} for each in quote.price["components"])
+    return any(each["type"] in {"flat", "session_fee"} for each in quote.price["components"])

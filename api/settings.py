@@ -117,8 +117,14 @@ class Settings(BaseSettings):
     """How many tokens one partner may ask a process about; fewer make it harder to find some by trying."""
     stranger_lookups_per_second: PositiveInt = 100
     """How many tokens that a process has not met yet it looks up; with more strangers than that it is busy."""
+    stranger_lookups_per_address: PositiveInt = 20
+    """How many of them a second may come from one address (of IPv6 from one network)."""
     rotate_tokens_days: NonNegativeInt = 0
     """Tokens of partners are rotated when they are this old; 0: only with ``chargehand partner rotate``."""
+    keep_messages_days: Annotated[int, Field(ge=90, le=36500)] = 400
+    """How long what partners said of sessions and CDRs is kept; behind an open or disputed charge it stays."""
+    keep_pull_runs_days: Annotated[int, Field(ge=1, le=36500)] = 30
+    """How long the record of a pull is kept."""
     allow_loopback_partners: bool = False
     """Lets partners live on this machine; for the sandbox only."""
 

@@ -68,6 +68,8 @@ def build_policy(settings: Settings) -> ServicePolicy:
         sealing_key=sealing_key(settings.secret_key),
         old_sealing_keys=tuple(sealing_key(old) for old in settings.old_secret_keys),
         rotation_period=timedelta(days=settings.rotate_tokens_days) if settings.rotate_tokens_days else None,
+        messages_kept=timedelta(days=settings.keep_messages_days),
+        pull_runs_kept=timedelta(days=settings.keep_pull_runs_days),
         quote_lifetime=timedelta(seconds=settings.quote_seconds),
         hold_defaults=settings.hold_defaults,
         hold_by_party=settings.hold_by_party,

@@ -4,6 +4,7 @@
 """
 
 import asyncio
+import gc
 import signal
 from collections.abc import Sequence
 
@@ -35,6 +36,8 @@ async def run_worker(settings: Settings) -> None:
         ([Queue.ROAMING], settings.worker_concurrency),
         ([Queue.BULK], BULK_AT_ONCE),
     )
+    gc.collect()
+    gc.freeze()  # what lives as long as the process need not be looked through each time that a list made much garbage
     async with app.open_async(), flushing(work=world.work, traffic=world.ports.traffic):
         workers = [
             asyncio.create_task(

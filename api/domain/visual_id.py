@@ -16,6 +16,7 @@ SURE = 70
 """From here on a match may decide, if it is the only one."""
 SUFFIX_LENGTH = 5
 """A shorter ending of an EVSE id says too little to be looked for in the whole network."""
+_NO_LETTER_OR_DIGIT = re.compile(r"[^0-9A-Z]")
 _EVSE_ID = re.compile(r"([A-Z]{2})[*-]?([A-Z0-9]{3})[*-]?E([A-Z0-9][A-Z0-9*-]{0,30})", re.ASCII)
 _LAST_NUMBER = re.compile(r"(\d+)\W*$", re.ASCII)
 
@@ -81,7 +82,7 @@ class Match:
 def normalize(text: str) -> str:
     """Return upper-case letters and digits only: ``#13``, ``13`` and ``DE*ABC*E1*013`` lose what posts vary in."""
     plain = unicodedata.normalize("NFKC", text).upper()
-    return "".join(character for character in plain if character.isascii() and character.isalnum())
+    return _NO_LETTER_OR_DIGIT.sub("", plain)
 
 
 def parse_evse_id(text: str) -> EvseId | None:

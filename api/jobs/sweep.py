@@ -23,6 +23,7 @@ from api.services.drivers.cards_remove import sweep_removals
 from api.services.finance.mails import sweep_mails
 from api.services.finance.payouts_sweep import sweep_balance
 from api.services.roaming.client_info import ask_for_client_info
+from api.services.roaming.forgetting import forget_what_is_old
 from api.services.roaming.pass_push import sweep_pushes
 from api.services.roaming.pulls import ask_for_pull
 from api.services.roaming.queries import connected_partners
@@ -50,6 +51,7 @@ def add_sweeps(app: App, *, sweep_seconds: int, stalled_seconds: float) -> None:
         ("sweep_partners", "17 3 * * *", Queue.BULK, "sweep_partners", sweep_partners),
         ("sweep_rotations", "53 * * * *", Queue.BULK, "sweep_rotations", sweep_rotations),
         ("sweep_learned", "7-59/15 * * * *", Queue.BULK, "sweep_learned", learn_from_charges),
+        ("forget_what_is_old", "23 2 * * *", Queue.BULK, "forget_what_is_old", forget),
         ("sweep_balance", "41 * * * *", Queue.BULK, "sweep_balance", look_through_balance),
     ):
         task = app.task(name=name, queue=queue, queueing_lock=name, lock=lock, pass_context=True)(sweep)
@@ -103,6 +105,12 @@ async def learn_from_charges(context: JobContext, timestamp: int) -> None:  # no
     """Learn anew how long starts, first readings and bills usually take at each EVSE and network."""
     world = world_of(context)
     await learn_times(work=world.work, ports=world.ports)
+
+
+async def forget(context: JobContext, timestamp: int) -> None:  # noqa: ARG001 - given by the job engine
+    """Delete what is kept of partners for a time only, at night."""
+    world = world_of(context)
+    await forget_what_is_old(work=world.work, ports=world.ports, now=world.ports.clock.now())
 
 
 async def look_through_balance(context: JobContext, timestamp: int) -> None:  # noqa: ARG001 - given by the job engine

@@ -44,10 +44,12 @@ class PartnerSessionRow(SQLModel, table=True):
 class PartnerMessage(SQLModel, table=True):
     """One message about a session or CDR exactly as it came, taken or not. Insert-only: what disputes are settled by.
 
-    A CDR that is taken is in ``cdr.raw`` already and has no message of its own.
+    A CDR that is taken is in ``cdr.raw`` already and has no message of its own. Old ones behind no open or disputed
+    charge are deleted (``services/roaming/forgetting.py``).
     """
 
     __tablename__ = "partner_message"
+    __table_args__ = (Index("messages_by_age", "received_at", postgresql_using="brin"),)
     id: int | None = Field(default=None, primary_key=True, sa_type=BigInteger)
     module: str
     """``sessions`` or ``cdrs``."""
@@ -61,6 +63,15 @@ class PartnerMessage(SQLModel, table=True):
     raw: str
     refusal: str | None = None
     """Why it was not taken (``services/roaming/messages.py``); None: it was."""
+
+
+class MessageRepetition(SQLModel, table=True):
+    """How often a message that was not taken came again, with nothing else in between."""
+
+    __tablename__ = "message_repetition"
+    message_id: int = Field(primary_key=True, foreign_key="partner_message.id", ondelete="CASCADE", sa_type=BigInteger)
+    times: int = Field(sa_type=BigInteger)
+    last_at: datetime = moment()
 
 
 class MeterReading(SQLModel, table=True):

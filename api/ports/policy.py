@@ -56,6 +56,10 @@ class ServicePolicy:
     """
     request_lifetime: timedelta = timedelta(days=7)
     """How long such a request waits for a second person."""
+    messages_kept: timedelta = timedelta(days=400)
+    """How long what partners said of sessions and CDRs is kept; behind an open or disputed charge it stays."""
+    pull_runs_kept: timedelta = timedelta(days=30)
+    """How long the record of a pull is kept."""
     operation_retry: timedelta = timedelta(seconds=5)
     hold_expiry_margin: timedelta = timedelta(hours=24)
     timers: dict[Timer, timedelta] = field(default_factory=lambda: dict(STANDARD_TIMERS))

@@ -58,7 +58,10 @@ class Traffic(Protocol):
         ...
 
     def received(self, partner_id: str, module: str, at: datetime, raw: object, oddities: Oddities) -> None:
-        """Take an object that was read to be looked through later; under load only some are."""
+        """Take an object that was read to be looked through later; under load only some are.
+
+        ``raw`` is decoded JSON, or JSON as text: that is decoded only if it is looked through.
+        """
         ...
 
     def odd(self, partner_id: str, module: str, code: str, at: datetime, sample: str) -> None:

@@ -8,10 +8,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import IntEnum
-from typing import TypeVar
+from typing import Any, TypeVar
+
+import msgspec
 
 from api.ports.roaming import PartnerAnsweredBadly
-from clients.ocpi.exact_json import dump, parse
+from clients.ocpi.exact_json import Plain, dump, parse
 from clients.ocpi.unreadable import NotJson, Unreadable
 
 Read = TypeVar("Read")
@@ -57,13 +59,25 @@ class Answer:
             raise _bad(self.http_status, int(StatusCode.SUCCESS), error.reason) from error
 
 
-def read_envelope(body: bytes, *, http_status: int) -> Answer:
+class _Sliced(msgspec.Struct):
+    """An envelope around a list whose objects are left as the JSON they came as."""
+
+    data: list[msgspec.Raw]
+    status_code: Any = None
+    status_message: Any = None
+
+
+_SLICED = Plain(_Sliced)
+
+
+def read_envelope(body: bytes, *, http_status: int, sliced: bool = False) -> Answer:
     """Read a partner's answer; raises PartnerAnsweredBadly for anything but HTTP 2xx with an OCPI code of 1xxx.
 
-    Hubs report failures inside HTTP 200, so the HTTP status alone proves nothing.
+    Hubs report failures inside HTTP 200, so the HTTP status alone proves nothing. ``sliced`` leaves the objects of a
+    list as ``msgspec.Raw``, if the envelope can be read that way at all.
     """
     try:
-        raw = parse(body)
+        raw = (_in_slices(body) if sliced else None) or parse(body)
     except NotJson as error:
         raise _bad(http_status, None, error.reason) from None
     if not isinstance(raw, dict):
@@ -77,6 +91,14 @@ def read_envelope(body: bytes, *, http_status: int) -> Answer:
     if not 1000 <= code <= 1999 or not 200 <= http_status <= 299:
         raise _bad(http_status, code, text)
     return Answer(http_status=http_status, data=raw.get("data"), message=text)
+
+
+def _in_slices(body: bytes) -> dict[str, object] | None:
+    """Return an envelope with the objects of its list as they came, None where it is none of a list."""
+    read = _SLICED.read(body)
+    if read is None:
+        return None
+    return {"data": read.data, "status_code": read.status_code, "status_message": read.status_message}
 
 
 def write_envelope(

@@ -5,11 +5,13 @@ numbers with four or more decimals (2.2.1 chapter 16, number), so binary floatin
 """
 
 from decimal import Decimal
+from typing import Generic, TypeVar
 
 import msgspec
 
 from clients.ocpi.unreadable import NotJson
 
+Shape = TypeVar("Shape")
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _decoder = msgspec.json.Decoder(float_hook=Decimal)
 _encoder = msgspec.json.Encoder(decimal_format="number")
@@ -27,6 +29,30 @@ def parse(body: bytes) -> object:
     except ArithmeticError:
         raise NotJson("body: a number has an absurd exponent") from None
     return value
+
+
+class Plain(Generic[Shape]):
+    """Reads JSON straight into a shape of plain types, for what comes in great numbers."""
+
+    def __init__(self, shape: type[Shape]) -> None:
+        self._decoder = msgspec.json.Decoder(shape, float_hook=Decimal)
+
+    def read(self, text: str | bytes) -> Shape | None:
+        """Return the shape, None where the text does not fit it to the letter and has to be read with more patience."""
+        try:
+            return self._decoder.decode(text)
+        except (msgspec.MsgspecError, UnicodeError, RecursionError, ArithmeticError):
+            return None
+
+
+def compact(slice_of_json: msgspec.Raw) -> str:
+    """Return a piece of a JSON text without the spaces between its parts; raises NotJson."""
+    try:
+        return msgspec.json.format(bytes(slice_of_json), indent=-1).decode()
+    except (msgspec.MsgspecError, UnicodeError) as error:
+        raise NotJson(f"text: {error}") from None
+    except RecursionError:
+        raise NotJson("body: nested too deeply") from None
 
 
 def dump(value: object) -> str:

@@ -17,16 +17,19 @@ from api.domain.errors import Invalid
 from clients.ocpi.unreadable import Unreadable
 
 _NUMBER = re.compile(r"-?\d+(\.\d+)?([eE][+-]?\d{1,3})?", re.ASCII)
+_PLAIN_NUMBER = re.compile(r"-?\d+(\.\d+)?", re.ASCII)
 _INSTANT = re.compile(
     r"(\d{4})-(\d{1,2})-(\d{1,2})[Tt ](\d{1,2}):(\d{2})(?::(\d{2})(?:[.,](\d+))?)?\s*([Zz]|[+-]\d{2}:?\d{2})?", re.ASCII
 )
-_USUAL = ("-", "-", "T", "Z")
-"""What stands between the numbers of a moment that is written as the specification wants it."""
+_USUAL = ("-", "-", "T", ":", ":", "Z")
+"""What stands between the numbers of a moment that is written as the specification wants it, and at its end."""
 _LOCAL_TIME = re.compile(r"(\d{1,2}):(\d{2})(?::(\d{2}))?", re.ASCII)
 _EARLIEST, _LATEST = datetime(1, 1, 3, tzinfo=UTC), datetime(9999, 12, 29, tzinfo=UTC)
 """What leaves room for other zones and clocks: an unset date may be the first moment there is, or the last."""
 _MAX_DIGITS = 40
 _MAX_MAGNITUDE = 18
+_FEW_DIGITS = 18
+"""So many characters never make an absurd number."""
 
 
 class Unwritable(Invalid):
@@ -124,9 +127,14 @@ def _whole(raw: object) -> Whole:
 
 
 def _instant(raw: object) -> Instant:
-    if type(raw) is str and len(raw) == 20 and (raw[4], raw[7], raw[10], raw[19]) == _USUAL:
+    return Instant(moment_of(raw))
+
+
+def moment_of(raw: object) -> datetime:
+    """Return the moment in UTC that a field tells; raises ValueError where it tells none."""
+    if type(raw) is str and _is_usual(raw):
         with contextlib.suppress(ValueError):
-            return Instant(_with_room(datetime.fromisoformat(raw)))
+            return _with_room(datetime.fromisoformat(raw))
     match = _INSTANT.fullmatch(raw.strip()) if isinstance(raw, str) else None
     if not match:
         raise ValueError("not a date and time")
@@ -136,14 +144,21 @@ def _instant(raw: object) -> Instant:
     try:
         # A leap second does not exist for datetime; the second before it is near enough.
         at = datetime(year, month, day, hour, minute, 59 if second == 60 else second, microsecond, tzinfo=zone)
-        return Instant(_with_room(at.astimezone(UTC)))
+        return _with_room(at.astimezone(UTC))
     except (ValueError, OverflowError):
         raise ValueError("no such date and time") from None
 
 
+def _is_usual(raw: str) -> bool:
+    """Say whether a moment is written as the specification wants it, to the second or with up to six decimals."""
+    if not 20 <= len(raw) <= 27 or (raw[4], raw[7], raw[10], raw[13], raw[16], raw[-1]) != _USUAL:
+        return False
+    return len(raw) == 20 or (raw[19] == "." and raw[20:-1].isdigit())
+
+
 def _with_room(at: datetime) -> datetime:
     """Return a moment, or the nearest one that can be reckoned with: a bill is never refused for a date."""
-    return min(max(at, _EARLIEST), _LATEST)
+    return at if 1 < at.year < 9999 else min(max(at, _EARLIEST), _LATEST)
 
 
 def _zone(offset: str | None) -> timezone:
@@ -183,10 +198,21 @@ _READERS: dict[type, Callable[[object], object]] = {
 
 
 def _read_field(kind: type, raw: object) -> object:
+    if kind is Text and type(raw) is str and raw.isascii() and "\x00" not in raw:  # nearly always
+        return Text(raw)
     return _READERS[kind](raw)
 
 
 Shape = TypeVar("Shape")
+
+
+def number_of(raw: object) -> Decimal:
+    """Return the exact number that a field tells; raises ValueError where it tells none."""
+    if type(raw) is Number:
+        return Decimal(raw)
+    if type(raw) is str and len(raw) <= _FEW_DIGITS and _PLAIN_NUMBER.fullmatch(raw):
+        return Decimal(raw) or Decimal(0)
+    return Decimal(_number(raw))
 
 
 def read_as(shape: type[Shape], raw: object) -> Shape:

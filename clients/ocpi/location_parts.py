@@ -7,11 +7,12 @@ whose fields differ by version (``v*/wire/location.py``, ``v*/mapping/location.p
 from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
+from typing import Any, Protocol
 
 from msgspec import Struct
 
 from api.domain.roaming.location import BusinessDetails, EvseStatus
-from clients.ocpi.fields import Instant, Number, Text
+from clients.ocpi.fields import Instant, Number, Text, moment_of, number_of
 from clients.ocpi.plain import known, text_or_none, word_or
 from clients.ocpi.unreadable import Unreadable
 
@@ -33,26 +34,47 @@ class SentBusiness(Struct):
     website: Text | None = None
 
 
-def point(coordinates: SentPoint) -> tuple[Decimal, Decimal]:
+class AnyPoint(Protocol):
+    """GeoLocation as one of the shapes it is read in."""
+
+    latitude: Any
+    longitude: Any
+
+
+class AnyBusiness(Protocol):
+    """BusinessDetails as one of the shapes it is read in."""
+
+    @property
+    def name(self) -> str | None:
+        """The name."""
+        ...
+
+    @property
+    def website(self) -> str | None:
+        """The web address."""
+        ...
+
+
+def point(coordinates: AnyPoint) -> tuple[Decimal, Decimal]:
     """Return latitude and longitude in degrees; raises Unreadable for a point that is not on Earth."""
-    latitude, longitude = Decimal(coordinates.latitude), Decimal(coordinates.longitude)
+    latitude, longitude = number_of(coordinates.latitude), number_of(coordinates.longitude)
     if abs(latitude) > 90 or abs(longitude) > 180:
         raise Unreadable("coordinates: not on Earth")
     return latitude, longitude
 
 
-def business(sent: SentBusiness | None) -> BusinessDetails | None:
+def business(sent: AnyBusiness | None) -> BusinessDetails | None:
     """Return who runs a site, None when the partner does not name anybody."""
     name = text_or_none(sent.name) if sent else None
     return BusinessDetails(name=name, website=text_or_none(sent.website)) if sent and name else None
 
 
-def status(sent: Text | None) -> EvseStatus:
+def status(sent: str | None) -> EvseStatus:
     """Return an EVSE's status; one we do not know is unknown."""
     return known(EvseStatus, sent, EvseStatus.UNKNOWN, _EVSE_STATUS_WORDS)
 
 
-def capabilities(sent: Sequence[Text] | None) -> frozenset[str]:
+def capabilities(sent: Sequence[str] | None) -> frozenset[str]:
     """Return capabilities in our spelling, known or not."""
     return frozenset(word_or(each, "") for each in sent or ()) - {""}
 
@@ -63,10 +85,13 @@ def embedded_ids(tariffs: Sequence[object] | None) -> tuple[str, ...]:
     return tuple(dict.fromkeys(each for each in ids if isinstance(each, str) and each))
 
 
-def updated(sent: Instant | None, parent_updated: datetime | None) -> datetime:
-    """Return when something changed, else when what is around it did; raises Unreadable when neither is said."""
+def updated(sent: Instant | str | None, parent_updated: datetime | None) -> datetime:
+    """Return when something changed, else when what is around it did; raises Unreadable when neither is said.
+
+    Raises ValueError for a text that is no moment.
+    """
     if sent is not None:
-        return sent.value
+        return moment_of(sent) if isinstance(sent, str) else sent.value
     if parent_updated is None:
         raise Unreadable("last_updated: missing")
     return parent_updated

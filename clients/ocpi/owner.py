@@ -5,11 +5,10 @@ Holds nothing else. Country codes and party ids are compared without case, so th
 
 from api.domain.ids import PartyId
 from clients.ocpi.countries import two_letters
-from clients.ocpi.fields import Text
 from clients.ocpi.plain import needed, text_or_none
 
 
-def owner_of(country_code: Text | None, party_id: Text | None, otherwise: PartyId | None) -> PartyId:
+def owner_of(country_code: str | None, party_id: str | None, otherwise: PartyId | None) -> PartyId:
     """Return the owner; raises Unreadable where neither the object nor ``otherwise`` names one."""
     country = text_or_none(country_code) or (otherwise.country_code if otherwise else None)
     party = text_or_none(party_id) or (otherwise.party_id if otherwise else None)

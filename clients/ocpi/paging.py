@@ -26,7 +26,10 @@ EMPTY_PAGES = 5
 
 
 class Page(NamedTuple):
-    """One page: its objects as decoded JSON, where the list goes on, how long it is said to be, the partner's clock."""
+    """One page: its objects, where the list goes on, how long it is said to be, the partner's clock.
+
+    Objects are decoded JSON or, where slices were asked for, as they came (``envelope.py``).
+    """
 
     items: list[object]
     next_link: str | None
@@ -62,18 +65,19 @@ async def pages_of(
     params: Mapping[str, str],
     begin_at: str | None = None,
     max_pages: int = MAX_PAGES,
+    sliced: bool = False,
 ) -> AsyncIterator[Page]:
     """Yield the pages of a list, from the link ``begin_at`` on; raises PartnerUnreachable, PartnerAnsweredBadly."""
     walk = _Walk(transport.guard.check(url), params, begin_at)
     following = walk.first
     for _ in range(max_pages):
         try:
-            reply = await transport.get(following, caller)
+            reply = await transport.get(following, caller, sliced=sliced)
         except PartnerAnsweredBadly:
             instead = walk.instead_of_first_link()
             if instead is None:
                 raise
-            following, reply = instead, await transport.get(instead, caller)
+            following, reply = instead, await transport.get(instead, caller, sliced=sliced)
         items = _items(reply)
         link = walk.after(following, items, reply.headers)
         yield Page(items, link, _count(reply.headers), _date(reply.headers))

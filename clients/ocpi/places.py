@@ -4,6 +4,8 @@ from collections.abc import AsyncIterator, Callable
 from datetime import datetime
 from typing import TypeVar
 
+import msgspec
+
 from api.domain.pricing.tariff import Tariff
 from api.domain.roaming.location import Evse, Location
 from api.domain.roaming.partner import InterfaceRole, Peer
@@ -12,7 +14,7 @@ from api.ports.roaming import PartnerAnsweredBadly, PulledObject, UnreadableObje
 from clients.ocpi.dialect import dialect_for
 from clients.ocpi.envelope import StatusCode
 from clients.ocpi.paging import pages_of
-from clients.ocpi.pulled import below, endpoint_of, list_params, owned, pulled_from
+from clients.ocpi.pulled import below, endpoint_of, list_params, owned, pulled_from, pulled_text
 from clients.ocpi.transport import Caller, Transport
 
 Read = TypeVar("Read")
@@ -30,8 +32,7 @@ class OcpiPlaces:
         self, peer: Peer, *, changed_since: datetime | None = None, begin_at: str | None = None
     ) -> AsyncIterator[PulledPage[Location]]:
         """Yield the partner's locations page by page; raises PartnerUnreachable, PartnerAnsweredBadly."""
-        read = owned(dialect_for(peer.version).read_location, peer)
-        return self._pages(peer, "locations", read, changed_since, begin_at)
+        return self._location_pages(peer, changed_since, begin_at)
 
     def tariff_pages(
         self, peer: Peer, *, changed_since: datetime | None = None, begin_at: str | None = None
@@ -55,6 +56,34 @@ class OcpiPlaces:
     ) -> PulledObject[Evse] | UnreadableObject | None:
         """Return one EVSE, None when the partner has none; raises PartnerUnreachable, PartnerAnsweredBadly."""
         return await self._fetch(peer, (location_id, evse_uid), dialect_for(peer.version).read_evse)
+
+    async def _location_pages(
+        self, peer: Peer, changed_since: datetime | None, begin_at: str | None
+    ) -> AsyncIterator[PulledPage[Location]]:
+        """Yield pages whose objects are read from their own piece of the page's text: there may be very many."""
+        dialect, owner = dialect_for(peer.version), peer.their_party
+        read = owned(dialect.read_location, peer)
+
+        def read_text(text: str) -> Location:
+            return dialect.read_location_text(text, owner)
+
+        url = endpoint_of(peer, "locations", InterfaceRole.SENDER)
+        walk = pages_of(
+            self._transport,
+            url,
+            Caller.of(peer),
+            params=list_params(changed_since),
+            begin_at=begin_at,
+            sliced=True,
+        )
+        async for page in walk:
+            objects = tuple(
+                pulled_text(self._transport, peer, "locations", raw, read_text)
+                if isinstance(raw, msgspec.Raw)
+                else pulled_from(self._transport, peer, "locations", raw, read)
+                for raw in page.items
+            )
+            yield PulledPage(objects, page.next_link, page.total, page.partner_at)
 
     async def _pages(
         self,

@@ -8,11 +8,13 @@ from datetime import UTC, datetime
 from typing import TypeVar
 from urllib.parse import quote
 
+import msgspec
+
 from api.domain.ids import PartyId
 from api.domain.roaming.partner import InterfaceRole, Peer
 from api.ports.roaming import PartnerAnsweredBadly, PulledObject, UnreadableObject
 from clients.ocpi.dialect import dialect_for
-from clients.ocpi.exact_json import dump
+from clients.ocpi.exact_json import compact, dump
 from clients.ocpi.fields import write_instant
 from clients.ocpi.transport import Transport
 from clients.ocpi.unreadable import Unreadable
@@ -48,13 +50,35 @@ def pulled_from(
 ) -> PulledObject[Read] | UnreadableObject:
     """Return one listed object as ``pulled`` does, and note what is odd about it or why it cannot be read."""
     found = pulled(raw, read)
-    if (traffic := transport.traffic) is not None:
-        at = datetime.now(UTC)
-        if isinstance(found, UnreadableObject):
-            traffic.odd(peer.partner_id, module, "unreadable", at, found.reason)
-        else:
-            traffic.received(peer.partner_id, module, at, raw, dialect_for(peer.version).oddities)
+    _note(transport, peer, module, found, raw)
     return found
+
+
+def pulled_text(
+    transport: Transport, peer: Peer, module: str, raw: msgspec.Raw, read: Callable[[str], Read]
+) -> PulledObject[Read] | UnreadableObject:
+    """Return one listed object that is still JSON as ``pulled_from`` does; ``read`` reads its text."""
+    text = ""
+    try:
+        text = compact(raw)
+        found: PulledObject[Read] | UnreadableObject = PulledObject(value=read(text), raw=text)
+    except Unreadable as error:
+        found = UnreadableObject(reason=error.reason, raw=text)
+    _note(transport, peer, module, found, text)
+    return found
+
+
+def _note(
+    transport: Transport, peer: Peer, module: str, found: PulledObject[Read] | UnreadableObject, raw: object
+) -> None:
+    """Note what is odd about an object or why it cannot be read; one that is given as text is parsed when looked at."""
+    if (traffic := transport.traffic) is None:
+        return
+    at = datetime.now(UTC)
+    if isinstance(found, UnreadableObject):
+        traffic.odd(peer.partner_id, module, "unreadable", at, found.reason)
+    else:
+        traffic.received(peer.partner_id, module, at, raw, dialect_for(peer.version).oddities)
 
 
 def list_params(changed_since: datetime | None) -> dict[str, str]:

@@ -107,18 +107,23 @@ class Transport:
         """Begin without any connection."""
         self._hosts = Hosts(self._new_client)
 
-    async def get(self, url: str, caller: Caller, *, params: Mapping[str, str] | None = None) -> Reply:
-        """GET with extra tries when the partner cannot be reached; raises PartnerUnreachable, PartnerAnsweredBadly."""
+    async def get(
+        self, url: str, caller: Caller, *, params: Mapping[str, str] | None = None, sliced: bool = False
+    ) -> Reply:
+        """GET with extra tries when the partner cannot be reached; raises PartnerUnreachable, PartnerAnsweredBadly.
+
+        ``sliced`` leaves the objects of a list as the JSON they came as (``envelope.py``).
+        """
         target = self.guard.check(url)
         if params:
             target = target.copy_merge_params(params)
         correlation_id = self.new_id()
         for pause in self.limits.retry_pauses_seconds:
             try:
-                return await self._send("GET", target, caller, correlation_id)
+                return await self._send("GET", target, caller, correlation_id, sliced=sliced)
             except PartnerUnreachable:
                 await self.sleep(pause)
-        return await self._send("GET", target, caller, correlation_id)
+        return await self._send("GET", target, caller, correlation_id, sliced=sliced)
 
     async def post(self, url: str, caller: Caller, message: Mapping[str, object]) -> Reply:
         """POST once; raises PartnerUnreachable (whether the partner acted is unknown), PartnerAnsweredBadly."""
@@ -141,7 +146,14 @@ class Transport:
         await self._hosts.aclose()
 
     async def _send(
-        self, method: str, url: httpx.URL, caller: Caller, correlation_id: str, content: bytes | None = None
+        self,
+        method: str,
+        url: httpx.URL,
+        caller: Caller,
+        correlation_id: str,
+        content: bytes | None = None,
+        *,
+        sliced: bool = False,
     ) -> Reply:
         headers = caller.headers() | {"X-Request-ID": self.new_id(), "X-Correlation-ID": correlation_id}
         if content is not None:
@@ -156,7 +168,7 @@ class Transport:
             if response.status_code in _GATEWAY_GAVE_UP:
                 raise _unreachable(url, "gateway", response.status_code)
             body = recording.response or b""
-            return Reply(read_envelope(body, http_status=response.status_code), response.headers)
+            return Reply(read_envelope(body, http_status=response.status_code, sliced=sliced), response.headers)
         except (httpx.TransportError, TimeoutError) as error:
             recording.problem = type(error).__name__
             raise _unreachable(url, recording.problem, None) from error

@@ -1,7 +1,7 @@
 """What guides a driver through a charge: what is kept of it on the charge, and how long things usually take.
 
 Revision ID: 0028
-Revises: 0021
+Revises: 0023
 """
 
 import sqlalchemy as sa
@@ -9,7 +9,7 @@ from alembic import op
 from sqlalchemy.dialects.postgresql import JSONB
 
 revision = "0028"
-down_revision = "0021"
+down_revision = "0023"
 branch_labels = None
 depends_on = None
 

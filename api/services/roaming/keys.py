@@ -40,4 +40,7 @@ def connector_public_id(key: str) -> str:
 
 def _part(value: str) -> str:
     """Return one part of a key: no slash inside, so that two different paths never make the same key."""
-    return checked_id(value).replace("%", "%25").replace("/", "%2F").upper()
+    checked_id(value)
+    if "/" in value or "%" in value:
+        value = value.replace("%", "%25").replace("/", "%2F")
+    return value.upper()

@@ -28,7 +28,14 @@ from api.services.roaming.patching import merged, moment_of
 from api.services.roaming.pull_runs import PULL_OVERLAP
 from api.services.roaming.pulling import Listed, Pull, PullReport, Tell, Watch, run_pull
 from api.services.roaming.raw_json import merge
-from api.services.roaming.write_places import Arrived, key_of, remove_evses, write_location_alone, write_locations
+from api.services.roaming.write_places import (
+    Arrived,
+    key_of,
+    remove_evses,
+    write_listed,
+    write_location_alone,
+    write_locations,
+)
 from api.services.work import Work
 
 MOST_LOOKED_AT = 500
@@ -144,8 +151,8 @@ class _Locations:
     ) -> list[str]:
         """Write locations, planned for the tables as they are: they may grow from nothing while this runs."""
         await (await db.connection()).execute(_PLAN_ANEW)
-        arrived = (Arrived(each.pulled.value, each.pulled.raw, partner.version) for each in page)
-        return await write_locations(db, partner.id, arrived)
+        arrived = (Arrived(each.pulled.value, each.pulled.raw, partner.version, each.key) for each in page)
+        return await write_listed(db, partner.id, arrived)
 
     async def remove_unlisted(self, pull: Pull) -> int:
         """Ask for each location that was not listed, and mark those as removed that are not there.

@@ -18,7 +18,15 @@ PERIODS = "charging_periods"
 _NULL = b"null"
 _values = msgspec.json.Decoder(float_hook=Decimal)
 _fields = msgspec.json.Decoder(Fields)
+_items = msgspec.json.Decoder(list[msgspec.Raw])
 _encoder = msgspec.json.Encoder(decimal_format="number")
+
+
+class _Dated(msgspec.Struct):
+    start_date_time: str
+
+
+_dated = msgspec.json.Decoder(_Dated)
 
 
 def parse(raw: str) -> Any:
@@ -38,9 +46,12 @@ def fields_of(raw: str | msgspec.Raw) -> Fields:
 
 def items_of(raw: msgspec.Raw | None) -> list[msgspec.Raw]:
     """Return the items of a JSON list as text, none when there is no list."""
-    if raw is None or not bytes(raw).lstrip().startswith(b"["):
+    if raw is None:
         return []
-    return msgspec.json.decode(raw, type=list[msgspec.Raw])
+    try:
+        return _items.decode(raw)
+    except msgspec.ValidationError:  # something else than a list
+        return []
 
 
 def merge(raw: str, patch: str | Mapping[str, Any]) -> str:
@@ -49,31 +60,34 @@ def merge(raw: str, patch: str | Mapping[str, Any]) -> str:
     A PATCH of OCPI names fields of one object; objects and lists inside are replaced, never merged (2.2.1 chapter 4).
     """
     changes: Mapping[str, Any] = fields_of(patch) if isinstance(patch, str) else patch
-    merged: dict[str, Any] = {**fields_of(raw)}
+    return dump(_merged({**fields_of(raw)}, changes))
+
+
+def _merged(held: dict[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
+    """Change the fields of an object as a PATCH says, and return it."""
     for name, value in changes.items():
         if value is None or (isinstance(value, msgspec.Raw) and bytes(value).strip() == _NULL):
-            merged.pop(name, None)
+            held.pop(name, None)
         else:
-            merged[name] = value
-    return dump(merged)
+            held[name] = value
+    return held
 
 
 def patched_session(raw: str, patch: str) -> str:
     """Return a session's JSON with a PATCH applied: as ``merge``, but periods are added to those there are."""
     held, changes = fields_of(raw), fields_of(patch.removeprefix("\ufeff"))
-    merged = fields_of(merge(raw, changes))
-    given = changes.get(PERIODS)
+    before, given = held.get(PERIODS), changes.get(PERIODS)
+    merged = _merged(held, changes)
     if given is not None and bytes(given).strip() != _NULL:
-        periods = {_start(each): each for each in (*items_of(held.get(PERIODS)), *items_of(given))}
-        merged[PERIODS] = msgspec.Raw(_encoder.encode(list(periods.values())))
+        periods = {_start(each): each for each in (*items_of(before), *items_of(given))}
+        merged[PERIODS] = list(periods.values())
     return dump(merged)
 
 
 def _start(period: msgspec.Raw) -> object:
     """Return when a period begins, the same however it is written; what cannot be read is taken by its letters."""
     try:
-        told = parse(bytes(period).decode())["start_date_time"]
-        at = datetime.fromisoformat(told.strip())
-    except (msgspec.MsgspecError, ValueError, TypeError, KeyError, AttributeError):
+        at = datetime.fromisoformat(_dated.decode(period).start_date_time.strip())
+    except (msgspec.MsgspecError, ValueError):
         return bytes(period)
     return at if at.tzinfo else at.replace(tzinfo=UTC)

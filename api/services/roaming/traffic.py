@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 
 from api.domain.roaming.exchange import Exchange
 from api.ports.traffic import Count, Odd, Oddities, Taken, Traffic
+from api.services.roaming.raw_json import parse
 from api.services.roaming.traffic_store import store_traffic
 from api.services.work import Work
 
@@ -77,6 +78,7 @@ class TrafficBuffer:
         while self._objects:
             partner_id, module, at, raw, oddities = self._objects.popleft()
             try:
+                raw = parse(raw) if isinstance(raw, str) else raw
                 codes = tuple(oddities(module, raw))
             except Exception:  # whatever an object is like, the notes of all others must not be lost for it
                 _log.exception("ocpi.oddities_failed", extra={"partner_id": partner_id, "ocpi_module": module})

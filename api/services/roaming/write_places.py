@@ -6,6 +6,7 @@ Both ways in come through here: a PUT writes one, a pull a page. Each location, 
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 import msgspec
@@ -14,7 +15,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.domain.roaming.location import Connector, Evse, EvseStatus, Location
 from api.models.location import ConnectorRow, EvseRow, LocationRow
-from api.services.roaming.bulk import NewestWins, rows_of
+from api.services.roaming.bulk import NewestWins, copy_all, rows_of
 from api.services.roaming.keys import child_key, connector_public_id, object_key
 from api.services.roaming.ladder import connector_values, evse_values, location_values
 from api.services.roaming.raw_json import Fields, dump, fields_of, items_of
@@ -23,7 +24,10 @@ _LOCATIONS = NewestWins(LocationRow)
 _EVSES = NewestWins(EvseRow, keep_where_null=("position",), under_lock=True)
 _CONNECTORS = NewestWins(ConnectorRow, keep_where_null=("position",), under_lock=True)
 _NOTHING_BELOW = msgspec.Raw(b"[]")
+_BY_KEY = itemgetter("key")
+_value = msgspec.json.Decoder().decode
 
+_ANY_KNOWN = text("SELECT 1 FROM location WHERE key = ANY(:keys) LIMIT 1")
 _STORED = text(
     "SELECT location.key, location.last_updated, evse.key, evse.status, evse.last_updated FROM location"
     " LEFT JOIN evse ON evse.location_key = location.key WHERE location.key = ANY(:keys)"
@@ -42,6 +46,8 @@ class Arrived(NamedTuple):
     location: Location
     raw: str | None = None
     version: str | None = None
+    key: str | None = None
+    """Its key, where that is known already."""
 
 
 class ArrivedEvse(NamedTuple):
@@ -73,22 +79,54 @@ def key_of(partner_id: str, location: Location) -> str:
 
 async def write_locations(db: AsyncSession, partner_id: str, arrived: Iterable[Arrived]) -> list[str]:
     """Write whole locations; return the keys of EVSEs that are new, changed their status or went missing."""
-    newest: dict[str, tuple[Arrived, Fields | None]] = {}
+    return await _write_split(db, [_split(key, partner_id, each) for key, each in _newest(partner_id, arrived).items()])
+
+
+async def write_listed(db: AsyncSession, partner_id: str, arrived: Iterable[Arrived]) -> list[str]:
+    """Write whole locations as ``write_locations`` does; faster where none of them is known."""
+    places = [_split(key, partner_id, each) for key, each in _newest(partner_id, arrived).items()]
+    places.sort(key=lambda each: each.key)
+    if not await rows_of(db, _ANY_KNOWN, keys=[each.key for each in places]):
+        evses = {key: (place.key, evse) for place in places for key, evse in place.evses.items()}
+        parts = (
+            (_LOCATIONS, [each.row for each in places]),
+            (_EVSES, sorted((_evse_row(key, *each) for key, each in evses.items()), key=_BY_KEY)),
+            (_CONNECTORS, sorted(_connector_rows(evses), key=_BY_KEY)),
+        )
+        if await copy_all(db, parts):
+            return list(evses)
+    return await _write_split(db, places)
+
+
+class _Split(NamedTuple):
+    """A location as the rows it becomes."""
+
+    key: str
+    last_updated: datetime
+    row: dict[str, Any]
+    evses: dict[str, "ArrivedEvse"]
+    """By their keys."""
+
+
+def _newest(partner_id: str, arrived: Iterable[Arrived]) -> dict[str, Arrived]:
+    """Return locations by their keys, of each the newest."""
+    newest: dict[str, Arrived] = {}
     for each in arrived:
-        key = key_of(partner_id, each.location)
-        if key not in newest or newest[key][0].location.last_updated <= each.location.last_updated:
-            newest[key] = each, _fields(each.raw)
-    await _LOCATIONS.write(db, [_location_row(key, partner_id, *each) for key, each in newest.items()])
-    clocks, known = await _stored(db, newest)
-    listed = {
-        child_key(key, evse.evse.uid): (key, evse)
-        for key, (each, fields) in newest.items()
-        for evse in _listed_evses(each, fields)
-    }
+        key = each.key or key_of(partner_id, each.location)
+        if key not in newest or newest[key].location.last_updated <= each.location.last_updated:
+            newest[key] = each
+    return newest
+
+
+async def _write_split(db: AsyncSession, places: Sequence[_Split]) -> list[str]:
+    """Write locations, each by its own clock, and remove what fresh ones list no more."""
+    await _LOCATIONS.write(db, [each.row for each in places])
+    clocks, known = await _stored(db, [each.key for each in places])
+    listed = {key: (place.key, evse) for place in places for key, evse in place.evses.items()}
     changed = await _write_evses(db, listed, known)
-    fresh = {key for key, (each, _) in newest.items() if clocks[key] <= each.location.last_updated}
+    fresh = {each.key: each.last_updated for each in places if clocks[each.key] <= each.last_updated}
     gone = {
-        key: newest[evse.location_key][0].location.last_updated
+        key: fresh[evse.location_key]
         for key, evse in known.items()
         if evse.location_key in fresh and key not in listed and evse.status != EvseStatus.REMOVED
     }
@@ -98,7 +136,7 @@ async def write_locations(db: AsyncSession, partner_id: str, arrived: Iterable[A
 async def write_location_alone(db: AsyncSession, partner_id: str, arrived: Arrived) -> None:
     """Write a location's own fields and leave everything below it as it is."""
     key = key_of(partner_id, arrived.location)
-    await _LOCATIONS.write(db, [_location_row(key, partner_id, arrived, _fields(arrived.raw))])
+    await _LOCATIONS.write(db, [_split(key, partner_id, arrived).row])
 
 
 async def write_evse(
@@ -146,7 +184,7 @@ async def _write_evses(
         if key not in known or known[key].last_updated <= each[1].evse.last_updated
     }
     await _EVSES.write(db, [_evse_row(key, *each) for key, each in fresh.items()])
-    rows = [_connector_row(key, *part) for key, (_, each) in fresh.items() for part in _listed_connectors(each)]
+    rows = _connector_rows(fresh)
     await _CONNECTORS.write(db, rows)
     if there := [key for key in fresh if key in known]:
         kept = [row["key"] for row in rows]
@@ -154,15 +192,23 @@ async def _write_evses(
     return [key for key, (_, each) in fresh.items() if key not in known or known[key].status != each.evse.status]
 
 
-def _location_row(key: str, partner_id: str, arrived: Arrived, fields: Fields | None) -> dict[str, Any]:
+def _split(key: str, partner_id: str, arrived: Arrived) -> _Split:
+    """Return a location as a row and what is below it, each EVSE with its own JSON, the last of those of one uid."""
     location = arrived.location
-    own = {"key": key, "partner_id": partner_id, "raw": without(fields, "evses"), "version": arrived.version}
-    return location_values(location) | own | {"own_updated": location.last_updated}
+    fields = _fields(arrived.raw)
+    parts = _parts_of(fields, "evses", "uid")
+    own = {"key": key, "partner_id": partner_id, "raw": _without(fields, "evses"), "version": arrived.version}
+    row = location_values(location) | own | {"own_updated": location.last_updated}
+    evses = {
+        child_key(key, evse.uid): ArrivedEvse(evse, parts.get(evse.uid.strip().upper()), arrived.version, position)
+        for position, evse in enumerate(location.evses)
+    }
+    return _Split(key, location.last_updated, row, evses)
 
 
 def _evse_row(key: str, location_key: str, arrived: ArrivedEvse) -> dict[str, Any]:
     own = {"key": key, "location_key": location_key, "own_updated": arrived.evse.last_updated}
-    raw = without(arrived.raw, "connectors")
+    raw = _without(arrived.raw, "connectors")
     return evse_values(arrived.evse) | own | {"raw": raw, "version": arrived.version, "position": arrived.position}
 
 
@@ -174,42 +220,36 @@ def _connector_row(
     return connector_values(connector) | own | {"raw": dump(raw) if raw else None, "version": version}
 
 
-def _listed_evses(arrived: Arrived, fields: Fields | None) -> Iterable[ArrivedEvse]:
-    """Yield the EVSEs of a location, each with its own JSON, the last of those with the same uid."""
-    parts = parts_of(fields, "evses", "uid")
-    for position, evse in enumerate(arrived.location.evses):
-        yield ArrivedEvse(evse, parts.get(evse.uid.strip().upper()), arrived.version, position)
+def _connector_rows(evses: Mapping[str, tuple[str, ArrivedEvse]]) -> list[dict[str, Any]]:
+    """Return the rows of all connectors of EVSEs, each with its own JSON, of an EVSE no id twice."""
+    rows: list[dict[str, Any]] = []
+    for evse_key, (_, arrived) in evses.items():
+        parts = _parts_of(arrived.raw, "connectors", "id")
+        found = {each.id.upper(): (each, number) for number, each in enumerate(arrived.evse.connectors)}
+        rows += (
+            _connector_row(evse_key, each, parts.get(each.id.strip().upper()), arrived.version, position)
+            for each, position in found.values()
+        )
+    return rows
 
 
-def _listed_connectors(
-    arrived: ArrivedEvse,
-) -> Sequence[tuple[Connector, Fields | None, str | None, int]]:
-    """Return the connectors of an EVSE, each with its own JSON, no id twice."""
-    parts = parts_of(arrived.raw, "connectors", "id")
-    found = {
-        connector.id.upper(): (connector, parts.get(connector.id.strip().upper()), arrived.version, position)
-        for position, connector in enumerate(arrived.evse.connectors)
-    }
-    return list(found.values())
+def _without(fields: Fields | None, below: str) -> str | None:
+    """Return an object as text with the list below it emptied in its place, None where there is no object."""
+    if fields is None:
+        return None
+    return dump({**fields, below: _NOTHING_BELOW} if items_of(fields.get(below)) else fields)
 
 
-def parts_of(fields: Fields | None, name: str, id_field: str) -> dict[str, Fields]:
+def _parts_of(fields: Fields | None, name: str, id_field: str) -> dict[str, Fields]:
     """Return the objects of a list inside an object by their ids, in upper case."""
     parts: dict[str, Fields] = {}
     for item in items_of((fields or {}).get(name)):
         try:
             part = fields_of(item)
-            parts[str(msgspec.json.decode(part[id_field])).strip().upper()] = part
+            parts[str(_value(part[id_field])).strip().upper()] = part
         except (msgspec.MsgspecError, KeyError):
             continue  # no object, or one without an id: it was not read either
     return parts
-
-
-def without(fields: Fields | None, below: str) -> str | None:
-    """Return an object as text with the list below it emptied in its place, None where there is no object."""
-    if fields is None:
-        return None
-    return dump({**fields, below: _NOTHING_BELOW} if items_of(fields.get(below)) else fields)
 
 
 def _fields(raw: str | None) -> Fields | None:

@@ -18,6 +18,7 @@ class Dialect221:
     read_endpoints = staticmethod(details.read_endpoints)
     write_version = staticmethod(details.write_version)
     read_location = staticmethod(location.read_location)
+    read_location_text = staticmethod(location.read_location_text)
     read_evse = staticmethod(location.read_evse)
     read_connector = staticmethod(location.read_connector)
     embedded_tariffs = staticmethod(embedded_tariffs)

@@ -19,6 +19,7 @@ class Dialect230(Dialect221):
 
     write_version = staticmethod(details.write_version)
     read_location = staticmethod(location.read_location)
+    read_location_text = staticmethod(location.read_location_text)
     read_evse = staticmethod(location.read_evse)
     read_connector = staticmethod(location.read_connector)
     read_location_patch = staticmethod(location.read_location_patch)

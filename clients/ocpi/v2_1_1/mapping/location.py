@@ -5,6 +5,7 @@ from datetime import datetime
 from api.domain.ids import PartyId
 from api.domain.roaming.location import Connector, Evse, Location
 from clients.ocpi.countries import three_letters
+from clients.ocpi.exact_json import parse
 from clients.ocpi.fields import read_as
 from clients.ocpi.location_parts import business, capabilities, embedded_ids, point, status, updated
 from clients.ocpi.owner import owner_of
@@ -39,6 +40,11 @@ def read_location(raw: object, owner: PartyId | None = None) -> Location:
         evses=tuple(evse(each, changed) for each in sent.evses or ()),
         time_zone_assumed=assumed,
     )
+
+
+def read_location_text(text: str, owner: PartyId | None = None) -> Location:
+    """Read a Location that is still JSON; raises Unreadable."""
+    return read_location(parse(text.encode()), owner)
 
 
 def read_evse(raw: object) -> Evse:

@@ -8,6 +8,7 @@ from msgspec import UNSET
 
 from api.domain.ids import PartyId
 from api.domain.roaming.location import Connector, Evse, Location, ParkingPlace
+from clients.ocpi.exact_json import Plain, parse
 from clients.ocpi.fields import Text, read_as
 from clients.ocpi.plain import Changes, number_or_none, text_or_none, word_or
 from clients.ocpi.unreadable import Unreadable
@@ -16,12 +17,22 @@ from clients.ocpi.v2_2_1.mapping import location_patch as before_patch
 from clients.ocpi.v2_3_0.wire import location as wire
 
 Shape = TypeVar("Shape")
+_ADDED = Plain(wire.LocationAdded)
 
 
 def read_location(raw: object, owner: PartyId | None = None) -> Location:
     """Read a Location with everything under it; raises Unreadable."""
-    location = before.read_location(raw, owner)
-    added = read_as(wire.LocationAdded, raw)
+    return _with(before.read_location(raw, owner), read_as(wire.LocationAdded, raw))
+
+
+def read_location_text(text: str, owner: PartyId | None = None) -> Location:
+    """Read a Location that is still JSON, as ``read_location`` does; raises Unreadable."""
+    location = before.read_location_text(text, owner)
+    added = _ADDED.read(text)
+    return _with(location, read_as(wire.LocationAdded, parse(text.encode())) if added is None else added)
+
+
+def _with(location: Location, added: wire.LocationAdded) -> Location:
     return replace(location, evses=_evses(location.evses, added), parking_places=_places(added.parking_places))
 
 

@@ -24,7 +24,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo demo-many storm storm-roaming soak mutants run test check format migrate migration requirements docs \
-	bench bench-ingest bench-pull
+	bench bench-ingest bench-pull bench-polls
 .DELETE_ON_ERROR:
 
 help: ## List what can be done
@@ -103,3 +103,6 @@ bench: $(READY) ## Measure pricing against a multiply-and-add floor in the same 
 
 bench-ingest: $(READY) ## Measure how fast partners' pushes are taken in, against one bare upsert in the same run
 	@$(IN)/python -m bench.ocpi_ingest
+
+bench-polls: $(READY) ## Measure polls, live streams and starts, against a bare ASGI answer in the same run
+	@$(IN)/python -m bench.polls

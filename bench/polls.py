@@ -76,13 +76,15 @@ async def _measure(bare: int, ours: int, url: str, options: argparse.Namespace) 
 async def _polls(bare: int, ours: int, count: int, rounds: int) -> dict[str, dict[str, float]]:
     """Return the best round of each target, rounds alternating."""
 
-    def lanes(**headers: str) -> list[list[bytes]]:
-        calls = [call("GET", f"/v1/charging-sessions/chs_{lane}", f"drv_{lane}", **headers) for lane in range(LANES)]
+    def lanes(headers: dict[str, str] | None = None) -> list[list[bytes]]:
+        calls = [
+            call("GET", f"/v1/charging-sessions/chs_{lane}", f"drv_{lane}", headers=headers) for lane in range(LANES)
+        ]
         return [[each] * (count // LANES) for each in calls]
 
     same = [
         [each[0].replace(b"ETAG", b'W/"chs_%d-1"' % n)] * len(each)
-        for n, each in enumerate(lanes(If_None_Match="ETAG"))
+        for n, each in enumerate(lanes({"If-None-Match": "ETAG"}))
     ]
     changed = lanes()
     await drive(ours, [lane[:1] for lane in changed])  # from here on the process remembers each version
@@ -104,7 +106,7 @@ async def _starts(port: int, count: int, rate: float) -> Figures:
         body = json.dumps({"connector_id": connector(number)}).encode()
         quote = json.loads(await ask(port, call("POST", "/v1/quotes", who, body)))
         body = json.dumps({"quote_id": quote["id"], "consent": quote["hold"]}).encode()
-        starts.append(call("POST", "/v1/charging-sessions", who, body, Idempotency_Key=f"key-{number}"))
+        starts.append(call("POST", "/v1/charging-sessions", who, body, headers={"Idempotency-Key": f"key-{number}"}))
     return await drive(port, [starts[lane::LANES] for lane in range(LANES)], rate)
 
 

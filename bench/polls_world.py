@@ -1,6 +1,7 @@
 """What the bench of polls stands on: running charges with many listeners, and drivers who want to start."""
 
 import json
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
@@ -70,9 +71,11 @@ def access_token(driver_id: str) -> str:
     return tokens.issue(driver_id=driver_id, family_id="fam_bench", jti=driver_id, now=datetime.now(UTC))
 
 
-def call(method: str, path: str, driver_id: str, body: bytes = b"", **headers: str) -> bytes:
+def call(
+    method: str, path: str, driver_id: str, body: bytes = b"", *, headers: Mapping[str, str] | None = None
+) -> bytes:
     """Return a request of a signed-in driver as it goes over the wire."""
     head = [f"{method} {path} HTTP/1.1", "Host: bench", f"Authorization: Bearer {access_token(driver_id)}"]
-    head += [f"{name.replace('_', '-')}: {value}" for name, value in headers.items()]
+    head += [f"{name}: {value}" for name, value in (headers or {}).items()]
     head += ["Content-Type: application/json", f"Content-Length: {len(body)}"] if body else []
     return "\r\n".join([*head, "", ""]).encode() + body

@@ -1,6 +1,6 @@
 """The curve of a charge: energy and power over time, thinned to what a phone can show."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Response
 from pydantic import Field
@@ -15,6 +15,7 @@ from api.services.charging.queries import charge_of_driver, readings_of_charge
 
 router = APIRouter(tags=["Charging"])
 _POLL_S = 30
+_NOT_MODIFIED: dict[int | str, dict[str, Any]] = {304: {"description": "Nothing new."}}
 
 
 class ShownPoint(Shape):
@@ -53,7 +54,7 @@ class Curve(Shape):
     operation_id="getChargingSessionCurve",
     summary="Show power and energy over time",
     response_model=Curve,
-    responses={304: {"description": "Nothing new."}} | signed_in(unknown_charging_session=404),
+    responses=_NOT_MODIFIED | signed_in(unknown_charging_session=404),
 )
 async def get_curve(
     charging_session_id: PublicId,

@@ -55,8 +55,7 @@ async def quote_charge(
     sizing = _hold(rule, tariff, retail, planned if price["estimate"] else None, cap, zone, now)
     offer = HoldOffer(driver, place.location, sizing.amount, cap)
     standing = await reusable_hold(db=db, policy=ports.policy, now=now, offer=offer)
-    sequence = await start_sequence_at(db=db, location=place.location)
-    shown = {"hold": _hold_document(sizing, cap, standing), "evse_status": place.evse.status}
+    shown = {"hold": _hold_document(sizing, cap, standing)} | await _seen(db, place)
     quote = Quote(
         id=ports.randomness.new_id(Prefix.QUOTE),
         driver_id=driver.id,
@@ -65,7 +64,7 @@ async def quote_charge(
         currency=currency,
         tariff=tariff_to_json(tariff) if tariff else None,
         retail=retail_to_json(retail),
-        price=price | shown | {"start_sequence": sequence} | _promised_with(place),
+        price=price | shown | _promised_with(place),
         hold_minor=(standing.amount if standing else sizing.amount).minor,
         created_at=now,
         expires_at=now + ports.policy.quote_lifetime,
@@ -84,6 +83,12 @@ def _reused(standing: StandingHold | None) -> dict[str, Any] | None:
         "placed_at": standing.placed_at.isoformat(),
         "until": standing.until.isoformat(),
     }
+
+
+async def _seen(db: AsyncSession, place: Place) -> dict[str, Any]:
+    """Return what the driver is told of the post: its status, and what comes first there, cable or start."""
+    sequence = await start_sequence_at(db=db, location=place.location)
+    return {"evse_status": place.evse.status, "start_sequence": sequence}
 
 
 def _promised_with(place: Place) -> dict[str, str]:

@@ -33,9 +33,9 @@ FLAT = PriceComponent(ComponentType.flat, Decimal("1.00"), 1)
 async def again(bench: Bench, charge: ChargingSession, *, driver_id: str = "drv_1", **fields: Any) -> Restart:
     """Let a driver ask for another try."""
     driver = await a_driver(bench, driver_id=driver_id)
-    values = {"ports": bench.ports, "now": bench.clock.now(), "driver": driver, "charging_session_id": charge.id}
+    values: dict[str, Any] = {"driver": driver, "charging_session_id": charge.id} | fields
     async with bench.work() as db:
-        return await quote_restart(db=db, **(values | fields))
+        return await quote_restart(db=db, ports=bench.ports, now=bench.clock.now(), **values)
 
 
 async def switch(bench: Bench, charge: ChargingSession, *, driver_id: str = "drv_1") -> Restart:

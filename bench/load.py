@@ -66,12 +66,30 @@ async def drive(port: int, lanes: Sequence[Sequence[bytes]], rate: float | None 
     return Figures(count / seconds, marks[49] * 1000, marks[98] * 1000, failures)
 
 
+async def ask(port: int, message: bytes) -> bytes:
+    """Send one request over a connection of its own and return the body of its answer; raises unless it succeeds."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(message)
+    head, body = await asyncio.wait_for(_read(reader), PATIENCE)
+    writer.close()
+    if not head.startswith(b"http/1.1 20"):
+        raise RuntimeError(body.decode())
+    return body
+
+
+async def _read(reader: asyncio.StreamReader) -> tuple[bytes, bytes]:
+    """Return head and body of one answer; a 304 has no body and no length."""
+    head = (await reader.readuntil(b"\r\n\r\n")).lower()
+    length = int(head.partition(b"content-length:")[2].split(b"\r\n", 1)[0] or 0)
+    return head, await reader.readexactly(length)
+
+
 async def _answer(reader: asyncio.StreamReader) -> bool:
     """Read one answer; say whether it is a success, inside the envelope too."""
-    head = (await reader.readuntil(b"\r\n\r\n")).lower()
-    length = int(head.partition(b"content-length:")[2].split(b"\r\n", 1)[0])
-    body = await reader.readexactly(length)
-    return head.startswith(b"http/1.1 20") and (b"status_code" not in body or b'"status_code":1000' in body)
+    head, body = await _read(reader)
+    return head.startswith((b"http/1.1 20", b"http/1.1 304")) and (
+        b"status_code" not in body or b'"status_code":1000' in body
+    )
 
 
 @contextlib.contextmanager

@@ -13,6 +13,7 @@ from psycopg.errors import RaiseException
 
 from api.jobs.context import world_of
 from api.services.accounts.sweep import sweep_accounts
+from api.services.charging.learn import learn_times
 from api.services.charging.look_payin import sweep_payins
 from api.services.charging.milestones import sweep_milestones
 from api.services.charging.reservations import sweep_reservations
@@ -63,6 +64,7 @@ def add_sweeps(app: App, *, sweep_seconds: int, stalled_seconds: float) -> None:
         ("sweep_passes", "* * * * *", Queue.BULK, "sweep_passes", sweep_owed_passes),
         ("sweep_partners", "17 3 * * *", Queue.BULK, "sweep_partners", sweep_partners),
         ("sweep_rotations", "53 * * * *", Queue.BULK, "sweep_rotations", sweep_rotations),
+        ("sweep_learned", "7-59/15 * * * *", Queue.BULK, "sweep_learned", learn_from_charges),
         ("forget_what_is_old", "23 2 * * *", Queue.BULK, "forget_what_is_old", forget),
         ("sweep_balance", "41 * * * *", Queue.BULK, "sweep_balance", look_through_balance),
     ):
@@ -147,6 +149,12 @@ async def sweep_rotations(context: JobContext, timestamp: int) -> None:  # noqa:
     """Take up rotations of partners' tokens whose answer was lost, and begin those that are due by age."""
     world = world_of(context)
     await rotate_what_is_due(work=world.work, ports=world.ports)
+
+
+async def learn_from_charges(context: JobContext, timestamp: int) -> None:  # noqa: ARG001 - given by the job engine
+    """Learn anew how long starts, first readings and bills usually take at each EVSE and network."""
+    world = world_of(context)
+    await learn_times(work=world.work, ports=world.ports)
 
 
 async def forget(context: JobContext, timestamp: int) -> None:  # noqa: ARG001 - given by the job engine

@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import Index, text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, SQLModel
 
 from api.domain.pricing.periods import ParkingReading
@@ -65,6 +66,10 @@ class ChargingSession(SQLModel, table=True):
     time_zone: str
     place: dict[str, Any] = document()
     """What the driver saw: names, address, EVSE id, visual id, operator and phone."""
+    guidance: dict[str, Any] = Field(
+        sa_type=JSONB, default_factory=dict, sa_column_kwargs={"server_default": text("'{}'::jsonb")}
+    )
+    """What the driver is led by: start sequence, language and usual times as of the start, and what was seen since."""
     auth_channel: str = "app"
     payer_type: str = "card"
     token_uid: str = Field(unique=True)
@@ -118,6 +123,7 @@ class ChargingSession(SQLModel, table=True):
     __table_args__ = (
         Index("one_live_charge_per_connector", "connector_key", unique=True, postgresql_where=text(LIVE)),
         Index("live_charge_at_evse", "evse_key", postgresql_where=text(LIVE)),
+        Index("live_charge_at_location", "location_key", postgresql_where=text(LIVE)),
         Index("one_live_charge_per_driver", "driver_id", unique=True, postgresql_where=text(LIVE)),
     )
 

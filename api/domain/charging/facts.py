@@ -17,6 +17,8 @@ class StopCause(StrEnum):
     """Who or what ended the energy."""
 
     DRIVER = "driver"
+    BADGE = "badge"
+    """The driver too, with a card at the post."""
     VEHICLE = "vehicle"
     CHARGER = "charger"
     OPERATOR = "operator"

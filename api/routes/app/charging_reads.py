@@ -18,6 +18,7 @@ from api.models.charging import ChargingSession
 from api.routes.app.charging_shapes import CHARGE_EXAMPLE, ShownCharge, shown_charge
 from api.routes.app.cursors import read_cursor, write_cursor
 from api.routes.app.etags import IfNoneMatch, matches, not_modified, poll_headers
+from api.routes.app.languages import AcceptLanguage
 from api.routes.app.shapes import Moment, PublicId, Shape, example, signed_in
 from api.services.charging.queries import (
     active_charge,
@@ -95,12 +96,13 @@ async def get_active(
     driver: CurrentDriver,
     changes: ChangesDep,
     if_none_match: IfNoneMatch = None,
+    accept_language: AcceptLanguage = None,
 ) -> ActiveCharge | Response:
     """Return the whole charge, or null: one call restores the screen, as often as needed."""
     mark = changes.mark()
     async with work() as db:
         row = await active_charge(db=db, driver_id=driver.driver_id)
-        shown = await _shown(db, row, now) if row else None
+        shown = await _shown(db, row, now, accept_language) if row else None
     etag, poll_after_s = (shown.etag, shown.poll_after_s) if shown else (NO_CHARGE, IDLE_POLL_S)
     changes.remember(driver.driver_id, Seen(driver.driver_id, etag, poll_after_s), mark)
     if matches(if_none_match, etag):
@@ -125,14 +127,16 @@ async def get_charge(
     changes: ChangesDep,
     if_none_match: IfNoneMatch = None,
     wait: Annotated[int, Query(ge=0, le=LONGEST_WAIT, description="Seconds to wait for news, if there are none.")] = 0,
+    accept_language: AcceptLanguage = None,
 ) -> ShownCharge | Response:
     """Return the charge, or 304 when the app has this version; with `wait`, only once there is news."""
     may_wait = wait and not changes.full(driver.driver_id)
     with changes.subscription(charging_session_id, driver.driver_id) as subscription:
-        shown = await read_charge(work, changes, driver.driver_id, charging_session_id, ports.clock.now())
+        asked = (work, changes, driver.driver_id, charging_session_id)
+        shown = await read_charge(*asked, ports.clock.now(), accept_language)
         up_to_date = matches(if_none_match, shown.etag)
         if may_wait and up_to_date and await subscription.news(wait):
-            shown = await read_charge(work, changes, driver.driver_id, charging_session_id, ports.clock.now())
+            shown = await read_charge(*asked, ports.clock.now(), accept_language)
     if matches(if_none_match, shown.etag):
         return not_modified(shown.etag, shown.poll_after_s)
     response.headers.update(poll_headers(shown.etag, shown.poll_after_s))
@@ -154,13 +158,14 @@ async def get_charges(
     settings: SettingsDep,
     cursor: Annotated[str | None, Query(max_length=500)] = None,
     limit: Annotated[int, Query(ge=1, le=100)] = 20,
+    accept_language: AcceptLanguage = None,
 ) -> Charges:
     """Return charges newest first; new ones never shift the pages behind a cursor."""
     key = settings.secret_key.get_secret_value()
     before = read_cursor(cursor, key=key) if cursor is not None else None
     async with work() as db:
         rows = await charges_of_driver(db=db, driver_id=driver.driver_id, limit=limit + 1, before=before)
-        shown = [await _shown(db, row, now) for row in rows[:limit]]
+        shown = [await _shown(db, row, now, accept_language) for row in rows[:limit]]
     following = write_cursor(rows[limit - 1].created_at, rows[limit - 1].id, key=key) if len(rows) > limit else None
     if following:
         response.headers["Link"] = f'<?cursor={following}&limit={limit}>; rel="next"'
@@ -187,19 +192,24 @@ async def get_timeline(charging_session_id: PublicId, work: Work, driver: Curren
 
 
 async def read_charge(
-    work: UnitOfWork, changes: Changes, driver_id: str, charging_session_id: str, now: datetime
+    work: UnitOfWork,
+    changes: Changes,
+    driver_id: str,
+    charging_session_id: str,
+    now: datetime,
+    accept_language: str | None = None,
 ) -> ShownCharge:
     """Read one charge of the driver and remember its version for the next poll; raises ``UnknownCharge``."""
     mark: Mark = changes.mark()
     async with work() as db:
         row = await charge_of_driver(db=db, driver_id=driver_id, charging_session_id=charging_session_id)
-        shown = await _shown(db, row, now)
+        shown = await _shown(db, row, now, accept_language)
     changes.remember(row.id, Seen(driver_id, shown.etag, shown.poll_after_s), mark)
     return shown
 
 
-async def _shown(db: AsyncSession, row: ChargingSession, now: datetime) -> ShownCharge:
-    return shown_charge(row, await hold_of_charge(db=db, charging_session_id=row.id), now)
+async def _shown(db: AsyncSession, row: ChargingSession, now: datetime, accept_language: str | None) -> ShownCharge:
+    return shown_charge(row, await hold_of_charge(db=db, charging_session_id=row.id), now, accept_language)
 
 
 def _snake(name: str) -> str:

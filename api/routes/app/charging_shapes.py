@@ -7,6 +7,9 @@ from pydantic import Field
 
 from api.models.charging import ChargingSession
 from api.models.payment import HoldRow
+from api.routes.app.failure_texts import failure_text
+from api.routes.app.guide_shapes import GUIDE_EXAMPLE, Guide, ShownEnd, ShownHint, end_of, hints_of, language_for
+from api.routes.app.languages import wishes_of
 from api.routes.app.shapes import Amount, Moment, Shape, amount_of, example
 from api.services.charging.view import ChargeView, charge_view
 
@@ -39,13 +42,16 @@ CHARGE_EXAMPLE = {
     "running_cost_at": "2026-03-02T09:20:00Z",
     "final_price": None,
     "hold": HOLD_EXAMPLE,
-    "guide": {"step": 3, "total": 6, "next_action": "watch"},
+    "guide": GUIDE_EXAMPLE,
+    "hints": [],
     "unplug_required": False,
     "can_stop": True,
     "can_cancel": False,
     "final": False,
     "failure_code": None,
+    "failure_text": None,
     "stop_cause": None,
+    "end": None,
     "place": {
         "name": "Harbor",
         "address": "Harbor Street 1",
@@ -102,14 +108,6 @@ class ShownHold(Shape):
         )
 
 
-class Guide(Shape):
-    """Where the driver is in the guided flow, and the one thing to do next."""
-
-    step: int | None
-    total: int
-    next_action: str
-
-
 class ChargeOperator(Shape):
     """Whom to call about this charger."""
 
@@ -162,15 +160,18 @@ class ShownCharge(Shape):
     final_price: Amount | None
     hold: ShownHold
     guide: Guide
+    hints: list[ShownHint] = Field(description="What may be wrong and how to mend it; never a fault.")
     unplug_required: bool
     can_stop: bool
     can_cancel: bool
     final: bool
     failure_code: str | None
+    failure_text: str | None = Field(description="Why the start failed, in the driver's language.")
     stop_cause: str | None
+    end: ShownEnd | None = Field(description="Who ended the energy; unplugging and the bill are ends of their own.")
     place: ChargePlace
-    auth_channel: str
-    payer_type: str
+    auth_channel: str = Field(description="How it was started: `app`, `guest` or `badge`; new values may come.")
+    payer_type: str = Field(description="`card`, `wallet` or `fleet`; new values may come.")
     created_at: Moment
     charging_at: Moment | None
     energy_ended_at: Moment | None
@@ -188,9 +189,12 @@ def etag_of(charging_session_id: str, version: int) -> str:
     return f'W/"{charging_session_id}-{version}"'
 
 
-def shown_charge(row: ChargingSession, hold: HoldRow | None, now: datetime) -> ShownCharge:
-    """Return the shape of a charge as it is at ``now``."""
+def shown_charge(
+    row: ChargingSession, hold: HoldRow | None, now: datetime, accept_language: str | None = None
+) -> ShownCharge:
+    """Return the shape of a charge as it is at ``now``, in the language that the app asks for or the driver speaks."""
     view = charge_view(row, hold, now)
+    language = language_for(row, wishes_of(accept_language))
     return ShownCharge(
         id=row.id,
         version=row.version,
@@ -204,7 +208,10 @@ def shown_charge(row: ChargingSession, hold: HoldRow | None, now: datetime) -> S
         running_cost_at=datetime.fromisoformat(view.running_at) if view.running_at else None,
         final_price=amount_of(view.final_minor, row.currency),
         hold=ShownHold.of(view.hold),
-        guide=Guide(step=view.guide_step, total=view.guide_total, next_action=view.next_action),
+        guide=Guide.of(row, view, language),
+        hints=hints_of(row, view, language),
+        failure_text=failure_text(row.failure_code, language) if row.failure_code else None,
+        end=end_of(row, view, language),
         place=ChargePlace.of(row),
         **_copied(row, view),
     )

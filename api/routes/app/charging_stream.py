@@ -17,6 +17,7 @@ from api.domain.errors import Upstream
 from api.ports import Ports
 from api.routes.app.charging_reads import read_charge
 from api.routes.app.charging_shapes import ShownCharge
+from api.routes.app.languages import AcceptLanguage
 from api.routes.app.shapes import PublicId, signed_in
 
 router = APIRouter(tags=["Charging"])
@@ -53,6 +54,7 @@ async def get_events(
     driver: CurrentDriver,
     changes: ChangesDep,
     last_event_id: Annotated[str | None, Header(description="The id of the last event received.")] = None,
+    accept_language: AcceptLanguage = None,
 ) -> Response:
     """Send the charge now, unless the app has it, and after every change; ends with the final state."""
     if changes.full(driver.driver_id):
@@ -60,7 +62,7 @@ async def get_events(
     shown = await read_charge(work, changes, driver.driver_id, charging_session_id, ports.clock.now())
     if shown.final and last_event_id == str(shown.version):
         return Response(status_code=204)
-    events = _events(work, ports, driver, changes, charging_session_id, last_event_id)
+    events = _events(work, ports, driver, changes, charging_session_id, last_event_id, accept_language)
     return EventSourceResponse(events, ping=_PING_S)
 
 
@@ -71,13 +73,15 @@ async def _events(
     changes: Changes,
     charging_session_id: str,
     last_version: str | None,
+    accept_language: str | None,
 ) -> AsyncIterator[ServerSentEvent]:
     """Yield an event for each version that the app does not have, until the end or until the access token expires."""
     if changes.full(driver.driver_id):
         return  # many asked at once: between this look and taking the place nobody else gets a turn
     with changes.subscription(charging_session_id, driver.driver_id) as subscription:
         while not changes.stopping() and ports.clock.now() < driver.expires_at:
-            shown = await read_charge(work, changes, driver.driver_id, charging_session_id, ports.clock.now())
+            now = ports.clock.now()
+            shown = await read_charge(work, changes, driver.driver_id, charging_session_id, now, accept_language)
             if str(shown.version) != last_version:
                 last_version = str(shown.version)
                 yield _event(shown)

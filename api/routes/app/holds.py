@@ -1,8 +1,8 @@
 """The hold of a charge: its passport, the driver's word that the bank was answered, and raising it."""
 
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Header, Response
+from fastapi import APIRouter, Response
 
 from api.deps import ChangesDep, CurrentDriver, Now, PortsDep, Work
 from api.domain.language import language_of
@@ -10,6 +10,7 @@ from api.routes.app.charging import Consent
 from api.routes.app.charging_reads import read_charge
 from api.routes.app.charging_shapes import ShownCharge, shown_charge
 from api.routes.app.hold_shapes import ShownPassport
+from api.routes.app.languages import AcceptLanguage, wishes_of
 from api.routes.app.shapes import PublicId, Shape, example, signed_in
 from api.services.charging.confirm import confirm_hold
 from api.services.charging.extend import extend_hold
@@ -26,7 +27,6 @@ _PDF: dict[int | str, dict[str, Any]] = {
         "content": {"application/pdf": {"schema": {"type": "string", "format": "binary"}}},
     }
 }
-AcceptLanguage = Annotated[str | None, Header(max_length=200, description="Such as `de`; English without it.")]
 
 
 class ExtensionRequest(Shape):
@@ -142,8 +142,3 @@ async def post_extension(
         )
         hold = await hold_of_charge(db=db, charging_session_id=charge.id)
     return shown_charge(charge, hold, now)
-
-
-def wishes_of(accept_language: str | None) -> list[str]:
-    """Return the languages of an Accept-Language header in its order; phones list the best first."""
-    return [part.split(";")[0].strip() for part in (accept_language or "").split(",")]

@@ -87,6 +87,17 @@ TEXTS = {
     "too_many_attempts": ProblemText(
         "Too many attempts", "Wait as long as `Retry-After` says, then try again.", NextAction.RETRY, retryable=True
     ),
+    "still_going_on": ProblemText(
+        "The charge is not over", "Stop it or give it up before you start again.", NextAction.SHOW_ACTIVE
+    ),
+    "not_at_this_site": ProblemText(
+        "That connector is somewhere else",
+        "Another try is for the same site; ask for an ordinary quote.",
+        NextAction.NEW_QUOTE,
+    ),
+    "nothing_to_switch": ProblemText(
+        "There is nothing to switch to", "The charge went on meanwhile; read it again.", NextAction.RELOAD
+    ),
     "sign_in_refused": ProblemText(
         "That did not work", "The e-mail address and the password do not belong together.", NextAction.CHANGE_REQUEST
     ),

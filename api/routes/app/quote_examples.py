@@ -157,6 +157,8 @@ QUOTE_EXAMPLE: dict[str, Any] = {
     },
     "payers": PAYERS_EXAMPLE,
     "connector_status": "available",
+    "start_sequence": "plug_first",
+    "start_text": "Here the cable comes first: plug in, then start.",
     "created_at": "2026-03-02T09:00:00Z",
     "expires_at": "2026-03-02T09:15:00Z",
 }

@@ -9,9 +9,11 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
+from api.domain.charging.guide import StartSequence
 from api.models.charging import Quote
 from api.routes.app.component_shapes import QuotedComponent
 from api.routes.app.estimate_shapes import Estimate, ShownStay
+from api.routes.app.guide_shapes import instruction
 from api.routes.app.payer_shapes import ShownPayer
 from api.routes.app.quote_examples import QUOTE_EXAMPLE, REQUEST_EXAMPLE
 from api.routes.app.shapes import Amount, Moment, PublicId, Shape, Text, amount_of, example
@@ -123,13 +125,16 @@ class ShownQuote(Shape):
     hold_details: HoldDetails
     payers: list[ShownPayer] = Field(description="Who can pay, what each would reserve, and why one cannot start.")
     connector_status: str | None
+    start_sequence: str = Field(description="`plug_first`, `start_first`, `either` or `unknown`.")
+    start_text: str = Field(description="What comes first here, cable or start, in the driver's language.")
     created_at: Moment
     expires_at: Moment
 
     @classmethod
-    def of(cls, quote: Quote, connector_id: str, payers: list[ShownPayer]) -> "ShownQuote":
+    def of(cls, quote: Quote, connector_id: str, payers: list[ShownPayer], language: str = "en") -> "ShownQuote":
         """Return the shape of a quote."""
         price, hold, currency = quote.price, quote.price["hold"], quote.currency
+        sequence = price.get("start_sequence", StartSequence.UNKNOWN)
         return cls(
             id=quote.id,
             connector_id=connector_id,
@@ -147,6 +152,8 @@ class ShownQuote(Shape):
             ),
             payers=payers,
             connector_status=price["evse_status"],
+            start_sequence=sequence,
+            start_text=instruction(sequence, language),
             created_at=quote.created_at,
             expires_at=quote.expires_at,
         )

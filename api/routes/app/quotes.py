@@ -3,7 +3,9 @@
 from fastapi import APIRouter
 
 from api.deps import CurrentDriver, Now, PortsDep, Work
+from api.domain.language import language_of
 from api.domain.money import Money
+from api.routes.app.languages import AcceptLanguage, wishes_of
 from api.routes.app.payer_shapes import ShownPayer
 from api.routes.app.quote_shapes import QuoteRequest, ShownQuote
 from api.routes.app.shapes import signed_in
@@ -30,7 +32,14 @@ router = APIRouter(tags=["Charging"])
         no_hold_for_currency=422,
     ),
 )
-async def post_quote(body: QuoteRequest, work: Work, ports: PortsDep, now: Now, driver: CurrentDriver) -> ShownQuote:
+async def post_quote(
+    body: QuoteRequest,
+    work: Work,
+    ports: PortsDep,
+    now: Now,
+    driver: CurrentDriver,
+    accept_language: AcceptLanguage = None,
+) -> ShownQuote:
     """Return every price in legal order, an estimate, what staying plugged costs, and the amount to be held.
 
     With a car or an energy the hold is sized by the estimate; without, by the rule of the charger.
@@ -56,4 +65,5 @@ async def post_quote(body: QuoteRequest, work: Work, ports: PortsDep, now: Now, 
         )
         hold = Money(quote.hold_minor, quote.currency)
         payers = await payers_for(db=db, policy=ports.policy, driver=who, hold=hold)
-    return ShownQuote.of(quote, body.connector_id, [ShownPayer.of(each) for each in payers])
+    language = language_of(*wishes_of(accept_language), who.language)
+    return ShownQuote.of(quote, body.connector_id, [ShownPayer.of(each) for each in payers], language)

@@ -25,8 +25,10 @@ from api.ports import Ports
 from api.ports.policy import ServicePolicy
 from api.services.charging.advance import announce, apply_facts, lock_charge
 from api.services.charging.commands import facts_of_start_result, facts_of_stop_result
+from api.services.charging.end_reason import why_it_ended
 from api.services.charging.estimate import stated_price
 from api.services.charging.findings import close_findings, open_finding
+from api.services.charging.guidance import PLUGGED, note_occupied
 from api.services.charging.late_stop import stop_late_again
 from api.services.charging.meter import is_idle, note_meter
 from api.services.charging.queries import live_charge_at_evse
@@ -124,9 +126,10 @@ async def _tell_charge(db: AsyncSession, ports: Ports, now: datetime, stored: St
         live = await note_meter(db=db, now=now, charge=charge, session=session, previous=stored.previous)
         await refresh_running_cost(db=db, policy=ports.policy, now=now, charge=charge, live=live)
     before = charge.version
-    facts = session_facts(session, charge) if speaks else []
+    cause = await why_it_ended(db=db, now=now, charge=charge, session=session)
+    facts = session_facts(session, charge, cause) if speaks else []
     if facts and await is_still_plugged(db=db, now=now, charge=charge, session=session):
-        facts = [fact.EnergyEnded(_cause(charge))]  # until the EVSE is free, a clock runs out or the bill comes
+        facts = [fact.EnergyEnded(_cause(charge, cause))]  # until the EVSE is free, a clock runs out or the bill comes
     if session.status is SessionStatus.ACTIVE and _nearly_used(session, charge, ports.policy, now):
         facts.append(fact.HoldNearlyUsed())
     await apply_facts(db=db, ports=ports, now=now, charge=charge, facts=facts)
@@ -134,14 +137,17 @@ async def _tell_charge(db: AsyncSession, ports: Ports, now: datetime, stored: St
         await announce(db=db, charge=charge, now=now)
 
 
-def session_facts(session: Session, charge: ChargingSession) -> list[Fact]:
-    """Return what a session's present shape says, in the order in which it must have happened."""
+def session_facts(session: Session, charge: ChargingSession, ended_by: StopCause = StopCause.UNKNOWN) -> list[Fact]:
+    """Return what a session's present shape says, in the order in which it must have happened.
+
+    ``ended_by`` is who ended it, if it ended, as far as anybody knows.
+    """
     if session.status is SessionStatus.INVALID:
         return [fact.SessionInvalidated()]
     if session.status in {SessionStatus.PENDING, SessionStatus.RESERVATION}:
         return []  # not charging yet: PENDING may last forever (ocpi#524)
     if session.status is SessionStatus.COMPLETED:
-        return [fact.Unplugged(_cause(charge))]
+        return [fact.Unplugged(_cause(charge, ended_by))]
     found: list[Fact] = [fact.SessionSeen(session.kwh, metered=session.kwh > 0 or bool(session.charging_periods))]
     if is_parked(session):
         found.append(fact.EnergyEnded(_cause(charge, StopCause.VEHICLE)))
@@ -254,8 +260,13 @@ async def observe_command_result(
 async def observe_evse_status(
     *, db: AsyncSession, ports: Ports, now: datetime, partner: Partner, evse_key: str
 ) -> None:
-    """Take a free EVSE as proof that the cable is out, where the energy had ended already (ocpi.md 1.6)."""
+    """Take a free EVSE as proof that the cable is out, where the energy had ended already (ocpi.md 1.6).
+
+    One in use completes the plug step of the charge there, or tells of a cable in the wrong post.
+    """
     evse = await db.get(EvseRow, evse_key)
+    if evse is not None and evse.status in PLUGGED:
+        await note_occupied(db=db, now=now, evse=evse)
     if evse is None or evse.status != EvseStatus.AVAILABLE:
         return
     found = await live_charge_at_evse(db=db, partner_id=partner.id, evse_key=evse_key)

@@ -1,8 +1,9 @@
 """Changes of EVSEs that came together, taken in with two statements (performance.md B1).
 
 By far the most of them is a status. One that names connectors, that is of an EVSE we do not hold, that frees an EVSE
-on which a charge of ours still stands, or whose row somebody else changes just now goes the long way through
-``services/roaming/evses.py`` and ``observe``. Does not live here: what goes into which column (``ladder.py``).
+on which a charge of ours still stands, that occupies one where a start is awaited, or whose row somebody else changes
+just now goes the long way through ``services/roaming/evses.py`` and ``observe``. Does not live here: what goes into
+which column (``ladder.py``).
 """
 
 from collections.abc import Mapping, Sequence
@@ -17,6 +18,7 @@ from api.domain.errors import AppError
 from api.domain.roaming.location import EvseStatus
 from api.models.charging import LIVE
 from api.models.partner import Partner
+from api.services.charging.guidance import PLUGGED, WAITING
 from api.services.charging.quick import as_json
 from api.services.charging.quick_statements import CALLER, OF_GIVEN, STILL_CALLS, arrays, given
 from api.services.roaming.ladder import evse_of, evse_values
@@ -43,15 +45,18 @@ _COLUMNS = {
     "raw": "text",
     "own_updated": "timestamptz",
 }
-_WRITTEN = {"key": "text", "seen": "text", "partner_id": "text", "freed": "boolean"} | {
+_WRITTEN = {"key": "text", "seen": "text", "partner_id": "text", "freed": "boolean", "taken": "boolean"} | {
     name: "text" if kind == "jsonb" else kind for name, kind in _COLUMNS.items()
 }
+_WAITING = ", ".join(f"'{status.value}'" for status in sorted(WAITING))
 _WRITE = f"""
 WITH held AS (
   SELECT g.*, l.key AS location_key
   FROM {given(_WRITTEN)} JOIN evse e ON e.key = g.key JOIN location l ON l.key = e.location_key
   WHERE e.xmin = g.seen::xid AND NOT (g.freed AND EXISTS (
     SELECT 1 FROM charging_session c WHERE c.evse_key = g.key AND c.partner_id = g.partner_id AND {LIVE}
+  )) AND NOT (g.taken AND EXISTS (
+    SELECT 1 FROM charging_session c WHERE c.location_key = l.key AND c.status IN ({_WAITING}) AND {LIVE}
   ))
   ORDER BY g.key FOR NO KEY UPDATE OF l, e SKIP LOCKED
 ), moved AS (
@@ -126,4 +131,5 @@ def _changed(change: EvseChange, row: Mapping[str, Any]) -> dict[str, Any]:
         "seen": row["seen"],
         "partner_id": change.partner.id,
         "freed": evse.status is EvseStatus.AVAILABLE and row["status"] != EvseStatus.AVAILABLE,
+        "taken": evse.status in PLUGGED and row["status"] != evse.status,
     }

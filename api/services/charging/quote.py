@@ -21,6 +21,7 @@ from api.models.charging import Quote
 from api.models.driver import Driver
 from api.ports import Ports
 from api.ports.policy import ServicePolicy
+from api.services.charging.guidance import start_sequence_at
 from api.services.charging.quote_place import Place, offer_at, startable_place
 from api.services.charging.quote_plan import Basis, ChargeWish, PlannedCharge, planned_charge
 from api.services.charging.quote_price import quoted_price
@@ -54,7 +55,7 @@ async def quote_charge(
     sizing = _hold(rule, tariff, retail, planned if price["estimate"] else None, cap, zone, now)
     offer = HoldOffer(driver, place.location, sizing.amount, cap)
     standing = await reusable_hold(db=db, policy=ports.policy, now=now, offer=offer)
-    shown = {"hold": _hold_document(sizing, cap, standing), "evse_status": place.evse.status}
+    shown = {"hold": _hold_document(sizing, cap, standing)} | await _seen(db, place)
     quote = Quote(
         id=ports.randomness.new_id(Prefix.QUOTE),
         driver_id=driver.id,
@@ -82,6 +83,12 @@ def _reused(standing: StandingHold | None) -> dict[str, Any] | None:
         "placed_at": standing.placed_at.isoformat(),
         "until": standing.until.isoformat(),
     }
+
+
+async def _seen(db: AsyncSession, place: Place) -> dict[str, Any]:
+    """Return what the driver is told of the post: its status, and what comes first there, cable or start."""
+    sequence = await start_sequence_at(db=db, location=place.location)
+    return {"evse_status": place.evse.status, "start_sequence": sequence}
 
 
 def _promised_with(place: Place) -> dict[str, str]:

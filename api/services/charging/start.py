@@ -23,6 +23,7 @@ from api.models.location import ConnectorRow, EvseRow, LocationRow
 from api.models.partner import Partner
 from api.ports import Ports
 from api.services.charging.advance import announce, apply_facts
+from api.services.charging.guidance import guidance_at_start
 from api.services.charging.payers import PayerOption, promised_by
 from api.services.charging.standing_hold import take_over_hold
 from api.services.charging.stored_state import state_document
@@ -183,6 +184,7 @@ async def _charge_of(
         party_id=location.party_id,
         time_zone=quote.price.get("time_zone") or location.time_zone,
         place=_seen(location, evse, connector, quote),
+        guidance=await guidance_at_start(db=db, now=now, driver=driver, evse=evse, location=location),
         token_uid=ports.randomness.token_uid().upper(),
         tariff=quote.tariff,
         retail=quote.retail,

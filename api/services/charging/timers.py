@@ -14,6 +14,7 @@ from api.domain.charging.facts import Timer, TimerFired
 from api.models.charging import ChargingSession, ChargingTimer
 from api.models.payment import HoldRow
 from api.ports import Ports
+from api.services.charging.learn import START, longer_where_slow
 from api.services.charging.unplug import reminder_due
 from api.services.deferral import Job, defer_job
 
@@ -58,7 +59,8 @@ async def _due_at(
     if timer is Timer.UNPLUG_REMINDER:
         return await reminder_due(db=db, ports=ports, now=now, charge=charge)
     if timer is not Timer.HOLD_EXPIRY_NEAR:
-        return now + ports.policy.timers[timer]
+        usual = ports.policy.timers[timer]
+        return now + (longer_where_slow(usual, charge.guidance, START) if timer is Timer.START_RESULT else usual)
     query = select(HoldRow.capture_before).where(HoldRow.charging_session_id == charge.id)
     capture_before = (await db.exec(query)).first()
     if capture_before is None:

@@ -5,28 +5,24 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+from api.domain.charging.facts import StopCause
+from api.domain.charging.guide import (
+    STEPS,
+    Guide,
+    Hint,
+    StartSequence,
+    guide_of,
+    may_be_scheduled,
+    stopped_by_itself,
+)
 from api.domain.charging.lifecycle import accepts_cancel, accepts_stop, needs_unplug
-from api.domain.charging.state import FINAL, ChargingStatus, HoldStatus
+from api.domain.charging.state import FINAL, ChargingStatus, HoldStatus, Metering
 from api.models.charging import ChargingSession
 from api.models.payment import HoldRow
+from api.services.charging.guidance import WAITING
+from api.services.charging.learn import BILL, READING, START, expected_at
 from api.services.charging.stored_state import state_of
 
-GUIDE_STEPS = 6
-_GUIDE = {
-    ChargingStatus.AWAITING_HOLD: (1, "wait_for_hold"),
-    ChargingStatus.AWAITING_DRIVER: (1, "confirm_with_bank"),
-    ChargingStatus.STARTING: (2, "plug_in"),
-    ChargingStatus.START_ACCEPTED: (2, "plug_in"),
-    ChargingStatus.START_UNKNOWN: (2, "wait_for_charger"),
-    ChargingStatus.CHARGING: (3, "watch"),
-    ChargingStatus.STOP_REQUESTED: (4, "wait_for_stop"),
-    ChargingStatus.STOP_ACCEPTED: (4, "wait_for_stop"),
-    ChargingStatus.IDLE: (5, "unplug"),
-    ChargingStatus.ENDED: (6, "wait_for_receipt"),
-    ChargingStatus.SETTLING: (6, "wait_for_receipt"),
-    ChargingStatus.NEEDS_FINANCE: (6, "wait_for_receipt"),
-    ChargingStatus.SETTLED: (6, "see_receipt"),
-}
 _FAST = {ChargingStatus.AWAITING_HOLD, ChargingStatus.STARTING, ChargingStatus.START_ACCEPTED}
 RELEASE_USUALLY, RELEASE_LATEST = timedelta(days=7), timedelta(days=30)
 
@@ -47,9 +43,14 @@ class ChargeView:
     running_at: str | None
     final_minor: int | None
     hold: dict[str, Any]
-    guide_step: int | None
+    guide: Guide
     guide_total: int
-    next_action: str
+    start_sequence: StartSequence
+    usually_s: int | None
+    """How long the present wait usually is here; None: not learned, or nothing is waited for."""
+    expected_at: datetime | None
+    hints: tuple[Hint, ...]
+    stopped_by_itself: bool
     unplug_required: bool
     can_stop: bool
     can_cancel: bool
@@ -61,7 +62,8 @@ def charge_view(row: ChargingSession, hold: HoldRow | None, now: datetime) -> Ch
     """Return what the driver sees at ``now``."""
     status = ChargingStatus(row.status)
     state = state_of(row)
-    step, action = _GUIDE.get(status, (None, "try_again"))
+    sequence = StartSequence(row.guidance.get("start_sequence", StartSequence.UNKNOWN))
+    usually_s, expected = _wait(row, status)
     running = row.running or {}
     until = row.unplugged_at or now
     return ChargeView(
@@ -75,15 +77,44 @@ def charge_view(row: ChargingSession, hold: HoldRow | None, now: datetime) -> Ch
         running_at=running.get("at"),
         final_minor=row.owed_minor if row.driver_price else None,
         hold=_hold_view(row, hold),
-        guide_step=step,
-        guide_total=GUIDE_STEPS,
-        next_action=action,
+        guide=guide_of(status, sequence, plugged="plugged_at" in row.guidance),
+        guide_total=len(STEPS),
+        start_sequence=sequence,
+        usually_s=usually_s,
+        expected_at=expected,
+        hints=_hints(row, status, now),
+        stopped_by_itself=stopped_by_itself(status, StopCause(row.stop_cause) if row.stop_cause else None),
         unplug_required=needs_unplug(state),
         can_stop=accepts_stop(state),
         can_cancel=accepts_cancel(state),
         final=row.final_at is not None,
         poll_after_s=_poll_after(status),
     )
+
+
+def _wait(row: ChargingSession, status: ChargingStatus) -> tuple[int | None, datetime | None]:
+    """Return how long what is waited for usually takes here, and when it is usually over."""
+    waits: dict[str, datetime | None] = {}
+    if status in WAITING:
+        waits = {START: row.created_at}
+    elif status is ChargingStatus.CHARGING and row.metering == Metering.PENDING:
+        waits = {READING: row.charging_at}
+    elif status is ChargingStatus.ENDED:
+        waits = {BILL: row.freed_at}
+    for kind, since in waits.items():
+        usually_s = row.guidance.get("usual", {}).get(kind, {}).get("usual_s")
+        return usually_s, expected_at(since, row.guidance, kind)
+    return None, None
+
+
+def _hints(row: ChargingSession, status: ChargingStatus, now: datetime) -> tuple[Hint, ...]:
+    """Return what may be wrong."""
+    found = []
+    if status in WAITING and "wrong_connector" in row.guidance:
+        found.append(Hint.WRONG_CONNECTOR)
+    if may_be_scheduled(status, row.kwh, None if row.charging_at is None else now - row.charging_at):
+        found.append(Hint.VEHICLE_SCHEDULE)
+    return tuple(found)
 
 
 def _poll_after(status: ChargingStatus) -> int:

@@ -3,6 +3,7 @@
 import asyncio
 
 import httpx
+import pytest
 from sqlalchemy import func
 from sqlmodel import select
 
@@ -12,6 +13,7 @@ from tests.api.routes.app.conftest import App, Someone
 from tests.api.routes.app.happenings import POST, SESSIONS, charging
 
 
+@pytest.mark.capability("CM12", "CK32")
 async def test_start_is_accepted_at_once(app: App, ada: Someone, places: dict[str, str]) -> None:
     """A start answers 202 with the address of the charge, which can be polled there (A08, CM12)."""
     answer = await ada.start(places[POST])
@@ -28,6 +30,7 @@ async def test_start_is_accepted_at_once(app: App, ada: Someone, places: dict[st
     assert shown["place"]["time_zone"] == "Europe/Berlin"
 
 
+@pytest.mark.capability("CM12")
 async def test_fifty_taps_make_one_charge(app: App, ada: Someone, places: dict[str, str]) -> None:
     """Fifty parallel starts with one key: one charge, one hold, one operation; each answer is it, or "in flight"."""
     quote = (await ada.quote(places[POST])).json()
@@ -96,6 +99,7 @@ async def test_a_failed_start_may_be_repeated_with_its_key(app: App, ada: Someon
     assert agreed.status_code == 202
 
 
+@pytest.mark.capability("CM13")
 async def test_refusals_of_a_start(app: App, ada: Someone, bob: Someone, places: dict[str, str]) -> None:
     """Another amount, another driver's quote, a used or expired quote, a busy connector: each its own problem."""
     quote = (await ada.quote(places[POST])).json()
@@ -121,6 +125,7 @@ async def test_refusals_of_a_start(app: App, ada: Someone, bob: Someone, places:
     assert await start(bob, late["id"], late["hold"], "6") == (409, "quote-expired")
 
 
+@pytest.mark.capability("CM17")
 async def test_a_stop_wants_to_be_confirmed(app: App, ada: Someone, places: dict[str, str]) -> None:
     """Without ``confirm`` nothing is sent and the answer carries energy and cost (CM17); repeating is harmless."""
     started = (await ada.start(places[POST])).json()

@@ -173,6 +173,26 @@ async def test_a_freed_evse_that_a_charge_of_ours_occupies_goes_the_long_way(
     assert (await stored(world))[0][0][0]["status"] == "blocked"
 
 
+@pytest.mark.parametrize(
+    ("status_now", "short"), [(ChargingStatus.START_ACCEPTED, False), (ChargingStatus.CHARGING, True)]
+)
+async def test_an_evse_that_becomes_busy_beside_a_start_goes_the_long_way(
+    world: World,
+    client: httpx.AsyncClient,
+    taken: list[list[bool]],
+    status_now: ChargingStatus,
+    short: bool,
+) -> None:
+    """Whether the cable of a driver who waits is in the wrong post is for the long way to say; else it is short."""
+    await put(client)
+    async with world.work() as db:
+        key = "prt_1/DE/CPO/LOC1"
+        await a_charge(db, await partner_of(db), location_key=key, evse_key=f"{key}/EVSE1", status=status_now)
+    for name in ("AVAILABLE", "CHARGING"):
+        assert (await client.patch(evse_path(uid="EVSE2"), json=status(30, name))).json()["status_code"] == 1000
+    assert taken == [[True], [short]]
+
+
 async def test_changes_that_come_together_are_all_taken(
     world: World, client: httpx.AsyncClient, taken: list[list[bool]]
 ) -> None:

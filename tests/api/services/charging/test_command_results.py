@@ -33,6 +33,7 @@ RESULTS = [
 
 
 @pytest.mark.parametrize(("kind", "status"), RESULTS)
+@pytest.mark.capability("CK13", "P4")
 async def test_what_a_result_means(bench: Bench, kind: ResultKind, status: ChargingStatus) -> None:
     """The charger's no ends the start; a timeout or a failure leaves open whether the car charges (ocpi#475)."""
     charge = await a_charge(bench, S.START_ACCEPTED)
@@ -126,6 +127,7 @@ async def test_session_result_and_answer_meet_in_every_order(bench: Bench) -> No
 # --- stopping ---------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.capability("CM18")
 async def test_a_stop_is_sent_for_the_partners_session(bench: Bench) -> None:
     """STOP_SESSION names the partner's own session id, and an accepted stop is a promise, not yet an end."""
     charge = await a_charge(bench, S.STOP_ACCEPTED)

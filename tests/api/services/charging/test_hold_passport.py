@@ -97,7 +97,7 @@ async def test_a_confirmed_hold_goes_on_without_a_webhook(bench: Bench) -> None:
     charge = await a_charge(bench, S.AWAITING_DRIVER)
     view = charge_view(charge, await bench.hold(charge), bench.clock.now())
     assert view.hold["client_secret"] == "pi_fake1_secret"
-    assert view.next_action == "confirm_with_bank"
+    assert view.guide.next_action == "confirm_with_bank"
     await confirm(bench, charge)
     assert (await bench.charge(charge)).status == S.AWAITING_DRIVER
 

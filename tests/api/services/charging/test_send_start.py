@@ -45,6 +45,7 @@ ANSWERS: list[tuple[CommandAnswer | AppError, ChargingStatus, str]] = [
 
 
 @pytest.mark.parametrize(("answer", "status", "hold"), ANSWERS)
+@pytest.mark.capability("CK13")
 async def test_what_an_answer_means(
     bench: Bench, answer: CommandAnswer | AppError, status: ChargingStatus, hold: str
 ) -> None:

@@ -33,6 +33,7 @@ async def one_hold_in_order(bench: Bench) -> None:
     assert await bench.value("SELECT count(*) FROM hold") == 1
 
 
+@pytest.mark.capability("CK16")
 async def test_a_retry_at_another_connector_takes_the_hold_over(bench: Bench, site: str) -> None:
     """The quote says so with the exact amount, the start is sent at once, and the processor hears nothing."""
     first = await failed(bench)
@@ -53,6 +54,7 @@ async def test_a_retry_at_another_connector_takes_the_hold_over(bench: Bench, si
     assert clocks == []
 
 
+@pytest.mark.capability("P1")
 async def test_three_failed_starts_are_one_hold_that_is_released(bench: Bench, site: str) -> None:
     """P1: two connectors, three tries, one authorization; after the last one the window ends and the money goes."""
     first = await failed(bench)

@@ -115,6 +115,7 @@ async def test_the_consent_to_the_exact_amount_is_kept(bench: Bench) -> None:
     assert charge.tariff is not None
 
 
+@pytest.mark.capability("CM13")
 async def test_the_promised_price_is_a_snapshot(bench: Bench) -> None:
     """A tariff that the partner changes or removes after the quote changes nothing for this charge."""
     quote = await a_quote(bench)
@@ -155,6 +156,7 @@ async def test_an_unknown_price_needs_agreement(bench: Bench) -> None:
     assert (await start(bench, quote, accept_unknown_price=True)).tariff is None
 
 
+@pytest.mark.capability("CM13")
 async def test_a_quote_ends_to_the_second(bench: Bench) -> None:
     """A price is promised until it expires, and not a second longer."""
     quote = await a_quote(bench)

@@ -1,0 +1,81 @@
+"""What the bench of polls stands on: running charges with many listeners, and drivers who want to start."""
+
+import json
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+import asyncpg
+
+from api.access_tokens import AccessTokens
+from api.domain.pricing.snapshot import tariff_to_json
+from api.domain.pricing.tariff import ComponentType, PriceComponent, Tariff, TariffElement
+from api.services.roaming.keys import connector_public_id
+from api.settings import SANDBOX_SECRET
+from bench.ocpi_world import fill
+
+URL = "http://bench"
+_LOCATION = "prt_bench/DE/CPO/LS"
+_PLACE = """
+INSERT INTO location (key, partner_id, country_code, party_id, id, name, address, city, country, latitude, longitude,
+                      time_zone, time_zone_assumed, publish, last_updated)
+VALUES ('prt_bench/DE/CPO/LS', 'prt_bench', 'DE', 'CPO', 'LS', 'Site', 'Street', 'Town', 'DEU', 48.5, 9.2,
+        'Europe/Berlin', false, true, now())
+"""
+_TARIFF = """
+INSERT INTO tariff (key, partner_id, country_code, party_id, id, currency, snapshot, raw, missed_pulls, last_updated)
+VALUES ('prt_bench/DE/CPO/T1', 'prt_bench', 'DE', 'CPO', 'T1', 'EUR', $1, '{}', 0, now())
+"""
+_POST = """
+WITH post AS (
+  INSERT INTO evse (key, location_key, uid, status, capabilities, last_updated)
+  VALUES ($1, 'prt_bench/DE/CPO/LS', $2, 'available', '["remote_start_stop_capable"]', now()) RETURNING key
+)
+INSERT INTO connector (key, evse_key, public_id, id, standard, format, power_type, max_electric_power_w, tariff_ids,
+                       last_updated)
+SELECT key || '/1', key, $3, '1', 'iec_62196_t2', 'socket', 'ac_3_phase', 22000, '["T1"]', now() FROM post
+"""
+_DRIVER = """
+INSERT INTO driver (id, email, name, password_hash, language, contract_id, payment_method_id, processor_customer_id,
+                    created_at)
+VALUES ($1::text, $1::text || '@bench.test', 'Bench', 'x', 'en', 'DE-CHH-' || $1::text, 'pm_card_visa',
+        'cus_' || $1::text, now())
+"""
+
+
+async def prepare(url: str, charges: int, starts: int) -> None:
+    """Store running charges, and as many free posts and drivers with a card as starts are wanted."""
+    connection = await asyncpg.connect(url)
+    try:
+        await fill(connection, charges)
+        energy = TariffElement((PriceComponent(ComponentType.energy, Decimal("0.39"), 1),))
+        tariff = Tariff("T1", "EUR", (energy,), country_code="DE", party_id="CPO")
+        await connection.execute(_PLACE)
+        await connection.execute(_TARIFF, json.dumps(tariff_to_json(tariff)))
+        for number in range(starts):
+            key = f"{_LOCATION}/S{number}"
+            await connection.execute(_POST, key, f"S{number}", connector_public_id(f"{key}/1"))
+            await connection.execute(_DRIVER, f"drv_s{number}")
+    finally:
+        await connection.close()
+
+
+def connector(number: int) -> str:
+    """Return the public id of the connector that a driver starts at."""
+    return connector_public_id(f"{_LOCATION}/S{number}/1")
+
+
+def access_token(driver_id: str) -> str:
+    """Return what signs a driver in for a quarter of an hour."""
+    tokens = AccessTokens(SANDBOX_SECRET, issuer=URL, lifetime=timedelta(minutes=15))
+    return tokens.issue(driver_id=driver_id, family_id="fam_bench", jti=driver_id, now=datetime.now(UTC))
+
+
+def call(
+    method: str, path: str, driver_id: str, body: bytes = b"", *, headers: Mapping[str, str] | None = None
+) -> bytes:
+    """Return a request of a signed-in driver as it goes over the wire."""
+    head = [f"{method} {path} HTTP/1.1", "Host: bench", f"Authorization: Bearer {access_token(driver_id)}"]
+    head += [f"{name}: {value}" for name, value in (headers or {}).items()]
+    head += ["Content-Type: application/json", f"Content-Length: {len(body)}"] if body else []
+    return "\r\n".join([*head, "", ""]).encode() + body

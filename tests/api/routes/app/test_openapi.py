@@ -62,6 +62,7 @@ def test_the_document_is_the_whole_of_the_api(document: dict[str, Any]) -> None:
     }  # fmt: skip
 
 
+@pytest.mark.capability("A01")
 def test_every_operation_is_described(document: dict[str, Any]) -> None:
     """Each has an id in camelCase, a short summary, a description and a tag (A01)."""
     for method, path, operation in operations(document):
@@ -73,6 +74,7 @@ def test_every_operation_is_described(document: dict[str, Any]) -> None:
         assert operation["tags"], where
 
 
+@pytest.mark.capability("A01")
 def test_every_body_has_an_example_that_is_valid(document: dict[str, Any]) -> None:
     """Requests and answers come with examples, and each example fits its own schema."""
     checked = 0
@@ -92,6 +94,7 @@ def test_every_body_has_an_example_that_is_valid(document: dict[str, Any]) -> No
     assert checked >= 20
 
 
+@pytest.mark.capability("A01")
 def test_every_operation_names_its_problems(document: dict[str, Any]) -> None:
     """Each tells its problems by status with an example of each code; those behind a sign-in tell 401."""
     for method, path, operation in operations(document):
@@ -116,6 +119,7 @@ def test_only_signing_in_needs_no_access_token(document: dict[str, Any]) -> None
     assert open_to_all == {"signIn", "refreshToken", "signOut"}
 
 
+@pytest.mark.capability("A22")
 def test_no_number_is_a_fraction(document: dict[str, Any]) -> None:
     """No field of any answer is a floating number: money and energy are integers, prices exact text (A22)."""
     for name, schema in document["components"]["schemas"].items():
@@ -126,6 +130,7 @@ def test_no_number_is_a_fraction(document: dict[str, Any]) -> None:
             assert "number" not in kinds, f"{name}.{field}"
 
 
+@pytest.mark.capability("A22")
 async def test_the_examples_of_money_are_whole(document: dict[str, Any]) -> None:
     """Money is always the pair of whole minor units and a currency."""
     amount = document["components"]["schemas"]["Amount"]

@@ -9,6 +9,7 @@ from tests.api.routes.app.conftest import App, Someone
 from tests.api.routes.app.happenings import POST, SESSIONS, change, heard, statements
 
 
+@pytest.mark.capability("DC2", "A10")
 async def test_an_unchanged_poll_reads_no_database(app: App, ada: Someone, places: dict[str, str]) -> None:
     """A poll with the current ETag answers 304 without one statement, and 200 again after a change (DC2)."""
     url = (await ada.start(places[POST])).json()["url"]
@@ -32,6 +33,7 @@ async def test_an_unchanged_poll_reads_no_database(app: App, ada: Someone, place
     assert changed.headers["etag"] != etag
 
 
+@pytest.mark.capability("A11")
 async def test_an_etag_does_not_depend_on_the_access_token(app: App, ada: Someone, places: dict[str, str]) -> None:
     """After a refresh the old ETag still answers 304 (A11)."""
     url = (await ada.start(places[POST])).json()["url"]
@@ -96,6 +98,7 @@ async def test_a_listener_that_died_means_no_memory(app: App, ada: Someone, plac
     assert (await ada.http.get(url, headers={"If-None-Match": etag})).status_code == 200
 
 
+@pytest.mark.capability("A10")
 @pytest.mark.parametrize("header", ['"{}"', "W/{}", '"x", {}', "*"])
 def test_etags_compare_weakly(header: str) -> None:
     """Lists, strong spellings and the star are understood (RFC 9110)."""
@@ -106,6 +109,7 @@ def test_etags_compare_weakly(header: str) -> None:
     assert not matches(None, etag)
 
 
+@pytest.mark.capability("CK21", "P5")
 async def test_the_active_charge_restores_the_screen(app: App, ada: Someone, places: dict[str, str]) -> None:
     """Nothing going on is 200 with null; afterwards the whole charge; both answer 304 without the database (CK21)."""
     none = await ada.http.get(f"{SESSIONS}/active")
@@ -121,6 +125,7 @@ async def test_the_active_charge_restores_the_screen(app: App, ada: Someone, pla
     assert active.json()["poll_after_s"] == int(active.headers["poll-after-s"])
 
 
+@pytest.mark.capability("A14")
 async def test_a_long_poll_returns_with_the_news(app: App, ada: Someone, places: dict[str, str]) -> None:
     """With ``wait`` an unchanged poll holds until the change and then brings it (A14)."""
     url = (await ada.start(places[POST])).json()["url"]

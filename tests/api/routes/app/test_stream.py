@@ -2,6 +2,8 @@
 
 from contextlib import AsyncExitStack
 
+import pytest
+
 from api.changes import MOST_OF_ONE_DRIVER
 from api.domain.charging.facts import DriverCanceled, Fact, HoldReleased
 from api.services.charging.advance import apply_facts, lock_charge
@@ -18,6 +20,7 @@ async def apply(app: App, charging_session_id: str, *facts: Fact) -> None:
         await apply_facts(db=db, ports=app.ports, now=app.clock.now(), charge=charge, facts=facts)
 
 
+@pytest.mark.capability("A13")
 async def test_each_change_is_sent_once_and_as_a_poll_shows_it(app: App, ada: Someone, places: dict[str, str]) -> None:
     """First the present state, then one event per change, each the very body of a poll (A13)."""
     started = (await ada.start(places[POST])).json()
@@ -34,6 +37,7 @@ async def test_each_change_is_sent_once_and_as_a_poll_shows_it(app: App, ada: So
         assert second["data"] == (await ada.http.get(started["url"])).text
 
 
+@pytest.mark.capability("A13")
 async def test_a_phone_that_reconnects_gets_only_what_it_missed(app: App, ada: Someone, places: dict[str, str]) -> None:
     """With the newest ``Last-Event-ID`` nothing is repeated; with an older one the present state comes at once."""
     started = (await ada.start(places[POST])).json()

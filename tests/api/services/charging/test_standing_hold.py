@@ -53,6 +53,7 @@ async def test_a_retry_at_another_connector_takes_the_hold_over(bench: Bench, si
     assert clocks == []
 
 
+@pytest.mark.capability("P1")
 async def test_three_failed_starts_are_one_hold_that_is_released(bench: Bench, site: str) -> None:
     """P1: two connectors, three tries, one authorization; after the last one the window ends and the money goes."""
     first = await failed(bench)

@@ -17,6 +17,7 @@ S = ChargingStatus
 STOPS = (S.STOP_REQUESTED, S.STOP_ACCEPTED)
 
 
+@pytest.mark.capability("CM17")
 async def test_a_stop_must_be_confirmed(bench: Bench) -> None:
     """A stop by accident strands a driver: the first tap only tells what was charged so far."""
     charge = await a_charge(bench, S.CHARGING)
@@ -28,6 +29,7 @@ async def test_a_stop_must_be_confirmed(bench: Bench) -> None:
     assert (await bench.charge(charge)).status == S.CHARGING
 
 
+@pytest.mark.capability("CM18")
 async def test_a_confirmed_stop_is_sent_once_however_often_it_is_tapped(bench: Bench) -> None:
     """Repeating a stop does no harm: one command goes to the partner."""
     charge = await a_charge(bench, S.CHARGING)
@@ -39,6 +41,7 @@ async def test_a_confirmed_stop_is_sent_once_however_often_it_is_tapped(bench: B
     assert len(bench.roaming.calls_of("send_stop")) == 1
 
 
+@pytest.mark.capability("P5")
 @pytest.mark.parametrize("status", list(ChargingStatus))
 async def test_every_state_answers_a_stop_and_a_cancellation(bench: Bench, status: ChargingStatus) -> None:
     """Whatever the app offers or a slow phone sends late, the driver gets an answer and never a server error."""
@@ -68,6 +71,7 @@ async def test_giving_up_before_a_session_frees_the_money(bench: Bench, status: 
     assert (await bench.charge(charge)).status == S.ABANDONED
 
 
+@pytest.mark.capability("P6")
 async def test_a_session_that_shows_after_giving_up_is_stopped(bench: Bench) -> None:
     """The car charges although the driver gave up: it is stopped, and what was charged is billed by its CDR."""
     charge = await a_charge(bench, S.START_ACCEPTED)

@@ -148,6 +148,7 @@ async def test_a_clock_that_was_stopped_can_be_started_again(bench: Bench) -> No
 # --- what the clocks do -----------------------------------------------------------------------------------------------
 
 
+@pytest.mark.capability("CM15")
 async def test_silence_of_the_meter_is_told_and_asked_about(bench: Bench) -> None:
     """No data for a while is shown as stale, pulled after, and never ends a charge."""
     charge = await a_charge(bench, S.CHARGING)
@@ -160,6 +161,7 @@ async def test_silence_of_the_meter_is_told_and_asked_about(bench: Bench) -> Non
     assert await bench.value("SELECT count(*) FROM procrastinate_jobs WHERE task_name = 'pull_sessions'") == 1
 
 
+@pytest.mark.capability("CM20")
 async def test_the_reminder_tells_what_staying_plugged_costs(bench: Bench) -> None:
     """The driver is reminded again and again, each time with the cost up to that moment."""
     await a_location(bench, tariff=a_tariff(kwh="0.40", idle_hour="12.00"))

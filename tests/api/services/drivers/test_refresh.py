@@ -30,6 +30,7 @@ async def signed_in(work: UnitOfWork, ports: Ports, email: str = "ada@example.co
     return await sign_in(work=work, ports=ports, now=START, email=email, password="long enough", lifetime=LIFETIME)
 
 
+@pytest.mark.capability("A17")
 async def test_tokens_rotate(work: UnitOfWork, ports: Ports) -> None:
     """Each exchange gives the next token of the same family, with the end that the first one had."""
     await a_driver(work, ports)
@@ -42,6 +43,7 @@ async def test_tokens_rotate(work: UnitOfWork, ports: Ports) -> None:
     assert third.refresh_token_expires_at == first.refresh_token_expires_at == START + LIFETIME
 
 
+@pytest.mark.capability("A17")
 async def test_a_stolen_token_closes_the_family(work: UnitOfWork, ports: Ports) -> None:
     """Using a used token revokes the whole family, the newest token too; another device stays signed in."""
     await a_driver(work, ports)

@@ -95,6 +95,7 @@ requirements: $(READY) ## Pin all packages anew, with hashes, from pyproject.tom
 docs: $(READY) ## Write what docs/ generates anew: pictures, capabilities, errors, the published API and its client
 	@$(IN)/python -m api.domain.charging.diagram
 	@$(IN)/python -m tests.house.capabilities
+	@$(IN)/python -m tests.house.pages
 
 bench-pull: $(READY) ## Pull a made-up partner of COUNT=100000 locations and compare with COPY of the same rows
 	@$(IN)/python -m bench.full_pull --count $(if $(filter file,$(origin COUNT)),100000,$(COUNT))

@@ -180,3 +180,5 @@ async def test_the_documentation_page_is_there(anyone: httpx.AsyncClient) -> Non
     answer = await anyone.get("/v1/docs")
     assert answer.status_code == 200
     assert "/v1/openapi.json" in answer.text
+    assert "<script" not in answer.text
+    assert "https://" not in answer.text.replace("https://example.com", "")

@@ -96,6 +96,7 @@ docs: $(READY) ## Write what docs/ generates anew: pictures, capabilities, error
 	@$(IN)/python -m api.domain.charging.diagram
 	@$(IN)/python -m tests.house.capabilities
 	@$(IN)/python -m tests.house.pages
+	@$(IN)/python -m tests.house.typescript
 
 bench-pull: $(READY) ## Pull a made-up partner of COUNT=100000 locations and compare with COPY of the same rows
 	@$(IN)/python -m bench.full_pull --count $(if $(filter file,$(origin COUNT)),100000,$(COUNT))

@@ -1,5 +1,6 @@
 """The OpenAPI document is complete: ids, summaries, examples that hold, and the problems of every operation."""
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -153,6 +154,19 @@ async def test_every_protected_operation_refuses_strangers(document: dict[str, A
         )
         answer = await anyone.request(method, url, params=query, json=body, headers={"Idempotency-Key": "k"})
         assert answer.status_code == 401, f"{method} {path}: {answer.text}"
+
+
+@pytest.mark.capability("A36")
+async def test_every_operation_refuses_unknown_parameters(document: dict[str, Any], ada: Someone) -> None:
+    """A parameter that is nowhere declared is a 400 that names it, on every operation, generated from the document."""
+    for method, path, operation in operations(document):
+        url = "/v1" + re.sub(r"{\w+}", "chs_1", path)
+        required = [each for each in operation.get("parameters", []) if each["in"] == "query" and each.get("required")]
+        query = {each["name"]: "1,1,2,2" for each in required} | {"of_nobody": "1"}
+        body, key = body_of(document, operation), {"Idempotency-Key": f"key-{operation['operationId']}"}
+        answer = await ada.http.request(method, url, params=query, json=body, headers=key)
+        assert (answer.status_code, answer.json()["code"]) == (400, "unknown-query-parameter"), f"{method} {path}"
+        assert answer.json()["facts"] == {"unknown": ["of_nobody"]}
 
 
 async def test_every_operation_hides_another_drivers_charge(

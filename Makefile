@@ -92,8 +92,11 @@ requirements: $(READY) ## Pin all packages anew, with hashes, from pyproject.tom
 	@$(COMPILE) $(if $(UPGRADE),--upgrade) --extra dev --constraint requirements/base.txt \
 		--output-file requirements/dev.txt pyproject.toml
 
-docs: $(READY) ## Draw the diagrams of docs/lifecycle.md anew from the tables
+docs: $(READY) ## Write what docs/ generates anew: pictures, capabilities, errors, the published API and its client
 	@$(IN)/python -m api.domain.charging.diagram
+	@$(IN)/python -m tests.house.capabilities
+	@$(IN)/python -m tests.house.pages
+	@$(IN)/python -m tests.house.typescript
 
 bench-pull: $(READY) ## Pull a made-up partner of COUNT=100000 locations and compare with COPY of the same rows
 	@$(IN)/python -m bench.full_pull --count $(if $(filter file,$(origin COUNT)),100000,$(COUNT))

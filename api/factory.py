@@ -12,6 +12,7 @@ from api.db import UnitOfWork
 from api.ports import Ports
 from api.routes.account import create_account_pages
 from api.routes.app.application import create_app_api
+from api.routes.app.problem_pages import problem_routes
 from api.routes.health import health_routes
 from api.routes.ocpi import create_ocpi_app
 from api.routes.pay import create_pay_app
@@ -50,6 +51,7 @@ def create_app(settings: Settings, ports: Ports, engine: AsyncEngine) -> FastAPI
     app = Application(title="Chargehand", lifespan=lifespan, openapi_url=None, docs_url=None, redoc_url=None)
     app.state.settings, app.state.ports, app.state.work, app.state.changes = settings, ports, work, changes
     app.router.routes.extend(health_routes(engine))
+    app.router.routes.extend(problem_routes())
     limit = settings.webhook_body_limit
     app.router.routes.append(stripe_route("/webhooks/stripe", ports=ports, work=work, limit=limit))
     app.mount("/v1", create_app_api(settings=settings, ports=ports, work=work, changes=changes))

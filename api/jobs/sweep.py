@@ -127,6 +127,8 @@ async def sweep_all_accounts(context: JobContext, timestamp: int) -> None:  # no
     """Send letters that were left lying, delete what expired, erase accounts that are due."""
     world = world_of(context)
     await sweep_accounts(work=world.work, ports=world.ports)
+
+
 async def sweep_notices(context: JobContext, timestamp: int) -> None:  # noqa: ARG001 - given by the job engine
     """Tell what charges have come to; send again what no device, mailbox or back end took."""
     world = world_of(context)

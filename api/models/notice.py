@@ -52,6 +52,8 @@ class Letter(SQLModel, table=True):
     next_attempt_at: datetime | None = maybe_moment(index=True)
     """When a sweep tries again; None once there is an outcome."""
     finished_at: datetime | None = maybe_moment()
+
+
 class NoticePreference(SQLModel, table=True):
     """What a driver chose of kinds, channels and quiet hours; a driver without a row has the defaults."""
 

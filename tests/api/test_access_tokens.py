@@ -109,6 +109,7 @@ FORGED: dict[str, Callable[[], str]] = {
 }
 
 
+@pytest.mark.capability("A18")
 @pytest.mark.parametrize("make", FORGED.values(), ids=FORGED.keys())
 def test_forged_and_odd_tokens_are_refused(make: Callable[[], str]) -> None:
     """Whatever is wrong with a token, it is refused as such and never crashes the reader."""

@@ -61,6 +61,7 @@ OUTSIDE = [
 ]
 
 
+@pytest.mark.capability("A34")
 @pytest.mark.parametrize("safe", [LIVE, STAGED], ids=["production", "staging"])
 @pytest.mark.parametrize(("unsafe", "why"), OUTSIDE)
 def test_what_is_for_the_sandbox_is_refused_outside(safe: dict[str, Any], unsafe: dict[str, Any], why: str) -> None:

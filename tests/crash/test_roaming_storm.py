@@ -23,6 +23,7 @@ def _stack(server: str, run: str) -> Stack:
     return stack
 
 
+@pytest.mark.capability("DC3")
 @pytest.mark.timeout(600)
 async def test_a_storm_of_messages_ends_as_the_calm_does(postgres_template: tuple[str, str]) -> None:
     """Nine charges end the same way, charge by charge, and what was captured is what the bills say in both runs."""

@@ -49,6 +49,7 @@ async def _wait_longer(stage: Stage) -> None:
     assert await stage.value(longer) == 1
 
 
+@pytest.mark.capability("DC5")
 async def test_mode_01_a_crash_after_the_processors_yes_leaves_no_second_hold(stage: Stage) -> None:
     """The driver was told no meanwhile: nothing is placed again, the hold is found by our id, adopted and let go."""
     ada = await stage.a_driver()

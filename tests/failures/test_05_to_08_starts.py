@@ -25,6 +25,7 @@ async def _let_go(charge: Charge) -> None:
     assert (await charge.hold()).released_minor == HOLD
 
 
+@pytest.mark.capability("DC7")
 async def test_mode_05_a_rejected_start_frees_the_card(stage: Stage) -> None:
     """REJECTED is certain: nothing charges, so the hold is canceled within a minute and the driver is told why."""
     ada = await stage.a_driver()
@@ -83,6 +84,7 @@ async def test_mode_05_a_late_session_after_a_timeout_is_charged_from_the_same_h
     await nothing_is_left(stage)
 
 
+@pytest.mark.capability("DC7", "P6")
 async def test_mode_06_a_session_after_the_release_is_stopped_and_billed_as_owed(stage: Stage) -> None:
     """The hold is gone and the car charges: STOP goes out, finance knows, and the CDR is owed, never dropped."""
     ada = await stage.a_driver()
@@ -133,6 +135,7 @@ async def test_mode_07_a_bank_that_says_yes_when_the_plug_is_taken(stage: Stage)
     await nothing_is_left(stage)
 
 
+@pytest.mark.capability("DC7")
 async def test_mode_08_a_bank_that_is_never_answered_costs_a_quarter_of_an_hour(stage: Stage) -> None:
     """3-D Secure is left open: after fifteen minutes the intent is canceled as abandoned; a late yes finds nothing."""
     ada = await stage.a_driver(card=ACTION_CARD)
@@ -172,6 +175,7 @@ async def test_mode_08_a_yes_in_the_last_moment_is_let_go(stage: Stage) -> None:
     assert set(await charge.operations("release")) == {"done"}
 
 
+@pytest.mark.capability("DC7")
 @pytest.mark.parametrize("word", ["EVSE_INOPERATIVE", "REJECTED"])
 async def test_mode_05_a_charger_that_says_no_later_frees_the_card(stage: Stage, word: str) -> None:
     """The operator took the start and its charger did not: as certain as a no at once."""

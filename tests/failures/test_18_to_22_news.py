@@ -17,6 +17,7 @@ from tests.failures.charge import cents
 from tests.failures.stage import HOLD, Stage
 
 
+@pytest.mark.capability("DC5", "A30")
 @pytest.mark.parametrize("seed", range(3))
 async def test_mode_18_webhooks_shuffled_and_repeated_change_nothing(stage: Stage, seed: int) -> None:
     """Every event of a whole charge, twice and thrice and in any order: the money is booked once."""
@@ -131,6 +132,7 @@ async def test_mode_19_without_a_single_webhook_everything_ends(stage: Stage) ->
     assert (await second.status())[1] == "expired"
 
 
+@pytest.mark.capability("A30")
 async def test_mode_20_a_webhook_that_is_not_ours_is_refused_and_leaves_only_a_count(stage: Stage) -> None:
     """Forged, stale, future, of another account, of the wrong mode, too large, unreadable: 400, and nothing stored."""
     ada = await stage.a_driver()

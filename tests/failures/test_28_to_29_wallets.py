@@ -81,6 +81,7 @@ async def test_mode_29_a_late_bill_takes_the_wallet_below_zero_and_blocks_the_ne
     await agree(stage)
 
 
+@pytest.mark.capability("P17")
 async def test_mode_30_a_wallet_starts_while_the_processor_is_away(stage: Stage) -> None:
     """No card is needed and nobody is asked: the wallet reserves and the charger starts."""
     ada = await stage.a_driver()

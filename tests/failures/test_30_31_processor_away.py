@@ -17,6 +17,7 @@ PATIENCE = 8
 """Seconds that a driver at the charger waits for a yes or a no."""
 
 
+@pytest.mark.capability("P17")
 async def test_mode_30_a_tap_while_the_processor_is_away_is_refused_within_eight_seconds(stage: Stage) -> None:
     """No hold, no start: after eight seconds the driver knows, is free to go elsewhere, and nothing is left behind."""
     ada = await stage.a_driver()

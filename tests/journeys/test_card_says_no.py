@@ -2,6 +2,8 @@
 
 from datetime import timedelta
 
+import pytest
+
 from tests.journeys.people import Charge
 from tests.journeys.promise import keeps_the_promise
 from tests.journeys.world import World
@@ -30,6 +32,7 @@ async def test_declined_card_starts_nothing(world: World) -> None:
     await keeps_the_promise(world)
 
 
+@pytest.mark.capability("L5")
 async def test_driver_confirms_with_the_bank_and_charges(world: World) -> None:
     """The start waits for the bank's question; after the driver's yes the charge goes its usual way."""
     ada = await world.a_driver(ASKING_CARD)

@@ -11,6 +11,7 @@ from tests.journeys.promise import keeps_the_promise
 from tests.journeys.world import World
 
 
+@pytest.mark.capability("CK11", "DC1", "DC5")
 async def test_driver_stops_unplugs_and_pays_exactly(world: World) -> None:
     """What was held is captured plus released to the cent; the receipt, the books and the processor say the same."""
     # Given a driver at a charger, found by what is printed on it
@@ -41,6 +42,7 @@ async def test_driver_stops_unplugs_and_pays_exactly(world: World) -> None:
     await keeps_the_promise(world)
 
 
+@pytest.mark.capability("CM20", "CM19")
 async def test_stopped_car_that_stays_costs_and_the_driver_is_reminded(world: World) -> None:
     """Energy stopped is not unplugged: the cost of staying grows, and the driver is told to unplug, again and again."""
     # Given a driver at a fast charger where idle minutes cost

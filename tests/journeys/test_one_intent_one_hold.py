@@ -3,6 +3,8 @@
 from datetime import datetime, timedelta
 from typing import Any
 
+import pytest
+
 from sandbox.phone import Phone
 from tests.fakes import ACTION_CARD
 from tests.journeys.people import Charge, Charger
@@ -42,6 +44,7 @@ async def rejects(world: World, charger: Charger, times: int = 1) -> None:
     await world.cpo("POST", "faults", {"evse_uid": charger.uid, "name": "rejects", "times": times})
 
 
+@pytest.mark.capability("P1")
 async def test_three_failed_starts_on_two_connectors_are_one_authorization(world: World) -> None:
     """P1: the card shows one reservation, released within a minute of the last failure, with proof of both."""
     one, other = await a_site(world)
@@ -107,6 +110,7 @@ async def test_the_second_try_charges_on_the_hold_of_the_first(world: World) -> 
     await keeps_the_promise(world)
 
 
+@pytest.mark.capability("DC7")
 async def test_a_driver_who_gives_up_gets_the_money_back_at_once(world: World) -> None:
     """No other try is wanted: the reservation is canceled without waiting for any clock."""
     one, _other = await a_site(world)
@@ -125,6 +129,7 @@ async def test_a_driver_who_gives_up_gets_the_money_back_at_once(world: World) -
     await keeps_the_promise(world)
 
 
+@pytest.mark.capability("L5")
 async def test_a_start_that_waits_for_the_bank_survives_the_app(world: World) -> None:
     """3-D Secure is one resumable start: after a crash the app finds secret and next step, and its word is enough."""
     one, _other = await a_site(world)

@@ -39,6 +39,7 @@ async def test_a_bill_above_the_accepted_price_is_not_passed_on(
     await keeps_the_promise(world)
 
 
+@pytest.mark.capability("P8")
 async def test_idle_time_billed_as_charging_is_seen_by_the_session(world: World) -> None:
     """The operator's own session told an hour of parking: a bill that calls it charging is recognized (P8)."""
     ada = await world.a_driver()

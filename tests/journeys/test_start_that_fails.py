@@ -2,12 +2,15 @@
 
 from datetime import timedelta
 
+import pytest
+
 from tests.journeys.promise import keeps_the_promise
 from tests.journeys.world import World
 
 A_MINUTE = timedelta(seconds=60)
 
 
+@pytest.mark.capability("DC7")
 async def test_rejected_start_frees_the_card_within_a_minute(world: World) -> None:
     """A start that the operator rejects, and that nobody tries again, releases the hold in time; nothing is owed."""
     ada = await world.a_driver()
@@ -24,6 +27,7 @@ async def test_rejected_start_frees_the_card_within_a_minute(world: World) -> No
     await keeps_the_promise(world)
 
 
+@pytest.mark.capability("DC7")
 async def test_charger_that_rejects_later_frees_the_card(world: World) -> None:
     """The operator took the start, the charger then said no: the result counts, and the hold goes within a minute."""
     ada = await world.a_driver()
@@ -39,6 +43,7 @@ async def test_charger_that_rejects_later_frees_the_card(world: World) -> None:
     await keeps_the_promise(world)
 
 
+@pytest.mark.capability("DC7", "P4")
 async def test_silence_after_the_start_frees_the_card_after_the_grace(world: World) -> None:
     """No result and no session ever: the driver is told, the hold waits for a late session, then goes."""
     ada = await world.a_driver()
@@ -76,6 +81,7 @@ async def test_late_session_within_the_grace_is_adopted(world: World) -> None:
     await keeps_the_promise(world)
 
 
+@pytest.mark.capability("P6", "DC7")
 async def test_session_after_the_hold_is_gone_is_stopped_and_billed(world: World) -> None:
     """A session that nobody waits for any more is stopped, billed as a receivable, and told to finance."""
     ada = await world.a_driver()

@@ -12,6 +12,7 @@ from tests.journeys.promise import keeps_the_promise
 from tests.journeys.world import World
 
 
+@pytest.mark.capability("CM12", "DC4")
 async def test_fifty_taps_are_one_charge(world: World) -> None:
     """However often one tap is sent, at once and with one key, there is one session, one hold and one START."""
     ada = await world.a_driver()

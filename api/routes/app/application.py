@@ -40,7 +40,8 @@ from api.routes.app import (
     watches,
     webhook_events,
 )
-from api.routes.app.guards import refuse_unknown_query
+from api.routes.app.docs_page import serve_page
+from api.routes.app.guards import refuse_unknown_query, tell_deprecation
 from api.routes.app.map_shortcut import MapShortcut
 from api.routes.app.middleware import BodyBounds, RequestIds
 from api.routes.app.openapi import publish
@@ -98,8 +99,10 @@ def create_app_api(*, settings: Settings, ports: Ports, work: UnitOfWork, change
         description=_DESCRIPTION,
         servers=[{"url": "/v1"}],
         root_path_in_servers=False,
-        dependencies=[Depends(refuse_unknown_query)],
+        dependencies=[Depends(refuse_unknown_query), Depends(tell_deprecation)],
         redirect_slashes=False,
+        docs_url=None,
+        redoc_url=None,
     )
     app.state.settings, app.state.ports, app.state.work, app.state.changes = settings, ports, work, changes
     app.state.access_tokens = AccessTokens(
@@ -112,6 +115,7 @@ def create_app_api(*, settings: Settings, ports: Ports, work: UnitOfWork, change
         app.include_router(module.router)
     install(app)
     publish(app)
+    serve_page(app)
     # The last one added is the first to see a request.
     app.add_middleware(BodyBounds, limit=BODY_LIMIT)
     app.add_middleware(

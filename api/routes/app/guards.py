@@ -1,14 +1,19 @@
-"""Checks that every operation shares: no unknown query parameters (A36), a usable ``Idempotency-Key`` (A06)."""
+"""What every operation shares: no unknown query parameters (A36), a usable ``Idempotency-Key`` (A06), a word before it
+goes (A32).
+"""
 
 import re
-from typing import Annotated
+from datetime import UTC, date, datetime, time
+from email.utils import format_datetime
+from typing import Annotated, Any
 
-from fastapi import Depends, Header, Request
+from fastapi import Depends, Header, Request, Response
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 
 from api.domain.errors import Invalid
 
+_DAYS = ("x-deprecated", "x-sunset")
 _KEY = re.compile(r"[\x21-\x7e]{1,255}", re.ASCII)
 
 
@@ -28,6 +33,21 @@ async def refuse_unknown_query(request: Request) -> None:
     unknown = sorted(set(request.query_params) - _query_names(route.dependant))
     if unknown:
         raise UnknownQueryParameter("unknown_query_parameter", unknown=[name[:100] for name in unknown[:20]])
+
+
+def going(*, since: date, until: date) -> dict[str, Any]:
+    """Return what a route is declared with that is deprecated ``since`` a day and may be gone after ``until``."""
+    return {"deprecated": True, "openapi_extra": {"x-deprecated": since.isoformat(), "x-sunset": until.isoformat()}}
+
+
+async def tell_deprecation(request: Request, response: Response) -> None:
+    """Add ``Deprecation`` (RFC 9745) and ``Sunset`` (RFC 8594) to answers of operations declared with ``going``."""
+    route = request.scope.get("route")
+    days = route.openapi_extra if isinstance(route, APIRoute) else None
+    if days and "x-sunset" in days:
+        since, until = (datetime.combine(date.fromisoformat(days[key]), time.min, UTC) for key in _DAYS)
+        response.headers["Deprecation"] = f"@{int(since.timestamp())}"
+        response.headers["Sunset"] = format_datetime(until, usegmt=True)
 
 
 async def _idempotency_key(

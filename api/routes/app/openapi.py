@@ -11,6 +11,7 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from pydantic.json_schema import models_json_schema
 
+from api.routes.app.openapi_open import open_answers
 from api.routes.app.problems import Problem
 from api.routes.app.shapes import Shape, problems
 
@@ -51,6 +52,7 @@ def _document(app: FastAPI) -> dict[str, Any]:
         extra = shape.model_config.get("json_schema_extra")
         if isinstance(extra, dict) and "examples" in extra and shape.__name__ in schemas:
             schemas[shape.__name__]["examples"] = extra["examples"]
+    open_answers(document)
     return document
 
 

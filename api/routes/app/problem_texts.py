@@ -72,7 +72,6 @@ TEXTS = {
     "access_token_expired": ProblemText(
         "The access token has expired", "Exchange the refresh token.", NextAction.REFRESH_TOKEN, retryable=True
     ),
-    "unknown_device": ProblemText("There is no such device", "It may be gone already.", NextAction.RELOAD),
     "unknown_notice": ProblemText("There is no such message", "Load the list again.", NextAction.RELOAD),
     "unknown_notice_kind": ProblemText(
         "A kind of message is not known", "Remove the kinds in `facts.kinds`.", NextAction.CHANGE_REQUEST

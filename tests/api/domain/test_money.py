@@ -39,6 +39,7 @@ def test_fractions_of_minor_units_do_not_exist() -> None:
             Money(wrong, "EUR")  # type: ignore[arg-type]  # the very thing that is refused
 
 
+@pytest.mark.capability("EP14")
 def test_mixing_currencies_raises_everywhere() -> None:
     """Adding, subtracting and comparing need one currency; the error names both."""
     euro, franc = Money(100, "EUR"), Money(100, "CHF")

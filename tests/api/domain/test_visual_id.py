@@ -88,6 +88,7 @@ def test_a_reference_in_words_is_met_by_its_number() -> None:
     assert found.visual_id == VisualId("7", Source.PHYSICAL_NUMBER, 85)
 
 
+@pytest.mark.capability("CM07")
 def test_two_equal_tails_are_never_picked_from() -> None:
     """Two stations at one site both have a ``*001``: the driver must choose."""
     posts = [a_post("x", "DE*ABC*E101*001"), a_post("y", "DE*ABC*E102*001", position=2)]
@@ -119,6 +120,7 @@ def test_any_text_is_safe(typed: str) -> None:
     assert found is None or 0 < found.confidence <= 100
 
 
+@pytest.mark.capability("CM07")
 @given(st.lists(st.integers(0, 100), max_size=6))
 def test_only_a_lone_sure_match_decides(confidences: list[int]) -> None:
     """A decision needs exactly one match that is sure enough."""

@@ -41,6 +41,7 @@ def broken_rules(xml: bytes) -> list[str]:
     return ["".join(each.itertext()).strip() for each in root.iter(f"{SVRL}failed-assert")]
 
 
+@pytest.mark.capability("L8")
 @pytest.mark.parametrize("name", CASES)
 def test_an_invoice_breaks_no_rule(name: str) -> None:
     """Schema and business rules of the profile find nothing, with every kind of line."""
@@ -68,6 +69,7 @@ def test_what_the_schema_refuses_is_not_printed() -> None:
         invoice_xml(an_invoice(vat_rates=[]))
 
 
+@pytest.mark.capability("L8")
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_pdf_carries_the_invoice(language: str) -> None:
     """The XML is inside under the name of the standard, the metadata say so, and it is PDF/A-3b still."""

@@ -76,6 +76,7 @@ async def test_a_registration_gives_all_we_need_to_call_the_peer() -> None:
     )
 
 
+@pytest.mark.capability("DC3")
 async def test_the_newest_version_in_common_is_chosen() -> None:
     """A peer that speaks 2.3.0 too is spoken to in 2.3.0, and the hub it is behind is known from then on."""
 

@@ -121,6 +121,7 @@ def test_a_charge_is_stopped_before_it_passes_the_hold() -> None:
     assert walk(HoldNearlyUsed(), start=found.state).last == ()
 
 
+@pytest.mark.capability("CM18")
 def test_energy_ended_is_not_unplugged() -> None:
     """Idle: remind the driver now and whenever the clock fires, until there is evidence."""
     idle = walk(*TO_CHARGING, METERED, ENERGY_ENDED)
@@ -132,6 +133,7 @@ def test_energy_ended_is_not_unplugged() -> None:
     assert again.last == (TellDriver(Message.UNPLUG), SetTimer(Timer.UNPLUG_REMINDER))
 
 
+@pytest.mark.capability("CM18")
 def test_unplugged_is_not_billed() -> None:
     """The clocks of the session stop and the wait for the CDR begins, with the hold untouched."""
     ended = walk(*TO_ENDED)

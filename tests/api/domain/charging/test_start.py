@@ -287,6 +287,7 @@ def test_a_hold_about_to_lapse_without_any_session_is_released() -> None:
     assert ReleaseHold("start_failed") in found.last
 
 
+@pytest.mark.capability("CM14")
 def test_metering_is_pending_until_meter_data_comes() -> None:
     """A session without kWh or periods is shown as waiting for data, one with them as live."""
     assert walk(PLACED, SEEN).state.metering is Metering.PENDING

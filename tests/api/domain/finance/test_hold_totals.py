@@ -51,6 +51,7 @@ def test_any_events_fold_the_same_in_any_order(told: list[tuple[str, int | None]
     assert fold(data.draw(st.permutations(told))) == fold(told)
 
 
+@pytest.mark.capability("CK11")
 @given(told=events)
 def test_an_ended_hold_adds_up(told: list[tuple[str, int | None]]) -> None:
     """Authorized is captured plus released once a hold ended, and nothing is released before."""

@@ -12,6 +12,7 @@ from api.domain.language import LANGUAGES, language_of
 RELEASED_AT = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 
 
+@pytest.mark.capability("CK12")
 @pytest.mark.parametrize(
     ("after", "advice"),
     [

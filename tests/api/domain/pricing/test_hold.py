@@ -77,6 +77,7 @@ def test_the_estimate_adds_fee_energy_time_and_idling() -> None:
     ]
 
 
+@pytest.mark.capability("CM26")
 def test_a_small_car_needs_a_small_hold() -> None:
     """The same post and price: a hybrid's eight kilowatt-hours are held small, a big battery's fifty are not (CM26)."""
     model = tariff(element(energy("0.5")))

@@ -26,6 +26,7 @@ LEAST = {
 }  # fmt: skip
 
 
+@pytest.mark.capability("CK10")
 def test_evse_over_network_over_currency() -> None:
     """Two EVSEs with different rules give different holds; each falls back to the next wider rule (CK10)."""
     assert hold_rule("EUR", evse_id="de-abc-e71-001", party=ABC, by_evse=BY_EVSE, by_party=BY_PARTY).default_minor == (

@@ -13,7 +13,7 @@ from tests.api.routes.app.conftest import App, Someone
 from tests.api.routes.app.happenings import POST, SESSIONS, charging
 
 
-@pytest.mark.capability("CM12", "CK32")
+@pytest.mark.capability("CM12", "CK32", "A08")
 async def test_start_is_accepted_at_once(app: App, ada: Someone, places: dict[str, str]) -> None:
     """A start answers 202 with the address of the charge, which can be polled there (A08, CM12)."""
     answer = await ada.start(places[POST])
@@ -30,7 +30,7 @@ async def test_start_is_accepted_at_once(app: App, ada: Someone, places: dict[st
     assert shown["place"]["time_zone"] == "Europe/Berlin"
 
 
-@pytest.mark.capability("CM12")
+@pytest.mark.capability("CM12", "A06")
 async def test_fifty_taps_make_one_charge(app: App, ada: Someone, places: dict[str, str]) -> None:
     """Fifty parallel starts with one key: one charge, one hold, one operation; each answer is it, or "in flight"."""
     quote = (await ada.quote(places[POST])).json()
@@ -53,6 +53,7 @@ async def test_fifty_taps_make_one_charge(app: App, ada: Someone, places: dict[s
     assert again.headers["idempotent-replayed"] == "true"
 
 
+@pytest.mark.capability("A07")
 async def test_a_replay_keeps_its_body_when_the_charge_moved_on(app: App, ada: Someone, places: dict[str, str]) -> None:
     """Hours later the same key still gets the same bytes, marked as a replay (A07)."""
     quote = (await ada.quote(places[POST])).json()
@@ -64,6 +65,7 @@ async def test_a_replay_keeps_its_body_when_the_charge_moved_on(app: App, ada: S
     assert again.headers["idempotent-replayed"] == "true"
 
 
+@pytest.mark.capability("A06")
 async def test_a_key_serves_one_request_only(ada: Someone, places: dict[str, str]) -> None:
     """The same key with another payload is refused with 422, and no key at all with 400 (A06)."""
     quote = (await ada.quote(places[POST])).json()
@@ -167,6 +169,7 @@ async def test_another_drivers_charge_does_not_exist(ada: Someone, bob: Someone,
     assert (await ada.http.get(url)).json()["status"] == "awaiting_hold"
 
 
+@pytest.mark.capability("A09")
 async def test_pages_hold_still_while_charges_are_added(app: App, ada: Someone, places: dict[str, str]) -> None:
     """Paging by cursor shows each old charge once, though a new one starts in between (A09); forged cursors are 400."""
     ids = []

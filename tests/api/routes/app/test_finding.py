@@ -26,6 +26,7 @@ async def test_the_map_shows_what_is_in_the_box(ada: Someone, places: dict[str, 
     assert second["energy_price"]["unknown_because"] == "not_published"
 
 
+@pytest.mark.capability("CM04")
 async def test_the_app_filter_leaves_out_what_a_start_would_refuse(ada: Someone, places: dict[str, str]) -> None:
     """With ``app_charging`` every connector shown can be quoted; without it the reason is told (CM04, CM06)."""
     everything = (await ada.http.get("/v1/locations", params={"bbox": BOX})).json()["locations"]
@@ -40,6 +41,7 @@ async def test_the_app_filter_leaves_out_what_a_start_would_refuse(ada: Someone,
     assert (refused.status_code, refused.json()["code"]) == (409, "not-startable")
 
 
+@pytest.mark.capability("CM04", "CM06")
 @pytest.mark.parametrize("status", [status for status in EvseStatus if status is not EvseStatus.REMOVED])
 async def test_startable_says_what_a_quote_will_say(
     app: App, ada: Someone, places: dict[str, str], status: EvseStatus
@@ -115,6 +117,7 @@ async def test_the_full_id_or_its_part_names_one_connector(ada: Someone, places:
     assert found["connector"]["id"] == places["DE*ABC*E71*002"]  # type: ignore[index]  # a shape of JSON
 
 
+@pytest.mark.capability("CM07")
 @pytest.mark.parametrize("typed", ["1", "001", "#1", " 01 "])
 async def test_a_bare_number_needs_a_place(ada: Someone, places: dict[str, str], typed: str) -> None:
     """At a location or near it a bare number names one; without a place it names candidates, never one (CM07)."""

@@ -1,5 +1,6 @@
 """The OpenAPI document is complete: ids, summaries, examples that hold, and the problems of every operation."""
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -62,6 +63,7 @@ def test_the_document_is_the_whole_of_the_api(document: dict[str, Any]) -> None:
     }  # fmt: skip
 
 
+@pytest.mark.capability("A01")
 def test_every_operation_is_described(document: dict[str, Any]) -> None:
     """Each has an id in camelCase, a short summary, a description and a tag (A01)."""
     for method, path, operation in operations(document):
@@ -73,6 +75,7 @@ def test_every_operation_is_described(document: dict[str, Any]) -> None:
         assert operation["tags"], where
 
 
+@pytest.mark.capability("A01")
 def test_every_body_has_an_example_that_is_valid(document: dict[str, Any]) -> None:
     """Requests and answers come with examples, and each example fits its own schema."""
     checked = 0
@@ -92,6 +95,7 @@ def test_every_body_has_an_example_that_is_valid(document: dict[str, Any]) -> No
     assert checked >= 20
 
 
+@pytest.mark.capability("A01")
 def test_every_operation_names_its_problems(document: dict[str, Any]) -> None:
     """Each tells its problems by status with an example of each code; those behind a sign-in tell 401."""
     for method, path, operation in operations(document):
@@ -111,7 +115,7 @@ def test_every_operation_names_its_problems(document: dict[str, Any]) -> None:
 
 
 def test_only_signing_in_needs_no_access_token(document: dict[str, Any]) -> None:
-    """Everything asks for the bearer token but signing in, joining, the words for everybody, and what a signature opens."""
+    """The bearer token is asked for by all but signing in, joining, words for everybody, and what a signature opens."""
     open_to_all = {operation["operationId"] for _, _, operation in operations(document) if "security" not in operation}
     assert open_to_all == {
         "signIn", "refreshToken", "signOut", "signUp", "activateAccount", "resendActivation", "correctAddress",
@@ -119,6 +123,7 @@ def test_only_signing_in_needs_no_access_token(document: dict[str, Any]) -> None
     }  # fmt: skip
 
 
+@pytest.mark.capability("A22")
 def test_no_number_is_a_fraction(document: dict[str, Any]) -> None:
     """No field of any answer is a floating number: money and energy are integers, prices exact text (A22)."""
     for name, schema in document["components"]["schemas"].items():
@@ -129,6 +134,7 @@ def test_no_number_is_a_fraction(document: dict[str, Any]) -> None:
             assert "number" not in kinds, f"{name}.{field}"
 
 
+@pytest.mark.capability("A22")
 async def test_the_examples_of_money_are_whole(document: dict[str, Any]) -> None:
     """Money is always the pair of whole minor units and a currency."""
     amount = document["components"]["schemas"]["Amount"]
@@ -151,6 +157,19 @@ async def test_every_protected_operation_refuses_strangers(document: dict[str, A
         )
         answer = await anyone.request(method, url, params=query, json=body, headers={"Idempotency-Key": "k"})
         assert answer.status_code == 401, f"{method} {path}: {answer.text}"
+
+
+@pytest.mark.capability("A36")
+async def test_every_operation_refuses_unknown_parameters(document: dict[str, Any], ada: Someone) -> None:
+    """A parameter that is nowhere declared is a 400 that names it, on every operation, generated from the document."""
+    for method, path, operation in operations(document):
+        url = "/v1" + re.sub(r"{\w+}", "chs_1", path)
+        required = [each for each in operation.get("parameters", []) if each["in"] == "query" and each.get("required")]
+        query = {each["name"]: "1,1,2,2" for each in required} | {"of_nobody": "1"}
+        body, key = body_of(document, operation), {"Idempotency-Key": f"key-{operation['operationId']}"}
+        answer = await ada.http.request(method, url, params=query, json=body, headers=key)
+        assert (answer.status_code, answer.json()["code"]) == (400, "unknown-query-parameter"), f"{method} {path}"
+        assert answer.json()["facts"] == {"unknown": ["of_nobody"]}
 
 
 async def test_every_operation_hides_another_drivers_charge(
@@ -178,3 +197,5 @@ async def test_the_documentation_page_is_there(anyone: httpx.AsyncClient) -> Non
     answer = await anyone.get("/v1/docs")
     assert answer.status_code == 200
     assert "/v1/openapi.json" in answer.text
+    assert "<script" not in answer.text
+    assert "https://" not in answer.text.replace("https://example.com", "")

@@ -55,6 +55,7 @@ def broken(app: App, error: Exception) -> None:
     v1.app.include_router(router)  # type: ignore[attr-defined]  # the mount of the app API
 
 
+@pytest.mark.capability("A05")
 @pytest.mark.parametrize(("error", "status"), KINDS, ids=lambda each: str(each))
 async def test_each_kind_has_its_status(app: App, anyone: httpx.AsyncClient, error: AppError, status: int) -> None:
     """The kind of an error decides its status; a code without words of its own still reads well."""
@@ -122,6 +123,7 @@ REQUESTS: list[tuple[str, str, dict[str, Any], int, str]] = [
 ]
 
 
+@pytest.mark.capability("A05", "A36")
 @pytest.mark.parametrize(("method", "path", "more", "status", "code"), REQUESTS)
 async def test_bad_requests(
     anyone: httpx.AsyncClient, method: str, path: str, more: dict[str, Any], status: int, code: str
@@ -173,6 +175,7 @@ async def test_a_wrong_password_and_an_unknown_address_answer_alike(ada: Someone
     assert bodies[0] == bodies[1]
 
 
+@pytest.mark.capability("A31")
 async def test_request_ids_come_back(anyone: httpx.AsyncClient) -> None:
     """A usable id of the caller is kept, an unusable one is replaced, and each answer has one (A31)."""
     kept = await anyone.get("/v1/me", headers={"X-Request-ID": "abc-1"})

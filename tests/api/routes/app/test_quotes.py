@@ -51,6 +51,7 @@ LATE = Restrictions(min_duration_seconds=7200, min_kwh=Decimal("0.5"), days_of_w
 PARKING = element((ComponentType.parking_time, "6"), rules=LATE)
 
 
+@pytest.mark.capability("L1")
 async def test_every_price_is_shown_with_when_it_applies(app: App, ada: Someone, places: dict[str, str]) -> None:
     """Energy before parking, each as stated and as paid, by the minute too, with its restrictions as fields (L1)."""
     await publish(app, PARKING, element((ComponentType.energy, "0.5")))
@@ -92,6 +93,7 @@ async def test_a_quote_without_any_wish(ada: Someone, places: dict[str, str]) ->
     assert quote["hold_details"] == expected
 
 
+@pytest.mark.capability("P10")
 async def test_the_list_shows_the_price_that_the_quote_estimates_with(
     app: App, ada: Someone, places: dict[str, str]
 ) -> None:
@@ -106,6 +108,7 @@ async def test_the_list_shows_the_price_that_the_quote_estimates_with(
     assert Decimal(line["gross"]) == Decimal(listed["per_kwh"]) * 30
 
 
+@pytest.mark.capability("P13")
 async def test_an_unknown_price_is_null_with_its_reason(app: App, ada: Someone, places: dict[str, str]) -> None:
     """Not published, or told in words only: null and a reason, the words beside it, and no estimate (P13)."""
     silent = (await ada.quote(places[SILENT], energy_kwh="10")).json()

@@ -18,6 +18,7 @@ async def tops_up(someone: Someone, key: str = "top-up-1", **amount: Any) -> htt
     return await someone.http.post("/v1/wallet/top-ups", json=body, headers={"Idempotency-Key": key})
 
 
+@pytest.mark.capability("EP02", "EP14")
 async def test_balance_and_movements_agree(app: App, ada: Someone) -> None:
     """Two top-ups under two keys; the movements sum to the balance, in the driver's language, page by page."""
     async with app.work() as db:
@@ -99,6 +100,7 @@ async def test_money_goes_back_on_request_and_never_more_than_there_is(ada: Some
     assert shown.json()["amount"]["amount_minor"] == 2500
 
 
+@pytest.mark.capability("EP04")
 async def test_the_drivers_own_limit_is_kept(ada: Someone) -> None:
     """EP04: the limit is theirs, and null brings the usual one back."""
     chosen = await ada.http.put("/v1/wallet/low-notice", json={"currency": "CHF", "limit_minor": 2000})

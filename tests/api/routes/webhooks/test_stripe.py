@@ -37,6 +37,7 @@ async def stored(work: UnitOfWork) -> list[str]:
         return [row.id for row in (await db.exec(select(ProcessorEventRow))).all()]
 
 
+@pytest.mark.capability("A30")
 async def test_a_genuine_event_is_stored_once(
     stripe: httpx.AsyncClient, payments: FakePayments, work: UnitOfWork
 ) -> None:
@@ -76,6 +77,7 @@ async def test_health(stripe: httpx.AsyncClient, engine: AsyncEngine) -> None:
     assert (await stripe.get("/readyz")).json() == {"status": "ready"}
 
 
+@pytest.mark.capability("A35")
 async def test_not_ready_without_a_database() -> None:
     """With the database away the process is alive and not ready, and says when to ask again."""
     from api.db import make_engine

@@ -54,6 +54,7 @@ async def test_a_repeated_or_changed_result_changes_nothing(bench: Bench) -> Non
     assert (await bench.charge(charge)).status == S.START_ACCEPTED
 
 
+@pytest.mark.capability("DC4")
 async def test_a_result_of_another_partner_is_refused(bench: Bench) -> None:
     """A secret is worth nothing in the hands of another partner, and an invented one nothing to anybody."""
     charge = await a_charge(bench, S.START_ACCEPTED)

@@ -188,6 +188,7 @@ async def test_a_write_off_above_the_limit_needs_two(bench: Bench) -> None:
     assert (await books(bench, charge))["write_off"] == 2140
 
 
+@pytest.mark.capability("CN19")
 async def test_the_log_of_decisions_is_never_changed(bench: Bench) -> None:
     """The database refuses it, whoever asks."""
     charge = await paid(bench)

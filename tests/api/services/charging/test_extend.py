@@ -45,6 +45,7 @@ async def pending(bench: Bench) -> int:
     return int(await bench.value(query))
 
 
+@pytest.mark.capability("L4")
 async def test_a_raised_hold_pays_the_whole_bill(bench: Bench) -> None:
     """The hold, the books, the machine and the consent all say the new amount, and one capture takes the bill."""
     charge = await charging(bench)

@@ -39,6 +39,7 @@ async def confirm(bench: Bench, charge: ChargingSession) -> None:
     await confirm_hold(work=bench.work, ports=bench.ports, driver_id=charge.driver_id, charging_session_id=charge.id)
 
 
+@pytest.mark.capability("CK12", "P2")
 async def test_the_passport_of_a_settled_charge_tells_it_all(bench: Bench) -> None:
     """Amounts, card, consent, every step with its moment and reference, the release and what to expect of the bank."""
     charge = await a_charge(bench, S.SETTLED)

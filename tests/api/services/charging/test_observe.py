@@ -80,6 +80,7 @@ async def end_of_story(bench: Bench, charge: ChargingSession, names: tuple[str, 
     return (stored.status, stored.owed_minor, stored.kwh, hold.status, hold.captured_minor, stored.unplugged_at)
 
 
+@pytest.mark.capability("DC4")
 @pytest.mark.parametrize("first", ["pending", "active", "parked", "completed", "cdr"])
 async def test_every_order_of_messages_ends_in_the_same_bill(bench: Bench, first: str) -> None:
     """Messages of one charge arrive in any order: the bill, the energy and the money are the same in all of them."""
@@ -110,6 +111,7 @@ async def test_a_completed_session_needs_no_other_push(bench: Bench) -> None:
     assert bench.roaming.calls_of("send_stop") == []
 
 
+@pytest.mark.capability("DC4")
 async def test_a_repeated_push_changes_nothing(bench: Bench) -> None:
     """The same session twice is one session: no new version, no second reading, no second notice."""
     charge = await a_charge(bench, S.CHARGING)
@@ -152,6 +154,7 @@ async def test_a_patch_before_its_session_is_refused(bench: Bench) -> None:
         await patch_session(bench, 20, kwh=Decimal(7))
 
 
+@pytest.mark.capability("DC4")
 async def test_a_session_of_an_unknown_token_is_kept_and_told_to_finance(bench: Bench) -> None:
     """What matches no charge is never billed to a guess, and never lost."""
     charge = await a_charge(bench, S.START_ACCEPTED)
@@ -176,6 +179,7 @@ async def test_a_token_is_known_in_any_spelling_and_by_our_reference(bench: Benc
     assert (await bench.charge(charge)).status == S.ENDED
 
 
+@pytest.mark.capability("DC4")
 async def test_the_session_of_another_partner_moves_nothing(bench: Bench) -> None:
     """A partner that names another partner's token or our reference of it is not believed."""
     charge = await a_charge(bench, S.START_ACCEPTED)

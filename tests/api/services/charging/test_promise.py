@@ -4,6 +4,8 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
+import pytest
+
 from api.domain.charging.state import ChargingStatus
 from api.domain.pricing.tariff import Restrictions, TariffElement
 from api.domain.roaming.session import Price, SessionStatus
@@ -72,6 +74,7 @@ async def test_a_bill_below_the_promise_is_passed_on(bench: Bench) -> None:
     assert await findings(bench) == {"cdr_unexplained": -80}
 
 
+@pytest.mark.capability("CK15")
 async def test_energy_above_the_meter_is_not_paid(bench: Bench) -> None:
     """The session ended at 18.5 kWh; a bill for 20 is paid for 18.5 (CK15)."""
     charge = await a_charge(bench, S.CHARGING)
@@ -137,6 +140,7 @@ async def test_a_bill_that_hangs_on_unmeasured_power_is_paid_within_the_dearest_
     assert await findings(bench) == {"cdr_unpriced": 200}
 
 
+@pytest.mark.capability("P8")
 async def test_what_was_said_to_be_parking_stays_parking(bench: Bench) -> None:
     """A session that told half an hour of parking is not billed for it as charging time."""
     await a_location(bench, tariff=a_tariff(hour="6.00", idle_hour="1.20"))

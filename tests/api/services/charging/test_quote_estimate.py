@@ -55,6 +55,7 @@ async def test_a_usual_charge_is_assumed_where_nothing_is_told(bench: Bench) -> 
     assert (estimate["basis"], estimate["energy_kwh"], estimate["minutes"]) == ("assumed", "30", 81)
 
 
+@pytest.mark.capability("P14")
 async def test_the_car_decides_how_fast_it_charges(bench: Bench) -> None:
     """The car takes 11 of the post's 22 kW, the hybrid 3.6: the hour's price is paid for longer (P14)."""
     cars = await catalogue(bench)
@@ -79,6 +80,7 @@ async def test_the_battery_decides_how_much(bench: Bench) -> None:
     assert [note["code"] for note in asked_for_more["notes"]] == ["target_reached"]
 
 
+@pytest.mark.capability("P14")
 async def test_a_fast_charge_follows_the_cars_curve(bench: Bench) -> None:
     """On 150 kW the last percents take longer than the first, so the same energy costs more time."""
     cars = await catalogue(bench)

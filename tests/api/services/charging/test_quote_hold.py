@@ -29,6 +29,7 @@ def with_policy(bench: Bench, **rules: Any) -> Bench:
     return replace(bench, ports=replace(bench.ports, policy=replace(bench.ports.policy, **rules)))
 
 
+@pytest.mark.capability("CK10")
 async def test_two_chargers_with_different_rules_have_different_holds(bench: Bench) -> None:
     """The EVSE's rule goes over the network's, and that over the currency's own; shown before the consent (CK10)."""
     bench = with_policy(bench, hold_by_evse={"DE*CPO*EVSE1": {"EUR": 8000}}, hold_by_party={"DE-CPO": {"EUR": 6000}})

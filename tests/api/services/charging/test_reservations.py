@@ -248,6 +248,7 @@ async def test_a_result_from_another_partner_is_unknown(bench: Bench) -> None:
     assert refused.value.code == "command_unknown"
 
 
+@pytest.mark.capability("CK19")
 def test_no_request_of_a_driver_leads_to_unlocking() -> None:
     """None of the faces reaches the module, by however many imports; only the command line asks, only a job sends."""
     graph = grimp.build_graph("api", cache_dir=None)

@@ -5,6 +5,7 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
+import pytest
 from sqlmodel import select
 
 from api.domain.charging.state import ChargingStatus
@@ -71,6 +72,7 @@ async def settle(bench: Bench, charge: ChargingSession) -> ChargingSession:
     return await bench.charge(charge)
 
 
+@pytest.mark.capability("P10", "L1")
 async def test_a_quote_tells_who_gets_what(bench: Bench) -> None:
     """10 kWh at 0.39 for the CPO, ten percent for roaming, 28 - 10 minutes at 0.02 and 0.50 of ours, and the tax."""
     await our_prices(bench)
@@ -199,6 +201,7 @@ async def test_a_spoiled_rule_is_for_staff(bench: Bench) -> None:
     assert (stored.status, stored.failure_code) == (S.NEEDS_FINANCE, "snapshot_invalid")
 
 
+@pytest.mark.capability("L1")
 async def test_the_price_does_not_ask_who_charges(bench: Bench) -> None:
     """Drivers of two countries and languages are quoted the same by the same book (AFIR Art. 5)."""
     await our_prices(bench)

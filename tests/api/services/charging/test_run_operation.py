@@ -129,6 +129,7 @@ async def test_after_three_unknown_outcomes_we_look_before_asking_again(bench: B
     await agrees(bench, charge)
 
 
+@pytest.mark.capability("DC5")
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("step", ["planned", "performed", "recorded"])
 async def test_a_crash_at_any_point_is_made_good_by_the_sweep(bench: Bench, kind: str, step: str) -> None:

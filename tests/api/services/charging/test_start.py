@@ -47,6 +47,7 @@ async def test_a_quote_shows_price_estimate_and_hold(bench: Bench) -> None:
     assert quote.expires_at == bench.clock.now() + timedelta(minutes=15)
 
 
+@pytest.mark.capability("L1")
 async def test_components_come_in_the_order_of_the_law(bench: Bench) -> None:
     """Energy first, then minutes, then the rest (AFIR Art. 5), whatever order the partner has them in."""
     await a_location(bench, tariff=a_tariff(hour="1.20", idle_hour="6"))
@@ -101,6 +102,7 @@ async def test_an_invented_connector_is_unknown(bench: Bench) -> None:
 # --- acceptance -------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.capability("L4")
 async def test_the_consent_to_the_exact_amount_is_kept(bench: Bench) -> None:
     """PSD2 Art. 75: amount, currency, text and moment of the driver's agreement are stored with the charge."""
     charge = await start(bench, await a_quote(bench), consent_currency="eur")
@@ -126,6 +128,7 @@ async def test_the_promised_price_is_a_snapshot(bench: Bench) -> None:
     assert charge.tariff == quote.tariff is not None
 
 
+@pytest.mark.capability("L4")
 @pytest.mark.parametrize(
     ("given", "refusal"),
     [
@@ -146,6 +149,7 @@ async def test_consent_to_anything_else_starts_nothing(
     assert await bench.value(NOTHING_LEFT) == 0
 
 
+@pytest.mark.capability("P13")
 async def test_an_unknown_price_needs_agreement(bench: Bench) -> None:
     """Where no price is known the driver must say that they start all the same."""
     await a_location(bench, tariff=None)

@@ -41,6 +41,7 @@ async def test_a_confirmed_stop_is_sent_once_however_often_it_is_tapped(bench: B
     assert len(bench.roaming.calls_of("send_stop")) == 1
 
 
+@pytest.mark.capability("P5")
 @pytest.mark.parametrize("status", list(ChargingStatus))
 @pytest.mark.capability("P5")
 async def test_every_state_answers_a_stop_and_a_cancellation(bench: Bench, status: ChargingStatus) -> None:

@@ -71,6 +71,7 @@ async def test_a_charge_reserves_spends_and_frees(bench: Bench) -> None:
     await books_balance(bench)
 
 
+@pytest.mark.capability("EP01")
 @pytest.mark.parametrize(("filled", "starts"), [(4999, False), (5000, True)])
 async def test_the_minimum_starts_and_a_cent_less_does_not(bench: Bench, filled: int, starts: bool) -> None:
     """EP01: 49.99 is refused with balance, minimum and where to top up; 50.00 starts."""
@@ -229,6 +230,7 @@ async def test_a_bill_that_falls_goes_back_into_the_wallet(bench: Bench) -> None
     await books_balance(bench)
 
 
+@pytest.mark.capability("EP04")
 async def test_the_driver_is_warned_once_for_each_crossing(bench: Bench) -> None:
     """EP04: below their own limit, told once; armed again when the wallet was above it; reserving is not spending."""
     await top_up(bench, 5000)

@@ -36,6 +36,7 @@ async def count(bench: Bench) -> int:
     return int(await bench.value("SELECT count(*) FROM receipt WHERE kind = 'credit_note'"))
 
 
+@pytest.mark.capability("L8")
 async def test_a_refund_has_a_note_with_its_share_of_the_tax(bench: Bench) -> None:
     """5.00 of 9.28 with 1.48 tax are 4.20 and 0.80; a given tax is taken as given."""
     charge = await a_charge(bench, S.SETTLED)

@@ -36,6 +36,7 @@ async def a_real_receipt(work: UnitOfWork, language: str = "en") -> tuple[Bench,
         return bench, await receipt_of_charge(db=db, driver_id="drv_1", charging_session_id=charge.id)
 
 
+@pytest.mark.capability("CK27")
 @pytest.mark.parametrize("language", LANGUAGES)
 async def test_the_pdf_agrees_with_the_json(work: UnitOfWork, language: str) -> None:
     """Every amount, the energy, the quantities, the number and the names of the document stand on the page."""
@@ -55,6 +56,7 @@ async def test_the_pdf_agrees_with_the_json(work: UnitOfWork, language: str) -> 
     assert [each for each in told if " ".join(each.split()) not in page] == []
 
 
+@pytest.mark.capability("L9")
 async def test_every_download_is_the_same_bytes_with_their_hash(work: UnitOfWork) -> None:
     """Asked for ten times at once and once again later, with another printer by then."""
     bench, receipt = await a_real_receipt(work)

@@ -41,6 +41,7 @@ async def mails(bench: Bench) -> list[MailRow]:
     return [MailRow(**row._mapping) for row in await bench.rows("SELECT * FROM mail_outbox ORDER BY created_at, id")]
 
 
+@pytest.mark.capability("CK27", "L9")
 async def test_a_receipt_is_mailed_once_when_the_price_is_final(bench: Bench, mail: FakeMail) -> None:
     """To the driver, with the PDF under its number; what orders the receipt again sends nothing."""
     charge = await a_charge(bench, S.SETTLED)
@@ -56,6 +57,7 @@ async def test_a_receipt_is_mailed_once_when_the_price_is_final(bench: Bench, ma
     assert (row.outcome, row.attempts, row.next_attempt_at) == ("sent", 1, None)
 
 
+@pytest.mark.capability("CK27")
 async def test_a_settled_charge_has_its_mail_in_the_same_transaction(bench: Bench, mail: FakeMail) -> None:
     """The mail and its job are there as soon as the receipt is, and only then."""
     await a_charge(bench, S.ENDED)
@@ -144,6 +146,7 @@ async def test_a_credit_note_is_mailed_too(bench: Bench, mail: FakeMail) -> None
     assert [each.subject.split()[0] for each in mail.sent] == ["receipt", "credit_note"]
 
 
+@pytest.mark.capability("CK29")
 async def test_what_a_fleet_pays_is_not_mailed_to_the_driver(bench: Bench, mail: FakeMail) -> None:
     """The record is written and listed, the invoice goes to the fleet (CK29)."""
     charge = await a_charge(bench, S.ENDED)

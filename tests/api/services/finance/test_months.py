@@ -167,6 +167,7 @@ async def test_an_invoice_agrees_with_the_receipts(work: UnitOfWork) -> None:
     assert b"<ram:GrandTotalAmount>8.28<" in xml
 
 
+@pytest.mark.capability("CK29")
 async def test_an_invoice_is_written_once_and_goes_to_the_fleet(bench: Bench) -> None:
     """The driver has the record in the list, no statement and no mail of it."""
     await a_fleet(bench)

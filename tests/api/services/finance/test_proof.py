@@ -34,6 +34,7 @@ async def settled(bench: Bench) -> None:
     await bench.drain()
 
 
+@pytest.mark.capability("CK11", "DC6")
 async def test_a_clean_charge_proves_true(bench: Bench) -> None:
     """50.00 held are 9.28 captured and 40.72 released; nothing is open, due or waiting."""
     await settled(bench)
@@ -61,6 +62,7 @@ async def test_charges_that_came_to_nothing_prove_true(bench: Bench) -> None:
     assert (found.holds, found.captured) == (3, 0)
 
 
+@pytest.mark.capability("CK11")
 @pytest.mark.parametrize(
     ("cost", "captured", "receivable", "waived"), [("0", 0, 0, 0), ("0.30", 0, 0, 36), ("60", 5000, 2140, 0)]
 )

@@ -47,6 +47,7 @@ async def test_a_receipt_is_written_once(bench: Bench) -> None:
     assert await bench.value("SELECT id FROM receipt") == again.id
 
 
+@pytest.mark.capability("CK27")
 async def test_a_charge_without_a_final_price_has_no_receipt(bench: Bench) -> None:
     """Until the bill is settled there is nothing to write."""
     charge = await a_charge(bench, S.ENDED)

@@ -70,6 +70,7 @@ async def test_notices_come_newest_first_and_to_their_driver_only(bench: Bench) 
     assert others == []
 
 
+@pytest.mark.capability("CM20")
 async def test_the_reminder_to_unplug_says_what_staying_costs(bench: Bench) -> None:
     """Who is asked to unplug reads what it costs not to, from then on; the first reminder and every later one."""
     await a_location(bench, tariff=a_tariff(idle_hour="6"))

@@ -161,6 +161,7 @@ async def test_a_refund_that_comes_back_is_in_the_wallet_again(bench: Bench, sta
     await books_balance(bench)
 
 
+@pytest.mark.capability("EP02")
 async def test_movements_sum_to_the_balance(bench: Bench) -> None:
     """Each movement tells the balance after it, newest first, page by page."""
     await top_up(bench, 3000)

@@ -205,6 +205,7 @@ async def test_yen_are_whole(bench: Bench) -> None:
     assert await figures(bench, currency="JPY") == (1800, 0, 1800)
 
 
+@pytest.mark.capability("EP14")
 async def test_wallets_of_two_currencies_never_meet(bench: Bench) -> None:
     """Francs and euros are two wallets; nothing is added up across them (EP14)."""
     await top_up(bench, 5000, currency="CHF")

@@ -24,11 +24,11 @@ from api.services.deferral import Job, Queue
 from api.services.drivers.cards_remove import sweep_removals
 from api.services.finance.mails import sweep_mails
 from api.services.finance.payouts_sweep import sweep_balance
-from api.services.guests.sweep import sweep_visits
-from api.services.notices.deliver import sweep_deliveries
 from api.services.finding.scores import count_scores
 from api.services.finding.watches import tell_what_became_free
 from api.services.finding.words import read_unread_places
+from api.services.guests.sweep import sweep_visits
+from api.services.notices.deliver import sweep_deliveries
 from api.services.roaming.client_info import ask_for_client_info
 from api.services.roaming.forgetting import forget_what_is_old
 from api.services.roaming.pass_push import sweep_pushes

@@ -9,6 +9,7 @@ import json
 import logging
 import re
 from collections.abc import Iterator
+from typing import Any
 
 import httpx
 import pytest
@@ -39,7 +40,8 @@ class Overheard:
 
     def _body(self, content: bytes, path: str) -> None:
         value = json.loads(content) if content[:1] == b"{" else {}
-        data = value.get("data") if isinstance(value.get("data"), dict) else {}
+        data: Any = value.get("data")
+        data = data if isinstance(data, dict) else {}
         if "credentials" in path:
             self.secrets |= {str(each["token"]) for each in (value, data) if "token" in each}
         if "response_url" in value:

@@ -73,7 +73,7 @@ async def test_other_parties_and_other_roles_are_nobodys_business(world: World, 
 async def test_who_was_locked_out_keeps_its_party_and_who_left_does_not(world: World, status: str, code: int) -> None:
     """A partner that is suspended may come back; one that left, or never came, is none."""
     async with world.work() as db:
-        (await db.get_one(Partner, "prt_1")).status = status  # type: ignore[assignment]
+        (await db.get_one(Partner, "prt_1")).status = status
     assert (await registers(world, body("CPO"))).json()["status_code"] == code
 
 

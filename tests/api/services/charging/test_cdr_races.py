@@ -9,6 +9,7 @@ from api.models.roaming import CdrRow
 from api.services.charging.pull import pull_cdrs
 from api.services.roaming import cdrs
 from api.services.roaming.cdrs import cdr_values
+from api.services.roaming.matching import charge_of_cdr
 from api.services.roaming.messages import How, Said
 from tests.api.services.charging.test_pull import pulled
 from tests.bench import Bench
@@ -22,7 +23,7 @@ async def test_a_push_that_overtakes_the_pull_of_the_same_bill(
 ) -> None:
     """The short way of a push holds no place: whoever comes second finds the bill there, alike or in conflict."""
     charge = await a_charge(bench, ChargingStatus.ENDED)
-    partner, find = await a_partner(bench), cdrs.charge_of_cdr
+    partner, find = await a_partner(bench), charge_of_cdr
 
     async def overtaken(db: Any, partner_id: str, cdr: Any) -> str | None:
         async with bench.work() as faster:

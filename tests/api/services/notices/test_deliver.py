@@ -7,7 +7,7 @@ import pytest
 from api.domain.notices.kinds import KINDS, Channel
 from api.ports.push import DeviceUnregistered, Platform, PushRefused, PushUnavailable
 from api.services.deferral import Job
-from api.services.drivers.refresh import _revoke
+from api.services.drivers.devices import close_family
 from api.services.notices.deliver import MOST_ATTEMPTS, deliver_notice, pause_after
 from api.services.notices.queries import read_notices
 from api.services.notices.tell import tell_driver
@@ -160,7 +160,7 @@ async def test_who_signed_out_is_pushed_nothing(bench: Bench) -> None:
     device = await a_device(bench)
     await tell(bench, "wallet_topped_up")
     async with bench.work() as db:
-        await _revoke(db, device.family_id, bench.clock.now())
+        await close_family(db=db, now=bench.clock.now(), family_id=device.family_id)
     await bench.drain()
     assert (pushes(bench).tried, await bench.value("SELECT count(*) FROM push_device")) == ([], 0)
     assert await outcomes(bench) == [("wallet_topped_up", "push", "unregistered")]

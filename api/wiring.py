@@ -87,6 +87,7 @@ def build_policy(settings: Settings) -> ServicePolicy:
         receivable_off_session=settings.receivable_off_session,
         payin_patience=timedelta(seconds=settings.payin_seconds),
         passes_enabled=settings.passes_enabled,
+        hotline=settings.hotline_phone,
         unknown_tokens_per_minute=settings.unknown_tokens_per_minute,
     )
 

@@ -37,6 +37,7 @@ class Prefix:
     PROFILE_REQUEST = "cpr"
     AUTHORIZATION = "aut"
     DRIVER = "drv"
+    PASS = "pas"  # noqa: S105 - an id prefix, not a password
     PARTNER = "prt"
     CDR = "cdr"
     RECEIPT = "rcp"

@@ -24,6 +24,7 @@ from api.services.finance.payouts_sweep import sweep_balance
 from api.services.roaming.client_info import ask_for_client_info
 from api.services.roaming.forgetting import forget_what_is_old
 from api.services.roaming.pass_push import sweep_pushes
+from api.services.roaming.pass_steps import expire_due_passes
 from api.services.roaming.pulls import ask_for_pull
 from api.services.roaming.queries import connected_partners
 from api.services.roaming.rotate import rotate_what_is_due
@@ -72,8 +73,9 @@ async def sweep_charges(context: JobContext, timestamp: int) -> None:  # noqa: A
 
 
 async def sweep_owed_passes(context: JobContext, timestamp: int) -> None:  # noqa: ARG001 - given by the job engine
-    """Tell passes to partners that were away, or connected since."""
+    """Let passes expire that are due; tell passes to partners that were away, or connected since."""
     world = world_of(context)
+    await expire_due_passes(work=world.work, ports=world.ports)
     await sweep_pushes(work=world.work, ports=world.ports)
 
 

@@ -65,6 +65,10 @@ class ChargingSession(SQLModel, table=True):
     time_zone: str
     place: dict[str, Any] = document()
     """What the driver saw: names, address, EVSE id, visual id, operator and phone."""
+    visual_id: str | None = None
+    """By what the driver named the post: exactly as typed or scanned, else as our screens showed it."""
+    visual_id_source: str | None = None
+    """``typed`` or ``shown``; None: nothing was known that a post could show."""
     auth_channel: str = "app"
     payer_type: str = "card"
     token_uid: str = Field(unique=True)

@@ -83,5 +83,7 @@ class ServicePolicy:
     """How long a payment waits to be confirmed before it is given up."""
     passes_enabled: bool = False
     """Whether passes (RFID cards) may charge: nothing holds their money, and what they use is billed by hand."""
+    hotline: str | None = None
+    """The number printed on the back of passes, answered day and night; None: there is none."""
     unknown_tokens_per_minute: int = 10
     """About how many unknown tokens a partner may ask in a minute; then it is answered nothing for the rest of it."""

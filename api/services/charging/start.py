@@ -22,7 +22,9 @@ from api.models.location import ConnectorRow, EvseRow, LocationRow
 from api.models.partner import Partner
 from api.ports import Ports
 from api.services.charging.advance import announce, apply_facts
+from api.services.charging.network_gate import refuse_by_network
 from api.services.charging.payers import PayerOption, promised_by
+from api.services.charging.seen import named_by
 from api.services.charging.standing_hold import take_over_hold
 from api.services.charging.stored_state import state_document
 from api.services.charging.timers import set_timer
@@ -76,7 +78,7 @@ async def start_charging(
     Whoever the driver pays with, or usually does, keeps the promise of the hold.
 
     Raises UnknownQuote, QuoteExpired, ConsentDiffers, PriceUnknown, ConnectorBusy, DriverBusy, NoCardSaved,
-    ReceivableOpen, WalletCannotPay, NotAFleetMember, PaymentUnavailable.
+    ReceivableOpen, WalletCannotPay, NotAFleetMember, PaymentUnavailable, NotStartable, PassNotActivated.
     """
     quote = await db.get(Quote, quote_id, with_for_update=True)
     if quote is None or quote.driver_id != driver.id:
@@ -150,6 +152,7 @@ async def _charge_of(
 ) -> ChargingSession:
     """Return the new charge with a snapshot of the place and price that the driver saw."""
     connector, evse, location, partner = await _place_of(db, quote)
+    await refuse_by_network(db=db, driver=driver, location=location)
     hold = promised.hold or Money(quote.hold_minor, quote.currency)
     state = ChargingState.new(hold)
     return ChargingSession(
@@ -167,6 +170,8 @@ async def _charge_of(
         party_id=location.party_id,
         time_zone=quote.price.get("time_zone") or location.time_zone,
         place=_seen(location, evse, connector, quote),
+        visual_id=named_by(quote.visual_id, evse).text,
+        visual_id_source=named_by(quote.visual_id, evse).source,
         token_uid=ports.randomness.token_uid().upper(),
         tariff=quote.tariff,
         retail=quote.retail,
@@ -206,7 +211,7 @@ def _seen(location: LocationRow, evse: EvseRow, connector: ConnectorRow, quote: 
         "city": location.city,
         "country": location.country,
         "evse_id": evse.evse_id,
-        "visual_id": quote.visual_id,
+        "visual_id": named_by(quote.visual_id, evse).text,
         "physical_reference": evse.physical_reference,
         "connector": connector.standard,
         "power_type": connector.power_type,

@@ -1,0 +1,54 @@
+"""Whether our agreement with a network lets this driver start there from the app, and what is missing if not (CM02)."""
+
+from sqlmodel import select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from api.domain.errors import Conflict
+from api.domain.language import language_of
+from api.domain.passes import NextStep, PassPolicy, PassStatus, missing_step
+from api.models.driver import Driver
+from api.models.location import LocationRow
+from api.models.network import Network
+from api.models.passes import DriverPass
+from api.services.charging.quote_place import NotStartable
+from api.services.roaming.networks import LIVE, network_id, policy_of
+from api.services.roaming.pass_texts import step_text
+
+_FURTHEST = (PassStatus.RECEIVED, PassStatus.SHIPPED, PassStatus.ORDERED)
+
+
+class PassNotActivated(Conflict):
+    """The network asks for a pass. Facts: ``step``, ``text`` (the driver's language), ``pass_id``, ``network_id``."""
+
+
+async def refuse_by_network(*, db: AsyncSession, driver: Driver, location: LocationRow) -> None:
+    """Raise NotStartable or PassNotActivated where the agreement with the location's network does not allow a start."""
+    network = await db.get(Network, (location.country_code.upper(), location.party_id.upper()))
+    if network is None:
+        return
+    if network.state != LIVE:
+        raise NotStartable("not_startable", reason="network_not_live", state=network.state)
+    if not network.app_charging:
+        raise NotStartable("not_startable", reason="network_without_app_charging")
+    policy = policy_of(network)
+    if policy is PassPolicy.NONE:
+        return
+    if driver.kind == "guest":
+        raise NotStartable("not_startable", reason="network_needs_pass")
+    rows = list(await db.exec(select(DriverPass).where(DriverPass.driver_id == driver.id)))
+    missing = missing_step(policy, [PassStatus(row.status) for row in rows])
+    if missing is not None:
+        raise _not_activated(driver, network, rows, missing)
+
+
+def _not_activated(driver: Driver, network: Network, rows: list[DriverPass], missing: NextStep) -> PassNotActivated:
+    """Return the refusal with the one step to take, and the pass to take it with."""
+    closest = (row.id for status in _FURTHEST for row in rows if row.status == status)
+    return PassNotActivated(
+        "pass_not_activated",
+        step=missing,
+        text=step_text(missing, language_of(driver.language)),
+        pass_id=next(closest, None),
+        network_id=network_id(network.country_code, network.party_id),
+        network=network.name,
+    )

@@ -10,7 +10,7 @@ from api.models.driver import Driver
 from api.models.location import LocationRow
 from api.models.network import Network
 from api.models.passes import DriverPass
-from api.services.charging.quote_place import NotStartable
+from api.services.charging.quote_place import NotStartable, Place, startable_place
 from api.services.roaming.networks import LIVE, network_id, policy_of
 from api.services.roaming.pass_texts import step_text
 
@@ -19,6 +19,13 @@ _FURTHEST = (PassStatus.RECEIVED, PassStatus.SHIPPED, PassStatus.ORDERED)
 
 class PassNotActivated(Conflict):
     """The network asks for a pass. Facts: ``step``, ``text`` (the driver's language), ``pass_id``, ``network_id``."""
+
+
+async def place_for_driver(*, db: AsyncSession, driver: Driver, connector_public_id: str) -> Place:
+    """Return the place of a connector where this driver may start; raises what both checks raise."""
+    place = await startable_place(db=db, connector_public_id=connector_public_id)
+    await refuse_by_network(db=db, driver=driver, location=place.location)
+    return place
 
 
 async def refuse_by_network(*, db: AsyncSession, driver: Driver, location: LocationRow) -> None:

@@ -3,23 +3,22 @@
 A CDR does not carry it and most operators never say what their posts show (capabilities.md 0.1), so nobody else knows.
 """
 
-from typing import NamedTuple
-
+from api.models.charging import ChargingSession
 from api.models.location import EvseRow
 
 TYPED, SHOWN = "typed", "shown"
 
 
-class Named(NamedTuple):
-    """The text, and whether the driver typed it or our screens showed it."""
-
-    text: str | None
-    source: str | None
-
-
-def named_by(typed: str | None, evse: EvseRow) -> Named:
-    """Return the text as typed, letter by letter, else as our own screens showed the post."""
+def named_by(typed: str | None, evse: EvseRow) -> dict[str, str | None]:
+    """Return the text and where it came from: as typed, letter by letter, else as our own screens showed the post."""
     if typed:
-        return Named(typed, TYPED)
+        return {"visual_id": typed, "visual_id_source": TYPED}
     shown = evse.physical_reference or evse.evse_id
-    return Named(shown or None, SHOWN if shown else None)
+    return {"visual_id": shown or None, "visual_id_source": SHOWN if shown else None}
+
+
+def keep_name(charge: ChargingSession) -> ChargingSession:
+    """Write the name of the post from the picture of the place into the columns that charges are looked up by."""
+    charge.visual_id = charge.place.get("visual_id")
+    charge.visual_id_source = charge.place.get("visual_id_source")
+    return charge

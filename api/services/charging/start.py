@@ -24,7 +24,7 @@ from api.ports import Ports
 from api.services.charging.advance import announce, apply_facts
 from api.services.charging.network_gate import refuse_by_network
 from api.services.charging.payers import PayerOption, promised_by
-from api.services.charging.seen import named_by
+from api.services.charging.seen import keep_name, named_by
 from api.services.charging.standing_hold import take_over_hold
 from api.services.charging.stored_state import state_document
 from api.services.charging.timers import set_timer
@@ -94,7 +94,7 @@ async def start_charging(
         raise PriceUnknown("price_unknown")
     quote.accepted_at = now
     db.add(quote)
-    charge = await _charge_of(db, ports, now, driver, quote, promised)
+    charge = keep_name(await _charge_of(db, ports, now, driver, quote, promised))
     await _store(db, charge)
     issue_start_token(db=db, ports=ports, now=now, driver=driver, charging_session_id=charge.id, uid=charge.token_uid)
     await _secure(db, ports, now, driver, charge, promised.payer_id)
@@ -170,8 +170,6 @@ async def _charge_of(
         party_id=location.party_id,
         time_zone=quote.price.get("time_zone") or location.time_zone,
         place=_seen(location, evse, connector, quote),
-        visual_id=named_by(quote.visual_id, evse).text,
-        visual_id_source=named_by(quote.visual_id, evse).source,
         token_uid=ports.randomness.token_uid().upper(),
         tariff=quote.tariff,
         retail=quote.retail,
@@ -211,7 +209,7 @@ def _seen(location: LocationRow, evse: EvseRow, connector: ConnectorRow, quote: 
         "city": location.city,
         "country": location.country,
         "evse_id": evse.evse_id,
-        "visual_id": named_by(quote.visual_id, evse).text,
+        **named_by(quote.visual_id, evse),
         "physical_reference": evse.physical_reference,
         "connector": connector.standard,
         "power_type": connector.power_type,

@@ -85,7 +85,7 @@ async def contact_for(
 async def set_badge_issuer(
     *, db: AsyncSession, now: datetime, country_code: str, party_id: str, name: str, reach: Mapping[str, str | None]
 ) -> BadgeIssuer:
-    """Write down who issues the badges of a party; ``reach`` has phone, email and website. Raises BadgeIssuerInvalid."""
+    """Write down who issues badges; ``reach`` has phone, email and website. Raises BadgeIssuerInvalid."""
     country, party = country_code.strip().upper(), party_id.strip().upper()
     if not (len(country) == 2 and country.isalpha() and len(party) == 3 and party.isalnum() and name.strip()):
         raise BadgeIssuerInvalid("badge_issuer_invalid", reason="two letters, three letters or digits, and a name")

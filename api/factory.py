@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 
 from fastapi import FastAPI
 from sqlalchemy.ext.asyncio import AsyncEngine
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api.changes import Changes
 from api.db import UnitOfWork
@@ -17,6 +18,21 @@ from api.routes.pay import create_pay_app
 from api.routes.webhooks.stripe import stripe_route
 from api.services.roaming.traffic import flushing
 from api.settings import Settings
+
+PARTNERS = "/ocpi"
+
+
+class Application(FastAPI):
+    """The whole service; partners' calls pass by its own layers, which would do nothing for them but take time."""
+
+    partners: ASGIApp
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Hand a call to the face of partners as its mount would, anything else to the layers and the table."""
+        if scope["type"] == "http" and not scope["root_path"] and scope["path"].startswith(f"{PARTNERS}/"):
+            await self.partners({**scope, "app": self, "root_path": PARTNERS}, receive, send)
+        else:
+            await super().__call__(scope, receive, send)
 
 
 def create_app(settings: Settings, ports: Ports, engine: AsyncEngine) -> FastAPI:
@@ -31,7 +47,7 @@ def create_app(settings: Settings, ports: Ports, engine: AsyncEngine) -> FastAPI
         await changes.stop()
         await engine.dispose()
 
-    app = FastAPI(title="Chargehand", lifespan=lifespan, openapi_url=None, docs_url=None, redoc_url=None)
+    app = Application(title="Chargehand", lifespan=lifespan, openapi_url=None, docs_url=None, redoc_url=None)
     app.state.settings, app.state.ports, app.state.work, app.state.changes = settings, ports, work, changes
     app.router.routes.extend(health_routes(engine))
     app.router.routes.extend(link_routes(settings=settings, work=work))
@@ -39,5 +55,6 @@ def create_app(settings: Settings, ports: Ports, engine: AsyncEngine) -> FastAPI
     app.router.routes.append(stripe_route("/webhooks/stripe", ports=ports, work=work, limit=limit))
     app.mount("/v1", create_app_api(settings=settings, ports=ports, work=work, changes=changes))
     app.mount("/pay", create_pay_app(settings=settings, ports=ports, work=work))
-    app.mount("/ocpi", create_ocpi_app(settings, ports, work))
+    app.partners = create_ocpi_app(settings, ports, work)
+    app.mount(PARTNERS, app.partners)
     return app

@@ -127,6 +127,8 @@ class Settings(BaseSettings):
     """How many tokens one partner may ask a process about; fewer make it harder to find some by trying."""
     stranger_lookups_per_second: PositiveInt = 100
     """How many tokens that a process has not met yet it looks up; with more strangers than that it is busy."""
+    stranger_lookups_per_address: PositiveInt = 20
+    """How many of them a second may come from one address (of IPv6 from one network)."""
     rotate_tokens_days: NonNegativeInt = 0
     """Tokens of partners are rotated when they are this old; 0: only with ``chargehand partner rotate``."""
     keep_messages_days: Annotated[int, Field(ge=90, le=36500)] = 400

@@ -5,10 +5,15 @@ from typing import Annotated
 import typer
 
 from api.cli.partner_show import show_app
+from api.cli.plain import plain
 
 partner_app = typer.Typer(no_args_is_help=True, help="Roaming partners: register, invite, look after, end.")
 partner_app.add_typer(show_app)
-PartnerId = Annotated[str, typer.Argument(help="As `partner list` shows it: prt_...")]
+Shared = Annotated[
+    bool,
+    typer.Option("--allow-shared-party", help="It may be a party that another partner is: a hub and its operator."),
+]
+PartnerId = Annotated[str, typer.Argument(help="As `partner list` shows it: prt_...", callback=plain)]
 
 
 @partner_app.command("register")
@@ -16,23 +21,32 @@ PartnerId = Annotated[str, typer.Argument(help="As `partner list` shows it: prt_
 def partner_register(
     url: Annotated[str, typer.Argument(help="The partner's versions URL.")],
     token: Annotated[str, typer.Argument(help="The one-time token that the partner gave us.")],
-    name: Annotated[str, typer.Option(help="How we call the partner.")] = "",
+    name: Annotated[str | None, typer.Option(help="How we call the partner.", callback=plain)] = None,
+    shared: Shared = False,
 ) -> None:
     """Register at a partner who gave us a one-time token; its places and prices are pulled by the worker."""
     from api.cli.world import console, run, world
+    from api.services.roaming.partners import PartnerStatus
     from api.services.roaming.register import register_partner
 
     async def go() -> None:
         async with world() as (work, ports):
             now = ports.clock.now()
-            row = await register_partner(work=work, ports=ports, now=now, url=url, token=token, name=name or url)
-        console.print(f"{row.id} connected: {row.country_code}-{row.party_id}, OCPI {row.version}")
+            row = await register_partner(
+                work=work, ports=ports, now=now, url=url, token=token, name=name or url, allow_shared_party=shared
+            )
+        console.print(f"{row.id} {row.status}: {row.country_code}-{row.party_id}, OCPI {row.version}")
+        if row.status == PartnerStatus.SUSPENDED:
+            console.print("Another partner is that party already, so this one is held back. To let it in all the same:")
+            console.print(f"  chargehand partner resume {row.id} --allow-shared-party", soft_wrap=True)
 
     run(go())
 
 
 @partner_app.command("invite")
-def partner_invite(name: Annotated[str, typer.Argument(help="How we call the partner.")]) -> None:
+def partner_invite(
+    name: Annotated[str, typer.Argument(help="How we call the partner.", callback=plain)], shared: Shared = False
+) -> None:
     """Make a one-time token with which a partner can register at us."""
     from api.cli.world import console, run, world
     from api.services.roaming.register import invite_partner
@@ -41,7 +55,9 @@ def partner_invite(name: Annotated[str, typer.Argument(help="How we call the par
     async def go() -> None:
         async with world() as (work, ports):
             async with work() as db:
-                row, token = await invite_partner(db=db, ports=ports, now=ports.clock.now(), name=name)
+                row, token = await invite_partner(
+                    db=db, ports=ports, now=ports.clock.now(), name=name, allow_shared_party=shared
+                )
             console.print(f"{row.id} invited. Give the partner these two, once:")
             console.print(f"  versions URL  {versions_url(ports.policy)}")
             console.print(f"  token         {token}", soft_wrap=True)
@@ -84,14 +100,14 @@ def partner_suspend(partner_id: PartnerId) -> None:
 
 
 @partner_app.command("resume")
-def partner_resume(partner_id: PartnerId) -> None:
+def partner_resume(partner_id: PartnerId, shared: Shared = False) -> None:
     """Let a suspended partner in again; what it could not tell meanwhile is pulled by the worker."""
     from api.cli.world import console, run, world
     from api.services.roaming.register import resume_partner
 
     async def go() -> None:
         async with world() as (work, _ports), work() as db:
-            row = await resume_partner(db=db, partner_id=partner_id)
+            row = await resume_partner(db=db, partner_id=partner_id, allow_shared_party=shared)
         console.print(f"{row.id} connected.")
 
     run(go())
@@ -126,7 +142,7 @@ def partner_pull(partner_id: PartnerId) -> None:
 
 @partner_app.command("parking-reading")
 def partner_parking_reading(
-    partner_id: str,
+    partner_id: PartnerId,
     reading: Annotated[
         str,
         typer.Argument(metavar="not_charging|not_requesting_power|version", help="version: its edition's."),

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from api.cli.plain import plain
+
 if TYPE_CHECKING:
     from api.models.traffic import PartnerExchange
     from api.services.roaming.health import Delay, PartnerHealth
@@ -36,7 +38,9 @@ def partner_list() -> None:
 
 @show_app.command("status")
 def partner_status(
-    partner_id: Annotated[str | None, typer.Argument(help="One partner in full; without it a line for each.")] = None,
+    partner_id: Annotated[
+        str | None, typer.Argument(help="One partner in full; without it a line for each.", callback=plain)
+    ] = None,
     exchanges: Annotated[bool, typer.Option(help="Also show the last exchanges that failed.")] = False,
 ) -> None:
     """Show how partners do: pushes, pulls, delays, errors, and what is odd about what they send."""

@@ -11,10 +11,13 @@ from typing import Any
 
 import typer
 from rich.console import Console
+from sqlalchemy.exc import DBAPIError
 
+from api.cli.terminal import printable
 from api.db import RoleUnusable, UnitOfWork, database_url, make_engine
 from api.domain.errors import AppError
 from api.ports import Ports
+from api.services.roaming.rows import is_unstorable
 from api.services.roaming.traffic import flush_traffic
 from api.settings import Settings
 from api.wiring import build_ports
@@ -43,5 +46,10 @@ def run(work: Coroutine[Any, Any, None]) -> None:
     try:
         asyncio.run(work)
     except (AppError, RoleUnusable) as error:
-        console.print(f"[red]{error}[/red]")
+        console.print(printable(str(error)), style="red", markup=False, highlight=False)
+        raise typer.Exit(2) from error
+    except DBAPIError as error:
+        if not is_unstorable(error):
+            raise
+        console.print("A value in it is one that cannot be stored.", style="red")
         raise typer.Exit(2) from error

@@ -7,7 +7,7 @@ the two named roundings below. Does not live here: prices per kWh or hour (``dom
 
 from dataclasses import dataclass
 from decimal import ROUND_CEILING, ROUND_HALF_UP, Decimal
-from functools import total_ordering
+from functools import lru_cache, total_ordering
 
 from api.domain.errors import Invalid
 
@@ -27,6 +27,9 @@ SMALLEST_CHARGES = {
 }  # fmt: skip
 
 
+_ONE = Decimal(1)
+
+
 class CurrencyMismatch(Invalid):
     """Two amounts of different currencies met where only one currency makes sense."""
 
@@ -43,6 +46,7 @@ class CurrencyInvalid(Invalid):
         super().__init__("currency_invalid", currency=currency)
 
 
+@lru_cache(maxsize=1000)
 def exponent(currency: str) -> int:
     """Return how many decimals a minor unit of ``currency`` stands for: 0, 2 or 3. Raises ``CurrencyInvalid``."""
     if not (len(currency) == 3 and currency.isascii() and currency.isalpha() and currency.isupper()):
@@ -128,6 +132,8 @@ def format_money(money: Money) -> str:
 
 
 def _to_minor(amount: Decimal, currency: str, rounding: str) -> Money:
-    step = smallest_charge_minor(currency)
-    steps = (amount.scaleb(exponent(currency)) / step).quantize(Decimal(1), rounding=rounding)
-    return Money(int(steps) * step, currency)
+    decimals, step = exponent(currency), smallest_charge_minor(currency)
+    if not amount:
+        return Money(0, currency)
+    steps = amount.scaleb(decimals) if step == 1 else amount.scaleb(decimals) / step
+    return Money(int(steps.quantize(_ONE, rounding=rounding)) * step, currency)

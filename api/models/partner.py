@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import false
 from sqlmodel import Field, SQLModel
 
 from api.models.columns import documents, maybe_moment, moment
@@ -43,6 +44,8 @@ class Partner(SQLModel, table=True):
     """The hub that the connection goes through, if the partner names one (2.3.0)."""
     parking_reading: str | None = None
     """What the partner means by PARKING_TIME (``ParkingReading``); None: what its version's edition says."""
+    may_share_parties: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
+    """Staff allowed this partner to be a party that another connected one is too."""
     roles: list[Any] = documents()
     endpoints: list[Any] = documents()
     created_at: datetime = moment()

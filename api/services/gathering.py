@@ -7,12 +7,14 @@ and one that spoils the statement for all is tried again alone, as are the other
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AbstractAsyncContextManager
 from typing import Generic, NamedTuple, TypeVar
 
 from api.services.work import StatementFailed
 
 M = TypeVar("M")
 R = TypeVar("R")
+C = TypeVar("C")
 
 
 PATIENCE_SECONDS = 10.0
@@ -25,12 +27,13 @@ class _Waiting(NamedTuple, Generic[M, R]):
     answer: "asyncio.Future[R | None]"
 
 
-class Gathering(Generic[M, R]):
+class Gathering(Generic[M, R, C]):
     """Messages of one kind and what writes them."""
 
     def __init__(
         self,
-        write: Callable[[Sequence[M]], Awaitable[Sequence[R | None]]],
+        write: Callable[[C, Sequence[M]], Awaitable[Sequence[R | None]]],
+        open_: Callable[[], AbstractAsyncContextManager[C]],
         *,
         at_once: int = 2,
         most: int = 32,
@@ -38,9 +41,11 @@ class Gathering(Generic[M, R]):
     ) -> None:
         """Take what writes messages of different keys and returns an answer for each, None for: not done.
 
+        ``open_`` opens what it writes on, which is kept for as long as messages wait, for opening takes time too.
         ``at_once`` is how many transactions may be under way, ``most`` how many messages share one.
         """
-        self._write, self._at_once, self._most, self._patience = write, at_once, most, patience
+        self._write, self._open = write, open_
+        self._at_once, self._most, self._patience = at_once, most, patience
         self._waiting: list[_Waiting[M, R]] = []
         self._busy: set[str] = set()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -73,10 +78,17 @@ class Gathering(Generic[M, R]):
         self._busy.update(each.key for each in batch)
         return batch
 
-    async def _run(self, batch: Sequence[_Waiting[M, R]]) -> None:
-        """Write a batch, answer it, and go on with what came meanwhile."""
+    async def _run(self, batch: list[_Waiting[M, R]]) -> None:
+        """Write a batch, answer it, and go on with what came meanwhile for as long as the connection is good."""
         try:
-            await self._answer(batch)
+            async with self._open() as on:
+                while batch and await self._answer(on, batch):
+                    self._busy.difference_update(each.key for each in batch)
+                    batch = self._next()
+            for each in batch:
+                if not each.answer.done():
+                    async with self._open() as on:
+                        await self._answer(on, [each])
         except Exception as error:  # whoever asked is told of it, as if it had written alone
             for each in batch:
                 if not each.answer.done():
@@ -90,20 +102,24 @@ class Gathering(Generic[M, R]):
                 self._tasks.discard(task)
             self._go_on()
 
-    async def _answer(self, batch: Sequence[_Waiting[M, R]]) -> None:
-        """Write a batch whole, or else one by one."""
+    async def _answer(self, on: C, batch: Sequence[_Waiting[M, R]]) -> bool:
+        """Write a batch and answer it; say whether the connection may be used on.
+
+        Of a batch that was spoiled by one nobody is answered: each is to be tried alone.
+        """
         answers: Sequence[R | None]
+        good = False
         try:
             async with asyncio.timeout(self._patience):
-                answers = await self._write([each.message for each in batch])
+                answers = await self._write(on, [each.message for each in batch])
+            good = True
         except TimeoutError:
             answers = [None] * len(batch)
         except StatementFailed:
             if len(batch) > 1:
-                for each in batch:
-                    await self._answer([each])
-                return
+                return False
             answers = [None]
         for each, answer in zip(batch, answers, strict=True):
             if not each.answer.done():  # whoever asked may be gone
                 each.answer.set_result(answer)
+        return good

@@ -21,6 +21,8 @@ _PLAIN_NUMBER = re.compile(r"-?\d+(\.\d+)?", re.ASCII)
 _INSTANT = re.compile(
     r"(\d{4})-(\d{1,2})-(\d{1,2})[Tt ](\d{1,2}):(\d{2})(?::(\d{2})(?:[.,](\d+))?)?\s*([Zz]|[+-]\d{2}:?\d{2})?", re.ASCII
 )
+_USUAL = ("-", "-", "T", ":", ":", "Z")
+"""What stands between the numbers of a moment that is written as the specification wants it, and at its end."""
 _LOCAL_TIME = re.compile(r"(\d{1,2}):(\d{2})(?::(\d{2}))?", re.ASCII)
 _EARLIEST, _LATEST = datetime(1, 1, 3, tzinfo=UTC), datetime(9999, 12, 29, tzinfo=UTC)
 """What leaves room for other zones and clocks: an unset date may be the first moment there is, or the last."""
@@ -148,11 +150,10 @@ def moment_of(raw: object) -> datetime:
 
 
 def _is_usual(raw: str) -> bool:
-    """Say whether a moment is written as the specification wants it, in seconds or with three digits behind them."""
-    length = len(raw)
-    if not (length == 20 or (length == 24 and raw[19] == ".")):
+    """Say whether a moment is written as the specification wants it, to the second or with up to six decimals."""
+    if not 20 <= len(raw) <= 27 or (raw[4], raw[7], raw[10], raw[13], raw[16], raw[-1]) != _USUAL:
         return False
-    return raw[10] == "T" and raw[-1] == "Z" and raw[4] == raw[7] == "-"
+    return len(raw) == 20 or (raw[19] == "." and raw[20:-1].isdigit())
 
 
 def _with_room(at: datetime) -> datetime:
@@ -197,6 +198,8 @@ _READERS: dict[type, Callable[[object], object]] = {
 
 
 def _read_field(kind: type, raw: object) -> object:
+    if kind is Text and type(raw) is str and raw.isascii() and "\x00" not in raw:  # nearly always
+        return Text(raw)
     return _READERS[kind](raw)
 
 

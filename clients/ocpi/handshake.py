@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 
-from api.domain.roaming.partner import InterfaceRole, OurIdentity, Peer, Registration
+from api.domain.roaming.partner import MOST_ENDPOINTS, MOST_ROLES, InterfaceRole, OurIdentity, Peer, Registration
 from api.ports.roaming import PartnerAnsweredBadly, PartnerUnreachable, RegistrationFailed
 from clients.ocpi.dialect import SUPPORTED, dialect_for
 from clients.ocpi.transport import Caller, Reply, Transport
@@ -73,6 +73,8 @@ async def _exchange(
         reply, caller = await _in_its_spelling(lambda shown: send(url, shown, message), caller, write=True)
         theirs = dialect.read_credentials(reply.answer.single)
         transport.guard.check(theirs.versions_url)
+        if len(theirs.roles) > MOST_ROLES:
+            raise Unreadable(f"roles: more than {MOST_ROLES}")
     return replace(
         found,
         their_token=theirs.token,
@@ -103,6 +105,8 @@ async def _discover(
     with _step("details"):
         reply, caller = await _in_its_spelling(lambda shown: transport.get(offered[version], shown), caller)
         endpoints = dialect_for(version).read_endpoints(reply.answer.single)
+        if len(endpoints) > MOST_ENDPOINTS:
+            raise Unreadable(f"endpoints: more than {MOST_ENDPOINTS}")
         for endpoint in endpoints:
             transport.guard.check(endpoint.url)
     if not endpoints:

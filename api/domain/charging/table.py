@@ -49,7 +49,7 @@ CLOCKS: dict[ChargingStatus, frozenset[Timer]] = {
     ChargingStatus.CHARGING: _WHILE_STOPPING,  # STOP_RESULT: the next attempt at a stop that failed
     ChargingStatus.STOP_REQUESTED: _WHILE_STOPPING,
     ChargingStatus.STOP_ACCEPTED: _WHILE_STOPPING,
-    ChargingStatus.IDLE: frozenset({Timer.UNPLUG_REMINDER, Timer.SESSION_TOO_LONG, Timer.STOP_RESULT}),
+    ChargingStatus.IDLE: _WHILE_STOPPING | {Timer.UNPLUG_REMINDER},  # METERING_STALE: perhaps nobody pushes
     ChargingStatus.ENDED: frozenset({Timer.CDR_OVERDUE}),
     ChargingStatus.SETTLING: frozenset({Timer.REFUND_DUE}),  # a bill that changes again passes through here
     ChargingStatus.SETTLED: frozenset({Timer.REFUND_DUE}),
@@ -66,6 +66,8 @@ def go(state: ChargingState, *orders: Order, **changes: Any) -> Advance:
 
     The only place where a status is written. Clocks that mean nothing in the new status are canceled first.
     """
+    if all(getattr(state, name) == value for name, value in changes.items()):
+        return Advance(state, orders)  # nearly always: a report that says what the one before said
     after = replace(state, **changes)
     stopped = CLOCKS[state.status] - CLOCKS[after.status]
     return Advance(after, (*(CancelTimer(timer) for timer in sorted(stopped)), *orders))

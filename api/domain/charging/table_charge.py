@@ -61,6 +61,11 @@ def _meter_silent(state: ChargingState, _fact: TimerFired, _policy: Policy) -> A
     return go(state, PullSession(), SetTimer(Timer.METERING_STALE), metering=Metering.STALE)
 
 
+def _idle_silent(state: ChargingState, _fact: TimerFired, _policy: Policy) -> Advance:
+    """Nothing was heard of an idle charge: perhaps its operator cannot push, and the cable is out by now."""
+    return go(state, PullSession(), SetTimer(Timer.METERING_STALE))
+
+
 # --- stopping -------------------------------------------------------------------------------------------------------
 
 
@@ -128,7 +133,7 @@ def _too_long(state: ChargingState, _fact: TimerFired, policy: Policy) -> Advanc
 
 def energy_ended(state: ChargingState, fact: EnergyEnded, _policy: Policy) -> Advance:
     """Energy stopped while plugged: remind the driver until there is evidence that the cable is out."""
-    orders = (TellDriver(Message.UNPLUG), SetTimer(Timer.UNPLUG_REMINDER))
+    orders = (TellDriver(Message.UNPLUG), SetTimer(Timer.UNPLUG_REMINDER), SetTimer(Timer.METERING_STALE))
     return go(state, *orders, status=_C.IDLE, stop_cause=_cause(state, fact.cause))
 
 
@@ -181,7 +186,8 @@ CHARGE: Table[ChargingStatus] = Table()
 
 CHARGE.on({_C.CHARGING} | STOPPING, SessionSeen, _reported)
 CHARGE.when({_C.CHARGING} | STOPPING, Timer.METERING_STALE, _meter_silent)
-CHARGE.ignore((_C.IDLE,), SessionSeen)  # an open session without energy: EnergyResumed says when that changes
+CHARGE.on((_C.IDLE,), SessionSeen, _reported)  # an open session without energy: EnergyResumed says when that changes
+CHARGE.when((_C.IDLE,), Timer.METERING_STALE, _idle_silent)
 
 CHARGE.on((_C.CHARGING,), StopConfirmed, _stop, _C.STOP_REQUESTED)
 CHARGE.on((_C.IDLE,), StopConfirmed, _stop)

@@ -10,6 +10,9 @@ from typing import NamedTuple
 from api.domain.ids import PartyId
 from api.domain.pricing.periods import ParkingReading
 
+MOST_ROLES, MOST_ENDPOINTS = 2000, 200
+"""Of one partner: the largest hub has some hundreds of parties, and there are a dozen modules."""
+
 
 class InterfaceRole(StrEnum):
     """Which side of a module's interface an endpoint implements."""

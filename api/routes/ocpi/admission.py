@@ -12,6 +12,7 @@ from typing import TypeVar
 
 from api.domain.errors import Refused
 
+K = TypeVar("K")
 V = TypeVar("V")
 _REMEMBERED = 10_000
 _REFUSED_FOR = 10.0
@@ -76,15 +77,20 @@ class Admission:
 
 @dataclass
 class Doors:
-    """Keeps strangers from costing much: a token that nobody has is refused from memory, and few are looked up."""
+    """Keeps strangers from costing much: a token that nobody has is refused from memory, and few are looked up.
+
+    Few of one address, and more of all together. Whoever has a token of ours is let in all the same (``auth.py``).
+    """
 
     lookups_per_second: int
+    lookups_per_address: int
     clock: Callable[[], float] = time.monotonic
     _known: OrderedDict[tuple[str, ...], str] = field(default_factory=OrderedDict)
     _refused: OrderedDict[tuple[str, ...], float] = field(default_factory=OrderedDict)
     _lookups: Bucket | None = None
+    _addresses: OrderedDict[str, Bucket] = field(default_factory=OrderedDict)
 
-    def knock(self, readings: Sequence[str]) -> bool:
+    def knock(self, readings: Sequence[str], address: str = "") -> bool:
         """Say whether a header's readings are worth a look-up; raises TooBusy when too many strangers are at it."""
         key, now = tuple(readings), self.clock()
         if self._refused.get(key, 0) > now:
@@ -92,11 +98,17 @@ class Doors:
         if key in self._known:
             return True
         rate = self.lookups_per_second
-        if self._lookups is None:
-            self._lookups = Bucket(rate, rate, left=rate, at=now)
-        if wait := self._lookups.take(now):
+        self._lookups = self._lookups or Bucket(rate, rate, left=rate, at=now)
+        if wait := self._of_address(address, now).take(now) or self._lookups.take(now):
             raise TooBusy("too_many_strangers", retry_after_seconds=max(1, round(wait)))
         return True
+
+    def _of_address(self, address: str, now: float) -> Bucket:
+        """Return the bucket of an address; of IPv6 that of its network, since one caller has all of that."""
+        key, rate = ":".join(address.split(":")[:4]), self.lookups_per_address
+        bucket = self._addresses.get(key) or Bucket(rate, rate, left=rate, at=now)
+        self._remember(self._addresses, key, bucket)
+        return bucket
 
     def whose(self, readings: Sequence[str]) -> str | None:
         """Return the partner who had this token when it was last looked up, so that its places count even for that."""
@@ -112,7 +124,7 @@ class Doors:
         self._remember(self._refused, tuple(readings), self.clock() + _REFUSED_FOR)
 
     @staticmethod
-    def _remember(kept: OrderedDict[tuple[str, ...], V], key: tuple[str, ...], value: V) -> None:
+    def _remember(kept: OrderedDict[K, V], key: K, value: V) -> None:
         kept[key] = value
         kept.move_to_end(key)
         if len(kept) > _REMEMBERED:

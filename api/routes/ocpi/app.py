@@ -7,6 +7,7 @@ from http import HTTPStatus
 from sqlalchemy.exc import DBAPIError
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -30,10 +31,10 @@ from api.routes.ocpi import (
     versions,
 )
 from api.routes.ocpi.admission import Admission, Doors
-from api.routes.ocpi.auth import authenticate, token_readings
+from api.routes.ocpi.auth import IssuedTokens, authenticate, token_readings
 from api.routes.ocpi.call import Call, Face, Paths, Receiver
 from api.routes.ocpi.envelope import Envelopes
-from api.routes.ocpi.quick import Shortcuts
+from api.routes.ocpi.quick import Shortcuts, ShortWay
 from api.routes.ocpi.recording import Recorded, seen_by
 from api.services.work import Work
 from api.settings import Settings
@@ -68,7 +69,8 @@ def create_ocpi_app(settings: Settings, ports: Ports, work: Work) -> ASGIApp:
     envelopes = Envelopes(ports)
     shortcuts = Shortcuts(ports, work)
     admission = Admission(settings.partner_requests_at_once, settings.authorizations_per_minute)
-    face = Face(settings, ports, work, envelopes, admission, Doors(settings.stranger_lookups_per_second))
+    doors = Doors(settings.stranger_lookups_per_second, settings.stranger_lookups_per_address)
+    face = Face(settings, ports, work, envelopes, admission, doors, IssuedTokens())
     routes = [
         *(
             _route(face, shortcuts, f"/{{version}}/emsp/{module}{path}", methods, module=module)
@@ -79,6 +81,7 @@ def create_ocpi_app(settings: Settings, ports: Ports, work: Work) -> ASGIApp:
     ]
     app = Starlette(
         routes=routes,
+        middleware=[Middleware(ShortWay, face, shortcuts)],
         exception_handlers={
             AppError: envelopes.app_error,
             HTTPException: envelopes.http_error,
@@ -98,19 +101,23 @@ def _route(
     Functional modules name themselves, because a version may lack them.
     """
 
+    shown = path.replace(":path", "")
+
     async def endpoint(request: Request) -> Response:
         request.scope["ocpi_functional"] = module is not None
         seen, receiver = seen_by(request.scope), methods["GET" if request.method == "HEAD" else request.method]
-        seen.routed(path, request.path_params, module)
+        seen.routed(shown, request.path_params, module)
         with contextlib.ExitStack() as places:
             seen.partner_id = face.doors.whose(token_readings(request.headers.get("authorization", "")))
             if seen.partner_id is not None:
                 places.enter_context(face.admission.place(seen.partner_id))
-            quick = await shortcuts.answer(face, request, receiver)
-            if quick is not None:
-                return quick
             caller = await authenticate(
-                request, work=face.work, ports=face.ports, functional=module is not None, doors=face.doors
+                request,
+                work=face.work,
+                ports=face.ports,
+                functional=module is not None,
+                doors=face.doors,
+                issued=face.issued,
             )
             if caller.partner.id != seen.partner_id:
                 places.enter_context(face.admission.place(caller.partner.id))

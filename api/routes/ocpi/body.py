@@ -3,7 +3,7 @@
 import asyncio
 from typing import NamedTuple
 
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 
 from api.routes.ocpi.envelope import BodyTooLarge, BodyTooSlow
 from api.routes.ocpi.recording import seen_by
@@ -53,8 +53,13 @@ async def read_bytes(request: Request, limit: int) -> bytes:
     received = bytearray()
     try:
         async with asyncio.timeout(PATIENCE_SECONDS):
-            async for chunk in request.stream():
-                received += chunk
+            more = True
+            while more:
+                message = await request.receive()
+                if message["type"] == "http.disconnect":
+                    raise ClientDisconnect
+                received += message.get("body", b"")
+                more = message.get("more_body", False)
                 if len(received) > limit:
                     raise BodyTooLarge("body_too_large", limit_bytes=limit)
     except TimeoutError:

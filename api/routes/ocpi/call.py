@@ -15,6 +15,7 @@ from api.domain.ids import PartyId
 from api.models.partner import Partner
 from api.ports import Ports
 from api.routes.ocpi.admission import Admission, Doors
+from api.routes.ocpi.auth import IssuedTokens
 from api.routes.ocpi.body import Body, read_json
 from api.routes.ocpi.envelope import Envelopes
 from api.services.roaming.partners import Caller, owns
@@ -41,6 +42,7 @@ class Face:
     envelopes: Envelopes
     admission: Admission
     doors: Doors
+    issued: IssuedTokens
 
 
 @dataclass(frozen=True, slots=True)

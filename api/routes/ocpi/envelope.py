@@ -23,8 +23,12 @@ from api.services.roaming.tokens import UnknownToken
 from clients.ocpi.dialect import NotJson, UnknownVersion
 from clients.ocpi.envelope import StatusCode, write_envelope
 
-_ECHOED = ("x-request-id", "x-correlation-id")
-_ROUTING = ("country-code", "party-id")
+_ECHOED = {name: name for name in (b"x-request-id", b"x-correlation-id")} | {
+    f"ocpi-{theirs}-{part}".encode(): f"ocpi-{ours}-{part}".encode()
+    for part in ("country-code", "party-id")
+    for ours, theirs in (("from", "to"), ("to", "from"))
+}
+"""Headers that come back, and as which: the parties the other way round."""
 _STEPS = {"version": StatusCode.UNSUPPORTED_VERSION, "endpoints": StatusCode.MISSING_ENDPOINTS}
 
 
@@ -117,10 +121,10 @@ class Envelopes:
 
 def _response(request: Request, body: bytes, http_status: int, headers: dict[str, str] | None) -> Response:
     """Return a response with the ids of the request and, for functional modules, the parties the other way round."""
-    echoed = {name: request.headers[name] for name in _ECHOED if name in request.headers}
-    if request.scope.get("ocpi_functional"):
-        for part in _ROUTING:
-            for ours, theirs in (("from", "to"), ("to", "from")):
-                if (value := request.headers.get(f"ocpi-{theirs}-{part}")) is not None:
-                    echoed[f"OCPI-{ours}-{part}"] = value
-    return Response(body, http_status, {**echoed, **(headers or {})}, media_type="application/json")
+    response = Response(body, http_status, headers, media_type="application/json")
+    given = seen_by(request.scope).headers or dict(reversed(request.headers.raw))
+    turned = request.scope.get("ocpi_functional")
+    for theirs, ours in _ECHOED.items():
+        if theirs in given and (turned or theirs is ours):
+            response.raw_headers.append((ours, given[theirs]))
+    return response

@@ -8,28 +8,31 @@ receivers, which know all answers.
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
+from typing import NamedTuple
 
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api.domain.errors import AppError
 from api.domain.roaming.session import Session
 from api.ports import Ports
 from api.routes.ocpi import cdrs, evses, sessions
 from api.routes.ocpi.auth import KnownCallers
-from api.routes.ocpi.call import Call, Face, Receiver
+from api.routes.ocpi.call import Call, Face
 from api.routes.ocpi.recording import seen_by
 from api.services.charging.quick import Report, observe_everyday_reports
 from api.services.charging.quick_cdr import Bill, observe_everyday_cdrs
 from api.services.charging.quick_evse import EvseChange, change_evses
+from api.services.charging.quick_memory import Memory
 from api.services.gathering import Gathering
 from api.services.roaming.keys import child_key, object_key
 from api.services.roaming.messages import How, Said
 from api.services.roaming.patching import moment_of
 from api.services.roaming.raw_json import patched_session
 from api.services.roaming.sessions import patched
-from api.services.work import StatementFailed, Work
-from clients.ocpi.dialect import dialect_for
+from api.services.work import StatementFailed, Statements, Work
+from clients.ocpi.dialect import SUPPORTED, Dialect, dialect_for
 
 Short = Callable[["Shortcuts", Call], Awaitable[Response | None]]
 
@@ -40,38 +43,44 @@ class Shortcuts:
     def __init__(self, ports: Ports, work: Work) -> None:
         """Know nobody yet."""
         self.known = KnownCallers()
-        self._ports, self._work = ports, work
-        self.reports: Gathering[Report, bool] = Gathering(self._observe)
-        self.bills: Gathering[Bill, str] = Gathering(self._bill)
-        self.evses: Gathering[EvseChange, bool] = Gathering(self._change, at_once=1)
+        self._memory = Memory()
+        self._ports = ports
+        self.reports = Gathering(self._observe, work.statements)
+        self.bills = Gathering(self._bill, work.statements)
+        self.evses = Gathering(self._change, work.statements, at_once=1)
 
-    async def answer(self, face: Face, request: Request, receiver: Receiver) -> Response | None:
+    async def answer(self, face: Face, scope: Scope, receive: Receive) -> Response | None:
         """Answer an everyday message; None: nothing was done, and the receiver is to answer."""
-        short = _SHORT.get(receiver)
-        caller = self.known.of(request) if short is not None else None
-        if short is None or caller is None:
+        found = _found(scope)
+        if found is None:
             return None
+        (template, module, names, short), parts = found
+        seen = seen_by(scope)
+        caller = self.known.of(seen.headers.get(b"authorization", b"").decode("latin-1"))
+        if caller is None:
+            return None
+        dialect = _DIALECTS[parts[1]]
+        scope["path_params"] = dict(zip(names, parts[1:2] + parts[4:], strict=True))
+        scope["ocpi_functional"] = True
+        seen.routed(template, scope["path_params"], module)
+        seen.partner_id, seen.oddities = caller.partner.id, dialect.oddities
         try:
-            dialect = dialect_for(request.path_params["version"])
-            seen_by(request.scope).oddities = dialect.oddities
-            return await short(self, Call(face, request, caller, dialect, face.ports.clock.now()))
+            with face.admission.place(caller.partner.id):
+                return await short(self, Call(face, Request(scope, receive), caller, dialect, face.ports.clock.now()))
         except (AppError, StatementFailed):
             return None
 
-    async def _observe(self, reports: Sequence[Report]) -> Sequence[bool]:
+    async def _observe(self, on: Statements, reports: Sequence[Report]) -> Sequence[bool]:
         """Take reports of sessions in."""
-        async with self._work.statements() as on:
-            return await observe_everyday_reports(on=on, ports=self._ports, reports=reports)
+        return await observe_everyday_reports(on=on, ports=self._ports, reports=reports, memory=self._memory)
 
-    async def _bill(self, bills: Sequence[Bill]) -> Sequence[str | None]:
+    async def _bill(self, on: Statements, bills: Sequence[Bill]) -> Sequence[str | None]:
         """Take CDRs in."""
-        async with self._work.statements() as on:
-            return await observe_everyday_cdrs(on=on, ports=self._ports, bills=bills)
+        return await observe_everyday_cdrs(on=on, ports=self._ports, bills=bills)
 
-    async def _change(self, changes: Sequence[EvseChange]) -> Sequence[bool]:
+    async def _change(self, on: Statements, changes: Sequence[EvseChange]) -> Sequence[bool]:
         """Take changes of EVSEs in."""
-        async with self._work.statements() as on:
-            return await change_evses(on=on, changes=changes)
+        return await change_evses(on=on, changes=changes)
 
 
 async def _put(shortcuts: Shortcuts, call: Call) -> Response | None:
@@ -134,10 +143,50 @@ async def _post(shortcuts: Shortcuts, call: Call) -> Response | None:
     return None if public_id is None else cdrs.taken(call, public_id, is_new=True)
 
 
-_SHORT: Mapping[Receiver, Short] = {
-    sessions.put: _put,
-    sessions.patch: _patch,
-    evses.patch: _patch_evse,
-    cdrs.receive: _post,
+class _Path(NamedTuple):
+    """A path that has a short way: as it is noted, its module, what its parts are called, and the short way."""
+
+    template: str
+    module: str
+    names: tuple[str, ...]
+    short: Short
+
+
+_OWNER = ("version", "country_code", "party_id")
+_SESSION = ("/{version}/emsp/sessions/{country_code}/{party_id}/{session_id}", "sessions", (*_OWNER, "session_id"))
+_EVSE = (
+    "/{version}/emsp/locations/{country_code}/{party_id}/{location_id}/{evse_uid}",
+    "locations",
+    (*_OWNER, "location_id", "evse_uid"),
+)
+_SHORT: Mapping[tuple[str, str, int], _Path] = {
+    ("PUT", "sessions", 7): _Path(*_SESSION, _put),
+    ("PATCH", "sessions", 7): _Path(*_SESSION, _patch),
+    ("PATCH", "locations", 8): _Path(*_EVSE, _patch_evse),
+    ("POST", "cdrs", 4): _Path("/{version}/emsp/cdrs", "cdrs", ("version",), _post),
 }
-"""The receivers that have a short way."""
+"""The paths that have a short way, by method, module and number of parts."""
+_DIALECTS: Mapping[str, Dialect] = {version: dialect_for(version) for version in SUPPORTED}
+
+
+def _found(scope: Scope) -> tuple[_Path, list[str]] | None:
+    """Return the short way of a request, if its path has one, and the parts of the path."""
+    path: str = scope["path"]
+    parts = path.removeprefix(scope.get("root_path", "")).split("/")
+    if len(parts) < 4 or parts[2] != "emsp" or parts[1] not in _DIALECTS or "" in parts[4:]:
+        return None
+    found = _SHORT.get((scope["method"], parts[3], len(parts)))
+    return None if found is None else (found, parts)
+
+
+class ShortWay:
+    """The application with the short way before its table of paths."""
+
+    def __init__(self, app: ASGIApp, face: Face, shortcuts: Shortcuts) -> None:
+        """Take the application, and what answers the messages that need none of it."""
+        self._app, self._face, self._shortcuts = app, face, shortcuts
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer an everyday message; leave all else to the application, with the body if it was read."""
+        answer = await self._shortcuts.answer(self._face, scope, receive) if scope["type"] == "http" else None
+        await (answer or self._app)(scope, receive, send)

@@ -9,6 +9,7 @@ import time
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -22,7 +23,7 @@ _HIDDEN = frozenset({"uid", "secret"})
 _LOOKED_THROUGH = frozenset({"locations", "tariffs", "sessions", "cdrs"})
 _ASKED = frozenset({"tokens"})
 """Modules that a partner asks us about; it pushes nothing of them."""
-_IDS = (b"x-request-id", b"x-correlation-id")
+_REQUEST_ID, _CORRELATION_ID = b"x-request-id", b"x-correlation-id"
 _LONGEST = 120
 _SLASHES = re.compile("//+")
 _NOTHING = object()
@@ -30,8 +31,9 @@ _NOTHING = object()
 
 @dataclass
 class Seen:
-    """What is known of a request so far."""
+    """What is known of a request so far; ``headers``: the first of each name, in lower case."""
 
+    headers: Mapping[bytes, bytes] = field(default_factory=dict)
     path: str = "(no such path)"
     module: str | None = None
     partner_id: str | None = None
@@ -73,10 +75,12 @@ class Recorded:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        seen, began, at = Seen(), time.perf_counter_ns(), self._ports.clock.now()
-        headers = self._with_ids(scope["headers"])
-        path = _SLASHES.sub("/", scope["path"]).removesuffix("/")
-        ids = [_header(headers, name) for name in _IDS]
+        began, at = time.perf_counter_ns(), self._ports.clock.now()
+        headers = _with_ids(scope["headers"])
+        seen = Seen({name.lower(): value for name, value in reversed(headers)})
+        path = scope["path"].removesuffix("/")
+        if "//" in path:
+            path = _SLASHES.sub("/", path).removesuffix("/")
 
         async def noted(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -88,22 +92,8 @@ class Recorded:
         try:
             await self._app({**scope, "path": path, "headers": headers, KEY: seen}, receive, noted)
         finally:
-            exchange = Exchange(
-                partner_id=seen.partner_id,
-                at=at,
-                direction=Direction.INBOUND,
-                method=_plain(scope["method"]),
-                path=seen.path,
-                module=seen.module,
-                http_status=seen.http_status,
-                ocpi_status=seen.ocpi_status,
-                duration_ms=(time.perf_counter_ns() - began) // 1_000_000,
-                request_id=ids[0],
-                correlation_id=ids[1],
-                request=seen.body if seen.body and len(seen.body) <= LOOKED_AT else None,
-                response=seen.answer,
-            )
-            self._note(exchange, seen)
+            lasted = (time.perf_counter_ns() - began) // 1_000_000
+            self._note(_exchange(seen, at, _plain(scope["method"]), lasted), seen)
 
     def _note(self, exchange: Exchange, seen: Seen) -> None:
         """Hand the exchange over, and with it what a partner pushed."""
@@ -120,17 +110,31 @@ class Recorded:
             code, _, reason = (seen.message or "").partition(": ")
             traffic.odd(partner_id, module, code.replace("ocpi_", "") or "refused", exchange.at, reason)
 
-    @staticmethod
-    def _with_ids(headers: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
-        """Return the headers with ids made up where the caller gave none: every answer carries them."""
-        given = {name.lower() for name, _ in headers}
-        missing = [name for name in _IDS if name not in given]
-        return [*headers, *((name, str(uuid.uuid4()).encode()) for name in missing)]
+
+def _with_ids(headers: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+    """Return the headers with ids made up where the caller gave none: every answer carries them."""
+    given = {name.lower() for name, _ in headers}
+    missing = [name for name in (_REQUEST_ID, _CORRELATION_ID) if name not in given]
+    return [*headers, *((name, str(uuid.uuid4()).encode()) for name in missing)]
 
 
-def _header(headers: list[tuple[bytes, bytes]], name: bytes) -> str | None:
-    """Return a header as it may be kept."""
-    return next((_plain(value.decode("latin-1")) for key, value in headers if key.lower() == name), None)
+def _exchange(seen: Seen, at: datetime, method: str, duration_ms: int) -> Exchange:
+    """Return what came of a request."""
+    return Exchange(
+        partner_id=seen.partner_id,
+        at=at,
+        direction=Direction.INBOUND,
+        method=method,
+        path=seen.path,
+        module=seen.module,
+        http_status=seen.http_status,
+        ocpi_status=seen.ocpi_status,
+        duration_ms=duration_ms,
+        request_id=_plain(seen.headers[_REQUEST_ID].decode("latin-1")),
+        correlation_id=_plain(seen.headers[_CORRELATION_ID].decode("latin-1")),
+        request=seen.body if seen.body and len(seen.body) <= LOOKED_AT else None,
+        response=seen.answer,
+    )
 
 
 def _plain(text: str) -> str:

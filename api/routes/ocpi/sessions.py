@@ -99,6 +99,7 @@ async def _keep_refused(call: Call, body: Body, refusal: Refusal) -> None:
             await ask_for_pull(db=db, job=Job.PULL_SESSIONS, partner_id=call.partner.id)
 
 
+# A CiString may hold a slash, which comes percent-encoded and is decoded before paths are told apart.
 PATHS: Paths = {
-    f"{OWNED}/{{session_id}}": {"GET": show, "PUT": put, "PATCH": patch},
+    f"{OWNED}/{{session_id:path}}": {"GET": show, "PUT": put, "PATCH": patch},
 }

@@ -6,7 +6,7 @@ A start that was perhaps sent is never sent again: its outcome is unknown, and t
 
 from datetime import datetime, timedelta
 
-from sqlmodel import col, select
+from sqlmodel import select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.domain.charging import facts as fact
@@ -15,15 +15,14 @@ from api.domain.charging.state import ChargingStatus, HoldStatus
 from api.domain.ids import PartyId
 from api.domain.roaming.command import AnswerKind, CommandAnswer, ResultKind, StartCommand, StopCommand
 from api.domain.roaming.location import Capability
-from api.domain.roaming.session import SessionStatus
 from api.models.charging import ChargingSession
 from api.models.location import EvseRow
 from api.models.partner import Partner
-from api.models.roaming import CommandRow, DriverTokenRow, PartnerSessionRow
+from api.models.roaming import CommandRow, DriverTokenRow
 from api.ports import Ports
 from api.ports.roaming import PartnerAnsweredBadly, PartnerUnreachable
 from api.services.charging.advance import apply_facts, lock_charge
-from api.services.charging.several import OVER
+from api.services.charging.late_stop import is_late, session_to_stop, stop_late_again
 from api.services.charging.stored_state import state_of
 from api.services.roaming.client_info import party_away
 from api.services.roaming.commands import START, STOP, plan_command
@@ -128,9 +127,8 @@ async def send_stop(*, work: Work, ports: Ports, charging_session_id: str) -> No
     """Send a stop for the partner's session of a charge; without a session there is nothing to stop yet."""
     async with work() as db:
         charge = await lock_charge(db=db, charging_session_id=charging_session_id)
-        session = await _session_of(db, charge)
-        late = session is not None and session.status == SessionStatus.ACTIVE and charge.status in OVER
-        wanted = late or state_of(charge).stop_sent
+        session = await session_to_stop(db, charge)
+        wanted = is_late(charge, session) or state_of(charge).stop_sent
         if session is None or not wanted or charge.status == ChargingStatus.STOP_ACCEPTED:
             return  # nothing to stop yet, a late session was adopted before this stop's turn, or another was taken
         now = ports.clock.now()
@@ -147,16 +145,10 @@ async def send_stop(*, work: Work, ports: Ports, charging_session_id: str) -> No
     except (PartnerUnreachable, PartnerAnsweredBadly, PartnerNotConnected) as failed:
         found = [fact.StopFailed(failed.code)]
     async with work() as db:
-        await _record(db, ports, charging_session_id, row.id, answer, found)
-
-
-async def _session_of(db: AsyncSession, charge: ChargingSession) -> PartnerSessionRow | None:
-    """Return the partner's session of a charge, of several the newest in which energy flows, else the newest."""
-    query = select(PartnerSessionRow).where(
-        PartnerSessionRow.charging_session_id == charge.id, PartnerSessionRow.status != SessionStatus.INVALID
-    )
-    runs = col(PartnerSessionRow.status) == SessionStatus.ACTIVE
-    return (await db.exec(query.order_by(runs.desc(), col(PartnerSessionRow.last_updated).desc()))).first()
+        charge = await _record(db, ports, charging_session_id, row.id, answer, found)
+        for failed_stop in (each for each in found if isinstance(each, fact.StopFailed)):
+            now = ports.clock.now()
+            await stop_late_again(db=db, ports=ports, now=now, charge=charge, reason=failed_stop.code)
 
 
 async def _record(
@@ -166,8 +158,8 @@ async def _record(
     command_id: str | None,
     answer: CommandAnswer | None,
     found: list[Fact],
-) -> None:
-    """Store the answer with its command and advance the charge."""
+) -> ChargingSession:
+    """Store the answer with its command, advance the charge and return it."""
     now: datetime = ports.clock.now()
     charge = await lock_charge(db=db, charging_session_id=charging_session_id)
     if command_id is not None:
@@ -177,6 +169,7 @@ async def _record(
         row.answered_at = now
         db.add(row)
     await apply_facts(db=db, ports=ports, now=now, charge=charge, facts=found)
+    return charge
 
 
 UNCERTAIN_RESULTS = frozenset({ResultKind.TIMEOUT, ResultKind.FAILED})

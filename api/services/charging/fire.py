@@ -2,13 +2,14 @@
 
 from dataclasses import replace
 
-from api.domain.charging.facts import Fact, HoldNearlyUsed, Timer
-from api.domain.charging.state import RUNNING
+from api.domain.charging.facts import Fact, HoldNearlyUsed, StopCause, Timer, Unplugged
+from api.domain.charging.state import RUNNING, ChargingStatus
 from api.ports import Ports
 from api.services.charging.advance import announce, apply_facts, lock_charge
 from api.services.charging.estimate import last_known_price
 from api.services.charging.observe import nearly_used
 from api.services.charging.running import refresh_running_cost
+from api.services.charging.still_plugged import has_left
 from api.services.charging.timers import take_due_timer
 from api.services.work import Work
 
@@ -26,6 +27,9 @@ async def fire_timer(*, work: Work, ports: Ports, charging_session_id: str, time
         if fired.timer is Timer.HOLD_EXPIRY_NEAR:
             estimate = await last_known_price(db=db, policy=ports.policy, now=now, charge=charge)
             facts = [replace(fired, estimate=estimate)]
+        elif charge.status == ChargingStatus.IDLE and await has_left(db=db, now=now, charge=charge):
+            cause = StopCause(charge.stop_cause) if charge.stop_cause else StopCause.UNKNOWN
+            facts = [Unplugged(cause)]
         elif charge.status in RUNNING:  # what time costs goes on while the partner is silent, and into the reminder
             await refresh_running_cost(db=db, policy=ports.policy, now=now, charge=charge)
             if nearly_used(charge, ports.policy.hold_stop_percent):

@@ -14,7 +14,7 @@ from api.domain.charging import facts as fact
 from api.domain.charging.facts import Fact, StopCause
 from api.domain.charging.state import ChargingStatus
 from api.domain.roaming.cdr import Cdr
-from api.domain.roaming.command import CommandResult
+from api.domain.roaming.command import CommandResult, ResultKind
 from api.domain.roaming.location import EvseStatus
 from api.domain.roaming.session import Session, SessionPatch, SessionStatus
 from api.models.charging import ChargingSession
@@ -27,11 +27,14 @@ from api.services.charging.advance import announce, apply_facts, lock_charge
 from api.services.charging.commands import facts_of_start_result, facts_of_stop_result
 from api.services.charging.estimate import stated_price
 from api.services.charging.findings import close_findings, open_finding
+from api.services.charging.late_stop import stop_late_again
 from api.services.charging.meter import is_idle, note_meter
 from api.services.charging.queries import live_charge_at_evse
 from api.services.charging.running import refresh_running_cost
 from api.services.charging.several import speaks_for_charge, take_over
+from api.services.charging.still_plugged import is_still_plugged
 from api.services.charging.stored_state import state_of
+from api.services.charging.two_charges import look_at_bills_of, tell_of_two_charges
 from api.services.deferral import Job, defer_job
 from api.services.roaming.cdrs import StoredCdr, store_cdr
 from api.services.roaming.claims import claim_cdrs_of_session, claim_credits, claim_session_of_cdr
@@ -107,6 +110,7 @@ async def _tell_charge(db: AsyncSession, ports: Ports, now: datetime, stored: St
         return
     if stored.linked:
         await _take_home(db, now, await claim_cdrs_of_session(db, stored.row))
+        await look_at_bills_of(db=db, ports=ports, now=now, session=stored.row)
         if stored.previous is not None:
             await close_findings(db=db, now=now, reasons=[STRAY_SESSION], subject=stored.row.key)
     charge = await lock_charge(db=db, charging_session_id=stored.row.charging_session_id)
@@ -117,10 +121,12 @@ async def _tell_charge(db: AsyncSession, ports: Ports, now: datetime, stored: St
     if ended and charge.driver_price is not None and not state_of(charge).signed:  # its end bounds the bill
         await defer_job(db, Job.SETTLE, lock=charge.id, charging_session_id=charge.id)
     if charge.driver_price is None and speaks:  # from the bill on, what it says is what was delivered
-        live = await note_meter(db=db, now=now, charge=charge, session=session)
+        live = await note_meter(db=db, now=now, charge=charge, session=session, previous=stored.previous)
         await refresh_running_cost(db=db, policy=ports.policy, now=now, charge=charge, live=live)
     before = charge.version
     facts = session_facts(session, charge) if speaks else []
+    if facts and await is_still_plugged(db=db, now=now, charge=charge, session=session):
+        facts = [fact.EnergyEnded(_cause(charge))]  # until the EVSE is free, a clock runs out or the bill comes
     if session.status is SessionStatus.ACTIVE and _nearly_used(session, charge, ports.policy, now):
         facts.append(fact.HoldNearlyUsed())
     await apply_facts(db=db, ports=ports, now=now, charge=charge, facts=facts)
@@ -134,15 +140,19 @@ def session_facts(session: Session, charge: ChargingSession) -> list[Fact]:
         return [fact.SessionInvalidated()]
     if session.status in {SessionStatus.PENDING, SessionStatus.RESERVATION}:
         return []  # not charging yet: PENDING may last forever (ocpi#524)
-    cause = StopCause(charge.stop_cause) if charge.stop_cause else StopCause.UNKNOWN
     if session.status is SessionStatus.COMPLETED:
-        return [fact.Unplugged(cause)]
+        return [fact.Unplugged(_cause(charge))]
     found: list[Fact] = [fact.SessionSeen(session.kwh, metered=session.kwh > 0 or bool(session.charging_periods))]
     if is_parked(session):
-        found.append(fact.EnergyEnded(StopCause(charge.stop_cause) if charge.stop_cause else StopCause.VEHICLE))
+        found.append(fact.EnergyEnded(_cause(charge, StopCause.VEHICLE)))
     elif charge.status == ChargingStatus.IDLE and session.charging_periods:
         found.append(fact.EnergyResumed())
     return found
+
+
+def _cause(charge: ChargingSession, otherwise: StopCause = StopCause.UNKNOWN) -> StopCause:
+    """Return why the energy of a charge ended, as far as that is known."""
+    return StopCause(charge.stop_cause) if charge.stop_cause else otherwise
 
 
 def _nearly_used(session: Session, charge: ChargingSession, policy: ServicePolicy, now: datetime) -> bool:
@@ -180,6 +190,8 @@ async def observe_cdr(
     """Store a CDR and defer the settling of its charge; conflicts and strangers become findings."""
     stored = await store_cdr(db=db, ports=ports, now=now, partner=partner, cdr=cdr, raw=raw, how=how, version=version)
     row = stored.row
+    if stored.is_new and row.session_id is not None:
+        await tell_of_two_charges(db=db, ports=ports, now=now, row=row)
     if stored.conflict:
         await open_finding(
             db=db,
@@ -235,6 +247,8 @@ async def observe_command_result(
     row = await store_command_result(db=db, now=now, partner=partner, secret=secret, result=result)
     facts = facts_of_start_result(result.kind) if row.kind == START else facts_of_stop_result(result.kind)
     await apply_facts(db=db, ports=ports, now=now, charge=charge, facts=facts)
+    if row.kind == STOP and result.kind is not ResultKind.ACCEPTED:
+        await stop_late_again(db=db, ports=ports, now=now, charge=charge, reason=result.kind.value)
 
 
 async def observe_evse_status(
@@ -250,5 +264,4 @@ async def observe_evse_status(
     charge = await lock_charge(db=db, charging_session_id=found.id)
     if charge.status == ChargingStatus.IDLE:
         charge.unplugged_at = charge.unplugged_at or now
-        cause = StopCause(charge.stop_cause) if charge.stop_cause else StopCause.UNKNOWN
-        await apply_facts(db=db, ports=ports, now=now, charge=charge, facts=[fact.Unplugged(cause)])
+        await apply_facts(db=db, ports=ports, now=now, charge=charge, facts=[fact.Unplugged(_cause(charge))])

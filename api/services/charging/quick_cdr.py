@@ -52,7 +52,9 @@ WITH charge AS (
   JOIN driver_token d ON d.uid = g.behind_token
   JOIN charging_session c ON c.id = d.charging_session_id
   WHERE c.partner_id = p.id
-    AND NOT EXISTS (SELECT 1 FROM partner_session s WHERE s.key = g.behind_session AND s.charging_session_id IS NULL)
+    AND NOT EXISTS (
+      SELECT 1 FROM partner_session s WHERE s.key = g.behind_session AND s.charging_session_id IS DISTINCT FROM c.id
+    )
     AND NOT EXISTS (
       SELECT 1 FROM cdr x
       WHERE x.charging_session_id IS NULL AND x.partner_id = p.id AND upper(x.credit_reference_id) = upper(g.credited)

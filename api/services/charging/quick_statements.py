@@ -63,17 +63,28 @@ SAID = {
     "refusal": "text",
 }
 SAY = f"""
+WITH told AS (
+  SELECT g.*, (
+    SELECT last.id FROM (SELECT * FROM partner_message WHERE key = g.key ORDER BY id DESC LIMIT 1) AS last
+    WHERE last.partner_id = g.partner_id AND last.refusal = g.refusal AND last.how = g.how AND last.version = g.wire
+      AND last.raw = g.said
+  ) AS repeats
+  FROM {given(SAID)}
+), counted AS (
+  INSERT INTO message_repetition (message_id, times, last_at) SELECT repeats, 1, now FROM told WHERE repeats IS NOT NULL
+  ON CONFLICT (message_id) DO UPDATE SET times = message_repetition.times + 1, last_at = excluded.last_at
+)
 INSERT INTO partner_message (module, key, partner_id, received_at, how, version, raw, refusal)
-SELECT '{MODULE}', g.key, partner_id, now, how, wire, said, refusal FROM {given(SAID)}
+SELECT '{MODULE}', key, partner_id, now, how, wire, said, refusal FROM told WHERE repeats IS NULL
 """  # noqa: S608 - our own column names
+"""A message that was refused just before is counted and not kept again, as ``messages.note_message`` has it."""
 WRITTEN = {
+    **CALLER,
     "key": "text",
     "id": "text",
     "s_seen": "text",
     "c_seen": "text",
     "t_seen": "text",
-    "partner_id": "text",
-    "now": "timestamptz",
     "how": "text",
     "wire": "text",
     "said": "text",
@@ -97,6 +108,7 @@ READINGS = {"of": "text", "at": "timestamptz", "kwh": "numeric", "charging": "bo
 WRITE = f"""
 WITH held AS (
   SELECT g.* FROM {given(WRITTEN)}
+  JOIN partner p ON {STILL_CALLS.format(**OF_GIVEN)}
   JOIN partner_session s ON s.key = g.key
   JOIN charging_session c ON c.id = g.id
   JOIN charging_timer t ON {_STALE}
@@ -104,7 +116,7 @@ WITH held AS (
   ORDER BY g.key FOR NO KEY UPDATE OF s, c, t SKIP LOCKED
 ), told AS (
   INSERT INTO partner_message (module, key, partner_id, received_at, how, version, raw)
-  SELECT '{MODULE}', key, partner_id, now, how, wire, said FROM held
+  SELECT '{MODULE}', key, partner_id, now, how, wire, coalesce(said, raw) FROM held
 ), session AS (
   UPDATE partner_session s SET document = h.document::jsonb, raw = h.raw, kwh = h.s_kwh, last_updated = h.last_updated,
     evse_uid = h.evse_uid, token_uid = h.token_uid, status = 'active', updated_at = h.now
@@ -123,5 +135,6 @@ WITH held AS (
   FROM held h JOIN {given(READINGS, len(WRITTEN) + 1)} ON g.of = h.key
   ON CONFLICT (charging_session_id, at) DO UPDATE SET kwh = excluded.kwh, charging = excluded.charging
 )
-SELECT key, pg_notify('{CHANNEL}', news) FROM held
+SELECT key, pg_current_xact_id()::xid::text AS seen, pg_notify('{CHANNEL}', news) FROM held
 """  # noqa: S608 - our own words
+"""``seen``: the version (``xmin``) that all rows of a message have from now on. Without ``said`` it is ``raw``."""

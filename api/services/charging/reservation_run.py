@@ -1,4 +1,8 @@
-"""Sending RESERVE_NOW and CANCEL_RESERVATION: plan, perform, record; each command is sent once."""
+"""Sending RESERVE_NOW and CANCEL_RESERVATION: plan, perform, record.
+
+A reservation is asked for once. Canceling does no harm twice, so after a crash it is asked again, with the same address
+for the result.
+"""
 
 from sqlmodel import select
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -80,10 +84,10 @@ def _message(
 
 
 async def send_reservation_cancel(*, work: Work, ports: Ports, command_id: str) -> None:
-    """Send a planned CANCEL_RESERVATION, once; what it says of the reservation comes with its result."""
+    """Send a planned CANCEL_RESERVATION until it was answered; what came of it is told by its result."""
     async with work() as db:
         row = await load_locked(db, CommandRow, command_id)
-        if row is None or row.sent_at is not None or row.reservation_id is None:
+        if row is None or row.answered_at is not None or row.reservation_id is None:
             return
         reservation = await db.get_one(ReservationRow, row.reservation_id)
         if reservation.status in ENDED:

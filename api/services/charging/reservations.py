@@ -31,6 +31,8 @@ from api.services.roaming.tokens import group_of, retire_token
 from api.services.work import Work
 
 LONGEST = timedelta(hours=24)
+ASKED_AGAIN_AFTER = timedelta(minutes=2)
+"""Longer than any call to a partner takes: a command without an answer after that has nobody waiting for one."""
 _WITHOUT_CANCEL = "2.1.1"
 
 
@@ -125,7 +127,9 @@ async def _free_number(db: AsyncSession, token_uid: str) -> str:
 async def cancel_reservation(
     *, db: AsyncSession, ports: Ports, now: datetime, reservation_id: str, by: str
 ) -> ReservationRow:
-    """Have a reservation canceled; asked before, nothing more happens.
+    """Have a reservation canceled; asked a moment ago, nothing more happens.
+
+    One that was asked for and never answered, because a process died over it, is sent again.
 
     Raises UnknownReservation, ReservationEnded, PersonUnnamed, CommandNotInVersion (2.1.1: it ends at its time).
     """
@@ -135,17 +139,19 @@ async def cancel_reservation(
     partner = await partner_by_id(db, row.partner_id)
     if partner.version == _WITHOUT_CANCEL:
         raise CommandNotInVersion("command_not_in_version", version=partner.version, message="CANCEL_RESERVATION")
-    query = select(CommandRow.id).where(
+    query = select(CommandRow).where(
         CommandRow.reservation_id == row.id,
         CommandRow.kind == CANCEL_RESERVATION,
         col(CommandRow.answered_at).is_(None),
     )
-    if (await db.exec(query)).first() is None:
-        command = await plan_remote_command(
-            db=db, ports=ports, now=now, kind=CANCEL_RESERVATION, partner=partner, reservation_id=row.id
-        )
-        await _log(db, now, person, "reservation_cancel_asked", row)
-        await defer_job(db, Job.SEND_RESERVATION_CANCEL, command_id=command.id)
+    command = (await db.exec(query)).first()
+    if command is not None and now - (command.sent_at or command.created_at) < ASKED_AGAIN_AFTER:
+        return row
+    command = command or await plan_remote_command(
+        db=db, ports=ports, now=now, kind=CANCEL_RESERVATION, partner=partner, reservation_id=row.id
+    )
+    await _log(db, now, person, "reservation_cancel_asked", row)
+    await defer_job(db, Job.SEND_RESERVATION_CANCEL, command_id=command.id)
     return row
 
 

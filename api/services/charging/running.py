@@ -15,7 +15,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.domain.pricing.periods import ParkingReading, Reading
 from api.domain.pricing.refused import PricingRefused
-from api.domain.pricing.retail import driver_price
+from api.domain.pricing.retail import RetailRule, driver_price
 from api.domain.pricing.running import Running, begin_running
 from api.domain.pricing.running_snapshot import running_from_json, running_to_json
 from api.domain.pricing.snapshot import tariff_from_json
@@ -72,12 +72,17 @@ async def refresh_running_cost(
     return charge.running
 
 
-def reprice(*, policy: ServicePolicy, now: datetime, charge: ChargingSession, live: Running) -> bool:
-    """Price a live session up to ``now`` into its charge; False: readings contradict, the last good figure stays."""
+def reprice(
+    *, policy: ServicePolicy, now: datetime, charge: ChargingSession, live: Running, rule: RetailRule | None = None
+) -> bool:
+    """Price a live session up to ``now`` into its charge; False: readings contradict, the last good figure stays.
+
+    ``rule`` is what ``retail_of`` returns for the charge, where the caller has it already.
+    """
     until = charge.unplugged_at or now
     try:
         cost = live.cost_at(until)
-        rule = retail_of(charge, policy)
+        rule = rule or retail_of(charge, policy)
     except PricingRefused:
         return False  # the bill decides
     began_at = charge.charging_at or live.cutting.start.at

@@ -20,6 +20,7 @@ from api.services.charging.audits import audit_cdrs, cdrs_of_charge, keep_audits
 from api.services.charging.bill import bill_of, cost_in_money, energy_of, price_document
 from api.services.charging.findings import close_findings, open_finding
 from api.services.charging.story import is_credible
+from api.services.charging.two_charges import own_bills
 from api.services.payments.ledger import book
 
 _TILL_BILLED = (Finding.CDR_MISSING, Finding.ESTIMATE_CAPTURED)
@@ -30,6 +31,7 @@ async def settle_charge(*, db: AsyncSession, ports: Ports, now: datetime, chargi
     """Bill a charge by the CDRs it has; a CDR that cannot be priced by rule goes to staff."""
     charge = await lock_charge(db=db, charging_session_id=charging_session_id)
     rows = await cdrs_of_charge(db=db, charging_session_id=charge.id)
+    rows = await own_bills(db=db, ports=ports, now=now, charge=charge, rows=rows)
     if not rows:
         return
     await _book_costs(db, ports, now, charge, rows)

@@ -180,11 +180,10 @@ async def _held(db: AsyncSession, row: InvoiceReportRow, cdr_ids: Sequence[str])
 
 async def _credits(db: AsyncSession, row: InvoiceReportRow, cdrs: Sequence[CdrRow]) -> dict[str, list[str]]:
     """Return the ids of credit CDRs by the upper-case id of the CDR that each cancels."""
-    spellings = {form for cdr in cdrs for form in (cdr.id, cdr.id.upper(), cdr.id.lower())}
     query = select(CdrRow).where(
         CdrRow.partner_id == row.partner_id,
         col(CdrRow.credit).is_(True),
-        _among(CdrRow.credit_reference_id, spellings),
+        _among(func.upper(CdrRow.credit_reference_id), {cdr.id.upper() for cdr in cdrs}),
     )
     found: dict[str, list[str]] = {}
     owners = {cdr.id.upper(): (cdr.country_code, cdr.party_id) for cdr in cdrs}

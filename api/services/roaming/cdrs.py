@@ -23,7 +23,7 @@ from api.services.roaming.documents import read_cdr, write_cdr
 from api.services.roaming.keys import checked_id, object_key
 from api.services.roaming.matching import charge_of_cdr
 from api.services.roaming.messages import How, Refusal, Said, note_message
-from api.services.roaming.rows import load_locked
+from api.services.roaming.rows import insert_row, load_locked
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +59,12 @@ async def store_cdr(
     content = content_hash(raw)
     row = await load_locked(db, CdrRow, key)
     if row is None:
-        row = await _new_row(db, ports, now, partner, cdr, said)
-        db.add(row)
-        await db.flush()
-        return StoredCdr(row, is_new=True, conflict=False)
+        values = cdr_values(ports, now, partner, cdr, said)
+        values["charging_session_id"] = await charge_of_cdr(db, partner.id, cdr)
+        is_new = await insert_row(db, CdrRow, values)
+        row = await db.get_one(CdrRow, key, with_for_update=True, populate_existing=True)
+        if is_new:
+            return StoredCdr(row, is_new=True, conflict=False)
     if row.raw_hash == content:
         return StoredCdr(row, is_new=False, conflict=False, linked=await _finds_home(db, partner, row))
     refusal = Refusal.CONFLICT
@@ -119,12 +121,6 @@ def _canonical_number(value: Decimal) -> str:
         return "0"
     shift = len(digits) - len(significant)
     return f"{'-' if sign else ''}{significant}e{exponent + shift if isinstance(exponent, int) else exponent}"
-
-
-async def _new_row(db: AsyncSession, ports: Ports, now: datetime, partner: Partner, cdr: Cdr, said: Said) -> CdrRow:
-    """Return the row of a CDR that came for the first time."""
-    charge_id = await charge_of_cdr(db, partner.id, cdr)
-    return CdrRow(**cdr_values(ports, now, partner, cdr, said), charging_session_id=charge_id)
 
 
 def cdr_values(ports: Ports, now: datetime, partner: Partner, cdr: Cdr, said: Said) -> dict[str, Any]:

@@ -8,6 +8,8 @@ from sqlalchemy import func
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from api.models.charging import ChargingSession
+from api.models.driver import Driver
 from api.models.roaming import CdrRow, PartnerSessionRow
 from api.services.roaming.documents import read_cdr, read_session
 from api.services.roaming.keys import object_key
@@ -30,7 +32,8 @@ async def claim_cdrs_of_session(db: AsyncSession, row: PartnerSessionRow) -> lis
                 )
             )
         ).all()
-        alike = [each for each in nameless if tells_of(read_cdr(each.document), session, row.partner_id)]
+        contract = await _contract_of(db, row.charging_session_id)
+        alike = [each for each in nameless if tells_of(read_cdr(each.document), session, row.partner_id, contract)]
         found = alike if len(alike) == 1 and not await _is_billed(db, row.charging_session_id) else []
     return await _linked(db, found, row.charging_session_id)
 
@@ -70,6 +73,16 @@ def _strays(row: PartnerSessionRow | CdrRow):  # type: ignore[no-untyped-def]  #
         )
         .with_for_update()
     )
+
+
+async def _contract_of(db: AsyncSession, charging_session_id: str | None) -> str:
+    """Return the contract id of the driver of a charge."""
+    query = (
+        select(Driver.contract_id)
+        .join(ChargingSession, col(ChargingSession.driver_id) == col(Driver.id))
+        .where(ChargingSession.id == charging_session_id)
+    )
+    return (await db.exec(query)).first() or ""
 
 
 async def _is_billed(db: AsyncSession, charging_session_id: str | None) -> bool:

@@ -5,6 +5,7 @@ that its objects are taken; a role is never taken back, because bills of a party
 that registered as a hub may tell of others.
 """
 
+import logging
 from collections.abc import Iterable
 from datetime import datetime
 
@@ -14,7 +15,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from api.domain.errors import NotFound
 from api.domain.ids import PartyId
 from api.domain.roaming.hub import AWAY, ClientInfo, ConnectionStatus
-from api.domain.roaming.partner import MarketRole, PartyRole
+from api.domain.roaming.partner import MOST_ROLES, MarketRole, PartyRole
 from api.models.hub import ClientInfoRow
 from api.models.partner import Partner
 from api.ports import Ports
@@ -26,6 +27,8 @@ from api.services.roaming.pulls import ask_for_pull
 from api.services.roaming.queries import connected_partners
 from api.services.roaming.rows import load_locked
 from api.services.work import Work
+
+_log = logging.getLogger(__name__)
 
 
 class NotAHub(NotFound):
@@ -66,6 +69,9 @@ async def _take_in(db: AsyncSession, hub: Partner, party: PartyId) -> None:
     held = read_roles(hub.roles)
     roles = with_role(held, party)
     if len(roles) == len(held):
+        return
+    if len(roles) > MOST_ROLES:
+        _log.warning("partner.roles_too_many", extra={"partner_id": hub.id, "party": str(party)})
         return
     hub.roles = write_roles(roles)
     hub.locations_pulled_at = hub.tariffs_pulled_at = None  # the lists are read whole again

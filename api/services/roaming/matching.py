@@ -69,11 +69,16 @@ async def charge_of_session(db: AsyncSession, partner_id: str, session: Session)
 
 
 async def charge_of_cdr(db: AsyncSession, partner_id: str, cdr: Cdr) -> str | None:
-    """Return the id of the charge that a CDR is of: by token or reference, session, credited CDR, or place and time."""
+    """Return the id of the charge that a CDR is of: by token or reference, session, credited CDR, or place and time.
+
+    Where its token and its session are of two charges, what else it says decides (``_likelier``).
+    """
     owner, uid = (partner_id, cdr.country_code, cdr.party_id), cdr.cdr_token.uid
     found = await charge_behind(db, partner_id, uid, cdr.authorization_reference)
-    named = await db.get(PartnerSessionRow, object_key(*owner, cdr.session_id)) if cdr.session_id else None
-    if found is None and named is not None:
+    named = await _session_named(db, partner_id, cdr)
+    if named is not None and named.charging_session_id is not None:
+        if found not in (None, named.charging_session_id):
+            return await _likelier(db, partner_id, cdr, (found, named.charging_session_id))
         found = named.charging_session_id
     if found is None and cdr.credit_reference_id:
         credited = await db.get(CdrRow, object_key(*owner, cdr.credit_reference_id))
@@ -88,6 +93,38 @@ async def charge_of_cdr(db: AsyncSession, partner_id: str, cdr: Cdr) -> str | No
     return await _charge_with_session_like(db, partner_id, cdr) or await _charge_at(db, _stay_of_cdr(partner_id, cdr))
 
 
+async def charges_named(db: AsyncSession, partner_id: str, cdr: Cdr) -> tuple[str, str] | None:
+    """Return the charge of a CDR's token or reference and that of its session where these are two, else None."""
+    behind = await charge_behind(db, partner_id, cdr.cdr_token.uid, cdr.authorization_reference)
+    named = await _session_named(db, partner_id, cdr)
+    of_session = named.charging_session_id if named else None
+    return None if behind is None or of_session is None or behind == of_session else (behind, of_session)
+
+
+async def _session_named(db: AsyncSession, partner_id: str, cdr: Cdr) -> PartnerSessionRow | None:
+    """Return the session that a CDR names, if we hold it."""
+    if not cdr.session_id:
+        return None
+    return await db.get(PartnerSessionRow, object_key(partner_id, cdr.country_code, cdr.party_id, cdr.session_id))
+
+
+async def _likelier(db: AsyncSession, partner_id: str, cdr: Cdr, named: tuple[str, str]) -> str | None:
+    """Return which of two charges a CDR is of by its EVSE, its times and our reference; None: they do not tell.
+
+    The only one that was under way at that EVSE at that time is right unless the reference names the other one. Where
+    both or neither were, the reference decides.
+    """
+    stay = _stay_of_cdr(partner_id, cdr)
+    query = select(ChargingSession.id).where(
+        col(ChargingSession.id).in_(named), ChargingSession.evse_key == stay.evse_key, *_around(stay)
+    )
+    there = (await db.exec(query)).all()
+    reference = cdr.authorization_reference if cdr.authorization_reference in named else None
+    if len(there) != 1:
+        return reference
+    return there[0] if reference in (None, there[0]) else None
+
+
 def stay_of_session(partner_id: str, session: Session) -> Stay:
     """Return where and when a session took place, as far as it has come."""
     evse_key = _evse_key(partner_id, session.country_code, session.party_id, session.location_id, session.evse_uid)
@@ -95,18 +132,29 @@ def stay_of_session(partner_id: str, session: Session) -> Stay:
     return Stay(partner_id, evse_key, session.starts_at, ends_at, session.cdr_token.contract_id)
 
 
-def tells_of(cdr: Cdr, session: Session, partner_id: str) -> bool:
-    """Say whether a CDR can only be of this session: same EVSE, most of the same time, no less energy."""
+def tells_of(cdr: Cdr, session: Session, partner_id: str, contract_id: str) -> bool:
+    """Say whether a CDR can only be of this session: same EVSE and contract, most of the same time, no less energy.
+
+    ``contract_id`` is that of the charge's driver: 2.1.1 has one id for token and contract, so a session may name the
+    one and its bill the other.
+    """
     billed, seen = _stay_of_cdr(partner_id, cdr), stay_of_session(partner_id, session)
     shared = min(billed.ends_at, seen.ends_at) - max(billed.starts_at, seen.starts_at)
     least = session.kwh * (1 - METER_TOLERANCE) - METER_TOLERANCE
     together = all(shared * 2 >= stay.ends_at - stay.starts_at for stay in (billed, seen)) and shared > timedelta()
-    return together and billed.evse_key == seen.evse_key and cdr.total_energy_kwh >= least
+    contracts = {"", _plain_contract(seen.contract_id), _plain_contract(contract_id)}
+    same = billed.evse_key == seen.evse_key and _plain_contract(billed.contract_id) in contracts
+    return together and same and cdr.total_energy_kwh >= least
 
 
 def _stay_of_cdr(partner_id: str, cdr: Cdr) -> Stay:
     evse_key = _evse_key(partner_id, cdr.country_code, cdr.party_id, cdr.location.id, cdr.location.evse_uid)
     return Stay(partner_id, evse_key, cdr.starts_at, max(cdr.starts_at, cdr.ended_at), cdr.cdr_token.contract_id)
+
+
+def _plain_contract(contract_id: str) -> str:
+    """Return a contract id without what spellings differ in."""
+    return contract_id.upper().replace("-", "").strip()
 
 
 def _evse_key(partner_id: str, country_code: str, party_id: str, location_id: str, evse_uid: str) -> str:
@@ -134,7 +182,7 @@ async def _holder_of_pass(db: AsyncSession, token_uid: str) -> str | None:
 
 async def _charge_at(db: AsyncSession, stay: Stay) -> str | None:
     """Return the one started charge without a session that the driver of a contract has at a place and time."""
-    contract = stay.contract_id.upper().replace("-", "")
+    contract = _plain_contract(stay.contract_id)
     if not contract:
         return None
     query = (
@@ -164,8 +212,9 @@ async def _charge_with_session_like(
     """
     stay = _stay_of_cdr(partner_id, cdr)
     query = (
-        select(PartnerSessionRow)
+        select(PartnerSessionRow, Driver.contract_id)
         .join(ChargingSession, col(ChargingSession.id) == col(PartnerSessionRow.charging_session_id))
+        .join(Driver, col(Driver.id) == col(ChargingSession.driver_id))
         .where(
             PartnerSessionRow.partner_id == partner_id,
             ChargingSession.evse_key == stay.evse_key,
@@ -176,7 +225,11 @@ async def _charge_with_session_like(
     if driver_id is not None:
         query = query.where(ChargingSession.driver_id == driver_id)
     rows = (await db.exec(query)).all()
-    found = {row.charging_session_id for row in rows if tells_of(cdr, read_session(row.document), partner_id)}
+    found = {
+        row.charging_session_id
+        for row, contract_id in rows
+        if tells_of(cdr, read_session(row.document), partner_id, contract_id)
+    }
     return _only([each for each in found if each is not None])
 
 

@@ -6,8 +6,10 @@ Registration is in ``register.py``; the specification is OCPI 2.2.1 chapters 4 (
 from collections.abc import Iterable
 from datetime import datetime
 from enum import StrEnum
+from functools import lru_cache
 from typing import NamedTuple
 
+import msgspec
 from sqlmodel import and_, col, or_, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -20,6 +22,8 @@ from api.ports import Ports
 from api.ports.policy import ServicePolicy
 from api.services.roaming.documents import read_endpoints, read_roles
 from api.services.roaming.sealing import digest, unseal
+
+_encode = msgspec.json.Encoder().encode
 
 
 class PartnerStatus(StrEnum):
@@ -85,6 +89,12 @@ async def caller_by_tokens(db: AsyncSession, now: datetime, candidates: Iterable
     return caller
 
 
+async def issued_digests(db: AsyncSession) -> frozenset[str]:
+    """Return the digests of all tokens that we issued and that may be in use."""
+    query = select(Partner.our_token_hash, Partner.pending_token_hash, Partner.previous_token_hash)
+    return frozenset(each for row in (await db.exec(query)).all() for each in row if each is not None)
+
+
 def is_token_of(partner: Partner, token_hash: str, now: datetime) -> bool:
     """Say whether a digest is that of a token that the partner may use now."""
     if token_hash in (partner.our_token_hash, partner.pending_token_hash):
@@ -109,8 +119,19 @@ async def partner_by_id(db: AsyncSession, partner_id: str) -> Partner:
 
 def owns(partner: Partner, country_code: str, party_id: str) -> bool:
     """Say whether a party is one of the partner's roles, so that the partner may write its objects."""
-    party = PartyId(country_code, party_id)
-    return any(role.party == party for role in read_roles(partner.roles))
+    return (country_code.upper(), party_id.upper()) in _parties(roles_text(partner))
+
+
+def roles_text(partner: Partner) -> str:
+    """Return a partner's roles as JSON text."""
+    return _encode(partner.roles).decode()
+
+
+@lru_cache(maxsize=1000)
+def _parties(roles: str) -> frozenset[tuple[str, str]]:
+    """Return the countries and parties of roles, upper case."""
+    parties = (role.party for role in read_roles(msgspec.json.decode(roles)))
+    return frozenset((party.country_code, party.party_id) for party in parties)
 
 
 def hub_party(partner: Partner) -> PartyId | None:

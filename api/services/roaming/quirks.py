@@ -52,6 +52,14 @@ def _set_reading(partner: Partner, value: str) -> None:
     partner.token_reading = None if value == DEFAULT else value
 
 
+def _shares(partner: Partner) -> str:
+    return "yes" if partner.may_share_parties else "no"
+
+
+def _set_shares(partner: Partner, value: str) -> None:
+    partner.may_share_parties = _YES.get(value, False)
+
+
 QUIRKS: Mapping[str, Quirk] = {
     "parking-reading": Quirk(
         "what it means by PARKING_TIME; default: what its version says",
@@ -70,6 +78,12 @@ QUIRKS: Mapping[str, Quirk] = {
         (*READINGS, DEFAULT),
         _reading,
         _set_reading,
+    ),
+    "shared-party": Quirk(
+        "whether it may be a party that another connected partner is too; default: no",
+        (*_YES, DEFAULT),
+        _shares,
+        _set_shares,
     ),
 }
 

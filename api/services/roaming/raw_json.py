@@ -22,6 +22,13 @@ _items = msgspec.json.Decoder(list[msgspec.Raw])
 _encoder = msgspec.json.Encoder(decimal_format="number")
 
 
+class _Dated(msgspec.Struct):
+    start_date_time: str
+
+
+_dated = msgspec.json.Decoder(_Dated)
+
+
 def parse(raw: str) -> Any:
     """Return the value of a stored JSON text, with ``Decimal`` for every number that is not whole."""
     return _values.decode(raw)
@@ -53,31 +60,34 @@ def merge(raw: str, patch: str | Mapping[str, Any]) -> str:
     A PATCH of OCPI names fields of one object; objects and lists inside are replaced, never merged (2.2.1 chapter 4).
     """
     changes: Mapping[str, Any] = fields_of(patch) if isinstance(patch, str) else patch
-    merged: dict[str, Any] = {**fields_of(raw)}
+    return dump(_merged({**fields_of(raw)}, changes))
+
+
+def _merged(held: dict[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
+    """Change the fields of an object as a PATCH says, and return it."""
     for name, value in changes.items():
         if value is None or (isinstance(value, msgspec.Raw) and bytes(value).strip() == _NULL):
-            merged.pop(name, None)
+            held.pop(name, None)
         else:
-            merged[name] = value
-    return dump(merged)
+            held[name] = value
+    return held
 
 
 def patched_session(raw: str, patch: str) -> str:
     """Return a session's JSON with a PATCH applied: as ``merge``, but periods are added to those there are."""
     held, changes = fields_of(raw), fields_of(patch.removeprefix("\ufeff"))
-    merged = fields_of(merge(raw, changes))
-    given = changes.get(PERIODS)
+    before, given = held.get(PERIODS), changes.get(PERIODS)
+    merged = _merged(held, changes)
     if given is not None and bytes(given).strip() != _NULL:
-        periods = {_start(each): each for each in (*items_of(held.get(PERIODS)), *items_of(given))}
-        merged[PERIODS] = msgspec.Raw(_encoder.encode(list(periods.values())))
+        periods = {_start(each): each for each in (*items_of(before), *items_of(given))}
+        merged[PERIODS] = list(periods.values())
     return dump(merged)
 
 
 def _start(period: msgspec.Raw) -> object:
     """Return when a period begins, the same however it is written; what cannot be read is taken by its letters."""
     try:
-        told = parse(bytes(period).decode())["start_date_time"]
-        at = datetime.fromisoformat(told.strip())
-    except (msgspec.MsgspecError, ValueError, TypeError, KeyError, AttributeError):
+        at = datetime.fromisoformat(_dated.decode(period).start_date_time.strip())
+    except (msgspec.MsgspecError, ValueError):
         return bytes(period)
     return at if at.tzinfo else at.replace(tzinfo=UTC)

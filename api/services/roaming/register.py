@@ -26,6 +26,7 @@ from api.services.roaming.partners import Caller, PartnerStatus, hub_party, is_t
 from api.services.roaming.pulls import ask_for_pull
 from api.services.roaming.rows import load_locked
 from api.services.roaming.sealing import SealBroken, digest, seal
+from api.services.roaming.shared_parties import PartyTaken, new_roles, refuse_many_roles, refuse_taken
 from api.services.roaming.urls import our_identity
 from api.services.work import Work
 
@@ -44,16 +45,19 @@ class NotSuspended(Conflict):
     """Only a suspended partner can be resumed. Fact: ``partner_id``."""
 
 
-async def register_partner(*, work: Work, ports: Ports, now: datetime, url: str, token: str, name: str) -> Partner:
+async def register_partner(
+    *, work: Work, ports: Ports, now: datetime, url: str, token: str, name: str, allow_shared_party: bool = False
+) -> Partner:
     """Register at a partner whose versions are at ``url`` with the one-time ``token`` it gave us.
 
+    One that turns out to be a party of another partner is suspended until staff resume it, unless that is allowed.
     Raises AlreadyRegistered, and RegistrationFailed of ``api.ports.roaming`` after removing what was begun.
     """
     our_token = ports.randomness.secret()
     async with work() as db:
         await _refuse_second_registration(db, url)
         partner = _new_partner(ports, now, name, our_token, PartnerStatus.REGISTERING)
-        partner.versions_url = url
+        partner.versions_url, partner.may_share_parties = url, allow_shared_party
         db.add(partner)
     try:
         done = await ports.roaming.register(url, token, ours=our_identity(ports.policy), our_token=our_token)
@@ -63,15 +67,28 @@ async def register_partner(*, work: Work, ports: Ports, now: datetime, url: str,
         raise
     async with work() as db:
         partner = await partner_by_id(db, partner.id)
+        await _hold_if_taken(db, partner, done)
         connect(partner, done, ports, now)
-        await _ask_for_first_pulls(db, partner)
+        if partner.status == PartnerStatus.CONNECTED:
+            await _ask_for_first_pulls(db, partner)
     return partner
 
 
-async def invite_partner(*, db: AsyncSession, ports: Ports, now: datetime, name: str) -> tuple[Partner, str]:
+async def _hold_if_taken(db: AsyncSession, partner: Partner, done: Registration) -> None:
+    """Suspend a partner that says to be a party of another one: it has our token already, so it cannot be refused."""
+    try:
+        await refuse_taken(db=db, partner=partner, roles=done.roles)
+    except PartyTaken:
+        partner.status = PartnerStatus.SUSPENDED
+
+
+async def invite_partner(
+    *, db: AsyncSession, ports: Ports, now: datetime, name: str, allow_shared_party: bool = False
+) -> tuple[Partner, str]:
     """Prepare for a partner that will register at us; return it and the one-time token to give to it."""
     one_time_token = ports.randomness.secret()
     partner = _new_partner(ports, now, name, one_time_token, PartnerStatus.INVITED)
+    partner.may_share_parties = allow_shared_party
     db.add(partner)
     await db.flush()
     return partner, one_time_token
@@ -82,16 +99,18 @@ async def accept_registration(
 ) -> str:
     """Answer POST credentials: look at the peer, connect, and return the token it shall call us with from now on.
 
-    The one-time token dies with success only. Raises AlreadyRegistered, RegistrationFailed.
+    The one-time token dies with success only. Raises AlreadyRegistered, RegistrationFailed, PartyTaken, TooManyRoles.
     """
     if caller.partner.status != PartnerStatus.INVITED:
         raise AlreadyRegistered("already_registered")
+    refuse_many_roles(credentials.roles)
     done = await ports.roaming.complete_registration(credentials.versions_url, credentials.token, version=version)
     our_token = ports.randomness.secret()
     async with work() as db:
         partner = await load_locked(db, Partner, caller.partner.id)
         if partner is None or partner.status != PartnerStatus.INVITED or partner.our_token_hash != caller.token_hash:
             raise AlreadyRegistered("already_registered")
+        await refuse_taken(db=db, partner=partner, roles=credentials.roles)
         partner.our_token_hash = digest(our_token)
         connect(partner, _with_said(done, credentials), ports, now)
         await _ask_for_first_pulls(db, partner)
@@ -104,9 +123,10 @@ async def update_registration(
     """Answer PUT credentials: look at the peer anew and return a fresh token.
 
     The token used for this very request lives on for ``TOKEN_OVERLAP``: if our answer is lost, the peer can ask again
-    with it. Raises NotRegistered, RegistrationFailed.
+    with it. Raises NotRegistered, RegistrationFailed, PartyTaken, TooManyRoles.
     """
     refuse_unregistered(caller.partner)
+    refuse_many_roles(credentials.roles)
     done = await ports.roaming.complete_registration(credentials.versions_url, credentials.token, version=version)
     our_token = ports.randomness.secret()
     async with work() as db:
@@ -114,6 +134,7 @@ async def update_registration(
         if partner is None or not is_token_of(partner, caller.token_hash, ports.clock.now()):
             raise NotRegistered("not_registered")  # looking at the peer takes long: the token may be gone by now
         refuse_unregistered(partner)
+        await refuse_taken(db=db, partner=partner, roles=new_roles(partner, credentials.roles))
         partner.previous_token_hash, partner.previous_token_until = caller.token_hash, now + TOKEN_OVERLAP
         if caller.token_hash == partner.pending_token_hash:
             settle_pending(partner)
@@ -158,11 +179,13 @@ async def suspend_partner(*, db: AsyncSession, partner_id: str) -> Partner:
     return partner
 
 
-async def resume_partner(*, db: AsyncSession, partner_id: str) -> Partner:
-    """Let a suspended partner in again and fetch what it could not tell meanwhile. Raises NotSuspended."""
+async def resume_partner(*, db: AsyncSession, partner_id: str, allow_shared_party: bool = False) -> Partner:
+    """Let a suspended partner in again and fetch what it could not tell meanwhile. Raises NotSuspended, PartyTaken."""
     partner = await partner_by_id(db, partner_id)
     if partner.status != PartnerStatus.SUSPENDED:
         raise NotSuspended("not_suspended", partner_id=partner_id)
+    partner.may_share_parties = partner.may_share_parties or allow_shared_party
+    await refuse_taken(db=db, partner=partner, roles=read_roles(partner.roles))
     partner.status = PartnerStatus.CONNECTED
     for job in (Job.PULL_TARIFFS, Job.PULL_LOCATIONS, Job.PULL_SESSIONS, Job.PULL_CDRS):
         await ask_for_pull(db=db, job=job, partner_id=partner.id)

@@ -28,11 +28,13 @@ from api.services.roaming.register import (
 )
 from api.services.roaming.rows import load_locked
 from api.services.roaming.sealing import derived_secret, digest
+from api.services.roaming.shared_parties import PartyTaken, new_roles, refuse_taken
 from api.services.roaming.urls import our_identity
 from api.services.work import Work
 
-LEASE = timedelta(minutes=10)
-"""Longer than any exchange of credentials can take."""
+LEASE = timedelta(minutes=20)
+"""Longer than any exchange of credentials can take: two reads and a write, each in two spellings of the token, a read
+with its extra tries, and every call up to its time-out."""
 _log = logging.getLogger(__name__)
 
 
@@ -123,5 +125,11 @@ async def _complete(work: Work, ports: Ports, partner_id: str, token_hash: str, 
         partner.previous_token_hash, partner.previous_token_until = partner.our_token_hash, now + TOKEN_OVERLAP
         settle_pending(partner)
         partner.our_token_hash = token_hash
+        added = new_roles(partner, done.roles)
+        try:
+            await refuse_taken(db=db, partner=partner, roles=added)
+        except PartyTaken as taken:  # the tokens are exchanged: it goes on as who it was
+            _log.warning("partner.party_taken", extra={"partner_id": partner_id, "reason": taken.facts["reason"]})
+            done = replace(done, roles=tuple(role for role in done.roles if role not in added))
         connect(partner, done, ports, now)
     return partner

@@ -3,6 +3,7 @@
 from typing import Any, TypeVar
 
 from sqlalchemy import text
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import SQLModel
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -21,6 +22,15 @@ async def load_locked(db: AsyncSession, model: type[R], key: str) -> R | None:
         await (await db.connection()).execute(_HOLD_PLACE, {"name": f"{model.__name__}:{key}"})
         row = await db.get(model, key, with_for_update=True, populate_existing=True)
     return row
+
+
+async def insert_row(db: AsyncSession, model: type[R], values: dict[str, Any]) -> bool:
+    """Insert a row whose primary key is ``key``; False: somebody who holds no place for it was faster (``quick_cdr``).
+
+    Whoever is inserting the same row is waited for, so that a False means a row that is there for good.
+    """
+    statement = insert(model).values(**values).on_conflict_do_nothing(index_elements=["key"]).returning(text("key"))
+    return (await (await db.connection()).execute(statement)).first() is not None
 
 
 def put_row(db: AsyncSession, model: type[R], row: R | None, values: dict[str, Any]) -> R:

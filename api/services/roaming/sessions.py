@@ -26,6 +26,8 @@ from api.services.roaming.rows import load_locked, put_row
 
 MODULE = "sessions"
 FINAL = frozenset({SessionStatus.COMPLETED, SessionStatus.INVALID})
+MOST_PERIODS = 5000
+"""A day of a period every quarter of a minute; a PUT, bounded by its size, may say more."""
 _RANKS = {SessionStatus.ACTIVE: 1, SessionStatus.COMPLETED: 2, SessionStatus.INVALID: 2}
 
 
@@ -121,6 +123,8 @@ def patched(session: Session, patch: SessionPatch, at: datetime) -> Session:
             raise PatchRefused("patch_refused", reason=f"{name}: not that of the session")
     appended = changes.pop("charging_periods", ())
     result = replace(merged(session, changes), last_updated=at)
+    if patch.last_updated is None and _goes_on(result, session):
+        result = replace(result, kwh=max(result.kwh, session.kwh))  # the news is the status; energy only grows
     periods = () if appended is None else _appended(session.charging_periods, appended)
     return replace(result, charging_periods=periods)
 
@@ -130,6 +134,8 @@ def _appended(held: tuple[ChargingPeriod, ...], given: object) -> tuple[Charging
     if not isinstance(given, tuple):
         raise PatchRefused("patch_refused", reason="charging_periods: not a list")
     by_start = {period.starts_at: period for period in (*held, *given)}
+    if len(by_start) > MOST_PERIODS:
+        raise PatchRefused("patch_refused", reason=f"charging_periods: more than {MOST_PERIODS}")
     return tuple(by_start[starts_at] for starts_at in sorted(by_start))
 
 
@@ -141,12 +147,17 @@ def refusal_of(new: Session, held: Session, held_at: datetime, at: datetime | No
     at = at or new.last_updated
     if at < held_at:
         return Refusal.OLDER
-    if replace(new, last_updated=held.last_updated) == held and at == held_at:
+    if at == held_at and replace(new, last_updated=held.last_updated) == held:
         return Refusal.REPEATED
     if held.status in FINAL and new.status not in FINAL:
         return Refusal.AFTER_END
-    goes_back = new.kwh < held.kwh or _RANKS.get(new.status, 0) < _RANKS.get(held.status, 0)
+    goes_back = _goes_on(held, new) or (new.kwh < held.kwh and not _goes_on(new, held))
     return Refusal.BACKWARDS if at == held_at and goes_back else None
+
+
+def _goes_on(new: Session, held: Session) -> bool:
+    """Say whether the status of ``new`` is one that comes after that of ``held``."""
+    return _RANKS.get(new.status, 0) > _RANKS.get(held.status, 0)
 
 
 async def _write(

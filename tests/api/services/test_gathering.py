@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import nullcontext
 
 import pytest
 
@@ -20,7 +21,7 @@ class Writer:
         self.spoiled: set[int] = set()
         self.gate = asyncio.Event()
 
-    async def write(self, messages: Sequence[Message]) -> list[int | None]:
+    async def write(self, _on: None, messages: Sequence[Message]) -> list[int | None]:
         """Write messages: number 0 is not done, a spoiled one fails all."""
         self.batches.append(list(messages))
         await self.gate.wait()
@@ -29,7 +30,7 @@ class Writer:
         return [number or None for _, number in messages]
 
 
-async def taken(gathering: Gathering[Message, int], *messages: Message) -> list[int | None]:
+async def taken(gathering: Gathering[Message, int, None], *messages: Message) -> list[int | None]:
     """Return the answers to messages that come one right after the other."""
     return await asyncio.gather(*(gathering.take(key, (key, number)) for key, number in messages))
 
@@ -37,7 +38,7 @@ async def taken(gathering: Gathering[Message, int], *messages: Message) -> list[
 async def test_what_comes_while_others_are_written_is_written_together() -> None:
     """The first one waits for nobody, the others share the next transaction, and each has its own answer."""
     writer = Writer()
-    gathering = Gathering(writer.write, at_once=1)
+    gathering = Gathering(writer.write, nullcontext, at_once=1)
     asking = asyncio.create_task(taken(gathering, ("a", 1), ("b", 2), ("c", 0), ("d", 4)))
     await asyncio.sleep(0)
     await asyncio.sleep(0)
@@ -49,7 +50,7 @@ async def test_what_comes_while_others_are_written_is_written_together() -> None
 async def test_of_one_key_one_message_is_under_way_at_a_time_and_in_order() -> None:
     """Reports of one charge never share a transaction and never overtake each other, whatever else is idle."""
     writer = Writer()
-    gathering = Gathering(writer.write, at_once=3)
+    gathering = Gathering(writer.write, nullcontext, at_once=3)
     asking = asyncio.create_task(taken(gathering, ("a", 1), ("a", 2), ("b", 3), ("a", 4), ("b", 5)))
     for _ in range(5):
         await asyncio.sleep(0)
@@ -66,7 +67,7 @@ async def test_one_that_fails_is_alone_with_it() -> None:
     writer = Writer()
     writer.spoiled = {3}
     writer.gate.set()
-    gathering = Gathering(writer.write, at_once=1)
+    gathering = Gathering(writer.write, nullcontext, at_once=1)
     assert await taken(gathering, ("a", 1), ("b", 2), ("c", 3), ("d", 4)) == [1, 2, None, 4]
     assert writer.batches[1:] == [[("b", 2), ("c", 3), ("d", 4)], [("b", 2)], [("c", 3)], [("d", 4)]]
 
@@ -74,12 +75,12 @@ async def test_one_that_fails_is_alone_with_it() -> None:
 async def test_an_error_of_ours_reaches_all_who_asked_and_stops_nobody_after_them() -> None:
     """Whatever the writer raises is raised to whoever waits for it, and the next message is written."""
 
-    async def broken(messages: Sequence[Message]) -> list[int | None]:
+    async def broken(_on: None, messages: Sequence[Message]) -> list[int | None]:
         if messages[0][1] == 1:
             raise ZeroDivisionError
         return [number for _, number in messages]
 
-    gathering = Gathering(broken, at_once=1)
+    gathering = Gathering(broken, nullcontext, at_once=1)
     with pytest.raises(ZeroDivisionError):
         await gathering.take("a", ("a", 1))
     assert await gathering.take("a", ("a", 2)) == 2
@@ -89,7 +90,7 @@ async def test_no_transaction_takes_more_than_is_allowed() -> None:
     """Many messages are written in several transactions."""
     writer = Writer()
     writer.gate.set()
-    gathering = Gathering(writer.write, at_once=1, most=2)
+    gathering = Gathering(writer.write, nullcontext, at_once=1, most=2)
     assert await taken(gathering, *((str(number), number) for number in range(1, 8))) == list(range(1, 8))
     assert max(map(len, writer.batches)) == 2
 
@@ -97,7 +98,7 @@ async def test_no_transaction_takes_more_than_is_allowed() -> None:
 async def test_who_gives_up_leaves_the_others_their_answers() -> None:
     """A caller that is gone when its message was written disturbs nothing."""
     writer = Writer()
-    gathering = Gathering(writer.write, at_once=1)
+    gathering = Gathering(writer.write, nullcontext, at_once=1)
     gone = asyncio.create_task(gathering.take("a", ("a", 1)))
     asking = asyncio.create_task(gathering.take("a", ("a", 2)))
     await asyncio.sleep(0)
@@ -110,7 +111,7 @@ async def test_who_gives_up_leaves_the_others_their_answers() -> None:
 async def test_a_transaction_that_hangs_holds_nobody_up_for_ever() -> None:
     """After a while its messages are answered as not done, and those behind it are written."""
     writer = Writer()
-    gathering = Gathering(writer.write, at_once=1, patience=0.05)
+    gathering = Gathering(writer.write, nullcontext, at_once=1, patience=0.05)
     asking = asyncio.create_task(taken(gathering, ("a", 1), ("b", 2)))
     assert await asking == [None, None]
     writer.gate.set()

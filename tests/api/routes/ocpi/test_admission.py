@@ -12,6 +12,7 @@ from sqlalchemy import event
 from api.db import UnitOfWork
 from api.routes.ocpi import create_ocpi_app
 from api.routes.ocpi.admission import Admission, Bucket, Doors, TooBusy
+from api.routes.ocpi.auth import IssuedTokens
 from api.settings import Settings
 from tests.api.routes.ocpi.conftest import E, World
 from tests.api.routes.ocpi.payloads import session_body
@@ -134,7 +135,7 @@ def test_a_place_is_given_back_whatever_happens() -> None:
 def test_a_refused_token_is_looked_up_again_after_a_while() -> None:
     """It may have been given out meanwhile; a known one needs no place among the strangers."""
     now = [0.0]
-    doors = Doors(1, clock=lambda: now[0])
+    doors = Doors(1, 1, clock=lambda: now[0])
     assert doors.knock(["good"])
     doors.opened(["good"], "prt_1")
     assert doors.whose(["good"]) == "prt_1"
@@ -151,7 +152,7 @@ def test_a_refused_token_is_looked_up_again_after_a_while() -> None:
 
 def test_what_is_remembered_of_strangers_is_bounded() -> None:
     """A flood of different tokens does not fill the memory."""
-    doors = Doors(1)
+    doors = Doors(1, 1)
     for number in range(30_000):
         doors.closed([str(number)])
     assert len(doors._refused) == 10_000
@@ -167,3 +168,46 @@ async def test_other_methods_are_answered_in_kind(world: World, method: str) -> 
         return
     assert (answer.status_code, answer.json()["status_code"]) == (405, 2000)
     assert set(answer.headers["allow"].replace(" ", "").split(",")) == {"GET", "HEAD"}
+
+
+async def test_a_flood_of_strangers_keeps_no_partner_out(world: World, work: UnitOfWork) -> None:
+    """Right after a restart no partner is known yet: whoever has a token of ours is let in, first time or not."""
+    world = limited(world, stranger_lookups_per_second=5, stranger_lookups_per_address=2)
+    asked: list[str] = []
+    event.listen(work.engine.sync_engine, "before_cursor_execute", lambda *each: asked.append(each[2]))
+    answers = []
+    for number in range(60):
+        async with world.client(f"guess-{number}") as stranger:
+            answers.append((await stranger.get("/versions")).status_code)
+    assert {401, 429} == set(answers)
+    assert len(asked) < 20, "the list of tokens is read about once a second"
+    async with world.client() as partner:
+        assert (await partner.get("/versions")).status_code == 200
+        assert (await partner.get(f"{E}/tokens")).status_code == 200
+
+
+async def test_a_token_that_was_just_given_out_is_known_within_a_second(world: World) -> None:
+    """The list is read again: a newcomer waits no longer than it was told to."""
+    now = [0.0]
+    issued = IssuedTokens(clock=lambda: now[0])
+    assert not await issued.have(("fresh",), world.work)
+    async with world.work() as db:
+        await a_partner(db, partner_id="prt_2", token="fresh")
+    assert not await issued.have(("fresh",), world.work)
+    now[0] = 1
+    assert await issued.have(("something", "fresh"), world.work)
+
+
+def test_one_address_leaves_the_others_their_look_ups() -> None:
+    """Each has a few, and all together more; of IPv6 a whole network counts as one."""
+    doors = Doors(10, 2, clock=lambda: 0)
+    for address in ("192.0.2.1", "192.0.2.2", "2001:db8:0:1::1"):
+        assert all(doors.knock([f"{address} {number}"], address) for number in range(2))
+        with pytest.raises(TooBusy):
+            doors.knock(["one more"], address)
+    with pytest.raises(TooBusy):
+        doors.knock(["from next door"], "2001:db8:0:1::2")
+    for number in range(4):
+        assert doors.knock([str(number)], f"198.51.100.{number}")
+    with pytest.raises(TooBusy):
+        doors.knock(["too many in all"], "203.0.113.1")

@@ -40,7 +40,7 @@ def found(version: str = "2.2.1") -> Registration:
 async def invited(world: World) -> str:
     """Invite a partner and return its one-time token."""
     async with world.work() as db:
-        _, token = await invite_partner(db=db, ports=world.ports, now=START, name="A newcomer")
+        _, token = await invite_partner(db=db, ports=world.ports, now=START, name="A newcomer", allow_shared_party=True)
     return token
 
 

@@ -96,7 +96,7 @@ async def _both_ways(work: UnitOfWork, ports: Ports, app: object, versions: str,
     await rotate_tokens(work=work, ports=ports, now=at(0), partner_id=row.id)
     await _be_called(app, peer.given[-1])
     async with work() as db:
-        _, once = await invite_partner(db=db, ports=ports, now=at(0), name="A newcomer")
+        _, once = await invite_partner(db=db, ports=ports, now=at(0), name="A newcomer", allow_shared_party=True)
     async with _client(app, once) as client:
         body = credentials_body(token=peer.issued[3], url=versions)
         fresh = (await client.post(f"{V}/credentials", json=body)).json()["data"]["token"]

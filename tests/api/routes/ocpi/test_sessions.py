@@ -1,6 +1,7 @@
 """The receiver of sessions, whole: HTTP in, charge behind it out."""
 
 import itertools
+from urllib.parse import quote
 
 import httpx
 import pytest
@@ -9,9 +10,12 @@ from sqlmodel import select
 
 from api.domain.ids import PartyId
 from api.models.roaming import PartnerSessionRow
+from clients.ocpi.dialect import SUPPORTED
 from tests.api.routes.ocpi.conftest import E, World
 from tests.api.routes.ocpi.payloads import session_body
+from tests.api.routes.ocpi.test_old_partners import as_json
 from tests.api.services.roaming.builders import a_partner
+from tests.clients.ocpi.v2_1_1.samples import a_session
 
 SESSION = f"{E}/sessions/DE/CPO/SES1"
 
@@ -125,3 +129,27 @@ async def test_an_endless_id_is_2001(client: httpx.AsyncClient) -> None:
     long = "S" * 3000
     answer = await client.put(f"{E}/sessions/DE/CPO/{long}", json=session_body(id=long))
     assert (answer.status_code, answer.json()["status_code"]) == (200, 2001)
+
+
+@pytest.mark.parametrize("version", SUPPORTED)
+@pytest.mark.parametrize("session_id", ["2026/03/02-7", "A/PATCH", "50%2F50"])
+async def test_an_id_with_a_slash_is_one_id(
+    world: World, client: httpx.AsyncClient, version: str, session_id: str
+) -> None:
+    """A CiString may hold one, percent-encoded in the URL: put, patched and shown like any other."""
+    path = f"/{version}/emsp/sessions/DE/CPO/{quote(session_id, safe='')}"
+    body = session_body(id=session_id)
+    if version == "2.1.1":
+        old = as_json(a_session(id=session_id))
+        body = old | {"last_updated": body["last_updated"]}
+    if version == "2.3.0":
+        body["total_cost"] = {"before_taxes": 0.59}
+    put = await client.put(path, json=body)
+    change = {"kwh": 99.5, "last_updated": "2026-03-02T10:15:00Z"}
+    patched = await client.patch(path, json=change)
+    assert [each.json()["status_code"] for each in (put, patched)] == [1000, 1000], put.text + patched.text
+    shown = (await client.get(path)).json()["data"]
+    assert (shown["id"], shown["kwh"]) == (session_id, 99.5)
+    assert [row.id for row in await rows(world)] == [session_id]
+    other = await client.put(f"{path}x", json=body)
+    assert (other.status_code, other.json()["status_code"]) == (200, 2001)

@@ -17,7 +17,9 @@ from api.ports.remote_control import CommandNotInVersion
 from api.ports.roaming import PartnerAnsweredBadly, PartnerUnreachable
 from api.services.charging.approvals import PersonUnnamed
 from api.services.charging.quote_place import NotStartable
+from api.services.charging.reservation_run import send_reservation_cancel
 from api.services.charging.reservations import (
+    ASKED_AGAIN_AFTER,
     ReservationEnded,
     ReservationUnusable,
     cancel_reservation,
@@ -253,3 +255,37 @@ def test_no_request_of_a_driver_leads_to_unlocking() -> None:
     assert graph.find_shortest_chain("api.cli.charge", unlock) is not None
     for face in sorted(graph.find_descendants("api.routes")):
         assert graph.find_shortest_chain(face, unlock) is None, face
+
+
+async def test_a_cancellation_that_a_crash_left_without_an_answer_can_be_asked_again(bench: Bench) -> None:
+    """A process died between sending and recording: staff ask again, and the same command goes out once more."""
+    row = await a_reservation(bench)
+    await bench.run(Job.SEND_RESERVATION)
+    await cancel(bench, row)
+    sent_at = bench.clock.now()
+    await bench.rows("UPDATE command SET sent_at = :at WHERE kind = 'cancel_reservation' RETURNING id", at=sent_at)
+    await bench.rows("DELETE FROM procrastinate_jobs RETURNING id")
+    await cancel(bench, row)
+    await bench.drain()
+    assert [call.method for call in remote(bench).calls] == ["send_reserve"], "perhaps it is on its way just now"
+
+    bench.clock.advance(ASKED_AGAIN_AFTER.total_seconds())
+    await cancel(bench, row)
+    await bench.drain()
+
+    assert [call.method for call in remote(bench).calls] == ["send_reserve", "send_cancel_reservation"]
+    assert await bench.value("SELECT count(*) FROM command WHERE kind = 'cancel_reservation'") == 1
+    await result(bench, secret(bench, "send_cancel_reservation"), ResultKind.ACCEPTED)
+    assert (await stands(bench))[0] == "canceled"
+
+
+async def test_a_job_that_died_over_a_cancellation_sends_it_when_it_is_run_again(bench: Bench) -> None:
+    """Canceling twice does no harm; once it was answered nothing more is sent."""
+    row = await a_reservation(bench)
+    await bench.run(Job.SEND_RESERVATION)
+    await cancel(bench, row)
+    await bench.rows("UPDATE command SET sent_at = created_at WHERE kind = 'cancel_reservation' RETURNING id")
+    command_id = await bench.value("SELECT id FROM command WHERE kind = 'cancel_reservation'")
+    for _ in range(2):
+        await send_reservation_cancel(work=bench.work, ports=bench.ports, command_id=command_id)
+    assert [call.method for call in remote(bench).calls] == ["send_reserve", "send_cancel_reservation"]

@@ -65,10 +65,11 @@ async def test_an_invoice_that_is_wrong_all_over_is_one_finding(bench: Bench) ->
     assert await open_findings(bench) == []
 
 
-async def test_a_credit_counts_wherever_it_is_invoiced(bench: Bench) -> None:
-    """On the same invoice or on another one: then the CDR was billed and given back, which agrees."""
-    await a_bill(bench, "CDR1", "5.00")
-    await a_bill(bench, "CRE1", "-5.00", credit=True, credit_reference_id="cdr1")
+@pytest.mark.parametrize("cdr_id", ["CDR1", "cdr1", "Cdr1", "cDR1"])
+async def test_a_credit_counts_wherever_it_is_invoiced(bench: Bench, cdr_id: str) -> None:
+    """On the same invoice or on another one, however it spells the id: the CDR was billed and given back."""
+    await a_bill(bench, cdr_id, "5.00")
+    await a_bill(bench, "CRE1", "-5.00", credit=True, credit_reference_id="cDr1")
     await send(bench, a_report("CDR1"))
     assert await wrong(bench) == [("cdr_credited", "CDR1")]
     await send(bench, a_report("CRE1", id="REC2", invoice_id="INV-2"))

@@ -14,7 +14,14 @@ from api.models.partner import Partner
 from api.ports import Ports
 from api.services.roaming.documents import read_session
 from api.services.roaming.messages import How, messages_about
-from api.services.roaming.sessions import StoredSession, UnknownSession, store_session, store_session_patch
+from api.services.roaming.patching import PatchRefused
+from api.services.roaming.sessions import (
+    MOST_PERIODS,
+    StoredSession,
+    UnknownSession,
+    store_session,
+    store_session_patch,
+)
 from tests.api.services.roaming.builders import a_partner, a_period, a_session, at
 from tests.fakes import START
 
@@ -136,3 +143,32 @@ async def test_a_change_in_another_version_is_of_a_session_we_do_not_hold(db: As
     await put(db, ports, partner, a_session(), version="2.2.1")
     with pytest.raises(UnknownSession):
         await patch(db, ports, partner, {"kwh": Decimal(5)})
+
+
+@pytest.mark.parametrize("kwh", ["4.9", "0"])
+async def test_behavior_4_an_undated_end_with_less_energy_is_an_end(db: AsyncSession, ports: Ports, kwh: str) -> None:
+    """A PATCH of 2.1.1 that completes a session counts; the larger reading stays, since energy only grows."""
+    partner = await a_partner(db)
+    await put(db, ports, partner, a_session(kwh=Decimal(5)))
+    stored = await patch(db, ports, partner, {"kwh": Decimal(kwh), "status": SessionStatus.COMPLETED})
+    assert (stored.changed, stored.session.kwh, stored.session.status) == (True, Decimal(5), SessionStatus.COMPLETED)
+
+
+async def test_behavior_4_an_end_of_the_same_moment_with_less_energy_is_an_end(db: AsyncSession, ports: Ports) -> None:
+    """In either order the session is completed."""
+    partner = await a_partner(db)
+    running, over = a_session(kwh=Decimal(5)), a_session(kwh=Decimal("4.9"), status=SessionStatus.COMPLETED)
+    for number, order in enumerate(((running, over), (over, running))):
+        ends = [await put(db, ports, partner, replace(each, id=f"SES{number}")) for each in order]
+        assert ends[-1].session.status is SessionStatus.COMPLETED
+
+
+async def test_periods_of_patches_do_not_grow_without_end(db: AsyncSession, ports: Ports) -> None:
+    """Beyond what a day can have a PATCH is refused with the reason, and the session stays as it was."""
+    partner = await a_partner(db)
+    await put(db, ports, partner, a_session(charging_periods=()))
+    many = tuple(a_period(minute / 10, "1") for minute in range(MOST_PERIODS))
+    assert len((await patch(db, ports, partner, {"charging_periods": many})).session.charging_periods) == MOST_PERIODS
+    with pytest.raises(PatchRefused) as refused:
+        await patch(db, ports, partner, {"charging_periods": (a_period(-1, "1"),)})
+    assert refused.value.facts == {"reason": f"charging_periods: more than {MOST_PERIODS}"}

@@ -3,14 +3,14 @@
 Passes given before are taken over as they are, and become of one group with the tokens of their driver's charges.
 
 Revision ID: 0029
-Revises: 0022
+Revises: 0023
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "0029"
-down_revision = "0022"
+down_revision = "0023"
 branch_labels = None
 depends_on = None
 

@@ -35,8 +35,9 @@ async def test_the_list_says_where_the_app_can_charge(app: App, ada: Someone, pl
         ("net_DE-ABC", "Harbor Energy", True),
         ("net_DE-XYZ", "Somebody", False),
     ]
-    for change, left in (({"app_charging": False}, []), ({"app_charging": True}, ["net_DE-ABC"])):
-        await network(app, **change)
+    changes: list[tuple[bool, list[str]]] = [(False, []), (True, ["net_DE-ABC"])]
+    for agreed, left in changes:
+        await network(app, app_charging=agreed)
         answer = (await ada.http.get("/v1/networks", params={"app_charging": True})).json()
         assert [each["id"] for each in answer["networks"]] == left
     without = (await ada.http.get("/v1/networks", params={"app_charging": False})).json()["networks"]

@@ -43,8 +43,7 @@ async def quote_charge(
 ) -> Quote:
     """Quote one connector for one driver, and the charge that they wish for.
 
-    Raises UnknownConnector, NotStartable, PassNotActivated, and for the wish UnknownVehicleModel, VehicleInvalid,
-    DriverCapTooLow, NoHoldForCurrency.
+    Raises what ``place_for_driver`` does, UnknownVehicleModel, VehicleInvalid, DriverCapTooLow, NoHoldForCurrency.
     """
     place = await place_for_driver(db=db, driver=driver, connector_public_id=connector_public_id)
     zone = place.location.time_zone

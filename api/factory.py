@@ -14,6 +14,7 @@ from api.routes.account import create_account_pages
 from api.routes.app.application import create_app_api
 from api.routes.app.problem_pages import problem_routes
 from api.routes.health import health_routes
+from api.routes.links import link_routes
 from api.routes.ocpi import create_ocpi_app
 from api.routes.pay import create_pay_app
 from api.routes.webhooks.stripe import stripe_route
@@ -52,6 +53,7 @@ def create_app(settings: Settings, ports: Ports, engine: AsyncEngine) -> FastAPI
     app.state.settings, app.state.ports, app.state.work, app.state.changes = settings, ports, work, changes
     app.router.routes.extend(health_routes(engine))
     app.router.routes.extend(problem_routes())
+    app.router.routes.extend(link_routes(settings=settings, work=work))
     limit = settings.webhook_body_limit
     app.router.routes.append(stripe_route("/webhooks/stripe", ports=ports, work=work, limit=limit))
     app.mount("/v1", create_app_api(settings=settings, ports=ports, work=work, changes=changes))

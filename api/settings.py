@@ -97,6 +97,16 @@ class Settings(BaseSettings):
     our_party_id: str = "CHH"
     our_name: str = "Chargehand"
     our_website: str | None = None
+    hotline_phone: str | None = None
+    """The number printed on the back of passes, answered day and night."""
+    apple_app_ids: tuple[str, ...] = ()
+    """Apps that open our links on iPhones, as JSON: ["TEAMID.com.example.app"]."""
+    android_apps: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    """The same for Android: package to the SHA-256 fingerprints of its certificates."""
+    app_store_url: str | None = None
+    """Where the app is had for iPhones, for whoever follows a link without it."""
+    play_store_url: str | None = None
+    """The same for Android."""
     issuer_name: str = SANDBOX_ISSUER.name
     """The company that sells the charges, as receipts and invoices name it; production insists on a real one."""
     issuer_street: str = SANDBOX_ISSUER.street

@@ -98,6 +98,7 @@ def build_policy(settings: Settings) -> ServicePolicy:
         passes_enabled=settings.passes_enabled,
         guest_code_lifetime=timedelta(seconds=settings.guest_code_seconds),
         guest_receipt_lifetime=timedelta(days=settings.guest_receipt_days),
+        hotline=settings.hotline_phone,
         unknown_tokens_per_minute=settings.unknown_tokens_per_minute,
         sign_in_while_pending=settings.sign_in_while_pending,
         erasure_grace=timedelta(days=settings.erasure_grace_days),

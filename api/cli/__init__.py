@@ -11,6 +11,7 @@ from api.cli.charge import charge_app
 from api.cli.dispute import dispute_app
 from api.cli.driver import driver_app
 from api.cli.ledger import ledger_app
+from api.cli.network import issuer_app, network_app
 from api.cli.operate import operate_app
 from api.cli.papers import fleet_app, papers_app
 from api.cli.partner import partner_app
@@ -47,6 +48,8 @@ app.add_typer(refund_app, name="refund")
 app.add_typer(receivable_app, name="receivable")
 app.add_typer(dispute_app, name="dispute")
 app.add_typer(pass_app, name="pass")
+app.add_typer(network_app, name="network")
+app.add_typer(issuer_app, name="issuer")
 app.add_typer(reservation_app, name="reservation")
 app.add_typer(webhook_app, name="webhook")
 app.add_typer(sandbox_app, name="sandbox")

@@ -1,10 +1,13 @@
-"""Drivers' passes (RFID cards), until they have screens of their own."""
+"""Drivers' passes (RFID cards) as staff handle them."""
 
+from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
 
-pass_app = typer.Typer(no_args_is_help=True, help="Drivers' passes (RFID cards): add, block, unblock, list.")
+pass_app = typer.Typer(
+    no_args_is_help=True, help="Drivers' passes (RFID cards): add, ship, block, unblock, expire, list."
+)
 
 
 @pass_app.command("add")
@@ -39,6 +42,55 @@ def pass_add(
     run(go())
 
 
+@pass_app.command("ship")
+def pass_ship(
+    pass_id: Annotated[str, typer.Argument(help="The order: see pass list --status ordered.")],
+    uid: Annotated[str, typer.Argument(help="The number that readers read from the card.")],
+    visual_number: Annotated[str | None, typer.Option(help="The number printed on the card.")] = None,
+    valid_until: Annotated[datetime | None, typer.Option(help="When it expires, in UTC; by default never.")] = None,
+) -> None:
+    """Send an ordered pass out as this card, and print the code that goes onto it: it is shown this once."""
+    from api.cli.world import console, run, world
+    from api.services.roaming.passes import Card, ship_pass
+
+    async def go() -> None:
+        until = valid_until.replace(tzinfo=UTC) if valid_until else None
+        card = Card(uid, visual_number, until)
+        async with world() as (work, ports), work() as db:
+            _, code = await ship_pass(db=db, ports=ports, now=ports.clock.now(), pass_id=pass_id, card=card)
+        console.print(f"{pass_id} is shipped. Code: {code}")
+
+    run(go())
+
+
+@pass_app.command("code")
+def pass_code(pass_id: str) -> None:
+    """Give a pass another code, for a driver who cannot read it or tried too often."""
+    from api.cli.world import console, run, world
+    from api.services.roaming.passes import renew_code
+
+    async def go() -> None:
+        async with world() as (work, ports), work() as db:
+            code = await renew_code(db=db, ports=ports, now=ports.clock.now(), pass_id=pass_id)
+        console.print(f"Code: {code}")
+
+    run(go())
+
+
+@pass_app.command("expire")
+def pass_expire(pass_id: str) -> None:
+    """End a pass for good."""
+    from api.cli.world import console, run, world
+    from api.services.roaming.passes import expire_pass
+
+    async def go() -> None:
+        async with world() as (work, ports), work() as db:
+            await expire_pass(db=db, now=ports.clock.now(), pass_id=pass_id)
+        console.print(f"{pass_id} has expired.")
+
+    run(go())
+
+
 @pass_app.command("block")
 def pass_block(uid: str) -> None:
     """Block a pass that is lost or was given back."""
@@ -68,8 +120,11 @@ def pass_unblock(uid: str) -> None:
 
 
 @pass_app.command("list")
-def pass_list(driver_id: Annotated[str | None, typer.Option(help="Only this driver's.")] = None) -> None:
-    """List passes."""
+def pass_list(
+    driver_id: Annotated[str | None, typer.Option(help="Only this driver's.")] = None,
+    status: Annotated[str | None, typer.Option(help="Only these, as ordered.")] = None,
+) -> None:
+    """List passes, the oldest order first."""
     from rich.table import Table
 
     from api.cli.world import console, run, world
@@ -77,12 +132,12 @@ def pass_list(driver_id: Annotated[str | None, typer.Option(help="Only this driv
 
     async def go() -> None:
         async with world() as (work, _ports), work() as db:
-            rows = await list_passes(db=db, driver_id=driver_id)
-        table = Table("uid", "kind", "driver", "printed", "usable", "changed")
-        for row in rows:
-            valid = "yes" if row.valid else "blocked"
-            changed = f"{row.last_updated:%Y-%m-%d %H:%M}"
-            table.add_row(row.uid, row.type, row.driver_id, row.visual_number or "", valid, changed)
+            rows = await list_passes(db=db, driver_id=driver_id, status=status)
+        table = Table("pass", "status", "uid", "driver", "printed", "changed")
+        for row, token in rows:
+            printed = (token.visual_number or "") if token else ""
+            changed = f"{row.updated_at:%Y-%m-%d %H:%M}"
+            table.add_row(row.id, row.status, row.token_uid or "", row.driver_id, printed, changed)
         console.print(table)
 
     run(go())

@@ -39,6 +39,7 @@ class Prefix:
     DRIVER = "drv"
     GUEST_VISIT = "gst"
     GUEST_DISPLAY = "gdp"
+    PASS = "pas"  # noqa: S105 - an id prefix, not a password
     PARTNER = "prt"
     CDR = "cdr"
     RECEIPT = "rcp"

@@ -12,6 +12,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from api.domain.visual_id_rules import VisualIdRule, by_rules
+
 SURE = 70
 """From here on a match may decide, if it is the only one."""
 SUFFIX_LENGTH = 5
@@ -31,6 +33,7 @@ class Source(StrEnum):
     EVSE_ID_TAIL = "evse_id_tail"
     LOCATION_NAME = "location_name"
     POSITION = "position"
+    NETWORK_RULE = "network_rule"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,13 +51,17 @@ class EvseId:
 
 @dataclass(frozen=True, slots=True)
 class Post:
-    """What is known of one EVSE that may be shown on its post; ``position`` counts from 1 within the location."""
+    """What is known of one EVSE that may be shown on its post; ``position`` counts from 1 within the location.
+
+    ``rules`` are those of its network.
+    """
 
     key: str
     evse_id: str | None
     physical_reference: str | None
     location_name: str | None
     position: int
+    rules: tuple[VisualIdRule, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +106,7 @@ def visual_ids(post: Post) -> tuple[VisualId, ...]:
 
     Where the operator gave a physical reference, the post shows that, and the derived texts lose their weight.
     """
-    found = [*_given(post), *_derived(post)]
+    found = [*_given(post), *_by_network(post), *_derived(post)]
     return tuple(sorted(found, key=lambda each: -each.confidence))
 
 
@@ -112,7 +119,9 @@ def match(typed: str, post: Post, *, in_one_place: bool) -> Match | None:
     wanted = normalize(typed)
     if not wanted:
         return None
-    ways = [each for each in visual_ids(post) if _same(wanted, each.text)]
+    # A whole EVSE id says more than the number that a rule would make of it.
+    read = "" if parse_evse_id(typed) else normalize(by_rules(typed, post.rules) or "")
+    ways = [each for each in visual_ids(post) if _same(wanted, each.text) or (read and _same(read, each.text))]
     ending = _ending(wanted, post)
     if ending is not None:
         ways.append(ending)
@@ -140,6 +149,15 @@ def _given(post: Post) -> list[VisualId]:
     if number and normalize(reference) != number[1]:
         found.append(VisualId(number[1], Source.PHYSICAL_NUMBER, 85))
     return found
+
+
+def _by_network(post: Post) -> list[VisualId]:
+    """Return the number that the network's own rules make of what we know: what its posts show."""
+    for known in (post.physical_reference, post.evse_id):
+        number = by_rules(known, post.rules) if known else None
+        if number and normalize(number):
+            return [VisualId(number, Source.NETWORK_RULE, 90)]
+    return []
 
 
 def _derived(post: Post) -> list[VisualId]:

@@ -32,6 +32,7 @@ from api.services.notices.deliver import sweep_deliveries
 from api.services.roaming.client_info import ask_for_client_info
 from api.services.roaming.forgetting import forget_what_is_old
 from api.services.roaming.pass_push import sweep_pushes
+from api.services.roaming.pass_steps import expire_due_passes
 from api.services.roaming.pulls import ask_for_pull
 from api.services.roaming.queries import connected_partners
 from api.services.roaming.rotate import rotate_what_is_due
@@ -106,8 +107,9 @@ async def sweep_scores(context: JobContext, timestamp: int) -> None:  # noqa: AR
 
 
 async def sweep_owed_passes(context: JobContext, timestamp: int) -> None:  # noqa: ARG001 - given by the job engine
-    """Tell passes to partners that were away, or connected since."""
+    """Let passes expire that are due; tell passes to partners that were away, or connected since."""
     world = world_of(context)
+    await expire_due_passes(work=world.work, ports=world.ports)
     await sweep_pushes(work=world.work, ports=world.ports)
 
 

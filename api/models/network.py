@@ -1,4 +1,4 @@
-"""Networks: what a party of a partner is for drivers, and what our agreement with it says.
+"""Networks: what a party is for drivers, what our agreement says, who waits for one; and who issues badges.
 
 A party without a row is a network all the same, under its own id and with the defaults below.
 """
@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlmodel import Field, SQLModel
 
-from api.models.columns import document, documents, moment
+from api.models.columns import document, documents, maybe_moment, moment
 
 
 class Network(SQLModel, table=True):
@@ -33,4 +33,30 @@ class Network(SQLModel, table=True):
     """Where the id is on the post, by language."""
     visual_id_picture: str | None = None
     """URL of a picture that shows it."""
+    updated_at: datetime = moment()
+
+
+class NetworkWatch(SQLModel, table=True):
+    """A driver who asked to be told when a network can be used (CM27)."""
+
+    __tablename__ = "network_watch"
+    driver_id: str = Field(primary_key=True, foreign_key="driver.id")
+    country_code: str = Field(primary_key=True)
+    party_id: str = Field(primary_key=True)
+    created_at: datetime = moment()
+    told_at: datetime | None = maybe_moment()
+    """When they were told; None: they wait."""
+
+
+class BadgeIssuer(SQLModel, table=True):
+    """Somebody else who issues badges that our drivers carry, and whom to ask about one (CK22)."""
+
+    __tablename__ = "badge_issuer"
+    country_code: str = Field(primary_key=True)
+    party_id: str = Field(primary_key=True)
+    """As a contract id begins: ``FR`` and ``XYZ`` for ``FR-XYZ-C1234``."""
+    name: str
+    phone: str | None = None
+    email: str | None = None
+    website: str | None = None
     updated_at: datetime = moment()

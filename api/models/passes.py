@@ -1,13 +1,45 @@
-"""Passes as partners know them: what each partner has of them, what was asked about them, and who asks too much.
+"""Passes: where each is on its way, what each partner has of it, what was asked about it, and who asks too much.
 
-The passes themselves are rows of ``roaming.py: DriverTokenRow`` that were made for no single charge.
+What partners know is the token, ``roaming.py: DriverTokenRow``, which a pass has from its shipping on.
 """
 
 from datetime import datetime
 
+from sqlalchemy import Index, text
 from sqlmodel import Field, SQLModel
 
 from api.models.columns import maybe_moment, moment
+
+
+class DriverPass(SQLModel, table=True):
+    """One pass of one driver. Its status is written by ``services/roaming/pass_steps.py`` only."""
+
+    __tablename__ = "driver_pass"
+    __table_args__ = (
+        Index("one_ordered_pass_per_driver", "driver_id", unique=True, postgresql_where=text("status = 'ordered'")),
+    )
+    id: str = Field(primary_key=True)
+    driver_id: str = Field(foreign_key="driver.id", index=True)
+    token_uid: str | None = Field(default=None, foreign_key="driver_token.uid", unique=True)
+    """None: not shipped yet."""
+    status: str
+    """A word of ``domain/passes.py: PassStatus``."""
+    blocked_from: str | None = None
+    """Where it was when it was blocked."""
+    block_reason: str | None = None
+    """``lost``, ``stolen``, ``damaged`` or ``by_staff``."""
+    code_hash: str | None = None
+    """SHA-256 of the code printed on it, salted with the id; None: it needs none."""
+    wrong_codes: int = 0
+    ordered_at: datetime = moment()
+    shipped_at: datetime | None = maybe_moment()
+    received_at: datetime | None = maybe_moment()
+    activated_at: datetime | None = maybe_moment()
+    blocked_at: datetime | None = maybe_moment()
+    expired_at: datetime | None = maybe_moment()
+    valid_until: datetime | None = maybe_moment(index=True)
+    """From here on it has expired; None: it never does."""
+    updated_at: datetime = moment()
 
 
 class PassSync(SQLModel, table=True):
@@ -47,6 +79,8 @@ class PassAuthorization(SQLModel, table=True):
     allowed: str
     reason: str | None = None
     location_id: str | None = None
+    charging_session_id: str | None = Field(default=None, foreign_key="charging_session.id", index=True)
+    """The charge that the card was shown at: started in the app, and the card belongs to the same driver."""
     at: datetime = moment(index=True)
 
 

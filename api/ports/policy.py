@@ -87,6 +87,8 @@ class ServicePolicy:
     """How long the code on a post's display opens the page for guests (AFIR: dynamic codes, bound to the EVSE)."""
     guest_receipt_lifetime: timedelta = timedelta(days=90)
     """How long the link to a guest's receipt works; then a new one is sent to their address."""
+    hotline: str | None = None
+    """The number printed on the back of passes, answered day and night; None: there is none."""
     unknown_tokens_per_minute: int = 10
     """About how many unknown tokens a partner may ask in a minute; then it is answered nothing for the rest of it."""
     sign_in_while_pending: bool = False

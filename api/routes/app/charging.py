@@ -86,6 +86,8 @@ class StopRequest(Shape):
         quote_expired=409,
         connector_busy=409,
         driver_busy=409,
+        not_startable=409,
+        pass_not_activated=409,
         receivable_open=409,
         wallet_too_low=409,
         wallet_below_zero=409,

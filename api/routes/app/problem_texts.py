@@ -25,6 +25,7 @@ class NextAction(StrEnum):
     CHANGE_PAYER = "change_payer"
     TOP_UP = "top_up"
     PAY_OPEN = "pay_open"
+    USE_PASS = "use_pass"  # noqa: S105 - an advice, not a password
     NONE = "none"
 
 
@@ -58,6 +59,26 @@ TEXTS = {
         "A new request needs a fresh key.",
         NextAction.CHANGE_REQUEST,
     ),
+    "unknown_network": ProblemText("There is no such network", "Load the list of networks again.", NextAction.RELOAD),
+    "network_there": ProblemText(
+        "The network is there already", "The app can charge at it; there is nothing to wait for.", NextAction.RELOAD
+    ),
+    "pass_not_activated": ProblemText(
+        "This network needs a pass",
+        "`facts.step` is what to do next with the pass, `facts.text` says it to the driver.",
+        NextAction.USE_PASS,
+    ),
+    "pass_unknown": ProblemText("There is no such pass", "Load the list of passes again.", NextAction.RELOAD),
+    "pass_step_refused": ProblemText(
+        "The pass is not that far, or further", "`facts.next_step` is what comes next.", NextAction.RELOAD
+    ),
+    "pass_code_wrong": ProblemText(
+        "That is not the code on this pass", "Look at the pass and type the code again.", NextAction.CHANGE_REQUEST
+    ),
+    "pass_code_locked": ProblemText(
+        "Too many wrong codes", "Call the hotline: it gives the pass another code.", NextAction.NONE
+    ),
+    "too_many_passes": ProblemText("No more passes can be ordered", "Ask our support.", NextAction.NONE),
     "request_in_flight": ProblemText(
         "The same request is still running",
         "Repeat it with the same key soon.",

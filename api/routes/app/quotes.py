@@ -27,6 +27,7 @@ router = APIRouter(tags=["Charging"])
         unknown_connector=404,
         unknown_vehicle_model=404,
         not_startable=409,
+        pass_not_activated=409,
         percent_invalid=422,
         driver_cap_too_low=422,
         no_hold_for_currency=422,

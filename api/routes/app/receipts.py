@@ -24,6 +24,7 @@ _PLACE = {
     "country": "DEU",
     "evse_id": "DE*ABC*E7*013",
     "visual_id": "#13",
+    "visual_id_source": "typed",
     "physical_reference": "13",
     "connector": "iec_62196_t2",
     "power_type": "ac_3_phase",

@@ -23,7 +23,7 @@ from api.services.drivers.signup import ACCOUNT
 from api.services.drivers.standing import AccountStatus
 from api.services.notices.letter_texts import Template
 from api.services.notices.letters import queue_letter
-from api.services.roaming.passes import block_pass, list_passes
+from api.services.roaming.passes import expire_pass, list_passes
 from api.services.work import Work
 
 _log = logging.getLogger(__name__)
@@ -117,11 +117,11 @@ async def erase(*, work: Work, ports: Ports, driver_id: str) -> bool:
 
 
 async def _let_go_of_cards_and_passes(db: AsyncSession, ports: Ports, now: datetime, driver_id: str) -> None:
-    """Have the processor remove the cards and partners block the passes; both are jobs of their own."""
+    """Have the processor remove the cards and let passes expire, of which partners are told; both are jobs of their own."""
     for card in await cards_of_driver(db=db, driver_id=driver_id):
         await remove_card(db=db, ports=ports, now=now, driver_id=driver_id, card_id=card.id)
-    for each in await list_passes(db=db, driver_id=driver_id):
-        await block_pass(db=db, now=now, uid=each.uid)
+    for row, _token in await list_passes(db=db, driver_id=driver_id):
+        await expire_pass(db=db, now=now, pass_id=row.id)
 
 
 async def _last_letter(

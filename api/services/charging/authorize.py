@@ -57,10 +57,14 @@ class TooManyUnknownTokens(Conflict):
 
 @dataclass(frozen=True, slots=True)
 class _Verdict:
-    """Whether a token may charge: the reference if so, else why not."""
+    """Whether a token may charge: the reference if so, else why not.
+
+    ``charge_id``: the driver's own charge that runs where a pass is shown, which it may stop.
+    """
 
     reference: str | None
     reason: str | None = None
+    charge_id: str | None = None
 
     @property
     def allowed(self) -> Allowed:
@@ -86,7 +90,8 @@ async def authorize_token(
     driver = await db.get_one(Driver, row.driver_id)
     verdict = await _verdict(db, ports, partner, row, driver, place)
     if row.type in PASS_TYPES:
-        reference = verdict.reference or ports.randomness.new_id(Prefix.AUTHORIZATION)
+        named_anew = verdict.reference is None or verdict.charge_id is not None
+        reference = ports.randomness.new_id(Prefix.AUTHORIZATION) if named_anew else str(verdict.reference)
         db.add(_kept(reference, partner, row, verdict, place, now))
         await db.flush()
     return AuthorizationInfo(
@@ -111,6 +116,9 @@ async def _verdict(
         return _Verdict(None, "pass_blocked" if row.type in PASS_TYPES else "token_retired")
     if row.type not in PASS_TYPES:
         return await _of_one_charge(db, row)
+    running = await _charge_here(db, partner, row, place)
+    if running is not None:  # shown to stop it: the app started it, and the card is of the same group
+        return _Verdict(running, None, running)
     if not ports.policy.passes_enabled:
         return _Verdict(None, "passes_off")
     reason = await _cannot_pay(db, ports, partner, driver, place)
@@ -129,6 +137,24 @@ async def _of_one_charge(db: AsyncSession, row: DriverTokenRow) -> _Verdict:
     if over:
         return _Verdict(None, "token_used")
     return _Verdict(None, "hold_missing") if charge.status in BEFORE_START else _Verdict(charge.id)
+
+
+async def _charge_here(
+    db: AsyncSession, partner: Partner, row: DriverTokenRow, place: LocationReferences | None
+) -> str | None:
+    """Return the driver's charge that still occupies the one EVSE at which their pass is shown (CM23)."""
+    if place is None or len(place.evse_uids) != 1:
+        return None
+    query = select(ChargingSession).where(
+        ChargingSession.driver_id == row.driver_id,
+        ChargingSession.partner_id == partner.id,
+        func.upper(col(ChargingSession.location_id)) == place.location_id.upper(),
+        func.upper(col(ChargingSession.evse_uid)) == place.evse_uids[0].upper(),
+        col(ChargingSession.freed_at).is_(None),
+        col(ChargingSession.final_at).is_(None),
+    )
+    found = (await db.exec(query)).first()
+    return found.id if found is not None and found.status not in BEFORE_START else None
 
 
 async def _cannot_pay(
@@ -177,6 +203,7 @@ def _kept(
         allowed=verdict.allowed.value,
         reason=verdict.reason,
         location_id=place.location_id[:255] if place else None,
+        charging_session_id=verdict.charge_id,
         at=now,
     )
 

@@ -22,7 +22,8 @@ from api.models.driver import Driver
 from api.ports import Ports
 from api.ports.policy import ServicePolicy
 from api.services.charging.guidance import start_sequence_at
-from api.services.charging.quote_place import Place, offer_at, startable_place
+from api.services.charging.network_gate import place_for_driver
+from api.services.charging.quote_place import Place, offer_at
 from api.services.charging.quote_plan import Basis, ChargeWish, PlannedCharge, planned_charge
 from api.services.charging.quote_price import quoted_price
 from api.services.charging.standing_hold import HoldOffer, StandingHold, reusable_hold
@@ -43,9 +44,9 @@ async def quote_charge(
 ) -> Quote:
     """Quote one connector for one driver, and the charge that they wish for.
 
-    Raises UnknownConnector, NotStartable, UnknownVehicleModel, VehicleInvalid, DriverCapTooLow, NoHoldForCurrency.
+    Raises what ``place_for_driver`` does, UnknownVehicleModel, VehicleInvalid, DriverCapTooLow, NoHoldForCurrency.
     """
-    place = await startable_place(db=db, connector_public_id=connector_public_id)
+    place = await place_for_driver(db=db, driver=driver, connector_public_id=connector_public_id)
     zone = place.location.time_zone
     found, currency, retail = await offer_at(db=db, policy=ports.policy, now=now, place=place)
     planned = await planned_charge(db=db, policy=ports.policy, connector=place.connector, wish=wish)

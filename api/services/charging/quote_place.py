@@ -57,15 +57,19 @@ async def startable_place(*, db: AsyncSession, connector_public_id: str) -> Plac
     if not place.location.publish or partner.status != PartnerStatus.CONNECTED:
         raise NotStartable("not_startable", reason="operator_not_connected")
     owner = PartyId(place.location.country_code, place.location.party_id)
-    terms = await terms_of_owner(db, place.location.country_code, place.location.party_id)
-    if terms.state != LIVE or not terms.app_charging:
-        raise NotStartable(
-            "not_startable",
-            reason="network_not_live" if terms.state != LIVE else "network_without_app_charging",
-        )
+    await refuse_by_agreement(db=db, location=place.location)
     if (away := await party_away(db, partner.id, owner)) is not None:
         raise NotStartable("not_startable", reason=f"operator_{away}")
     return replace(place, parking=parking_reading_of(partner.version, partner.parking_reading))
+
+
+async def refuse_by_agreement(*, db: AsyncSession, location: LocationRow) -> None:
+    """Raise NotStartable where what we agreed with the location's network lets nobody start by app."""
+    terms = await terms_of_owner(db, location.country_code, location.party_id)
+    if terms.state != LIVE:
+        raise NotStartable("not_startable", reason="network_not_live", state=terms.state)
+    if not terms.app_charging:
+        raise NotStartable("not_startable", reason="network_without_app_charging")
 
 
 async def offer_at(

@@ -27,7 +27,7 @@ from api.services.roaming.commands import CANCEL_RESERVATION, plan_remote_comman
 from api.services.roaming.partners import partner_by_id
 from api.services.roaming.remote_results import move_reservation
 from api.services.roaming.rows import load_locked
-from api.services.roaming.tokens import retire_token
+from api.services.roaming.tokens import group_of, retire_token
 from api.services.work import Work
 
 LONGEST = timedelta(hours=24)
@@ -75,6 +75,7 @@ async def reserve(
         type=TokenType.APP_USER.value,
         driver_id=driver.id,
         contract_id=driver.contract_id,
+        group_id=group_of(driver),
         whitelist=Whitelist.NEVER.value,
         language=driver.language,
         last_updated=now,

@@ -24,7 +24,9 @@ from api.models.partner import Partner
 from api.ports import Ports
 from api.services.charging.advance import announce, apply_facts
 from api.services.charging.guidance import guidance_at_start
+from api.services.charging.network_gate import refuse_by_network
 from api.services.charging.payers import PayerOption, promised_by
+from api.services.charging.seen import keep_name, named_by
 from api.services.charging.standing_hold import take_over_hold
 from api.services.charging.stored_state import state_document
 from api.services.charging.timers import set_timer
@@ -86,7 +88,8 @@ async def start_charging(
     Whoever the driver pays with, or usually does, keeps the promise of the hold.
 
     Raises UnknownQuote, QuoteExpired, ConsentDiffers, PriceUnknown, ConnectorBusy, DriverBusy, NoCardSaved,
-    ReceivableOpen, WalletCannotPay, NotAFleetMember, PaymentUnavailable, AccountNotActivated, AccountClosing.
+    ReceivableOpen, WalletCannotPay, NotAFleetMember, PaymentUnavailable, AccountNotActivated, AccountClosing,
+    NotStartable, PassNotActivated.
     """
     refuse_unless_active(driver)
     quote = await db.get(Quote, quote_id, with_for_update=True)
@@ -103,7 +106,7 @@ async def start_charging(
         raise PriceUnknown("price_unknown")
     quote.accepted_at = now
     db.add(quote)
-    charge = await _charge_of(db, ports, now, driver, quote, promised)
+    charge = keep_name(await _charge_of(db, ports, now, driver, quote, promised))
     await _store(db, charge)
     await _secure(db, ports, now, driver, charge, promised.payer_id)
     return charge
@@ -167,6 +170,7 @@ async def _charge_of(
 ) -> ChargingSession:
     """Return the new charge with a snapshot of the place and price that the driver saw."""
     connector, evse, location, partner = await _place_of(db, quote)
+    await refuse_by_network(db=db, driver=driver, location=location)
     hold = promised.hold or Money(quote.hold_minor, quote.currency)
     state = ChargingState.new(hold)
     return ChargingSession(
@@ -227,7 +231,7 @@ def _seen(location: LocationRow, evse: EvseRow, connector: ConnectorRow, quote: 
         "city": location.city,
         "country": location.country,
         "evse_id": evse.evse_id,
-        "visual_id": quote.visual_id,
+        **named_by(quote.visual_id, evse),
         "physical_reference": evse.physical_reference,
         "connector": connector.standard,
         "power_type": connector.power_type,

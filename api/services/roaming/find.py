@@ -28,6 +28,7 @@ from api.models.partner import Partner
 from api.ports.policy import ServicePolicy
 from api.services.roaming.find_doubles import not_doubled
 from api.services.roaming.find_prices import EnergyPrice, energy_prices
+from api.services.roaming.network_rules import rules_at
 from api.services.roaming.network_terms import Owners, owners_of
 from api.services.roaming.partners import PartnerStatus
 
@@ -133,7 +134,8 @@ async def resolve_connector(
     in_one_place = location_key is not None or near is not None
     rows = await _locations_to_search(db, visual_id, location_key, near)
     everything = [each for place in await with_connectors(db, policy, now, rows) for each in place.connectors]
-    posts = {each.evse.key: _post_matches(each, everything) for each in everything}
+    rules = await rules_at(db, rows)
+    posts = {each.evse.key: rules.of(_post_matches(each, everything), each.location) for each in everything}
     matches = [found for post in posts.values() if (found := match(visual_id, post, in_one_place=in_one_place))]
     chosen = decide(matches)
     return _resolution(everything, [chosen] if chosen else matches, decided=chosen is not None)

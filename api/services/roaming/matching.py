@@ -22,6 +22,7 @@ from api.models.roaming import CdrRow, CommandRow, DriverTokenRow, PartnerSessio
 from api.services.roaming.commands import START
 from api.services.roaming.documents import read_session
 from api.services.roaming.keys import UnusableId, child_key, object_key
+from api.services.roaming.tokens import PASS_TYPES
 
 SKEW = timedelta(minutes=5)
 """How far a partner's clock may be from ours where a moment of theirs is held against one of ours."""
@@ -82,8 +83,13 @@ async def charge_of_cdr(db: AsyncSession, partner_id: str, cdr: Cdr) -> str | No
     if found is None and cdr.credit_reference_id:
         credited = await db.get(CdrRow, object_key(*owner, cdr.credit_reference_id))
         found = credited.charging_session_id if credited else None
-    if found is not None or named is not None or cdr.credit or await _is_ours(db, uid):
+    if found is not None or named is not None or cdr.credit:
         return found
+    holder = await _holder_of_pass(db, uid)
+    if holder is not None:  # a card that stopped what the app started: the bill may name the card alone (CM23)
+        return await _charge_with_session_like(db, partner_id, cdr, holder)
+    if await _is_ours(db, uid):
+        return None
     return await _charge_with_session_like(db, partner_id, cdr) or await _charge_at(db, _stay_of_cdr(partner_id, cdr))
 
 
@@ -166,6 +172,14 @@ async def _is_ours(db: AsyncSession, token_uid: str) -> bool:
     ).first() is not None
 
 
+async def _holder_of_pass(db: AsyncSession, token_uid: str) -> str | None:
+    """Return the driver whose pass this is; None for tokens of one charge and those that are not ours."""
+    query = select(DriverTokenRow.driver_id).where(
+        DriverTokenRow.uid == token_uid.upper(), col(DriverTokenRow.type).in_(PASS_TYPES)
+    )
+    return (await db.exec(query)).first()
+
+
 async def _charge_at(db: AsyncSession, stay: Stay) -> str | None:
     """Return the one started charge without a session that the driver of a contract has at a place and time."""
     contract = _plain_contract(stay.contract_id)
@@ -189,8 +203,13 @@ async def _charge_at(db: AsyncSession, stay: Stay) -> str | None:
     return _only((await db.exec(query.limit(2))).all())
 
 
-async def _charge_with_session_like(db: AsyncSession, partner_id: str, cdr: Cdr) -> str | None:
-    """Return the one unbilled charge with a session that a CDR without a session of its own can only be of."""
+async def _charge_with_session_like(
+    db: AsyncSession, partner_id: str, cdr: Cdr, driver_id: str | None = None
+) -> str | None:
+    """Return the one unbilled charge, of this driver if one is named, with a session that a CDR can only be of.
+
+    The CDR has no session of its own.
+    """
     stay = _stay_of_cdr(partner_id, cdr)
     query = (
         select(PartnerSessionRow, Driver.contract_id)
@@ -203,6 +222,8 @@ async def _charge_with_session_like(db: AsyncSession, partner_id: str, cdr: Cdr)
             ~exists().where(col(CdrRow.charging_session_id) == col(ChargingSession.id)),
         )
     )
+    if driver_id is not None:
+        query = query.where(ChargingSession.driver_id == driver_id)
     rows = (await db.exec(query)).all()
     found = {
         row.charging_session_id

@@ -49,6 +49,11 @@ class TokenPage:
     following: TokenCursor | None
 
 
+def group_of(driver: Driver) -> str:
+    """Return the group of all of a driver's tokens: what one of them started, another may stop (CM23)."""
+    return driver.contract_id
+
+
 def issue_start_token(
     *,
     db: AsyncSession,
@@ -70,6 +75,7 @@ def issue_start_token(
         driver_id=driver.id,
         charging_session_id=charging_session_id,
         contract_id=driver.contract_id,
+        group_id=group_of(driver),
         whitelist=Whitelist.NEVER.value,
         language=driver.language,
         last_updated=now,

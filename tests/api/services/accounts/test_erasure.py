@@ -104,7 +104,7 @@ async def test_passes_are_blocked_and_nothing_brings_the_account_back(bench: Ben
     assert await erase(work=bench.work, ports=bench.ports, driver_id="drv_1")
     assert not await erase(work=bench.work, ports=bench.ports, driver_id="drv_1")
     async with bench.work() as db:
-        assert [each.valid for each in await list_passes(db=db, driver_id="drv_1")] == [False]
+        assert [token and token.valid for _, token in await list_passes(db=db, driver_id="drv_1")] == [False]
         await keep_account(db=db, now=bench.clock.now(), driver_id="drv_1")
         assert (await db.get_one(Driver, "drv_1")).status == "closed"
 

@@ -7,13 +7,15 @@ import pytest
 
 from api.db import UnitOfWork
 from api.domain.charging.state import ChargingStatus
+from api.domain.roaming.session import SessionStatus
 from api.domain.roaming.token import Allowed, AuthorizationInfo, CdrToken, LocationReferences, TokenType
+from api.models.charging import ChargingSession
 from api.models.partner import Partner
 from api.services.charging.authorize import NotEnoughInformation, authorize_token
 from api.services.roaming.passes import add_pass, block_pass
 from tests.bench import Bench, a_bench, a_policy
-from tests.builders import a_cdr, a_driver, a_partner, a_session, push_cdr, push_session
-from tests.charges import a_charge
+from tests.builders import a_cdr, a_driver, a_partner, a_session, after, push_cdr, push_session
+from tests.charges import METERED, a_charge
 
 PLACE = LocationReferences("loc1")
 
@@ -151,3 +153,73 @@ async def test_a_start_token_is_good_only_once_its_hold_stands(
             token_type=TokenType.APP_USER,
         )
     assert info.allowed is allowed
+
+
+# --- a card that stops what the app started (CM23) --------------------------------------------------------------------
+
+
+async def charge_with_card(bench: Bench) -> ChargingSession:
+    """Let a driver with a card charge by the app."""
+    await a_pass(bench)
+    return await a_charge(bench, ChargingStatus.CHARGING)
+
+
+@pytest.mark.capability("CM23")
+async def test_card_and_app_are_one_group(bench: Bench) -> None:
+    """A charger that reads the card of the driver who started from the app knows that it may stop that."""
+    await charge_with_card(bench)
+    rows = await bench.rows("SELECT type, group_id FROM driver_token ORDER BY type")
+    assert rows == [("app_user", "DE-CHH-drv_1"), ("rfid", "DE-CHH-drv_1")]
+    assert (await ask(bench)).token.group_id == "DE-CHH-drv_1"
+
+
+@pytest.mark.capability("CM23")
+async def test_a_card_shown_at_the_drivers_own_charge_is_that_charge(bench: Bench) -> None:
+    """Even where passes may not start anything: the answer refers to the charge, and each time it is shown is kept."""
+    charge = await charge_with_card(bench)
+    here = LocationReferences("loc1", ("evse1",))
+    infos = [await ask(bench, here, passes_enabled=False) for _ in range(2)]
+    assert {(info.allowed, info.authorization_reference) for info in infos} == {(Allowed.ALLOWED, charge.id)}
+    kept = await bench.rows("SELECT charging_session_id FROM pass_authorization")
+    assert kept == [(charge.id,)] * 2
+    elsewhere = await ask(bench, LocationReferences("loc1", ("evse2",)), passes_enabled=False)
+    assert elsewhere.allowed is Allowed.NOT_ALLOWED
+
+
+@pytest.mark.capability("CM23")
+async def test_a_blocked_card_stops_nothing(bench: Bench) -> None:
+    """Whoever found it has no word in the driver's charge."""
+    await charge_with_card(bench)
+    async with bench.work() as db:
+        await block_pass(db=db, now=bench.clock.now(), uid="CARD1")
+    assert (await ask(bench, LocationReferences("loc1", ("evse1",)))).allowed is Allowed.BLOCKED
+
+
+@pytest.mark.capability("CM23")
+@pytest.mark.parametrize("named_session", [True, False])
+async def test_a_charge_stopped_by_card_is_closed_and_billed_once(bench: Bench, *, named_session: bool) -> None:
+    """The session ends and the bill comes under the card: both are of the one charge, which is captured in full."""
+    charge = await charge_with_card(bench)
+    card = CdrToken("CARD1", TokenType.RFID, "DE-CHH-drv_1")
+    over = {"status": SessionStatus.COMPLETED, "ended_at": after(60), "last_updated": after(60), "kwh": METERED}
+    await push_session(bench, a_session(charge, cdr_token=card, authorization_reference=None, **over))
+    assert (await bench.charge(charge)).status == ChargingStatus.ENDED
+    await push_cdr(
+        bench, a_cdr(charge, cdr_token=card, session_id="SES1" if named_session else None, total_energy_kwh=METERED)
+    )
+    stored = await bench.rows("SELECT charging_session_id FROM cdr")
+    assert stored == [(charge.id,)]
+    assert "cdr_without_charge" not in await bench.findings()
+
+
+@pytest.mark.capability("CM23")
+async def test_the_bill_of_another_drivers_card_is_not_of_the_charge(bench: Bench) -> None:
+    """However well place and time fit."""
+    charge = await charge_with_card(bench)
+    await a_driver(bench, driver_id="drv_2")
+    async with bench.work() as db:
+        await add_pass(db=db, now=bench.clock.now(), driver_id="drv_2", uid="CARD2")
+    await push_session(bench, a_session(charge, last_updated=after(60)))
+    card = CdrToken("CARD2", TokenType.RFID, "DE-CHH-drv_2")
+    await push_cdr(bench, a_cdr(charge, cdr_token=card, session_id=None))
+    assert await bench.rows("SELECT charging_session_id FROM cdr") == [(None,)]

@@ -11,11 +11,11 @@ from api.ports.roaming import PartnerAnsweredBadly, PartnerUnreachable
 from api.services.deferral import Job
 from api.services.roaming.documents import write_endpoints
 from api.services.roaming.pass_push import sweep_pushes
+from api.services.roaming.pass_steps import UnknownPass
 from api.services.roaming.passes import (
     PassTaken,
     PassUnusable,
     UnknownDriver,
-    UnknownPass,
     add_pass,
     block_pass,
     list_passes,

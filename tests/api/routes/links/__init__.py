@@ -1,0 +1,1 @@
+"""Tests of the links that open the app."""

@@ -38,61 +38,127 @@ async function send(c: Connection, method: string, path: string, query: Words, h
   return answer;
 }
 
+export type ActivateRequest = { code: string };
+
+export type Activated = { email: string };
+
+export type ActivationRequest = { token?: (string | null); email?: (string | null); code?: (string | null) };
+
 export type ActiveCharge = { charging_session: (ShownCharge | null); poll_after_s: number };
+
+export type AddressRequest = { email: string };
 
 export type Agreement = { amount: Amount; at: string; text_version: string; extensions?: Array<Agreement> };
 
+export type Alternatives = { alternatives: Array<ShownAlternative> };
+
 export type Amount = { amount_minor: number; currency: string };
 
+export type Availability = "available" | "occupied" | "broken" | "planned" | "unknown";
+
+export type BlockReason = "lost" | "stolen" | "damaged";
+
+export type BlockRequest = { reason: BlockReason };
+
+export type BrowserKeys = { p256dh: string; auth: string };
+
 export type Capabilities = { extended_authorization: (string | null); incremental_authorization: (string | null); capturable_at_most: (Amount | null); can_extend: boolean };
+
+export type Channel = "fleet_badge" | "emsp_badge" | "operator_app";
 
 export type ChargeOperator = { name: (string | null); website: (string | null); phone: (string | null) };
 
 export type ChargePlace = { name: (string | null); address: (string | null); city: (string | null); country: (string | null); time_zone: string; evse_id: (string | null); visual_id: (string | null); connector: (string | null); operator: ChargeOperator };
 
-export type ChargeStay = { charging_session_id: string; time_zone: string; stay: (ShownStay | null) };
+export type ChargeStay = { charging_session_id: string; time_zone: string; stay: (ShownStay | null); meter: (ShownMeter | null) };
 
 export type Charges = { charging_sessions: Array<ShownCharge>; next_cursor: (string | null) };
 
 export type Consent = { amount_minor: number; currency: string };
 
+export type CorrectionRequest = { email: string; password: string; new_email: string };
+
 export type CreditNote = { id: string; number: string; issued_at: string; total: Amount; reason: string };
+
+export type Curve = { charging_session_id: string; time_zone: string; readings: number; peak_power_w: (number | null); points: Array<ShownPoint> };
+
+export type Device = { id: string; platform: string; language: string; off_because: (string | null); created_at: string; updated_at: string };
+
+export type DeviceRequest = { platform: Platform; token: string; language?: string; keys?: (BrowserKeys | null) };
+
+export type EmailChange = { password: string; new_email: string };
+
+export type Erasure = { erased_at: string };
+
+export type ErasureRequest = { password: string };
 
 export type Estimate = { basis: string; energy_wh: number; minutes: number; charging_ends_at: string; idle_minutes: number; total: Amount; net: Amount; vat: (Amount | null); parts: Parts; lines: Array<EstimateLine> };
 
 export type EstimateLine = { kind: string; quantity: string; unit: string; measured: (string | null); unit_price: (string | null); net: string; vat_percent: (string | null); vat: (string | null); gross: (string | null); flags: Array<string> };
 
+export type Export = { id: string; status: string; requested_at: string; ready_at: (string | null); expires_at: (string | null); sha256: (string | null); download_url: (string | null); download_until: (string | null); url: string };
+
 export type ExtensionRequest = { consent: Consent };
+
+export type Favorites = { locations: Array<ShownLocation>; active_charging_session_id: (string | null) };
 
 export type FieldProblem = { field: string; code: string; message: string };
 
-export type Guide = { step: (number | null); total: number; next_action: string };
+export type FoundLocations = { locations: Array<ShownLocation> };
+
+export type Guide = { step: (number | null); total: number; next_action: string; text: string; steps: Array<api__routes__app__guide_shapes__ShownStep>; start_sequence: string; plugged: boolean; usually_s: (number | null); usually_text: (string | null); expected_at: (string | null) };
 
 export type HoldDetails = { reason: string; estimate: (Amount | null); margin_percent: (string | null); reuses_hold: (ReusedHold | null); cap: (Amount | null) };
 
-export type Locations = { locations: Array<ShownLocation>; truncated: boolean };
+export type Hotline = { phone: (string | null); always_open: boolean };
+
+export type KindChoice = { push: boolean; email: boolean };
+
+export type LastSuccess = { last_good_at: (string | null); last_good_age_s: (number | null); starts: number; worked: number; worked_percent: number };
+
+export type Locations = { locations: Array<ShownLocation>; truncated: boolean; active_charging_session_id: (string | null) };
 
 export type LowNotice = { currency: string; limit_minor: (number | null) };
 
-export type Me = { id: string; email: string; name: string; language: string; contract_id: string; has_card: boolean; created_at: string };
+export type MailUnderWay = { mail_within_s?: number };
+
+export type Me = { id: string; account_number: (string | null); status: string; email: string; name: string; language: string; units: string; time_zone: (string | null); contract_id: string; has_card: boolean; created_at: string; closing_at: (string | null) };
+
+export type MeterStep = { at: string; per_hour: string; fee: Amount };
 
 export type Movements = { movements: Array<ShownMovement>; next_cursor: (string | null) };
 
-export type Notice = { id: string; charging_session_id: (string | null); message: string; detail: Record<string, unknown>; created_at: string; read_at: (string | null) };
+export type MyChanges = { name?: string; language?: "en" | "de" | "fr" | "nb" | "sv"; units?: "metric" | "imperial"; time_zone?: (string | null) };
+
+export type Networks = { networks: Array<ShownNetwork>; updated_at: (string | null) };
+
+export type NewWatch = { location_id?: (string | null); connector_id?: (string | null); minutes?: number };
+
+export type Notice = { id: string; charging_session_id: (string | null); message: string; text_key: string; title: string; text: string; detail: Record<string, unknown>; created_at: string; read_at: (string | null) };
+
+export type NoticeTexts = { kinds: Array<string>; texts: Record<string, Record<string, NoticeWords>> };
+
+export type NoticeWords = { title: string; text: string };
 
 export type Notices = { notices: Array<Notice> };
+
+export type NotificationPreferences = { time_zone: string; quiet_hours: (QuietHours | null); walking_minutes: number; battery_percent: number; kinds: Record<string, ShownKindChoice> };
 
 export type OfferedPreferences = { offered: boolean; not_offered_because: (string | null); preferences: (ShownPreferences | null) };
 
 export type OpenedSetup = { id: string; setup_intent_client_secret: (string | null); customer_id: string; customer_session_client_secret: string; customer_session_expires_at: string; url: string };
 
-export type Operator = { name: (string | null); website: (string | null); phone: (string | null) };
+export type Operator = { name: (string | null); phone: (string | null); email: (string | null); website: (string | null); hours: (string | null); source: string; incomplete: Array<string> };
 
 export type Paper = { id: string; number: string; kind: string; charging_session_id: (string | null); credits: (string | null); replaces: (string | null); month: (string | null); issued_at: string; language: string; total: Amount; sha256: string; pdf_url: string };
 
 export type Papers = { receipts: Array<Paper>; next_cursor: (string | null) };
 
 export type Parts = { cpo: Amount; roaming: Amount; fee: Amount; vat: (Amount | null) };
+
+export type Passes = { passes: Array<ShownPass> };
+
+export type PasswordChange = { password: string; new_password: string };
 
 export type PayWith = { pay_with: "card" | "wallet" | "fleet"; later_charges?: boolean };
 
@@ -106,9 +172,13 @@ export type PaymentRequest = { payment_method?: "saved_card" | "new" };
 
 export type Payments = { open: Amount; url: (string | null); payments: Array<ShownPayment> };
 
-export type Place = { id: string; name: (string | null); address: string; postal_code: (string | null); city: string; country: string; latitude: string; longitude: string; time_zone: string; operator: Operator };
+export type Place = { id: string; name: (string | null); address: string; postal_code: (string | null); city: string; country: string; latitude: string; longitude: string; time_zone: string; network: string; operator: Operator };
+
+export type Platform = "fcm" | "apns" | "web_push";
 
 export type PreferencesRequest = { profile_type: ProfileType; departure_at?: (string | null); energy_need_kwh?: (number | string | null); discharge_allowed?: boolean };
+
+export type PreferencesRequestOfNotices = { quiet_hours: (QuietHours | null); walking_minutes: number; battery_percent: number; kinds: Record<string, KindChoice> };
 
 export type PriceBound = { before_taxes: string; after_taxes: (string | null) };
 
@@ -119,6 +189,8 @@ export type PriceText = { language: string; text: string };
 export type Problem = { type: string; title: string; status: number; detail: string; code: string; retryable: boolean; next_action: string; request_id?: (string | null); facts?: Record<string, unknown>; errors?: (Array<FieldProblem> | null) };
 
 export type ProfileType = "cheap" | "fast" | "green" | "regular";
+
+export type QuietHours = { starts_at: string; ends_at: string };
 
 export type QuoteRequest = { connector_id: string; visual_id?: (string | null); energy_kwh?: (number | string | null); vehicle_model_id?: (string | null); from_percent?: (number | string); to_percent?: (number | string); idle_minutes?: number; hold_cap_minor?: (number | null) };
 
@@ -140,25 +212,55 @@ export type Refunds = { charging_session_id: string; refunds: Array<ShownRefund>
 
 export type Resent = { receipt_id: string; mail_id: string };
 
+export type ResetRequest = { token: string; new_password: string };
+
+export type RestartRequest = { connector_id?: (string | null) };
+
 export type ReusedHold = { hold_id: string; charging_session_id: string; placed_at: string; until: string };
 
 export type SetupState = { id: string; status: string; payment_method_id: (string | null); error_code: (string | null) };
 
+export type ShownAlternative = { connector: ShownConnector; place: Place; distance_m: number; same_site: boolean };
+
 export type ShownCandidate = { connector: ShownConnector; place: Place; confidence: number; why: string; matched: string };
 
-export type ShownCharge = { id: string; version: number; status: string; metering: string; metered_at: (string | null); metering_age_s: (number | null); energy_wh: number; duration_s: (number | null); running_cost: (Amount | null); running_cost_at: (string | null); final_price: (Amount | null); hold: ShownHold; guide: Guide; unplug_required: boolean; can_stop: boolean; can_cancel: boolean; final: boolean; failure_code: (string | null); stop_cause: (string | null); place: ChargePlace; auth_channel: string; payer_type: string; created_at: string; charging_at: (string | null); energy_ended_at: (string | null); unplugged_at: (string | null); poll_after_s: number };
+export type ShownCharge = { id: string; version: number; status: string; metering: string; metered_at: (string | null); metering_age_s: (number | null); energy_wh: number; duration_s: (number | null); running_cost: (Amount | null); running_cost_at: (string | null); final_price: (Amount | null); hold: ShownHold; guide: Guide; hints: Array<ShownHint>; unplug_required: boolean; can_stop: boolean; can_cancel: boolean; final: boolean; failure_code: (string | null); failure_text: (string | null); stop_cause: (string | null); end: (ShownEnd | null); place: ChargePlace; auth_channel: string; payer_type: string; created_at: string; charging_at: (string | null); energy_ended_at: (string | null); unplugged_at: (string | null); poll_after_s: number };
 
-export type ShownConnector = { id: string; visual_id: string; evse_id: (string | null); standard: string; format: string; power_type: string; power_w: (number | null); status: string; status_at: string; status_age_s: number; startable: Startable; energy_price: ShownEnergyPrice };
+export type ShownCluster = { latitude: string; longitude: string; connectors: number; available: number; location_id: (string | null) };
+
+export type ShownConnector = { id: string; visual_id: string; evse_id: (string | null); standard: string; format: string; power_type: string; power_w: (number | null); status: string; status_at: string; status_age_s: number; availability: string; freshness: string; confirmed_at: string; confirmed_age_s: number; startable: Startable; ways: ShownWays; pass_needed: string; energy_price: ShownEnergyPrice; last_success: (LastSuccess | null) };
+
+export type ShownContact = { who: string; why: string; name: (string | null); phone: (string | null); email: (string | null); website: (string | null) };
+
+export type ShownDevice = { id: string; name: (string | null); signed_in_at: string; last_seen_at: string; current: boolean };
+
+export type ShownEnd = { cause: string; by_itself: boolean; text: string };
 
 export type ShownEnergyPrice = { per_kwh: (string | null); currency: (string | null); tax_included: (boolean | null); vat_percent: (string | null); varies: boolean; also_charged: Array<string>; unknown_because: (string | null) };
 
+export type ShownHint = { code: string; text: string; visual_id: (string | null); connector_ids: Array<string> };
+
 export type ShownHold = { id: (string | null); status: string; amount: Amount; authorized: Amount; captured: Amount; released: Amount; card_brand: (string | null); card_last4: (string | null); capture_before: (string | null); client_secret: (string | null); released_at: (string | null); expected_by: (string | null); latest_by: (string | null); passed_on_to: (string | null) };
+
+export type ShownKindChoice = { push: boolean; email: boolean; weight: string };
+
+export type ShownLastUse = { at: string; allowed: boolean; reason: (string | null); place: (string | null) };
 
 export type ShownLocation = { place: Place; connectors: Array<ShownConnector> };
 
+export type ShownMap = { zoom: number; locations: Array<ShownMapPlace>; clusters: Array<ShownCluster>; active_charging_session_id: (string | null); poll_after_s: number };
+
+export type ShownMapPlace = { id: string; name: (string | null); latitude: string; longitude: string; operator: (string | null); connectors: number; available: number; occupied: number; broken: number; max_power_w: (number | null); standards: Array<string>; app_charging: boolean };
+
+export type ShownMeter = { costs_now: boolean; per_hour: string; currency: string; next_change: (MeterStep | null); next_rise: (MeterStep | null); leave_by: (string | null) };
+
 export type ShownMovement = { kind: string; text: string; at: string; amount: Amount; balance_after: Amount; charging_session_id: (string | null); top_up_id: (string | null) };
 
-export type ShownPassport = { hold_id: string; charging_session_id: string; status: string; amount: Amount; authorized: Amount; captured: Amount; released: Amount; card_brand: (string | null); card_last4: (string | null); payment_reference: (string | null); consent: Agreement; steps: Array<ShownStep>; requested_at: string; capture_before: (string | null); released_at: (string | null); expected_by: (string | null); latest_by: (string | null); advice: string; advice_text: string; language: string; capabilities: Capabilities; operator: ChargeOperator };
+export type ShownNetwork = { id: string; name: string; website: (string | null); state: string; app_charging: boolean; pass_policy: string; start_sequence: string; told_when_there: boolean; updated_at: string };
+
+export type ShownPass = { id: string; status: string; next_step: (string | null); text: (string | null); visual_number: (string | null); usable: Usable; block_reason: (string | null); ordered_at: string; shipped_at: (string | null); received_at: (string | null); activated_at: (string | null); blocked_at: (string | null); expired_at: (string | null); valid_until: (string | null); last_use: (ShownLastUse | null); hotline: Hotline };
+
+export type ShownPassport = { hold_id: string; charging_session_id: string; status: string; amount: Amount; authorized: Amount; captured: Amount; released: Amount; card_brand: (string | null); card_last4: (string | null); payment_reference: (string | null); consent: Agreement; steps: Array<api__routes__app__hold_shapes__ShownStep>; requested_at: string; capture_before: (string | null); released_at: (string | null); expected_by: (string | null); latest_by: (string | null); advice: string; advice_text: string; language: string; capabilities: Capabilities; operator: ChargeOperator };
 
 export type ShownPayer = { payer: string; can_start: boolean; reserved: (Amount | null); reason: (string | null); available: (Amount | null); minimum: (Amount | null) };
 
@@ -166,9 +268,11 @@ export type ShownPayment = { id: string; status: string; amount: Amount; client_
 
 export type ShownPayout = { amount: Amount; status: string; top_up_id: string; finished_at: (string | null) };
 
+export type ShownPoint = { at: string; energy_wh: number; power_w: (number | null); flowing: boolean };
+
 export type ShownPreferences = { profile_type: string; departure_at: (string | null); energy_need_kwh: (string | null); discharge_allowed: boolean; status: string; text: string; language: string; created_at: string; answered_at: (string | null) };
 
-export type ShownQuote = { id: string; connector_id: string; visual_id: (string | null); time_zone: string; price: QuotedPrice; hold: Amount; hold_reason: (string | null); hold_details: HoldDetails; payers: Array<ShownPayer>; connector_status: (string | null); created_at: string; expires_at: string };
+export type ShownQuote = { id: string; connector_id: string; visual_id: (string | null); time_zone: string; price: QuotedPrice; hold: Amount; hold_reason: (string | null); hold_details: HoldDetails; payers: Array<ShownPayer>; connector_status: (string | null); start_sequence: string; start_text: string; created_at: string; expires_at: string };
 
 export type ShownReceipt = { id: string; number: string; kind: string; language: string; charging_session_id: string; issued_at: string; issuer: string; seller: Record<string, unknown>; payer_type: string; place: Record<string, unknown>; time_zone: string; started_at: (string | null); energy_ended_at: (string | null); unplugged_at: (string | null); energy_wh: number; lines: Array<Record<string, unknown>>; taxes: Array<unknown>; vat_rates: Array<RateSum>; net: Amount; vat: (Amount | null); total: Amount; parts: (ReceiptParts | null); reserved: Amount; charged: Amount; released: Amount; card: (ReceiptCard | null); checks: Array<unknown>; replaces: (string | null); sha256: string; pdf_url: string; credit_notes: Array<CreditNote>; total_after_credits: Amount };
 
@@ -176,17 +280,29 @@ export type ShownRefund = { id: string; amount: Amount; state: string; text: str
 
 export type ShownResolution = { outcome: string; connector: (ShownConnector | null); place: (Place | null); candidates: Array<ShownCandidate> };
 
+export type ShownRestart = { charging_session_id: string; quote: ShownQuote; reuses_hold: boolean; start_fee: (boolean | null); start_fee_again: (boolean | null) };
+
 export type ShownRestrictions = { start_time: (string | null); end_time: (string | null); start_date: (string | null); end_date: (string | null); days_of_week: Array<number>; min_wh: (number | null); max_wh: (number | null); min_duration_s: (number | null); max_duration_s: (number | null); min_power_w: (number | null); max_power_w: (number | null); min_current_a: (string | null); max_current_a: (string | null) };
 
 export type ShownStay = { text: string; total_now: Amount; known_until: string; doubts: Array<string>; entries: Array<StayEntry> };
 
-export type ShownStep = { at: string; what: string; amount: (Amount | null); source: string; reference: (string | null); code: (string | null); passed_to: (string | null) };
+export type ShownVisualIdHelp = { network_id: string; text: string; language: string; picture_url: (string | null); source: string };
 
 export type ShownWallet = { currency: string; balance: Amount; reserved: Amount; available: Amount; minimum_to_start: Amount; low_notice: Amount; level: string; blocked: boolean };
 
 export type ShownWalletRefund = { id: string; amount: Amount; uncovered: (Amount | null); payouts: Array<ShownPayout>; created_at: string };
 
-export type SignInRequest = { email: string; password: string };
+export type ShownWatch = { id: string; location_id: string; connector_id: (string | null); state: string; created_at: string; expires_at: string; told_at: (string | null); free_connector_id: (string | null) };
+
+export type ShownWay = { ok: boolean; why_not: Array<string> };
+
+export type ShownWays = { app: ShownWay; with_pass: ShownWay; ad_hoc: ShownWay };
+
+export type SignInRequest = { email: string; password: string; device_name?: (string | null) };
+
+export type SignUpRequest = { email: string; name: string; password: string; language?: (string | null) };
+
+export type Sort = "distance" | "price" | "power";
 
 export type StartRequest = { quote_id: string; consent: Consent; accept_unknown_price?: boolean; pay_with?: (Payer | null) };
 
@@ -208,13 +324,29 @@ export type TopUpRequest = { payment_method?: "saved_card" | "new"; amount: Amou
 
 export type UnitAmounts = { net: (string | null); gross: (string | null) };
 
+export type Usable = { ok: boolean; reasons: Array<string> };
+
 export type VehicleModel = { id: string; brand: string; model: string; variant: (string | null); release_year: (number | null); kind: string; usable_wh: number; ac_power_w: number; dc_power_w: (number | null) };
 
 export type VehicleModels = { vehicle_models: Array<VehicleModel>; truncated: boolean };
 
 export type Wallets = { wallets: Array<ShownWallet> };
 
+export type Watches = { watches: Array<ShownWatch> };
+
+export type WebhookEventShape = { id: string; type: string; object_id: string; created_at: string };
+
+export type WebhookEvents = { events: Array<WebhookEventShape>; has_more: boolean };
+
 export type WholePaper = { paper: Paper; document: Record<string, unknown> };
+
+export type api__routes__app__devices__Devices = { devices: Array<Device>; web_push_public_key: (string | null) };
+
+export type api__routes__app__guide_shapes__ShownStep = { step: string; state: string };
+
+export type api__routes__app__hold_shapes__ShownStep = { at: string; what: string; amount: (Amount | null); source: string; reference: (string | null); code: (string | null); passed_to: (string | null) };
+
+export type api__routes__app__my_account__Devices = { devices: Array<ShownDevice> };
 
 /** Sign in on this device. */
 export async function signIn(c: Connection, body: SignInRequest): Promise<Tokens | undefined> {
@@ -234,27 +366,261 @@ export async function signOut(c: Connection, body: RefreshRequest): Promise<void
   await answer.body?.cancel();
 }
 
+/** Sign up. */
+export async function signUp(c: Connection, body: SignUpRequest, more: { "accept-language"?: (string | null) } = {}): Promise<MailUnderWay | undefined> {
+  const answer = await send(c, "POST", `/accounts`, {}, { "accept-language": more["accept-language"] }, body);
+  return answer.status === 204 || answer.status === 304 ? undefined : await answer.json();
+}
+
+/** Confirm the address of an account. */
+export async function activateAccount(c: Connection, body: ActivationRequest): Promise<Activated | undefined> {
+  const answer = await send(c, "POST", `/account-activations`, {}, {}, body);
+  return answer.status === 204 || answer.status === 304 ? undefined : await answer.json();
+}
+
+/** Send the activation mail again. */
+export async function resendActivation(c: Connection, body: AddressRequest): Promise<MailUnderWay | undefined> {
+  const answer = await send(c, "POST", `/activation-mails`, {}, {}, body);
+  return answer.status === 204 || answer.status === 304 ? undefined : await answer.json();
+}
+
+/** Correct the address given at sign-up. */
+export async function correctAddress(c: Connection, body: CorrectionRequest): Promise<MailUnderWay | undefined> {
+  const answer = await send(c, "POST", `/address-corrections`, {}, {}, body);
+  return answer.status === 204 || answer.status === 304 ? undefined : await answer.json();
+}
+
+/** Ask for a new password by mail. */
+export async function requestPasswordReset(c: Connection, body: AddressRequest): Promise<MailUnderWay | undefined> {
+  const answer = await send(c, "POST", `/password-resets`, {}, {}, body);
+  return answer.status === 204 || answer.status === 304 ? undefined : await answer.json();
+}
+
+/** Choose a new password by the mailed link. */
+export async function resetPassword(c: Connection, body: ResetRequest): Promise<void> {
+  const answer = await send(c, "POST", `/password-resets/complete`, {}, {}, body);
+  await answer.body?.cancel();
+}
+
 /** Show the signed-in driver. */
-export async function getMe(c: Connection): Promise<Me | undefined> {
-  const answer = await send(c, "GET", `/me`, {}, {});
+export async function getMe(c: Connection, more: { "if-none-match"?: (string | null) } = {}): Promise<Me | undefined> {
+  const answer = await send(c, "GET", `/me`, {}, { "if-none-match": more["if-none-match"] });
+  return answer.status === 204 || answer.status === 304 ? undefined : await answer.json();
+}
+
+/** Change the driver's settings. */
+export async function changeMe(c: Connection, body: MyChanges, more: { "if-match"?: (string | null) } = {}): Promise<Me | undefined> {
+  const answer = await send(c, "PATCH", `/me`, {}, { "if-match": more["if-match"] }, body);
+  return answer.status === 204 || answer.status === 304 ? undefined : await answer.json();
+}
+
+/** Change the password. */
+export async function changePassword(c: Connection, body: PasswordChange): Promise<void> {
+  const answer = await send(c, "POST", `/me/password`, {}, {}, body);
+  await answer.body?.cancel();
+}
+
+/** Change the e-mail address. */
+export async function changeEmail(c: Connection, body: EmailChange): Promise<MailUnderWay | undefined> {
+  const answer = await send(c, "POST", `/me/email`, {}, {}, body);
+  return answer.status === 204 || answer.status === 304 ? undefined : await answer.json();
+}
+
+/** List the devices that are signed in. */
+export async function listDevices(c: Connection): Promise<api__routes__app__my_account__Devices | undefined> {
+  const answer = await send(c, "GET", `/me/devices`, {}, {});
+  return answer.status === 204 || answer.status === 304 ? undefined : await answer.json();
+}
+
+/** Sign out all devices. */
+export async function signOutDevices(c: Connection, more: { keep_current?: boolean } = {}): Promise<void> {
+  const answer = await send(c, "DELETE", `/me/devices`, { "keep_current": more["keep_current"] }, {});
+  await answer.body?.cancel();
+}
+
+/** Sign out one device. */
+export async function signOutDevice(c: Connection, device_id: string): Promise<void> {
+  const answer = await send(c, "DELETE", `/me/devices/${encodeURIComponent(device_id)}`, {}, {});
+  await answer.body?.cancel();
+}
+
+/** Ask for a copy of all data. */
+export async function requestExport(c: Connection): Promise<Export | undefined> {
+  const answer = await send(c, "POST", `/me/exports`, {}, {});
+  return answer.status === 204 || answer.status === 304 ? undefined : await answer.json();
+}
+
+/** Look whether the copy is ready. */
+export async function getExport(c: Connection, export_id: string): Promise<Export | undefined> {
+  const answer = await send(c, "GET", `/me/exports/${encodeURIComponent(export_id)}`, {}, {});
+  return answer.status === 204 || answer.status === 304 ? undefined : await answer.json();
+}
+
+/** Delete the account. */
+export async function requestErasure(c: Connection, body: ErasureRequest): Promise<Erasure | undefined> {
+  const answer = await send(c, "POST", `/me/erasure`, {}, {}, body);
+  return answer.status === 204 || answer.status === 304 ? undefined : await answer.json();
+}
+
+/** Keep the account. */
+export async function undoErasure(c: Connection): Promise<void> {
+  const answer = await send(c, "DELETE", `/me/erasure`, {}, {});
+  await answer.body?.cancel();
+}
+
+/** Show a part of the map. */
+export async function getMap(c: Connection, more: { bbox: string; zoom?: (number | null); app_charging?: boolean; pass_charging?: boolean; ad_hoc?: boolean; min_power_w?: (number | null); max_power_w?: (number | null); standard?: Array<string>; availability?: Array<Availability>; network?: Array<string>; q?: string; "if-none-match"?: (string | null) }): Promise<ShownMap | undefined> {
+  const answer = await send(c, "GET", `/map`, { "bbox": more["bbox"], "zoom": more["zoom"], "app_charging": more["app_charging"], "pass_charging": more["pass_charging"], "ad_hoc": more["ad_hoc"], "min_power_w": more["min_power_w"], "max_power_w": more["max_power_w"], "standard": more["standard"], "availability": more["availability"], "network": more["network"], "q": more["q"] }, { "if-none-match": more["if-none-match"] });
   return answer.status === 204 || answer.status === 304 ? undefined : await answer.json();
 }
 
 /** List locations in a box of the map. */
-export async function listLocations(c: Connection, more: { bbox: string; app_charging?: boolean; limit?: number }): Promise<Locations | undefined> {
-  const answer = await send(c, "GET", `/locations`, { "bbox": more["bbox"], "app_charging": more["app_charging"], "limit": more["limit"] }, {});
+export async function listLocations(c: Connection, more: { bbox: string; sort?: Sort; limit?: number; app_charging?: boolean; pass_charging?: boolean; ad_hoc?: boolean; min_power_w?: (number | null); max_power_w?: (number | null); standard?: Array<string>; availability?: Array<Availability>; network?: Array<string>; q?: string; "if-none-match"?: (string | null) }): Promise<Locations | undefined> {
+  const answer = await send(c, "GET", `/locations`, { "bbox": more["bbox"], "sort": more["sort"], "limit": more["limit"], "app_charging": more["app_charging"], "pass_charging": more["pass_charging"], "ad_hoc": more["ad_hoc"], "min_power_w": more["min_power_w"], "max_power_w": more["max_power_w"], "standard": more["standard"], "availability": more["availability"], "network": more["network"], "q": more["q"] }, { "if-none-match": more["if-none-match"] });
+  return answer.status === 204 || answer.status === 304 ? undefined : await answer.json();
+}
+
+/** Search locations by words. */
+export async function searchLocations(c: Connection, more: { near?: (string | null); limit?: number; app_charging?: boolean; pass_charging?: boolean; ad_hoc?: boolean; min_power_w?: (number | null); max_power_w?: (number | null); standard?: Array<string>; availability?: Array<Availability>; network?: Array<string>; q?: string; "if-none-match"?: (string | null) } = {}): Promise<FoundLocations | undefined> {
+  const answer = await send(c, "GET", `/locations/search`, { "near": more["near"], "limit": more["limit"], "app_charging": more["app_charging"], "pass_charging": more["pass_charging"], "ad_hoc": more["ad_hoc"], "min_power_w": more["min_power_w"], "max_power_w": more["max_power_w"], "standard": more["standard"], "availability": more["availability"], "network": more["network"], "q": more["q"] }, { "if-none-match": more["if-none-match"] });
+  return answer.status === 204 || answer.status === 304 ? undefined : await answer.json();
+}
+
+/** Show one location. */
+export async function getLocation(c: Connection, location_id: string, more: { "if-none-match"?: (string | null) } = {}): Promise<ShownLocation | undefined> {
+  const answer = await send(c, "GET", `/locations/${encodeURIComponent(location_id)}`, {}, { "if-none-match": more["if-none-match"] });
   return answer.status === 204 || answer.status === 304 ? undefined : await answer.json();
 }
 
 /** Find the connector that the post names. */
-export async function resolveConnector(c: Connection, more: { visual_id: string; location_id?: (string | null); near?: (string | null) }): Promise<ShownResolution | undefined> {
-  const answer = await send(c, "GET", `/connectors/resolve`, { "visual_id": more["visual_id"], "location_id": more["location_id"], "near": more["near"] }, {});
+export async function resolveConnector(c: Connection, more: { visual_id: string; location_id?: (string | null); near?: (string | null); "if-none-match"?: (string | null) }): Promise<ShownResolution | undefined> {
+  const answer = await send(c, "GET", `/connectors/resolve`, { "visual_id": more["visual_id"], "location_id": more["location_id"], "near": more["near"] }, { "if-none-match": more["if-none-match"] });
+  return answer.status === 204 || answer.status === 304 ? undefined : await answer.json();
+}
+
+/** Find another connector near one. */
+export async function listAlternatives(c: Connection, connector_id: string, more: { any_standard?: boolean; limit?: number; "if-none-match"?: (string | null) } = {}): Promise<Alternatives | undefined> {
+  const answer = await send(c, "GET", `/connectors/${encodeURIComponent(connector_id)}/alternatives`, { "any_standard": more["any_standard"], "limit": more["limit"] }, { "if-none-match": more["if-none-match"] });
+  return answer.status === 204 || answer.status === 304 ? undefined : await answer.json();
+}
+
+/** Find connectors near the driver that can be started. */
+export async function listNearbyConnectors(c: Connection, more: { near: string; standard?: Array<string>; min_power_w?: (number | null); limit?: number; "if-none-match"?: (string | null) }): Promise<Alternatives | undefined> {
+  const answer = await send(c, "GET", `/connectors/nearby`, { "near": more["near"], "standard": more["standard"], "min_power_w": more["min_power_w"], "limit": more["limit"] }, { "if-none-match": more["if-none-match"] });
+  return answer.status === 204 || answer.status === 304 ? undefined : await answer.json();
+}
+
+/** List the favorites. */
+export async function listFavorites(c: Connection, more: { "if-none-match"?: (string | null) } = {}): Promise<Favorites | undefined> {
+  const answer = await send(c, "GET", `/favorites`, {}, { "if-none-match": more["if-none-match"] });
+  return answer.status === 204 || answer.status === 304 ? undefined : await answer.json();
+}
+
+/** Make a location a favorite. */
+export async function addFavorite(c: Connection, location_id: string): Promise<void> {
+  const answer = await send(c, "PUT", `/favorites/${encodeURIComponent(location_id)}`, {}, {});
+  await answer.body?.cancel();
+}
+
+/** Forget a favorite. */
+export async function removeFavorite(c: Connection, location_id: string): Promise<void> {
+  const answer = await send(c, "DELETE", `/favorites/${encodeURIComponent(location_id)}`, {}, {});
+  await answer.body?.cancel();
+}
+
+/** Be told when a charger becomes free. */
+export async function addWatch(c: Connection, body: NewWatch): Promise<ShownWatch | undefined> {
+  const answer = await send(c, "POST", `/watches`, {}, {}, body);
+  return answer.status === 204 || answer.status === 304 ? undefined : await answer.json();
+}
+
+/** List what the driver waits for. */
+export async function listWatches(c: Connection, more: { "if-none-match"?: (string | null) } = {}): Promise<Watches | undefined> {
+  const answer = await send(c, "GET", `/watches`, {}, { "if-none-match": more["if-none-match"] });
+  return answer.status === 204 || answer.status === 304 ? undefined : await answer.json();
+}
+
+/** Wait no longer. */
+export async function endWatch(c: Connection, watch_id: string): Promise<void> {
+  const answer = await send(c, "DELETE", `/watches/${encodeURIComponent(watch_id)}`, {}, {});
+  await answer.body?.cancel();
+}
+
+/** List the networks. */
+export async function listNetworks(c: Connection, more: { app_charging?: (boolean | null); "if-none-match"?: (string | null) } = {}): Promise<Networks | undefined> {
+  const answer = await send(c, "GET", `/networks`, { "app_charging": more["app_charging"] }, { "if-none-match": more["if-none-match"] });
+  return answer.status === 204 || answer.status === 304 ? undefined : await answer.json();
+}
+
+/** Show one network. */
+export async function getNetwork(c: Connection, network_id: string): Promise<ShownNetwork | undefined> {
+  const answer = await send(c, "GET", `/networks/${encodeURIComponent(network_id)}`, {}, {});
+  return answer.status === 204 || answer.status === 304 ? undefined : await answer.json();
+}
+
+/** Tell where the number of a post is. */
+export async function getVisualIdHelp(c: Connection, network_id: string, more: { language?: (string | null) } = {}): Promise<ShownVisualIdHelp | undefined> {
+  const answer = await send(c, "GET", `/networks/${encodeURIComponent(network_id)}/visual-id-help`, { "language": more["language"] }, {});
+  return answer.status === 204 || answer.status === 304 ? undefined : await answer.json();
+}
+
+/** Tell me when the network is there. */
+export async function watchNetwork(c: Connection, network_id: string): Promise<void> {
+  const answer = await send(c, "PUT", `/networks/${encodeURIComponent(network_id)}/watch`, {}, {});
+  await answer.body?.cancel();
+}
+
+/** Do not tell me of the network. */
+export async function unwatchNetwork(c: Connection, network_id: string): Promise<void> {
+  const answer = await send(c, "DELETE", `/networks/${encodeURIComponent(network_id)}/watch`, {}, {});
+  await answer.body?.cancel();
+}
+
+/** List the driver's passes. */
+export async function listPasses(c: Connection): Promise<Passes | undefined> {
+  const answer = await send(c, "GET", `/me/passes`, {}, {});
+  return answer.status === 204 || answer.status === 304 ? undefined : await answer.json();
+}
+
+/** Order a pass. */
+export async function orderPass(c: Connection): Promise<ShownPass | undefined> {
+  const answer = await send(c, "POST", `/me/passes`, {}, {});
+  return answer.status === 204 || answer.status === 304 ? undefined : await answer.json();
+}
+
+/** Show one pass, and where it was last seen. */
+export async function getPass(c: Connection, pass_id: string): Promise<ShownPass | undefined> {
+  const answer = await send(c, "GET", `/me/passes/${encodeURIComponent(pass_id)}`, {}, {});
+  return answer.status === 204 || answer.status === 304 ? undefined : await answer.json();
+}
+
+/** Say that the pass came. */
+export async function confirmPassReceipt(c: Connection, pass_id: string): Promise<ShownPass | undefined> {
+  const answer = await send(c, "POST", `/me/passes/${encodeURIComponent(pass_id)}/confirm-receipt`, {}, {});
+  return answer.status === 204 || answer.status === 304 ? undefined : await answer.json();
+}
+
+/** Activate the pass by its code. */
+export async function activatePass(c: Connection, pass_id: string, body: ActivateRequest): Promise<ShownPass | undefined> {
+  const answer = await send(c, "POST", `/me/passes/${encodeURIComponent(pass_id)}/activate`, {}, {}, body);
+  return answer.status === 204 || answer.status === 304 ? undefined : await answer.json();
+}
+
+/** Block a pass that is gone. */
+export async function blockPass(c: Connection, pass_id: string, body: BlockRequest): Promise<ShownPass | undefined> {
+  const answer = await send(c, "POST", `/me/passes/${encodeURIComponent(pass_id)}/block`, {}, {}, body);
+  return answer.status === 204 || answer.status === 304 ? undefined : await answer.json();
+}
+
+/** Tell whom to ask. */
+export async function getHelpContact(c: Connection, more: { channel?: (Channel | null); token_uid?: (string | null); contract_id?: (string | null); charging_session_id?: (string | null) } = {}): Promise<ShownContact | undefined> {
+  const answer = await send(c, "GET", `/help/contact`, { "channel": more["channel"], "token_uid": more["token_uid"], "contract_id": more["contract_id"], "charging_session_id": more["charging_session_id"] }, {});
   return answer.status === 204 || answer.status === 304 ? undefined : await answer.json();
 }
 
 /** Ask what a charge would cost. */
-export async function createQuote(c: Connection, body: QuoteRequest): Promise<ShownQuote | undefined> {
-  const answer = await send(c, "POST", `/quotes`, {}, {}, body);
+export async function createQuote(c: Connection, body: QuoteRequest, more: { "accept-language"?: (string | null) } = {}): Promise<ShownQuote | undefined> {
+  const answer = await send(c, "POST", `/quotes`, {}, { "accept-language": more["accept-language"] }, body);
   return answer.status === 204 || answer.status === 304 ? undefined : await answer.json();
 }
 
@@ -265,8 +631,8 @@ export async function startChargingSession(c: Connection, body: StartRequest, mo
 }
 
 /** List the driver's charges. */
-export async function listChargingSessions(c: Connection, more: { cursor?: (string | null); limit?: number } = {}): Promise<Charges | undefined> {
-  const answer = await send(c, "GET", `/charging-sessions`, { "cursor": more["cursor"], "limit": more["limit"] }, {});
+export async function listChargingSessions(c: Connection, more: { cursor?: (string | null); limit?: number; "accept-language"?: (string | null) } = {}): Promise<Charges | undefined> {
+  const answer = await send(c, "GET", `/charging-sessions`, { "cursor": more["cursor"], "limit": more["limit"] }, { "accept-language": more["accept-language"] });
   return answer.status === 204 || answer.status === 304 ? undefined : await answer.json();
 }
 
@@ -283,14 +649,14 @@ export async function cancelChargingSession(c: Connection, charging_session_id: 
 }
 
 /** Restore the charge that is going on. */
-export async function getActiveChargingSession(c: Connection, more: { "if-none-match"?: (string | null) } = {}): Promise<ActiveCharge | undefined> {
-  const answer = await send(c, "GET", `/charging-sessions/active`, {}, { "if-none-match": more["if-none-match"] });
+export async function getActiveChargingSession(c: Connection, more: { "if-none-match"?: (string | null); "accept-language"?: (string | null) } = {}): Promise<ActiveCharge | undefined> {
+  const answer = await send(c, "GET", `/charging-sessions/active`, {}, { "if-none-match": more["if-none-match"], "accept-language": more["accept-language"] });
   return answer.status === 204 || answer.status === 304 ? undefined : await answer.json();
 }
 
 /** Poll one charge. */
-export async function getChargingSession(c: Connection, charging_session_id: string, more: { wait?: number; "if-none-match"?: (string | null) } = {}): Promise<ShownCharge | undefined> {
-  const answer = await send(c, "GET", `/charging-sessions/${encodeURIComponent(charging_session_id)}`, { "wait": more["wait"] }, { "if-none-match": more["if-none-match"] });
+export async function getChargingSession(c: Connection, charging_session_id: string, more: { wait?: number; "if-none-match"?: (string | null); "accept-language"?: (string | null) } = {}): Promise<ShownCharge | undefined> {
+  const answer = await send(c, "GET", `/charging-sessions/${encodeURIComponent(charging_session_id)}`, { "wait": more["wait"] }, { "if-none-match": more["if-none-match"], "accept-language": more["accept-language"] });
   return answer.status === 204 || answer.status === 304 ? undefined : await answer.json();
 }
 
@@ -301,8 +667,26 @@ export async function getChargingSessionTimeline(c: Connection, charging_session
 }
 
 /** Follow one charge live. */
-export async function streamChargingSession(c: Connection, charging_session_id: string, more: { "last-event-id"?: (string | null) } = {}): Promise<Response> {
-  return await send(c, "GET", `/charging-sessions/${encodeURIComponent(charging_session_id)}/events`, {}, { "last-event-id": more["last-event-id"] });
+export async function streamChargingSession(c: Connection, charging_session_id: string, more: { "last-event-id"?: (string | null); "accept-language"?: (string | null) } = {}): Promise<Response> {
+  return await send(c, "GET", `/charging-sessions/${encodeURIComponent(charging_session_id)}/events`, {}, { "last-event-id": more["last-event-id"], "accept-language": more["accept-language"] });
+}
+
+/** Show power and energy over time. */
+export async function getChargingSessionCurve(c: Connection, charging_session_id: string, more: { points?: number; "if-none-match"?: (string | null) } = {}): Promise<Curve | undefined> {
+  const answer = await send(c, "GET", `/charging-sessions/${encodeURIComponent(charging_session_id)}/curve`, { "points": more["points"] }, { "if-none-match": more["if-none-match"] });
+  return answer.status === 204 || answer.status === 304 ? undefined : await answer.json();
+}
+
+/** Ask what another try would cost. */
+export async function createRestartQuote(c: Connection, charging_session_id: string, body: RestartRequest): Promise<ShownRestart | undefined> {
+  const answer = await send(c, "POST", `/charging-sessions/${encodeURIComponent(charging_session_id)}/restart-quotes`, {}, {}, body);
+  return answer.status === 204 || answer.status === 304 ? undefined : await answer.json();
+}
+
+/** Move a start to the post with the cable. */
+export async function switchConnector(c: Connection, charging_session_id: string): Promise<ShownRestart | undefined> {
+  const answer = await send(c, "POST", `/charging-sessions/${encodeURIComponent(charging_session_id)}/switch`, {}, {});
+  return answer.status === 204 || answer.status === 304 ? undefined : await answer.json();
 }
 
 /** Show everything about the hold. */
@@ -381,8 +765,20 @@ export async function getChargingSessionRefunds(c: Connection, charging_session_
 }
 
 /** List what we told the driver. */
-export async function listNotices(c: Connection): Promise<Notices | undefined> {
-  const answer = await send(c, "GET", `/notices`, {}, {});
+export async function listNotices(c: Connection, more: { "accept-language"?: (string | null) } = {}): Promise<Notices | undefined> {
+  const answer = await send(c, "GET", `/notices`, {}, { "accept-language": more["accept-language"] });
+  return answer.status === 204 || answer.status === 304 ? undefined : await answer.json();
+}
+
+/** Note that a message was read. */
+export async function readNotices(c: Connection, notice_id: string): Promise<void> {
+  const answer = await send(c, "POST", `/notices/${encodeURIComponent(notice_id)}/read`, {}, {});
+  await answer.body?.cancel();
+}
+
+/** List the words of all messages. */
+export async function listNoticeTexts(c: Connection): Promise<NoticeTexts | undefined> {
+  const answer = await send(c, "GET", `/notice-texts`, {}, {});
   return answer.status === 204 || answer.status === 304 ? undefined : await answer.json();
 }
 
@@ -486,4 +882,40 @@ export async function payChargeRest(c: Connection, charging_session_id: string, 
 export async function choosePayer(c: Connection, body: PayWith): Promise<void> {
   const answer = await send(c, "PUT", `/me/pay-with`, {}, {}, body);
   await answer.body?.cancel();
+}
+
+/** Register an app for pushes. */
+export async function registerPushDevice(c: Connection, device_id: string, body: DeviceRequest): Promise<Device | undefined> {
+  const answer = await send(c, "PUT", `/devices/${encodeURIComponent(device_id)}`, {}, {}, body);
+  return answer.status === 204 || answer.status === 304 ? undefined : await answer.json();
+}
+
+/** Push no more to an app. */
+export async function removePushDevice(c: Connection, device_id: string): Promise<void> {
+  const answer = await send(c, "DELETE", `/devices/${encodeURIComponent(device_id)}`, {}, {});
+  await answer.body?.cancel();
+}
+
+/** List the apps that pushes go to. */
+export async function listPushDevices(c: Connection): Promise<api__routes__app__devices__Devices | undefined> {
+  const answer = await send(c, "GET", `/devices`, {}, {});
+  return answer.status === 204 || answer.status === 304 ? undefined : await answer.json();
+}
+
+/** Show what you are told and how. */
+export async function getNotificationPreferences(c: Connection, more: { "if-none-match"?: (string | null) } = {}): Promise<NotificationPreferences | undefined> {
+  const answer = await send(c, "GET", `/me/notification-preferences`, {}, { "if-none-match": more["if-none-match"] });
+  return answer.status === 204 || answer.status === 304 ? undefined : await answer.json();
+}
+
+/** Choose what you are told and how. */
+export async function putNotificationPreferences(c: Connection, body: PreferencesRequestOfNotices, more: { "if-match"?: (string | null) } = {}): Promise<NotificationPreferences | undefined> {
+  const answer = await send(c, "PUT", `/me/notification-preferences`, {}, { "if-match": more["if-match"] }, body);
+  return answer.status === 204 || answer.status === 304 ? undefined : await answer.json();
+}
+
+/** List events that webhooks told or will tell. */
+export async function listWebhookEvents(c: Connection, more: { after?: (string | null); limit?: number; "chargehand-endpoint"?: (string | null); "chargehand-signature"?: (string | null) } = {}): Promise<WebhookEvents | undefined> {
+  const answer = await send(c, "GET", `/webhook-events`, { "after": more["after"], "limit": more["limit"] }, { "chargehand-endpoint": more["chargehand-endpoint"], "chargehand-signature": more["chargehand-signature"] });
+  return answer.status === 204 || answer.status === 304 ? undefined : await answer.json();
 }

@@ -100,7 +100,7 @@ class Devices(Shape):
 
 @router.put(
     _PATH,
-    operation_id="registerDevice",
+    operation_id="registerPushDevice",
     summary="Register an app for pushes",
     response_model=Device,
     responses=signed_in(),
@@ -126,7 +126,7 @@ async def put_device(
 
 @router.get(
     "/devices",
-    operation_id="listDevices",
+    operation_id="listPushDevices",
     summary="List the apps that pushes go to",
     response_model=Devices,
     responses=signed_in(),
@@ -143,7 +143,7 @@ async def get_devices(work: Work, ports: PortsDep, now: Now, driver: CurrentDriv
 
 @router.delete(
     _PATH,
-    operation_id="removeDevice",
+    operation_id="removePushDevice",
     summary="Push no more to an app",
     status_code=204,
     responses=signed_in(unknown_device=404),

@@ -117,7 +117,7 @@ async def erase(*, work: Work, ports: Ports, driver_id: str) -> bool:
 
 
 async def _let_go_of_cards_and_passes(db: AsyncSession, ports: Ports, now: datetime, driver_id: str) -> None:
-    """Have the processor remove the cards and let passes expire, of which partners are told; both are jobs of their own."""
+    """Have the processor remove the cards, and let passes expire, of which partners are told: jobs of their own."""
     for card in await cards_of_driver(db=db, driver_id=driver_id):
         await remove_card(db=db, ports=ports, now=now, driver_id=driver_id, card_id=card.id)
     for row, _token in await list_passes(db=db, driver_id=driver_id):

@@ -15,12 +15,15 @@ export class ProblemError extends Error {
   }
 }
 
-type Words = Record<string, string | number | boolean | null | undefined>;
+type Word = string | number | boolean | null | undefined;
+type Words = Record<string, Word | Word[]>;
 
 async function send(c: Connection, method: string, path: string, query: Words, headers: Words, body?: unknown) {
   const url = new URL(c.base + path);
   for (const [name, value] of Object.entries(query)) {
-    if (value !== undefined && value !== null) url.searchParams.set(name, String(value));
+    for (const each of Array.isArray(value) ? value : [value]) {
+      if (each !== undefined && each !== null) url.searchParams.append(name, String(each));
+    }
   }
   const sent = new Headers({ Accept: "application/json" });
   for (const [name, value] of Object.entries(headers)) {

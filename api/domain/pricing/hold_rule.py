@@ -1,6 +1,6 @@
 """Which rule sizes a hold where nothing better is known: the EVSE's, else the network's, else the currency's own.
 
-Does not live here: the estimate of a charge (``hold``), where the installation's rules come from (``api/settings.py``).
+Does not live here: the estimate of a charge (``hold``), where the installation's rules come from (``api/settings/``).
 """
 
 from collections.abc import Mapping

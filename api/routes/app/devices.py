@@ -18,7 +18,7 @@ _DEVICE = {
     "id": "7d1f0c52-8f1b-4c38-9f0e-4f0d3c1a2b6e",
     "platform": "fcm",
     "language": "de",
-    "off_because": None,
+    "off_because": "no_push_keys_set",
     "created_at": "2026-03-02T09:00:00Z",
     "updated_at": "2026-03-02T09:00:00Z",
 }

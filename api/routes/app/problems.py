@@ -23,7 +23,8 @@ from starlette.types import Receive, Scope, Send
 
 from api.domain.errors import AppError, Conflict, Forbidden, Invalid, NotFound, Refused, Unauthenticated, Upstream
 from api.domain.money import Money
-from api.routes.app.problem_texts import TEXTS, NextAction, ProblemText
+from api.routes.app.problem_text import NextAction, ProblemText
+from api.routes.app.problem_texts import TEXTS
 
 MEDIA_TYPE = "application/problem+json"
 RETRY_AFTER_S = 2

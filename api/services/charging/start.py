@@ -5,6 +5,7 @@ kept by the database; a double tap with the same key is handled by the face.
 """
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy.exc import IntegrityError
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -186,14 +187,12 @@ async def _charge_of(
         connector_id=connector.id,
         country_code=location.country_code,
         party_id=location.party_id,
-        time_zone=quote.price.get("time_zone") or location.time_zone,
+        **_computed_with(quote, location, partner),
         place=_seen(location, evse, connector, quote),
         guidance=await guidance_at_start(db=db, now=now, driver=driver, evse=evse, location=location),
         token_uid=ports.randomness.token_uid().upper(),
         tariff=quote.tariff,
         retail=quote.retail,
-        parking_reading=quote.price.get("parking_reading")
-        or parking_reading_of(partner.version, partner.parking_reading),
         currency=quote.currency,
         auth_channel=CHANNEL[driver.kind],
         payer_type=promised.payer,
@@ -207,6 +206,15 @@ async def _charge_of(
         created_at=now,
         updated_at=now,
     )
+
+
+def _computed_with(quote: Quote, location: LocationRow, partner: Partner) -> dict[str, Any]:
+    """Return what a price is computed with beside its tariff: as it was quoted, or as it is for quotes of before."""
+    return {
+        "time_zone": quote.price.get("time_zone") or location.time_zone,
+        "parking_reading": quote.price.get("parking_reading")
+        or parking_reading_of(partner.version, partner.parking_reading),
+    }
 
 
 def _consent(quote: Quote, promised: PayerOption, hold: Money, now: datetime, driver: Driver) -> dict[str, object]:

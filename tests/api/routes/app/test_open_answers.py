@@ -11,7 +11,8 @@ from fastapi import APIRouter
 
 from api.routes.app.guards import going
 from api.routes.app.openapi_open import MORE, open_answers
-from api.routes.app.problem_texts import TEXTS, NextAction
+from api.routes.app.problem_text import NextAction
+from api.routes.app.problem_texts import TEXTS
 from tests.api.routes.app.conftest import App, Someone
 from tests.published import current
 

@@ -20,12 +20,13 @@ from pydantic import (
     StringConstraints,
     model_validator,
 )
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsConfigDict
 
 from api.domain.finance.issuer import SANDBOX_ISSUER
 from api.ports.mail import MailSecurity
+from api.settings.outgoing import OutgoingSettings
 
-HOME = Path(__file__).resolve().parent.parent
+HOME = Path(__file__).resolve().parents[2]
 SANDBOX_SECRET = "sandbox-only-secret-that-production-refuses"  # noqa: S105 - refused outside the sandbox, see below
 LONGEST_ACCESS = 900
 PUBLIC_SANDBOX_KEY = "pk_test_sandbox"
@@ -43,7 +44,7 @@ class Environment(StrEnum):
     PRODUCTION = "production"
 
 
-class Settings(BaseSettings):
+class Settings(OutgoingSettings):
     """Settings of one process. Durations in seconds, amounts in minor units."""
 
     model_config = SettingsConfigDict(
@@ -122,33 +123,6 @@ class Settings(BaseSettings):
     """The account that fleets pay their invoices to."""
     issuer_time_zone: Annotated[str, AfterValidator(lambda name: ZoneInfo(name).key)] = SANDBOX_ISSUER.time_zone
     """Decides on which day a paper is issued, and of which year its number is."""
-    smtp_host: str | None = None
-    """The mail server; without one mails are kept as not sent, with the reason."""
-    smtp_port: int = 587
-    smtp_security: MailSecurity = MailSecurity.STARTTLS
-    """``starttls``, ``tls`` (from the first byte, usually port 465) or ``none``, which production refuses."""
-    smtp_username: str | None = None
-    smtp_password: SecretStr | None = None
-    smtp_timeout_seconds: float = 10.0
-    mail_from: str = "receipts@chargehand.example"
-    """The sender's address; its domain is also that of every Message-ID."""
-    fcm_service_account: SecretStr | None = None
-    """The JSON of a Google service account's key file that may send through FCM; without one Android is off."""
-    apns_key: SecretStr | None = None
-    """Apple's signing key (the text of the .p8 file); without one iOS is off."""
-    apns_key_id: str = ""
-    apns_team_id: str = ""
-    apns_topic: str = ""
-    """The bundle id of the app."""
-    apns_sandbox: bool = False
-    """Push to apps from Xcode instead of the App Store's."""
-    web_push_key: SecretStr | None = None
-    """A private key on P-256 (PEM) that browsers know us by (VAPID); without one Web Push is off."""
-    web_push_contact: str = ""
-    """Whom push services may ask about us: ``mailto:`` or ``https:``."""
-    push_timeout_seconds: float = 10.0
-    allow_loopback_webhooks: bool = False
-    """Lets webhooks and browsers' push services live on this machine; for the sandbox only."""
     partner_timeout_seconds: float = 10.0
     partner_requests_at_once: PositiveInt = 40
     """How many requests of one partner a process works on at a time; more are told to come back."""
@@ -201,7 +175,7 @@ class Settings(BaseSettings):
     """Below what a bill is waived, as JSON: {"EUR": 100}; at least, and by default, what the processor can take."""
     vat_percent_by_country: dict[
         Annotated[str, Field(pattern="^[A-Z]{3}$")], Annotated[Decimal, Field(ge=0, le=100)]
-    ] = {}
+    ] = Field(default_factory=dict)
     """Tax rates over the built-in ones, as JSON: ``{"DEU": "19"}``; by ISO 3166 alpha-3 country of the location."""
     refund_approval_minor: dict[Currency, Annotated[int, Field(ge=0)]] = Field(default_factory=lambda: {"EUR": 5000})
     """Above it credits, refunds and write-offs need a second person, as JSON: {"EUR": 5000}; else about 50 euro."""
@@ -286,15 +260,6 @@ class Settings(BaseSettings):
             raise ValueError("smtp_security none is refused in production: receipts name people")
         if self.smtp_host and self.mail_from.endswith(".example"):
             raise ValueError("production needs a mail_from of its own")
-
-    @model_validator(mode="after")
-    def refuse_half_a_key(self) -> Self:
-        """Raise ValueError when a push service is set up in part: nobody would know that nobody is reached."""
-        if self.apns_key and not (self.apns_key_id and self.apns_team_id and self.apns_topic):
-            raise ValueError("apns_key needs apns_key_id, apns_team_id and apns_topic")
-        if self.web_push_key and not self.web_push_contact.startswith(("mailto:", "https://")):
-            raise ValueError("web_push_key needs a web_push_contact: mailto: or https:")
-        return self
 
     @property
     def stripe_script(self) -> str:

@@ -14,12 +14,13 @@ import asyncpg
 
 _SHIFT = """
 UPDATE procrastinate_jobs SET scheduled_at = scheduled_at - make_interval(secs => $1)
-WHERE status = 'todo' AND scheduled_at > now() AND task_name = 'fire_timer'
+WHERE status = 'todo' AND scheduled_at > now() AND task_name IN ('fire_timer', 'watch_price')
 """
 _WAKE = (
-    "SELECT pg_notify('procrastinate_queue_v1#roaming', json_build_object('type', 'job_inserted', 'job_id', 0)::text)"
+    "SELECT pg_notify('procrastinate_queue_v1#' || queue, json_build_object('type', 'job_inserted', 'job_id', 0)::text)"
+    " FROM unnest(ARRAY['roaming', 'notices']) AS queue"
 )
-"""Our workers name their queues, so each listens to its queues' channels; timers wait in ``roaming``."""
+"""Our workers name their queues, so each listens to its queues' channels; timers wait in these."""
 
 
 class ClockFile:

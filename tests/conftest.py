@@ -4,12 +4,10 @@ The embedded server lives under ``var/test`` and is shared by parallel test proc
 database, copied from a template that is migrated once per state of the migrations and emptied after each test.
 """
 
-import asyncio
 import gc
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
-import asyncpg
 import fasteners
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -17,7 +15,8 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.db import UnitOfWork, embedded_url, make_engine
 from api.ports import Ports
-from sandbox.fresh_database import ensure_template, named
+from sandbox.fresh_database import ensure_template
+from tests.cheap_server import prepare
 from tests.compiled import knowing_all
 from tests.fakes import fake_ports
 from tests.recycling import Recycled, drop_left_over
@@ -31,26 +30,14 @@ def pytest_collection_finish() -> None:
     gc.freeze()
 
 
-async def _make_commits_cheap(url: str) -> None:
-    """Let the test server forget about power cuts, and allow many connections."""
-    admin = await asyncpg.connect(named(url, "postgres"))
-    try:
-        for setting in ("fsync", "synchronous_commit", "full_page_writes", "autovacuum"):
-            await admin.execute(f"ALTER SYSTEM SET {setting} = off")
-        await admin.execute("ALTER SYSTEM SET max_connections = 300")
-        await admin.execute("SELECT pg_reload_conf()")
-    finally:
-        await admin.close()
-
-
 @pytest.fixture(scope="session")
 def postgres_template() -> tuple[str, str]:
     """Return the test server's URL and the name of a migrated template database on it."""
     data_dir = ROOT / "var" / "test"
     data_dir.mkdir(parents=True, exist_ok=True)
-    url = embedded_url(data_dir, "postgres")
     with fasteners.InterProcessLock(data_dir / "settings.lock"):
-        asyncio.run(_make_commits_cheap(url))
+        prepare(data_dir)
+        url = embedded_url(data_dir, "postgres")
         drop_left_over(url)
     return url, ensure_template(url, data_dir / "template.lock")
 

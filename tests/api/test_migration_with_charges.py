@@ -28,7 +28,10 @@ TOLD = (
     "tariff",
     "mismatch",
 )
-FORGOTTEN = {"locations_pulled_at", "raw", "version", "own_updated", "position", "missed_pulls"}
+FORGOTTEN = {
+    *("locations_pulled_at", "raw", "version", "own_updated", "position", "missed_pulls"),
+    *("account_number", "activated_at", "guidance", "visual_id", "visual_id_source"),
+}
 """Columns that are newer than 0014, or that the upgrade empties so that the next pull is a whole one."""
 
 

@@ -40,7 +40,7 @@ _ZERO = {
     "failed jobs": "SELECT count(*) FROM procrastinate_jobs WHERE status = 'failed'",
     "jobs left": """
         SELECT count(*) FROM procrastinate_jobs WHERE status IN ('todo', 'doing') AND task_name NOT LIKE 'sweep%'
-        AND (task_name <> 'fire_timer' OR scheduled_at <= now())""",
+        AND (task_name NOT IN ('fire_timer', 'watch_price') OR scheduled_at <= now())""",
     "events that nobody handled": "SELECT count(*) FROM processor_event WHERE handled_at IS NULL",
 }
 _OURS = """

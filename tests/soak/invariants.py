@@ -40,8 +40,8 @@ ALWAYS = {
 QUIET = {
     "an operation has no end": "SELECT count(*) FROM payment_operation WHERE state IN ('pending', 'sent', 'unknown')",
     "a job is left": """
-        SELECT count(*) FROM procrastinate_jobs j WHERE task_name NOT LIKE 'sweep%' AND NOT (task_name = 'fire_timer'
-        AND status = 'todo')""",
+        SELECT count(*) FROM procrastinate_jobs j WHERE task_name NOT LIKE 'sweep%' AND NOT (status = 'todo'
+        AND task_name IN ('fire_timer', 'watch_price'))""",
     "an event was not handled": "SELECT count(*) FROM processor_event WHERE handled_at IS NULL",
 }
 _BALANCES = """

@@ -101,7 +101,7 @@ def _route(
     Functional modules name themselves, because a version may lack them.
     """
 
-    shown = path.replace(":path", "")
+    shown = path.replace(":id_with_slashes", "")
 
     async def endpoint(request: Request) -> Response:
         request.scope["ocpi_functional"] = module is not None

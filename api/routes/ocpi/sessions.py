@@ -1,5 +1,6 @@
 """Receiver of sessions (OCPI 2.2.1 chapter 9): PUT replaces, PATCH merges, GET shows the partner's own JSON."""
 
+from starlette.convertors import StringConvertor, register_url_convertor
 from starlette.responses import Response
 
 from api.domain.ids import PartyId
@@ -16,6 +17,14 @@ from api.services.roaming.queries import session_by_id
 from api.services.roaming.sessions import MODULE, UnknownSession
 from clients.ocpi.exact_json import parse
 
+
+class IdWithSlashes(StringConvertor):
+    """An id that is all the rest of a path, slashes and odd characters included: what is unusable is told so."""
+
+    regex = "(?s:.+)"
+
+
+register_url_convertor("id_with_slashes", IdWithSlashes())
 UNDATED = frozenset({"2.1.1"})
 """Versions in which a PATCH need not say when it was made."""
 
@@ -101,5 +110,5 @@ async def _keep_refused(call: Call, body: Body, refusal: Refusal) -> None:
 
 # A CiString may hold a slash, which comes percent-encoded and is decoded before paths are told apart.
 PATHS: Paths = {
-    f"{OWNED}/{{session_id:path}}": {"GET": show, "PUT": put, "PATCH": patch},
+    f"{OWNED}/{{session_id:id_with_slashes}}": {"GET": show, "PUT": put, "PATCH": patch},
 }

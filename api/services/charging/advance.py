@@ -94,6 +94,7 @@ async def announce(*, db: AsyncSession, charge: ChargingSession, now: datetime) 
 
 def _store(charge: ChargingSession, state: ChargingState, now: datetime) -> None:
     """Write the machine's state to the row and stamp the moments that it implies."""
+    entered = charge.status != state.status
     charge.status = state.status
     charge.hold_status = state.hold
     charge.metering = state.metering
@@ -105,7 +106,7 @@ def _store(charge: ChargingSession, state: ChargingState, now: datetime) -> None
     charge.stop_cause = state.stop_cause
     if state.status is ChargingStatus.CHARGING and charge.charging_at is None:
         charge.charging_at = now
-    if state.status is ChargingStatus.IDLE and charge.energy_ended_at is None:
+    if entered and state.status is ChargingStatus.IDLE and charge.energy_ended_at is None:
         charge.energy_ended_at = now
     if state.status in NOT_OCCUPYING and charge.freed_at is None:
         charge.freed_at = now

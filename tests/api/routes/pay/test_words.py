@@ -14,7 +14,7 @@ from tests.builders import a_location, a_tariff, an_evse
 from tests.guests import Guest
 
 API = Path(__file__).resolve().parents[4] / "api"
-_SOURCES = [*(API / "templates").glob("*.html"), *(API / "routes" / "pay").glob("*.py")]
+_SOURCES = [*(API / "templates" / "pay").glob("*.html"), *(API / "routes" / "pay").glob("*.py")]
 _TEXT = re.compile(r"""\b(?:_|say)\(\s*(?:"([^"]+)"|'([^']+)')""")
 _FACT = re.compile(r"%\((\w+)\)s")
 

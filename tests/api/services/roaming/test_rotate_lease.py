@@ -24,7 +24,7 @@ class Slow(Transport):
     async def pause(self, seconds: float) -> None:
         self.seconds += seconds
 
-    async def _send(self, method: str, url: object, caller: Caller, *rest: object) -> Reply:  # type: ignore[override]  # what is sent does not matter
+    async def _send(self, method: str, url: object, caller: Caller, *rest: object, **how: object) -> Reply:
         self.seconds += self.limits.total_seconds
         self.tries += 1
         if method == "GET" and self.tries % 3:

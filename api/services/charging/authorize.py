@@ -1,8 +1,8 @@
 """Real-time authorization: whether a token may charge now, which for a pass asks who would pay (OCPI 2.2.1 ch. 12.3).
 
 A token made for one charge is good until that charge is over. A pass is good while it is valid, passes are let charge
-at all in this installation, and its driver could start in the app and pay: no hold secures its energy, and a session of it becomes a finding
-that names driver and pass (``observe.py``), which staff bill by hand.
+at all in this installation, and its driver could start in the app and pay: no hold secures its energy, and a session of
+it becomes a finding that names driver and pass (``observe.py``), which staff bill by hand.
 """
 
 from collections.abc import Mapping

@@ -9,7 +9,9 @@ from tests.bench import Bench
 from tests.guests import HTML, Guest
 
 
-@pytest.mark.parametrize("path", ["/pay/e/%00", "/pay/qr/%00.svg?key=x", "/pay/c/%00.0.0", "/pay/v/%00.x", "/c/%00", "/c/DE%00CPO"])
+@pytest.mark.parametrize(
+    "path", ["/pay/e/%00", "/pay/qr/%00.svg?key=x", "/pay/c/%00.0.0", "/pay/v/%00.x", "/c/%00", "/c/DE%00CPO"]
+)
 async def test_no_address_is_an_error_of_ours(guest: Guest, path: str) -> None:
     """Signs that no database takes are in no address that we made: 404."""
     assert (await guest.http.get(path, headers=HTML)).status_code == 404

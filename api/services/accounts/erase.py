@@ -110,13 +110,13 @@ async def erase(*, work: Work, ports: Ports, driver_id: str) -> bool:
             _log.warning("account.erasure_put_off", extra={"driver_id": driver_id, "reasons": open_now})
             return False
         address, language = driver.email, driver.language
-        await _let_go_of_cards_and_passes(db, ports, now, driver_id)
+        await let_go_of_cards_and_passes(db, ports, now, driver_id)
         await forget(db=db, now=now, driver=driver)
         await _last_letter(db, ports, now, driver_id, address, language)
     return True
 
 
-async def _let_go_of_cards_and_passes(db: AsyncSession, ports: Ports, now: datetime, driver_id: str) -> None:
+async def let_go_of_cards_and_passes(db: AsyncSession, ports: Ports, now: datetime, driver_id: str) -> None:
     """Have the processor remove the cards, and let passes expire, of which partners are told: jobs of their own."""
     for card in await cards_of_driver(db=db, driver_id=driver_id):
         await remove_card(db=db, ports=ports, now=now, driver_id=driver_id, card_id=card.id)

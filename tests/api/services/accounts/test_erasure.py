@@ -10,10 +10,12 @@ from api.models.driver import Driver
 from api.services.accounts.erase import erase, keep_account
 from api.services.accounts.export_file import zip_of
 from api.services.accounts.open_matters import open_matters
+from api.services.accounts.sweep import sweep_accounts
 from api.services.drivers.queries import DriverGone, driver_by_id
+from api.services.drivers.standing import AccountClosing, AccountNotActivated
 from api.services.roaming.passes import add_pass, list_passes
 from tests.bench import Bench
-from tests.builders import a_cdr, push_cdr
+from tests.builders import a_cdr, a_driver, push_cdr
 from tests.charges import a_charge
 from tests.fakes import FakeMail
 from tests.wallets import top_up
@@ -114,3 +116,22 @@ async def test_a_spreadsheet_runs_nothing_from_a_copy(bench: Bench) -> None:
     packed = await zip_of({"t": [{"name": '=HYPERLINK("x")', "minor": -5}]}, made_at=bench.clock.now())
     table = zipfile.ZipFile(io.BytesIO(packed)).read("csv/t.csv").decode()
     assert table.splitlines() == ["name,minor", '"\'=HYPERLINK(""x"")",-5']
+
+
+async def test_no_money_goes_into_an_account_that_waits_or_leaves(bench: Bench) -> None:
+    """What is never activated is forgotten after a while, whatever is in it; what is leaving never could."""
+    with pytest.raises(AccountNotActivated):
+        await top_up(bench, 2500, status="pending")
+    with pytest.raises(AccountClosing):
+        await top_up(bench, 2500, driver_id="drv_2", closing_at=bench.clock.now())
+    assert await bench.value("SELECT count(*) FROM payin") == 0
+
+
+async def test_an_account_that_waits_with_money_is_not_forgotten(bench: Bench) -> None:
+    """Money that came in all the same is paid back first, and cards are removed at the processor."""
+    await a_driver(bench)
+    await top_up(bench, 2500)
+    await bench.rows("UPDATE driver SET status = 'pending' RETURNING id")
+    bench.clock.advance(31 * 24 * 3600)
+    await sweep_accounts(work=bench.work, ports=bench.ports)
+    assert await bench.value("SELECT status FROM driver") == "pending"

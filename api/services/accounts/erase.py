@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from api.domain.errors import Conflict
+from api.domain.errors import AppError, Conflict
 from api.models.driver import Driver
 from api.ports import Ports
 from api.services.accounts.forget import forget
@@ -86,13 +86,16 @@ async def keep_account_by_link(*, db: AsyncSession, now: datetime, token: str) -
 
 
 async def sweep_erasures(*, work: Work, ports: Ports, limit: int = 50) -> int:
-    """Erase the accounts whose day has come, one transaction each; return how many."""
+    """Erase the accounts whose day has come, one transaction each; return how many. One that cannot keeps no other."""
     now, erased = ports.clock.now(), 0
     due = select(Driver.id).where(col(Driver.closing_at) <= now, Driver.status == AccountStatus.ACTIVE)
     async with work() as db:
         ids = list(await db.exec(due.where(Driver.kind == ACCOUNT).order_by(col(Driver.closing_at)).limit(limit)))
     for driver_id in ids:
-        erased += await erase(work=work, ports=ports, driver_id=driver_id)
+        try:
+            erased += await erase(work=work, ports=ports, driver_id=driver_id)
+        except AppError:
+            _log.exception("account.erasure_failed", extra={"driver_id": driver_id})
     return erased
 
 

@@ -34,10 +34,6 @@ class Guard:
                     headers.setdefault(name, value)
             await send(message)
 
-        if "\0" in scope["path"]:
-            lost = {"title": "This page does not exist.", "status": 404, "code": "unknown-page"}
-            await JSONResponse(lost, 404, media_type="application/problem+json")(scope, receive, with_headers)
-            return
         if scope["method"] not in _CHANGES_NOTHING and self._foreign(Headers(scope=scope)):
             document = {"title": "Another site sent this.", "status": 403, "code": "foreign-origin"}
             refusal = JSONResponse(document, 403, media_type="application/problem+json")

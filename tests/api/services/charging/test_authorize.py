@@ -213,6 +213,20 @@ async def test_a_charge_stopped_by_card_is_closed_and_billed_once(bench: Bench, 
 
 
 @pytest.mark.capability("CM23")
+async def test_a_bill_under_the_card_that_comes_before_the_end_is_of_the_charge(bench: Bench) -> None:
+    """It names no session, as in OCPI 2.1.1: when the session is told to its end, it can only be of that."""
+    charge = await charge_with_card(bench)
+    card = CdrToken("CARD1", TokenType.RFID, "DE-CHH-drv_1")
+    await push_cdr(bench, a_cdr(charge, cdr_token=card, session_id=None, total_energy_kwh=METERED))
+    assert "cdr_without_charge" in await bench.findings()
+    over = {"status": SessionStatus.COMPLETED, "ended_at": after(60), "last_updated": after(60), "kwh": METERED}
+    await push_session(bench, a_session(charge, **over))
+    await bench.drain()
+    assert await bench.rows("SELECT charging_session_id FROM cdr") == [(charge.id,)]
+    assert (await bench.charge(charge)).status == ChargingStatus.SETTLED
+
+
+@pytest.mark.capability("CM23")
 async def test_the_bill_of_another_drivers_card_is_not_of_the_charge(bench: Bench) -> None:
     """However well place and time fit."""
     charge = await charge_with_card(bench)

@@ -35,7 +35,11 @@ def verify(header: str | None, secrets: Iterable[str], *, now: datetime, body: b
         raise SignatureRefused("signature_refused")
     stamp = int(stamps[0])
     given = [value for name, _, value in parts if name == _VERSION]
-    right = any(hmac.compare_digest(_digest(secret, stamp, body), each) for secret in secrets for each in given)
+    right = any(
+        hmac.compare_digest(_digest(secret, stamp, body).encode(), each.encode())
+        for secret in secrets
+        for each in given
+    )
     if not right or abs(now - datetime.fromtimestamp(stamp, UTC)) > WINDOW:
         raise SignatureRefused("signature_refused")
 

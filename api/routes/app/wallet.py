@@ -103,7 +103,9 @@ async def get_movements(
     responses=signed_in(
         idempotency_key_missing=400,
         no_card_saved=402,
+        account_not_activated=403,
         request_in_flight=409,
+        account_closing=409,
         idempotency_key_reused=422,
         top_up_out_of_bounds=422,
         no_hold_for_currency=422,

@@ -9,6 +9,8 @@ from starlette.requests import Request
 from api.domain.errors import Invalid
 
 _MOST_BYTES = 10_000
+_NUL = "\0"
+"""No text of ours has it, and the database takes none that does."""
 
 
 class FormUnreadable(Invalid):
@@ -21,7 +23,10 @@ async def form_of(request: Request) -> dict[str, str]:
         fields = parse_qs((await _body(request)).decode(), max_num_fields=20)
     except ValueError as error:
         raise FormUnreadable("form_unreadable") from error
-    return {name: values[-1] for name, values in fields.items()}
+    form = {name: values[-1] for name, values in fields.items()}
+    if any(_NUL in value for value in form.values()):
+        raise FormUnreadable("form_unreadable")
+    return form
 
 
 async def tree_of(request: Request) -> dict[str, Any]:
@@ -30,7 +35,7 @@ async def tree_of(request: Request) -> dict[str, Any]:
         tree = msgspec.json.decode(await _body(request))
     except msgspec.DecodeError as error:
         raise FormUnreadable("form_unreadable") from error
-    if not isinstance(tree, dict):
+    if not isinstance(tree, dict) or any(isinstance(value, str) and _NUL in value for value in tree.values()):
         raise FormUnreadable("form_unreadable")
     return tree
 

@@ -16,6 +16,8 @@ from clients.documents.formats import Reader
 
 router = APIRouter()
 _MOST = 254
+_YEARS = range(2000, 3000)
+"""Days at the ends of the calendar have none before or after."""
 
 
 @router.get("/receipt/{token}.pdf")
@@ -73,5 +75,5 @@ def _lost(form: dict[str, str]) -> LostReceipt | None:
         at = datetime.fromisoformat(f"{form.get('date', '')}T{form.get('time', '')}").replace(tzinfo=None)
     except ValueError:
         return None
-    complete = "@" in email and charger and max(len(email), len(charger)) <= _MOST
+    complete = "@" in email and charger and max(len(email), len(charger)) <= _MOST and at.year in _YEARS
     return LostReceipt(email, at, charger) if complete else None

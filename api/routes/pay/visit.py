@@ -87,7 +87,7 @@ def _wish(tree: dict[str, Any]) -> GuestStart:
             payment_method_id=None if method is None else str(method),
             accept_unknown_price=tree.get("accept_unknown_price") is True,
         )
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise FormUnreadable("form_unreadable") from error
 
 

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from api.domain.errors import Conflict
+from api.domain.errors import AppError, Conflict
 from api.models.driver import Driver
 from api.ports import Ports
 from api.services.accounts.forget import forget
@@ -86,13 +86,16 @@ async def keep_account_by_link(*, db: AsyncSession, now: datetime, token: str) -
 
 
 async def sweep_erasures(*, work: Work, ports: Ports, limit: int = 50) -> int:
-    """Erase the accounts whose day has come, one transaction each; return how many."""
+    """Erase the accounts whose day has come, one transaction each; return how many. One that cannot keeps no other."""
     now, erased = ports.clock.now(), 0
     due = select(Driver.id).where(col(Driver.closing_at) <= now, Driver.status == AccountStatus.ACTIVE)
     async with work() as db:
         ids = list(await db.exec(due.where(Driver.kind == ACCOUNT).order_by(col(Driver.closing_at)).limit(limit)))
     for driver_id in ids:
-        erased += await erase(work=work, ports=ports, driver_id=driver_id)
+        try:
+            erased += await erase(work=work, ports=ports, driver_id=driver_id)
+        except AppError:
+            _log.exception("account.erasure_failed", extra={"driver_id": driver_id})
     return erased
 
 
@@ -110,13 +113,13 @@ async def erase(*, work: Work, ports: Ports, driver_id: str) -> bool:
             _log.warning("account.erasure_put_off", extra={"driver_id": driver_id, "reasons": open_now})
             return False
         address, language = driver.email, driver.language
-        await _let_go_of_cards_and_passes(db, ports, now, driver_id)
+        await let_go_of_cards_and_passes(db, ports, now, driver_id)
         await forget(db=db, now=now, driver=driver)
         await _last_letter(db, ports, now, driver_id, address, language)
     return True
 
 
-async def _let_go_of_cards_and_passes(db: AsyncSession, ports: Ports, now: datetime, driver_id: str) -> None:
+async def let_go_of_cards_and_passes(db: AsyncSession, ports: Ports, now: datetime, driver_id: str) -> None:
     """Have the processor remove the cards, and let passes expire, of which partners are told: jobs of their own."""
     for card in await cards_of_driver(db=db, driver_id=driver_id):
         await remove_card(db=db, ports=ports, now=now, driver_id=driver_id, card_id=card.id)

@@ -10,6 +10,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.models.driver import Driver
 from api.services.accounts.links import Purpose, end_links
+from api.services.drivers.devices import sign_out_everywhere
 from api.services.drivers.standing import NOWHERE, AccountStatus, set_standing
 
 _GO = tuple(
@@ -55,10 +56,14 @@ async def forget(*, db: AsyncSession, now: datetime, driver: Driver) -> None:
 
 
 async def forget_pending(*, db: AsyncSession, now: datetime, driver: Driver) -> None:
-    """Let go of an account that was never activated; its links say so as long as they would have been good."""
+    """Let go of an account that was never activated; its links say so as long as they would have been good.
+
+    Who looked around in it is signed out.
+    """
     set_standing(driver, AccountStatus.CLOSED)
     driver.email, driver.name, driver.password_hash = f"{driver.id}@{NOWHERE}", "", None
     driver.account_number, driver.closing_at = None, now
     db.add(driver)
     await db.flush()
+    await sign_out_everywhere(db=db, now=now, driver_id=driver.id)
     await end_links(db=db, now=now, driver_id=driver.id, purposes=tuple(Purpose))

@@ -13,10 +13,12 @@ from api.domain.errors import Forbidden, Invalid
 from api.models.driver import Driver
 from api.ports import Ports
 from api.services.accounts.links import Purpose, end_links, look_at_link, use_link
+from api.services.accounts.make_active import make_active
 from api.services.drivers.cards import lock_driver
 from api.services.drivers.devices import sign_out_everywhere
 from api.services.drivers.passwords import STANDARD, hash_password, password_fits
 from api.services.drivers.queries import driver_by_id
+from api.services.drivers.standing import AccountStatus
 from api.services.notices.letter_texts import Template
 from api.services.notices.letters import queue_letter
 from api.services.work import Work
@@ -81,12 +83,17 @@ async def change_password(
 async def reset_password(
     *, work: Work, ports: Ports, now: datetime, token: str, new_password: str, hasher: PasswordHasher = STANDARD
 ) -> None:
-    """Set a password by a mailed link; every device is signed out. Raises UnknownLink, LinkGone, WeakPassword."""
+    """Set a password by a mailed link; every device is signed out, and an account that waits becomes active.
+
+    Raises UnknownLink, LinkGone, WeakPassword.
+    """
     async with work() as db:
         _, driver = await look_at_link(db=db, now=now, purpose=Purpose.RESET, token=token)
     fresh = await hash_password(checked_password(new_password, driver.email), hasher)
     async with work() as db:
-        _, driver = await use_link(db=db, now=now, purpose=Purpose.RESET, token=token)
+        link, driver = await use_link(db=db, now=now, purpose=Purpose.RESET, token=token)
+        if driver.status == AccountStatus.PENDING:
+            await make_active(db=db, now=now, driver=driver, address=link.address)
         await _set(db, ports, now, driver, fresh, keep=None)
 
 

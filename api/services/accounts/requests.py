@@ -151,8 +151,11 @@ async def _answer_resend(asked: _Asked) -> None:
     if owner is not None:
         await _tell_that_it_is_taken(asked, owner)
         return
-    for driver in (await pending_accounts_at(db=asked.db, email=asked.request.address))[:1]:
-        await send_activation(db=asked.db, ports=asked.ports, now=asked.now, driver=driver)
+    waiting = await pending_accounts_at(db=asked.db, email=asked.request.address)
+    # Which of several is the owner's nobody knows: whoever reads the mail chooses the password anew.
+    send = send_reset if len(waiting) > 1 else send_activation
+    for driver in waiting[:1]:
+        await send(db=asked.db, ports=asked.ports, now=asked.now, driver=driver)
 
 
 async def _answer_reset(asked: _Asked) -> None:

@@ -18,16 +18,16 @@ from api.models.account import AccountLink
 from api.models.driver import Driver
 from api.ports import Ports
 from api.ports.policy import ServicePolicy
-from api.services.accounts.forget import forget_pending
-from api.services.accounts.links import TAKEN, LinkGone, Purpose, UnknownLink, end_links, use_link
+from api.services.accounts.links import Purpose, UnknownLink, end_links, use_link
+from api.services.accounts.make_active import make_active
 from api.services.accounts.passwords import checked_password
 from api.services.accounts.requests import RequestKind, store_request
 from api.services.drivers.attempts import count_attempt, mails
 from api.services.drivers.cards import lock_driver
 from api.services.drivers.passwords import STANDARD, hash_password
 from api.services.drivers.signin import SignInRefused, driver_with
-from api.services.drivers.signup import account_at, new_account, normal_email, pending_accounts_at
-from api.services.drivers.standing import AccountStatus, set_standing
+from api.services.drivers.signup import new_account, normal_email
+from api.services.drivers.standing import AccountStatus
 from api.services.notices.link_tokens import code_of, token_of
 from api.services.work import Work
 
@@ -69,15 +69,7 @@ async def activate(*, db: AsyncSession, now: datetime, token: str) -> Driver:
     Raises UnknownLink, LinkGone.
     """
     link, driver = await use_link(db=db, now=now, purpose=Purpose.ACTIVATE, token=token)
-    if driver.status != AccountStatus.PENDING or await account_at(db=db, email=link.address) is not None:
-        raise LinkGone(TAKEN)
-    set_standing(driver, AccountStatus.ACTIVE)
-    driver.activated_at = now
-    db.add(driver)
-    await db.flush()
-    await end_links(db=db, now=now, driver_id=driver.id, purposes=(Purpose.ACTIVATE,))
-    for other in await pending_accounts_at(db=db, email=link.address):
-        await forget_pending(db=db, now=now, driver=other)
+    await make_active(db=db, now=now, driver=driver, address=link.address)
     return driver
 
 

@@ -7,9 +7,10 @@ from sqlmodel import col, select
 
 from api.models.driver import Driver
 from api.ports import Ports
-from api.services.accounts.erase import sweep_erasures
+from api.services.accounts.erase import let_go_of_cards_and_passes, sweep_erasures
 from api.services.accounts.export import sweep_exports
 from api.services.accounts.forget import forget
+from api.services.accounts.open_matters import open_matters
 from api.services.accounts.requests import sweep_requests
 from api.services.drivers.attempts import sweep_attempts
 from api.services.drivers.standing import AccountStatus
@@ -37,16 +38,19 @@ async def sweep_accounts(*, work: Work, ports: Ports) -> None:
     await sweep_exports(work=work, now=now)
     await sweep_erasures(work=work, ports=ports)
     await sweep_attempts(work=work, now=now)
-    await _forget_the_never_activated(work, now)
+    await _forget_the_never_activated(work, ports, now)
     async with work() as db:
         connection = await db.connection()
         await connection.execute(_OLD_LETTERS, {"letters": now - LETTERS_KEPT})
         await connection.execute(_OLD_LINKS, {"links": now - LINKS_KEPT})
 
 
-async def _forget_the_never_activated(work: Work, now: datetime, limit: int = 100) -> None:
+async def _forget_the_never_activated(work: Work, ports: Ports, now: datetime, limit: int = 100) -> None:
+    """Forget accounts that waited too long, with the cards that were added while looking around; money keeps them."""
     old = col(Driver.created_at) < now - NEVER_ACTIVATED
     async with work() as db:
         query = select(Driver).where(Driver.status == AccountStatus.PENDING, old).limit(limit)
         for driver in list(await db.exec(query.with_for_update(skip_locked=True))):
-            await forget(db=db, now=now, driver=driver)
+            if not await open_matters(db=db, driver_id=driver.id):
+                await let_go_of_cards_and_passes(db, ports, now, driver.id)
+                await forget(db=db, now=now, driver=driver)

@@ -1,8 +1,8 @@
 """Real-time authorization: whether a token may charge now, which for a pass asks who would pay (OCPI 2.2.1 ch. 12.3).
 
 A token made for one charge is good until that charge is over. A pass is good while it is valid, passes are let charge
-at all in this installation, and its driver could pay: no hold secures its energy, and a session of it becomes a finding
-that names driver and pass (``observe.py``), which staff bill by hand.
+at all in this installation, and its driver could start in the app and pay: no hold secures its energy, and a session of
+it becomes a finding that names driver and pass (``observe.py``), which staff bill by hand.
 """
 
 from collections.abc import Mapping
@@ -27,11 +27,12 @@ from api.models.charging import ChargingSession
 from api.models.driver import Driver
 from api.models.location import LocationRow
 from api.models.partner import Partner
-from api.models.passes import PassAuthorization, TokenProbe
+from api.models.passes import DriverPass, PassAuthorization, TokenProbe
 from api.models.roaming import DriverTokenRow
 from api.ports import Ports
 from api.services.charging.authorize_texts import text_of
 from api.services.charging.payers import payers_for
+from api.services.drivers.standing import AccountStatus
 from api.services.roaming.rows import load_locked
 from api.services.roaming.tokens import PASS_TYPES, as_driver_token, token_known_to
 
@@ -40,7 +41,9 @@ _ANSWERS: Final[Mapping[str, Allowed]] = {
     "pass_blocked": Allowed.BLOCKED,
     "token_retired": Allowed.BLOCKED,
     "wallet_blocked": Allowed.BLOCKED,
+    "pass_expired": Allowed.BLOCKED,
     "passes_off": Allowed.NOT_ALLOWED,
+    "account_inactive": Allowed.NOT_ALLOWED,
     "reservation_only": Allowed.NOT_ALLOWED,
     "token_used": Allowed.EXPIRED,
 }
@@ -88,7 +91,7 @@ async def authorize_token(
     """
     row = await token_known_to(db=db, partner=partner, uid=uid, token_type=token_type)
     driver = await db.get_one(Driver, row.driver_id)
-    verdict = await _verdict(db, ports, partner, row, driver, place)
+    verdict = await _verdict(db, ports, now, partner, row, driver, place)
     if row.type in PASS_TYPES:
         named_anew = verdict.reference is None or verdict.charge_id is not None
         reference = ports.randomness.new_id(Prefix.AUTHORIZATION) if named_anew else str(verdict.reference)
@@ -106,6 +109,7 @@ async def authorize_token(
 async def _verdict(
     db: AsyncSession,
     ports: Ports,
+    now: datetime,
     partner: Partner,
     row: DriverTokenRow,
     driver: Driver,
@@ -116,13 +120,23 @@ async def _verdict(
         return _Verdict(None, "pass_blocked" if row.type in PASS_TYPES else "token_retired")
     if row.type not in PASS_TYPES:
         return await _of_one_charge(db, row)
+    if await _has_expired(db, row, now):
+        return _Verdict(None, "pass_expired")
     running = await _charge_here(db, partner, row, place)
     if running is not None:  # shown to stop it: the app started it, and the card is of the same group
         return _Verdict(running, None, running)
     if not ports.policy.passes_enabled:
         return _Verdict(None, "passes_off")
+    if driver.status != AccountStatus.ACTIVE or driver.closing_at is not None:
+        return _Verdict(None, "account_inactive")
     reason = await _cannot_pay(db, ports, partner, driver, place)
     return _Verdict(None, reason) if reason else _Verdict(ports.randomness.new_id(Prefix.AUTHORIZATION))
+
+
+async def _has_expired(db: AsyncSession, row: DriverTokenRow, now: datetime) -> bool:
+    """Say whether the time of a pass has come, swept or not."""
+    due = select(DriverPass.id).where(DriverPass.token_uid == row.uid, col(DriverPass.valid_until) <= now)
+    return (await db.exec(due)).first() is not None
 
 
 async def _of_one_charge(db: AsyncSession, row: DriverTokenRow) -> _Verdict:

@@ -13,6 +13,13 @@ _TEXTS: Final[dict[str, dict[str, str]]] = {
         "nb": "Dette kortet er sperret. Start ladingen i appen, eller kontakt kundestøtten vår.",
         "sv": "Kortet är spärrat. Starta laddningen i appen eller kontakta vår support.",
     },
+    "account_inactive": {
+        "en": "Your account is not active. Please look into the app.",
+        "de": "Ihr Konto ist nicht aktiv. Bitte sehen Sie in der App nach.",
+        "fr": "Votre compte n'est pas actif. Consultez l'application.",
+        "nb": "Kontoen din er ikke aktiv. Se i appen.",
+        "sv": "Ditt konto är inte aktivt. Se i appen.",
+    },
     "passes_off": {
         "en": "Cards cannot start a charge at present. Start it in the app.",
         "de": "Laden mit Karte ist derzeit nicht möglich. Starten Sie in der App.",
@@ -51,6 +58,7 @@ _TEXTS: Final[dict[str, dict[str, str]]] = {
 }
 
 _TEXTS["token_retired"] = _TEXTS["token_used"]
+_TEXTS["pass_expired"] = _TEXTS["pass_blocked"]
 
 
 def text_of(reason: str, language: str) -> str:

@@ -115,6 +115,9 @@ async def _tell_charge(db: AsyncSession, ports: Ports, now: datetime, stored: St
         await look_at_bills_of(db=db, ports=ports, now=now, session=stored.row)
         if stored.previous is not None:
             await close_findings(db=db, now=now, reasons=[STRAY_SESSION], subject=stored.row.key)
+    elif session.status is SessionStatus.COMPLETED and not _was_over(stored):
+        # a bill that names neither token nor session is known by the whole of it, and may have come before
+        await _take_home(db, now, await claim_cdrs_of_session(db, stored.row))
     charge = await lock_charge(db=db, charging_session_id=stored.row.charging_session_id)
     speaks = await speaks_for_charge(db, stored)
     if speaks:
@@ -135,6 +138,11 @@ async def _tell_charge(db: AsyncSession, ports: Ports, now: datetime, stored: St
     await apply_facts(db=db, ports=ports, now=now, charge=charge, facts=facts)
     if charge.version == before:
         await announce(db=db, charge=charge, now=now)
+
+
+def _was_over(stored: StoredSession) -> bool:
+    """Say whether a session was told to be over before."""
+    return stored.previous is not None and stored.previous.status is SessionStatus.COMPLETED
 
 
 def session_facts(session: Session, charge: ChargingSession, ended_by: StopCause = StopCause.UNKNOWN) -> list[Fact]:

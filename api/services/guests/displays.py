@@ -62,7 +62,7 @@ async def give_display_key(*, db: AsyncSession, ports: Ports, now: datetime, evs
 
 async def code_for_display(*, db: AsyncSession, ports: Ports, now: datetime, display_id: str, key: str) -> FreshCode:
     """Return a fresh code for the display that knows its key; raises UnknownPost whatever is wrong."""
-    display = await db.get(GuestDisplay, display_id)
+    display = await db.get(GuestDisplay, display_id) if display_id.isprintable() else None
     if display is None or not hmac.compare_digest(display.key_hash, _hash(key)):
         raise UnknownPost("unknown_post")
     if display.shown_at is None or now - display.shown_at > _NOTED_AGAIN_AFTER:

@@ -30,7 +30,8 @@ class GuestPost:
 
 async def post_of_ref(*, db: AsyncSession, ref: str) -> GuestPost:
     """Return the EVSE that has a connector of this public id; raises UnknownPost."""
-    connector = (await db.exec(select(ConnectorRow).where(ConnectorRow.public_id == ref))).first()
+    query = select(ConnectorRow).where(ConnectorRow.public_id == ref)
+    connector = (await db.exec(query)).first() if ref.isprintable() else None  # the database takes no NUL
     if connector is None:
         raise UnknownPost("unknown_post")
     return await post_of_evse(db=db, evse_key=connector.evse_key)

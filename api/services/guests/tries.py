@@ -3,7 +3,7 @@
 import hashlib
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, func
+from sqlalchemy import delete, func, text
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -11,6 +11,7 @@ from api.domain.errors import Refused
 from api.models.guest import GuestTry
 
 WINDOW = timedelta(minutes=15)
+_LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended(:subject, 0))")
 
 
 class TooManyTries(Refused):
@@ -18,8 +19,14 @@ class TooManyTries(Refused):
 
 
 async def count_try(*, db: AsyncSession, now: datetime, kind: str, limits: dict[str, int]) -> None:
-    """Count one more try for each subject, of which each has a limit within ``WINDOW``; raises TooManyTries."""
+    """Count one more try for each subject, of which each has a limit within ``WINDOW``; raises TooManyTries.
+
+    Tries at the same moment take turns until the transaction ends, or none would see the others.
+    """
     hashed = {hashlib.sha256(subject.encode()).hexdigest(): most for subject, most in limits.items()}
+    connection = await db.connection()
+    for subject in sorted(hashed):  # in one order: nobody waits in a ring
+        await connection.execute(_LOCK, {"subject": f"{kind} {subject}"})
     for subject, most in hashed.items():
         lately = (
             select(func.count())

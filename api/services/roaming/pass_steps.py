@@ -18,6 +18,8 @@ from api.services.roaming.rows import load_locked
 from api.services.work import Work
 
 BATCH = 200
+_NEEDS_TIME = frozenset({PassStep.ACTIVATE, PassStep.UNBLOCK})
+"""Steps that a pass whose time has come does not take, swept or not."""
 _STAMPS = {
     PassStatus.SHIPPED: "shipped_at",
     PassStatus.RECEIVED: "received_at",
@@ -43,7 +45,8 @@ async def move_pass(
     *, db: AsyncSession, now: datetime, row: DriverPass, step: PassStep, reason: str | None = None
 ) -> DriverPass:
     """Take a step with a locked pass; one that was taken does nothing. Raises PassStepRefused."""
-    before = PassStatus(row.status)
+    over = row.valid_until is not None and row.valid_until <= now
+    before = PassStatus.EXPIRED if over and step in _NEEDS_TIME else PassStatus(row.status)
     after = advance(before, step, blocked_from=PassStatus(row.blocked_from) if row.blocked_from else None)
     if after is before:
         return row

@@ -9,6 +9,7 @@ from api.domain.money import Money, smallest_charge_minor
 from api.models.driver import Driver
 from api.models.wallet import Payin, PayinOperation
 from api.ports import Ports
+from api.services.drivers.standing import refuse_unless_active
 from api.services.payments.payins import PayinMethod, PayinPurpose, PayinSource, plan_payin
 from api.services.payments.place import NoCardSaved
 
@@ -26,8 +27,9 @@ async def request_top_up(
 ) -> tuple[Payin, PayinOperation]:
     """Write a top-up and the call that takes it; run it after the commit.
 
-    Raises TopUpOutOfBounds, NoHoldForCurrency, NoCardSaved.
+    Raises AccountNotActivated, AccountClosing, TopUpOutOfBounds, NoHoldForCurrency, NoCardSaved.
     """
+    refuse_unless_active(driver)
     rules = ports.policy.wallet
     least, most, step = rules.least_of(amount.currency), rules.most_of(amount.currency), _step(amount)
     if not least <= amount <= most or amount.minor % step:

@@ -180,6 +180,22 @@ async def test_a_stranger_cannot_choose_the_password_beforehand(app: App, anyone
     assert await value(app, "SELECT count(*) FROM driver WHERE name = 'Mallory'") == 0
 
 
+async def test_the_mail_again_is_no_strangers(app: App, anyone: httpx.AsyncClient) -> None:
+    """Where a stranger waits for the same address, the mail that comes again activates nobody with their password."""
+    await joined(app, anyone)
+    await joined(app, anyone, password="chosen by a stranger", name="Mallory")
+    await anyone.post("/v1/activation-mails", json={"email": EMAIL})
+    (mail,) = await new_mails(app.work, app.ports)
+    if "/account/activate/" in mail.text:
+        await activation(anyone, token=token_in(mail))
+    else:
+        body = {"token": token_in(mail), "new_password": "the owner chooses this"}
+        assert (await anyone.post("/v1/password-resets/complete", json=body)).status_code == 204
+        assert (await sign_in(anyone, password="the owner chooses this")).status_code == 200
+        assert await value(app, "SELECT count(*) FROM driver WHERE status = 'pending'") == 0
+    assert (await sign_in(anyone, password="chosen by a stranger")).status_code == 401
+
+
 async def test_two_accounts_of_one_address_are_never_active(app: App, anyone: httpx.AsyncClient) -> None:
     """Links of two sign-ups for one address, followed at the same moment: one account comes of it."""
     tokens = [await joined(app, anyone, name="One"), await joined(app, anyone, name="Two")]

@@ -2,18 +2,26 @@
 
 import io
 import zipfile
+from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from api.domain.charging.state import ChargingStatus
 from api.models.driver import Driver
+from api.services.accounts import erase as sweeping
 from api.services.accounts.erase import erase, keep_account
 from api.services.accounts.export_file import zip_of
+from api.services.accounts.forget import forget_pending
 from api.services.accounts.open_matters import open_matters
+from api.services.accounts.sweep import sweep_accounts
+from api.services.drivers.cards_remove import CardInUse
 from api.services.drivers.queries import DriverGone, driver_by_id
+from api.services.drivers.refresh import issue_first_token
+from api.services.drivers.standing import AccountClosing, AccountNotActivated
 from api.services.roaming.passes import add_pass, list_passes
 from tests.bench import Bench
-from tests.builders import a_cdr, push_cdr
+from tests.builders import a_cdr, a_driver, push_cdr
 from tests.charges import a_charge
 from tests.fakes import FakeMail
 from tests.wallets import top_up
@@ -114,3 +122,51 @@ async def test_a_spreadsheet_runs_nothing_from_a_copy(bench: Bench) -> None:
     packed = await zip_of({"t": [{"name": '=HYPERLINK("x")', "minor": -5}]}, made_at=bench.clock.now())
     table = zipfile.ZipFile(io.BytesIO(packed)).read("csv/t.csv").decode()
     assert table.splitlines() == ["name,minor", '"\'=HYPERLINK(""x"")",-5']
+
+
+async def test_no_money_goes_into_an_account_that_waits_or_leaves(bench: Bench) -> None:
+    """What is never activated is forgotten after a while, whatever is in it; what is leaving never could."""
+    with pytest.raises(AccountNotActivated):
+        await top_up(bench, 2500, status="pending")
+    with pytest.raises(AccountClosing):
+        await top_up(bench, 2500, driver_id="drv_2", closing_at=bench.clock.now())
+    assert await bench.value("SELECT count(*) FROM payin") == 0
+
+
+async def test_an_account_that_waits_with_money_is_not_forgotten(bench: Bench) -> None:
+    """Money that came in all the same is paid back first, and cards are removed at the processor."""
+    await a_driver(bench)
+    await top_up(bench, 2500)
+    await bench.rows("UPDATE driver SET status = 'pending' RETURNING id")
+    bench.clock.advance(31 * 24 * 3600)
+    await sweep_accounts(work=bench.work, ports=bench.ports)
+    assert await bench.value("SELECT status FROM driver") == "pending"
+
+
+async def test_one_account_that_cannot_go_keeps_no_other(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What goes wrong with one erasure is logged; the others whose day has come go, and the sweep goes on."""
+    for driver_id in ("drv_1", "drv_2"):
+        await a_driver(bench, driver_id=driver_id, closing_at=bench.clock.now())
+    real = sweeping.erase
+
+    async def erase_or_fail(*, driver_id: str, **rest: Any) -> bool:
+        if driver_id == "drv_1":
+            raise CardInUse("card_in_use", reason="owed")
+        return await real(driver_id=driver_id, **rest)
+
+    monkeypatch.setattr(sweeping, "erase", erase_or_fail)
+    assert await sweeping.sweep_erasures(work=bench.work, ports=bench.ports) == 1
+    assert await bench.value("SELECT status FROM driver WHERE id = 'drv_2'") == "closed"
+
+
+async def test_a_stranger_who_waited_is_signed_out(bench: Bench) -> None:
+    """Where waiting accounts may look around: the one that is forgotten has no device and no token any more."""
+    driver = await a_driver(bench, status="pending")
+    async with bench.work() as db:
+        issue_first_token(
+            db=db, ports=bench.ports, now=bench.clock.now(), driver_id="drv_1", lifetime=timedelta(days=30)
+        )
+    async with bench.work() as db:
+        await forget_pending(db=db, now=bench.clock.now(), driver=await db.merge(driver))
+    assert await bench.value("SELECT count(*) FROM refresh_token WHERE revoked_at IS NULL") == 0
+    assert await bench.value("SELECT count(*) FROM device WHERE signed_out_at IS NULL") == 0

@@ -213,6 +213,20 @@ async def test_a_charge_stopped_by_card_is_closed_and_billed_once(bench: Bench, 
 
 
 @pytest.mark.capability("CM23")
+async def test_a_bill_under_the_card_that_comes_before_the_end_is_of_the_charge(bench: Bench) -> None:
+    """It names no session, as in OCPI 2.1.1: when the session is told to its end, it can only be of that."""
+    charge = await charge_with_card(bench)
+    card = CdrToken("CARD1", TokenType.RFID, "DE-CHH-drv_1")
+    await push_cdr(bench, a_cdr(charge, cdr_token=card, session_id=None, total_energy_kwh=METERED))
+    assert "cdr_without_charge" in await bench.findings()
+    over = {"status": SessionStatus.COMPLETED, "ended_at": after(60), "last_updated": after(60), "kwh": METERED}
+    await push_session(bench, a_session(charge, **over))
+    await bench.drain()
+    assert await bench.rows("SELECT charging_session_id FROM cdr") == [(charge.id,)]
+    assert (await bench.charge(charge)).status == ChargingStatus.SETTLED
+
+
+@pytest.mark.capability("CM23")
 async def test_the_bill_of_another_drivers_card_is_not_of_the_charge(bench: Bench) -> None:
     """However well place and time fit."""
     charge = await charge_with_card(bench)
@@ -223,3 +237,20 @@ async def test_the_bill_of_another_drivers_card_is_not_of_the_charge(bench: Benc
     card = CdrToken("CARD2", TokenType.RFID, "DE-CHH-drv_2")
     await push_cdr(bench, a_cdr(charge, cdr_token=card, session_id=None))
     assert await bench.rows("SELECT charging_session_id FROM cdr") == [(None,)]
+
+
+@pytest.mark.parametrize(("column", "value"), [("status", "pending"), ("closing_at", "2027-01-01T00:00:00Z")])
+async def test_who_may_not_start_in_the_app_may_not_with_a_pass(bench: Bench, column: str, value: str) -> None:
+    """An account that waits for its address, or for its erasure, starts nothing: the bill would find nobody."""
+    await a_pass(bench)
+    await bench.rows(f"UPDATE driver SET {column} = '{value}' RETURNING id")  # noqa: S608 - our own words
+    info = await ask(bench, PLACE)
+    assert (info.allowed, info.authorization_reference) == (Allowed.NOT_ALLOWED, None)
+    assert info.text
+
+
+async def test_a_pass_whose_time_has_come_is_blocked_before_the_sweep(bench: Bench) -> None:
+    """Its driver is shown that it has expired, so partners are told so too."""
+    await a_pass(bench)
+    await bench.rows("UPDATE driver_pass SET valid_until = :now RETURNING id", now=bench.clock.now())
+    assert (await ask(bench, PLACE)).allowed is Allowed.BLOCKED

@@ -201,3 +201,15 @@ async def test_unblocking_leads_back_to_where_a_pass_was(bench: Bench) -> None:
     async with bench.work() as db:
         await expire_pass(db=db, now=bench.clock.now(), pass_id=pass_id)
     assert (await look(bench, pass_id)).status is PassStatus.EXPIRED
+
+
+async def test_a_pass_whose_time_has_come_is_not_activated_before_the_sweep(bench: Bench) -> None:
+    """Its code opens nothing any more."""
+    pass_id = await ordered(bench)
+    card = Card("04AB12", valid_until=bench.clock.now() + timedelta(days=1))
+    async with bench.work() as db:
+        _, code = await ship_pass(db=db, ports=bench.ports, now=bench.clock.now(), pass_id=pass_id, card=card)
+    bench.clock.advance(2 * 24 * 3600)
+    with pytest.raises(PassStepRefused):
+        await activate_pass(work=bench.work, now=bench.clock.now(), driver_id="drv_1", pass_id=pass_id, code=code)
+    assert await bench.value("SELECT valid FROM driver_token WHERE uid = '04AB12'") is False

@@ -59,6 +59,8 @@ export type Amount = { amount_minor: number; currency: string };
 
 export type Availability = "available" | "occupied" | "broken" | "planned" | "unknown";
 
+export type AverageRating = { average: (string | null); count: (number | null) };
+
 export type BlockReason = "lost" | "stolen" | "damaged";
 
 export type BlockRequest = { reason: BlockReason };
@@ -75,7 +77,9 @@ export type ChargePlace = { name: (string | null); address: (string | null); cit
 
 export type ChargeStay = { charging_session_id: string; time_zone: string; stay: (ShownStay | null); meter: (ShownMeter | null) };
 
-export type Charges = { charging_sessions: Array<ShownCharge>; next_cursor: (string | null) };
+export type Charges = { charging_sessions: Array<HistoryCharge>; next_cursor: (string | null); statements_url: string };
+
+export type ChargingStatus = "awaiting_hold" | "awaiting_driver" | "starting" | "start_accepted" | "start_unknown" | "charging" | "stop_requested" | "stop_accepted" | "idle" | "ended" | "settling" | "settled" | "start_failed" | "abandoned" | "declined" | "needs_finance";
 
 export type Consent = { amount_minor: number; currency: string };
 
@@ -111,6 +115,12 @@ export type FoundLocations = { locations: Array<ShownLocation> };
 
 export type Guide = { step: (number | null); total: number; next_action: string; text: string; steps: Array<api__routes__app__guide_shapes__ShownStep>; start_sequence: string; plugged: boolean; usually_s: (number | null); usually_text: (string | null); expected_at: (string | null) };
 
+export type HistoryCharge = { id: string; version: number; status: string; metering: string; metered_at: (string | null); metering_age_s: (number | null); energy_wh: number; duration_s: (number | null); running_cost: (Amount | null); running_cost_at: (string | null); final_price: (Amount | null); hold: ShownHold; guide: Guide; hints: Array<ShownHint>; unplug_required: boolean; can_stop: boolean; can_cancel: boolean; final: boolean; failure_code: (string | null); failure_text: (string | null); stop_cause: (string | null); end: (ShownEnd | null); place: ChargePlace; auth_channel: string; payer_type: string; created_at: string; charging_at: (string | null); energy_ended_at: (string | null); unplugged_at: (string | null); poll_after_s: number; network_id: string; visual_id: (string | null); payment: HistoryPayment; receipt: (HistoryReceipt | null); rating_url: string };
+
+export type HistoryPayment = { paid: (Amount | null); refunded: Amount; paid_by: string; employer: (string | null); text: string };
+
+export type HistoryReceipt = { id: string; number: string; url: string; pdf_url: string };
+
 export type HoldDetails = { reason: string; estimate: (Amount | null); margin_percent: (string | null); reuses_hold: (ReusedHold | null); cap: (Amount | null) };
 
 export type Hotline = { phone: (string | null); always_open: boolean };
@@ -135,6 +145,8 @@ export type MyChanges = { name?: string; language?: "en" | "de" | "fr" | "nb" | 
 
 export type Networks = { networks: Array<ShownNetwork>; updated_at: (string | null) };
 
+export type NewRating = { score: number; comment?: (string | null) };
+
 export type NewWatch = { location_id?: (string | null); connector_id?: (string | null); minutes?: number };
 
 export type Notice = { id: string; charging_session_id: (string | null); message: string; text_key: string; title: string; text: string; detail: Record<string, unknown>; created_at: string; read_at: (string | null) };
@@ -154,6 +166,8 @@ export type OpenedSetup = { id: string; setup_intent_client_secret: (string | nu
 export type Operator = { name: (string | null); phone: (string | null); email: (string | null); website: (string | null); hours: (string | null); source: string; incomplete: Array<string> };
 
 export type Paper = { id: string; number: string; kind: string; charging_session_id: (string | null); credits: (string | null); replaces: (string | null); month: (string | null); issued_at: string; language: string; total: Amount; sha256: string; pdf_url: string };
+
+export type PaperKind = "receipt" | "credit_note" | "statement" | "invoice";
 
 export type Papers = { receipts: Array<Paper>; next_cursor: (string | null) };
 
@@ -276,6 +290,8 @@ export type ShownPoint = { at: string; energy_wh: number; power_w: (number | nul
 export type ShownPreferences = { profile_type: string; departure_at: (string | null); energy_need_kwh: (string | null); discharge_allowed: boolean; status: string; text: string; language: string; created_at: string; answered_at: (string | null) };
 
 export type ShownQuote = { id: string; connector_id: string; visual_id: (string | null); time_zone: string; price: QuotedPrice; hold: Amount; hold_reason: (string | null); hold_details: HoldDetails; payers: Array<ShownPayer>; connector_status: (string | null); start_sequence: string; start_text: string; created_at: string; expires_at: string };
+
+export type ShownRating = { charging_session_id: string; score: number; comment: (string | null); created_at: string; updated_at: string; changeable_until: string };
 
 export type ShownReceipt = { id: string; number: string; kind: string; language: string; charging_session_id: string; issued_at: string; issuer: string; seller: Record<string, unknown>; payer_type: string; place: Record<string, unknown>; time_zone: string; started_at: (string | null); energy_ended_at: (string | null); unplugged_at: (string | null); energy_wh: number; lines: Array<Record<string, unknown>>; taxes: Array<unknown>; vat_rates: Array<RateSum>; net: Amount; vat: (Amount | null); total: Amount; parts: (ReceiptParts | null); reserved: Amount; charged: Amount; released: Amount; card: (ReceiptCard | null); checks: Array<unknown>; replaces: (string | null); sha256: string; pdf_url: string; credit_notes: Array<CreditNote>; total_after_credits: Amount };
 
@@ -634,8 +650,8 @@ export async function startChargingSession(c: Connection, body: StartRequest, mo
 }
 
 /** List the driver's charges. */
-export async function listChargingSessions(c: Connection, more: { cursor?: (string | null); limit?: number; "accept-language"?: (string | null) } = {}): Promise<Charges | undefined> {
-  const answer = await send(c, "GET", `/charging-sessions`, { "cursor": more["cursor"], "limit": more["limit"] }, { "accept-language": more["accept-language"] });
+export async function listChargingSessions(c: Connection, more: { cursor?: (string | null); limit?: number; from?: (string | null); until?: (string | null); status?: (Array<ChargingStatus> | null); network_id?: (string | null); payer_type?: (Payer | null); "if-none-match"?: (string | null); "accept-language"?: (string | null) } = {}): Promise<Charges | undefined> {
+  const answer = await send(c, "GET", `/charging-sessions`, { "cursor": more["cursor"], "limit": more["limit"], "from": more["from"], "until": more["until"], "status": more["status"], "network_id": more["network_id"], "payer_type": more["payer_type"] }, { "if-none-match": more["if-none-match"], "accept-language": more["accept-language"] });
   return answer.status === 204 || answer.status === 304 ? undefined : await answer.json();
 }
 
@@ -649,6 +665,11 @@ export async function stopChargingSession(c: Connection, charging_session_id: st
 export async function cancelChargingSession(c: Connection, charging_session_id: string): Promise<ShownCharge | undefined> {
   const answer = await send(c, "POST", `/charging-sessions/${encodeURIComponent(charging_session_id)}/cancel`, {}, {});
   return answer.status === 204 || answer.status === 304 ? undefined : await answer.json();
+}
+
+/** Download the driver's charges as CSV. */
+export async function exportChargingSessions(c: Connection, more: { from?: (string | null); until?: (string | null); status?: (Array<ChargingStatus> | null); network_id?: (string | null); payer_type?: (Payer | null) } = {}): Promise<Response> {
+  return await send(c, "GET", `/charging-sessions/export.csv`, { "from": more["from"], "until": more["until"], "status": more["status"], "network_id": more["network_id"], "payer_type": more["payer_type"] }, {});
 }
 
 /** Restore the charge that is going on. */
@@ -677,6 +698,30 @@ export async function streamChargingSession(c: Connection, charging_session_id: 
 /** Show power and energy over time. */
 export async function getChargingSessionCurve(c: Connection, charging_session_id: string, more: { points?: number; "if-none-match"?: (string | null) } = {}): Promise<Curve | undefined> {
   const answer = await send(c, "GET", `/charging-sessions/${encodeURIComponent(charging_session_id)}/curve`, { "points": more["points"] }, { "if-none-match": more["if-none-match"] });
+  return answer.status === 204 || answer.status === 304 ? undefined : await answer.json();
+}
+
+/** Rate a charge. */
+export async function rateChargingSession(c: Connection, charging_session_id: string, body: NewRating): Promise<ShownRating | undefined> {
+  const answer = await send(c, "PUT", `/charging-sessions/${encodeURIComponent(charging_session_id)}/rating`, {}, {}, body);
+  return answer.status === 204 || answer.status === 304 ? undefined : await answer.json();
+}
+
+/** Show the rating of a charge. */
+export async function getRating(c: Connection, charging_session_id: string, more: { "if-none-match"?: (string | null) } = {}): Promise<ShownRating | undefined> {
+  const answer = await send(c, "GET", `/charging-sessions/${encodeURIComponent(charging_session_id)}/rating`, {}, { "if-none-match": more["if-none-match"] });
+  return answer.status === 204 || answer.status === 304 ? undefined : await answer.json();
+}
+
+/** Show what drivers think of a network. */
+export async function getNetworkRating(c: Connection, network_id: string): Promise<AverageRating | undefined> {
+  const answer = await send(c, "GET", `/networks/${encodeURIComponent(network_id)}/rating`, {}, {});
+  return answer.status === 204 || answer.status === 304 ? undefined : await answer.json();
+}
+
+/** Show what drivers think of a charger. */
+export async function getConnectorRating(c: Connection, connector_id: string): Promise<AverageRating | undefined> {
+  const answer = await send(c, "GET", `/connectors/${encodeURIComponent(connector_id)}/rating`, {}, {});
   return answer.status === 204 || answer.status === 304 ? undefined : await answer.json();
 }
 
@@ -734,8 +779,8 @@ export async function getReceipt(c: Connection, charging_session_id: string): Pr
 }
 
 /** List the driver's receipts and credit notes. */
-export async function listReceipts(c: Connection, more: { cursor?: (string | null); limit?: number } = {}): Promise<Papers | undefined> {
-  const answer = await send(c, "GET", `/receipts`, { "cursor": more["cursor"], "limit": more["limit"] }, {});
+export async function listReceipts(c: Connection, more: { cursor?: (string | null); limit?: number; kind?: (PaperKind | null) } = {}): Promise<Papers | undefined> {
+  const answer = await send(c, "GET", `/receipts`, { "cursor": more["cursor"], "limit": more["limit"], "kind": more["kind"] }, {});
   return answer.status === 204 || answer.status === 304 ? undefined : await answer.json();
 }
 

@@ -1,6 +1,7 @@
-"""Watching a charge: the conditional poll, the long poll, the active charge, the list and the timeline.
+"""Watching a charge: the conditional poll, the long poll, the active charge and the timeline.
 
-The live stream is in ``charging_stream.py``; the poll that needs no database in ``poll_shortcut.py``.
+The list is in ``history.py``, the live stream in ``charging_stream.py``; the poll that needs no database in
+``poll_shortcut.py``.
 """
 
 import re
@@ -13,17 +14,15 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.changes import Changes, Mark, Seen
 from api.db import UnitOfWork
-from api.deps import ChangesDep, CurrentDriver, Now, PortsDep, SettingsDep, Work
+from api.deps import ChangesDep, CurrentDriver, Now, PortsDep, Work
 from api.models.charging import ChargingSession
 from api.routes.app.charging_shapes import CHARGE_EXAMPLE, ShownCharge, shown_charge
-from api.routes.app.cursors import read_cursor, write_cursor
 from api.routes.app.etags import IfNoneMatch, matches, not_modified, poll_headers
 from api.routes.app.languages import AcceptLanguage
 from api.routes.app.shapes import Moment, PublicId, Shape, example, signed_in
 from api.services.charging.queries import (
     active_charge,
     charge_of_driver,
-    charges_of_driver,
     events_of_charge,
     hold_of_charge,
 )
@@ -41,14 +40,6 @@ class ActiveCharge(Shape):
     model_config = example({"charging_session": CHARGE_EXAMPLE, "poll_after_s": 10})
     charging_session: ShownCharge | None
     poll_after_s: int
-
-
-class Charges(Shape):
-    """A page of charges, newest first."""
-
-    model_config = example({"charging_sessions": [CHARGE_EXAMPLE], "next_cursor": None})
-    charging_sessions: list[ShownCharge]
-    next_cursor: str | None = Field(description="For the next page; null: this is the last.")
 
 
 class TimelineStep(Shape):
@@ -141,35 +132,6 @@ async def get_charge(
         return not_modified(shown.etag, shown.poll_after_s)
     response.headers.update(poll_headers(shown.etag, shown.poll_after_s))
     return shown
-
-
-@router.get(
-    "/charging-sessions",
-    operation_id="listChargingSessions",
-    summary="List the driver's charges",
-    response_model=Charges,
-    responses=signed_in(cursor_refused=400),
-)
-async def get_charges(
-    response: Response,
-    work: Work,
-    now: Now,
-    driver: CurrentDriver,
-    settings: SettingsDep,
-    cursor: Annotated[str | None, Query(max_length=500)] = None,
-    limit: Annotated[int, Query(ge=1, le=100)] = 20,
-    accept_language: AcceptLanguage = None,
-) -> Charges:
-    """Return charges newest first; new ones never shift the pages behind a cursor."""
-    key = settings.secret_key.get_secret_value()
-    before = read_cursor(cursor, key=key) if cursor is not None else None
-    async with work() as db:
-        rows = await charges_of_driver(db=db, driver_id=driver.driver_id, limit=limit + 1, before=before)
-        shown = [await _shown(db, row, now, accept_language) for row in rows[:limit]]
-    following = write_cursor(rows[limit - 1].created_at, rows[limit - 1].id, key=key) if len(rows) > limit else None
-    if following:
-        response.headers["Link"] = f'<?cursor={following}&limit={limit}>; rel="next"'
-    return Charges(charging_sessions=shown, next_cursor=following)
 
 
 @router.get(

@@ -6,6 +6,7 @@ from fastapi import APIRouter, Query, Response
 from pydantic import Field
 
 from api.deps import CurrentDriver, Now, PortsDep, SettingsDep, Work
+from api.domain.finance.paper import PaperKind
 from api.models.finance import Receipt, ReceiptFile
 from api.routes.app.cursors import read_cursor, write_cursor
 from api.routes.app.etags import IfNoneMatch, cache_headers, matches
@@ -96,15 +97,16 @@ async def get_papers(
     settings: SettingsDep,
     cursor: Annotated[str | None, Query(max_length=500)] = None,
     limit: Annotated[int, Query(ge=1, le=100)] = 20,
+    kind: Annotated[PaperKind | None, Query(description="Only these: `statement` are those of whole months.")] = None,
 ) -> Papers:
     """Return receipts, credit notes and statements newest first; new ones never shift the pages behind a cursor."""
     key = settings.secret_key.get_secret_value()
     before = read_cursor(cursor, key=key) if cursor is not None else None
     async with work() as db:
-        rows = await papers_of_driver(db=db, driver_id=driver.driver_id, limit=limit + 1, before=before)
+        rows = await papers_of_driver(db=db, driver_id=driver.driver_id, limit=limit + 1, before=before, kind=kind)
     following = write_cursor(rows[limit - 1].issued_at, rows[limit - 1].id, key=key) if len(rows) > limit else None
     if following:
-        response.headers["Link"] = f'<?cursor={following}&limit={limit}>; rel="next"'
+        response.headers["Link"] = f'<?cursor={following}&limit={limit}{f"&kind={kind}" if kind else ""}>; rel="next"'
     return Papers(receipts=[_shown(each) for each in rows[:limit]], next_cursor=following)
 
 

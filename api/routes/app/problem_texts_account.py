@@ -23,6 +23,14 @@ ACCOUNT_TEXTS = {
         "Too many wrong codes", "Call the hotline: it gives the pass another code.", NextAction.NONE
     ),
     "too_many_passes": ProblemText("No more passes can be ordered", "Ask our support.", NextAction.NONE),
+    "guests_do_not_rate": ProblemText("Guests give no ratings", "An account can.", NextAction.NONE),
+    "rating_too_early": ProblemText(
+        "The charge goes on", "Rate it once the cable is out.", NextAction.RETRY, retryable=True
+    ),
+    "rating_closed": ProblemText(
+        "The rating cannot be changed any more", "That is possible for `facts.days` days.", NextAction.NONE
+    ),
+    "unknown_rating": ProblemText("There is no rating", "You have not rated this charge.", NextAction.NONE),
     "unknown_notice": ProblemText("There is no such message", "Load the list again.", NextAction.RELOAD),
     "unknown_notice_kind": ProblemText(
         "A kind of message is not known", "Remove the kinds in `facts.kinds`.", NextAction.CHANGE_REQUEST

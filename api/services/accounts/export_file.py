@@ -46,11 +46,11 @@ def _table(rows: list[dict[str, Any]]) -> str:
     out = io.StringIO(newline="")
     writer = csv.writer(out)
     writer.writerow(rows[0])
-    writer.writerows([_cell(value) for value in row.values()] for row in rows)
+    writer.writerows([cell(value) for value in row.values()] for row in rows)
     return out.getvalue()
 
 
-def _cell(value: Any) -> str:
+def cell(value: Any) -> str:
     """Return a value for a spreadsheet; text that would be a formula there, an operator's name perhaps, is quoted."""
     if value is None:
         return ""

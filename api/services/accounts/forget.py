@@ -28,6 +28,7 @@ _GO = tuple(
         "DELETE FROM notice WHERE driver_id = :driver",
         "DELETE FROM favorite WHERE driver_id = :driver",
         "DELETE FROM watch WHERE driver_id = :driver",
+        "DELETE FROM rating WHERE driver_id = :driver",
         "DELETE FROM network_watch WHERE driver_id = :driver",
         "DELETE FROM idempotency_key WHERE driver_id = :driver",
         "DELETE FROM quote WHERE driver_id = :driver AND accepted_at IS NULL",

@@ -17,7 +17,6 @@ __all__ = [
     "active_charge_id",
     "audited_cdrs",
     "charge_of_driver",
-    "charges_of_driver",
     "events_of_charge",
     "hold_of_charge",
     "live_charge_at_evse",
@@ -58,20 +57,6 @@ async def charge_of_driver(*, db: AsyncSession, driver_id: str, charging_session
     if charge is None or charge.driver_id != driver_id:
         raise UnknownCharge("unknown_charging_session")
     return charge
-
-
-async def charges_of_driver(
-    *, db: AsyncSession, driver_id: str, limit: int = 20, before: tuple[object, str] | None = None
-) -> list[ChargingSession]:
-    """Return a driver's charges, newest first; ``before`` is the creation moment and id of the last one seen."""
-    query = select(ChargingSession).where(ChargingSession.driver_id == driver_id)
-    if before is not None:
-        created_at, last_id = before
-        older = col(ChargingSession.created_at) < created_at
-        same = (col(ChargingSession.created_at) == created_at) & (col(ChargingSession.id) < last_id)
-        query = query.where(older | same)
-    query = query.order_by(col(ChargingSession.created_at).desc(), col(ChargingSession.id).desc())
-    return list(await db.exec(query.limit(limit)))
 
 
 async def hold_of_charge(*, db: AsyncSession, charging_session_id: str) -> HoldRow | None:

@@ -13,7 +13,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.domain.errors import NotFound
 from api.domain.finance.issuer import Issuer
-from api.domain.finance.paper import read_rates
+from api.domain.finance.paper import PaperKind, read_rates
 from api.models.finance import Receipt, ReceiptFile
 from api.ports import Ports
 from api.services.finance.receipt_document import CARD
@@ -79,10 +79,17 @@ async def paper_by_number(*, db: AsyncSession, number: str) -> Receipt:
 
 
 async def papers_of_driver(
-    *, db: AsyncSession, driver_id: str, limit: int = 20, before: tuple[datetime, str] | None = None
+    *,
+    db: AsyncSession,
+    driver_id: str,
+    limit: int = 20,
+    before: tuple[datetime, str] | None = None,
+    kind: PaperKind | None = None,
 ) -> list[Receipt]:
-    """Return a driver's papers, newest first; ``before`` is the moment and id of the last one seen."""
+    """Return a driver's papers, or those of a kind, newest first; ``before`` are moment and id of the last one seen."""
     query = select(Receipt).where(Receipt.driver_id == driver_id)
+    if kind is not None:
+        query = query.where(Receipt.kind == kind)
     if before is not None:
         issued_at, last_id = before
         same = (col(Receipt.issued_at) == issued_at) & (col(Receipt.id) < last_id)

@@ -1,0 +1,1 @@
+"""Tests of the history: who paid, what is exported, what is rated."""

@@ -71,18 +71,19 @@ async def charge_of_session(db: AsyncSession, partner_id: str, session: Session)
 async def charge_of_cdr(db: AsyncSession, partner_id: str, cdr: Cdr) -> str | None:
     """Return the id of the charge that a CDR is of: by token or reference, session, credited CDR, or place and time.
 
-    Where its token and its session are of two charges, what else it says decides (``_likelier``).
+    Where its token and its session are of two charges, the CDR that it credits or what else it says decides.
     """
-    owner, uid = (partner_id, cdr.country_code, cdr.party_id), cdr.cdr_token.uid
+    uid = cdr.cdr_token.uid
     found = await charge_behind(db, partner_id, uid, cdr.authorization_reference)
     named = await _session_named(db, partner_id, cdr)
     if named is not None and named.charging_session_id is not None:
         if found not in (None, named.charging_session_id):
-            return await _likelier(db, partner_id, cdr, (found, named.charging_session_id))
+            two = (found, named.charging_session_id)
+            credited = await _charge_credited(db, partner_id, cdr)
+            return credited if credited in two else await _likelier(db, partner_id, cdr, two)
         found = named.charging_session_id
-    if found is None and cdr.credit_reference_id:
-        credited = await db.get(CdrRow, object_key(*owner, cdr.credit_reference_id))
-        found = credited.charging_session_id if credited else None
+    if found is None:
+        found = await _charge_credited(db, partner_id, cdr)
     if found is not None or named is not None or cdr.credit:
         return found
     holder = await _holder_of_pass(db, uid)
@@ -106,6 +107,14 @@ async def _session_named(db: AsyncSession, partner_id: str, cdr: Cdr) -> Partner
     if not cdr.session_id:
         return None
     return await db.get(PartnerSessionRow, object_key(partner_id, cdr.country_code, cdr.party_id, cdr.session_id))
+
+
+async def _charge_credited(db: AsyncSession, partner_id: str, cdr: Cdr) -> str | None:
+    """Return the charge of the CDR that this one credits, if it credits one that we hold."""
+    if not cdr.credit_reference_id:
+        return None
+    credited = await db.get(CdrRow, object_key(partner_id, cdr.country_code, cdr.party_id, cdr.credit_reference_id))
+    return credited.charging_session_id if credited else None
 
 
 async def _likelier(db: AsyncSession, partner_id: str, cdr: Cdr, named: tuple[str, str]) -> str | None:

@@ -7,6 +7,7 @@ import argparse
 import asyncio
 import signal
 import time
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -125,20 +126,28 @@ async def serve_clock(scene: Scene, mailbox: Mailbox) -> str:
             return PlainTextResponse("no such post\n", status_code=404)
         return RedirectResponse(code.url)
 
-    async def newest_mail(request: Request) -> PlainTextResponse:
+    routes = [
+        Route("/now", now),
+        Route("/jump", jump, methods=["POST"]),
+        Route("/scan/{evse_id}", scan),
+        Route("/mails/{address}", _newest_mail(mailbox)),
+    ]
+    return _serve(scene, Starlette(routes=routes))
+
+
+def _newest_mail(mailbox: Mailbox) -> Callable[[Request], Awaitable[Response]]:
+    async def newest_mail(request: Request) -> Response:
         mail = await mailbox.newest(request.path_params["address"])
         if mail is None:
             return PlainTextResponse("no mail came\n", status_code=404)
         return PlainTextResponse(f"Subject: {mail.subject}\n\n{mail.text}")
 
-    routes = [
-        Route("/now", now),
-        Route("/jump", jump, methods=["POST"]),
-        Route("/scan/{evse_id}", scan),
-        Route("/mails/{address}", newest_mail),
-    ]
+    return newest_mail
+
+
+def _serve(scene: Scene, app: Starlette) -> str:
     port = free_port()
-    config = uvicorn.Config(Starlette(routes=routes), host="127.0.0.1", port=port, log_level="warning")
+    config = uvicorn.Config(app, host="127.0.0.1", port=port, log_level="warning")
     server = uvicorn.Server(config)
     server.install_signal_handlers = lambda: None  # type: ignore[attr-defined]  # Ctrl-C is ours
     task = asyncio.create_task(server._serve())

@@ -25,7 +25,7 @@ from api.domain.errors import AppError, Conflict, Forbidden, Invalid, NotFound, 
 from api.domain.money import Money
 from api.routes.app.problem_text import NextAction, ProblemText
 from api.routes.app.problem_texts import TEXTS
-from api.routes.app.rate_limits import limit_headers
+from api.routes.app.rate_limits import reached_headers
 
 MEDIA_TYPE = "application/problem+json"
 RETRY_AFTER_S = 2
@@ -193,9 +193,7 @@ def _render(
         extra["Retry-After"] = str(RETRY_AFTER_S)
     if facts and "retry_after_s" in facts:
         extra["Retry-After"] = str(facts["retry_after_s"])
-    if status == 429 and facts and "within_s" in facts:
-        most, within_s, wait = (int(str(facts[name])) for name in ("most", "within_s", "retry_after_s"))
-        extra |= limit_headers(most, within_s, 0, wait)
+    extra |= reached_headers(facts or {})
     if status == 401:
         extra["WWW-Authenticate"] = "Bearer"
     # A crash is answered above the middleware that adds this header.

@@ -5,6 +5,8 @@ how many seconds it is all there again. Only operations that are limited say so,
 what others tried at an address would tell who they are. The counting is in `api/services/drivers/attempts.py`.
 """
 
+from collections.abc import Mapping
+
 from starlette.requests import Request
 from starlette.types import Scope
 
@@ -35,3 +37,11 @@ def allowance_headers(scope: Scope) -> dict[str, str]:
 def limit_headers(most: int, within_s: int, left: int, renewed_in_s: int) -> dict[str, str]:
     """Return both headers."""
     return {"RateLimit-Policy": f"{_NAME};q={most};w={within_s}", "RateLimit": f"{_NAME};r={left};t={renewed_in_s}"}
+
+
+def reached_headers(facts: Mapping[str, object]) -> dict[str, str]:
+    """Return both for a refusal whose facts name the limit that was reached, and none for any other."""
+    if not {"most", "within_s", "retry_after_s"} <= facts.keys():
+        return {}
+    most, within_s, wait = (int(str(facts[name])) for name in ("most", "within_s", "retry_after_s"))
+    return limit_headers(most, within_s, 0, wait)

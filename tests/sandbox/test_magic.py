@@ -86,7 +86,7 @@ async def test_903_starts_late(world: World) -> None:
     """A minute after the tap it is still starting, and then it charges."""
     _, charge = await at_post(world, "903")
     await world.passes(seconds=60)
-    assert (await charge.shown())["status"] == "starting"
+    assert (await charge.shown())["status"] == "start_accepted"
     await charge.becomes("charging", within=timedelta(minutes=2))
     await charge.ends("settled")
     await keeps_the_promise(world)

@@ -7,8 +7,10 @@ import argparse
 import asyncio
 import signal
 import time
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import uvicorn
 from rich.console import Console
@@ -19,8 +21,9 @@ from starlette.routing import Route
 
 from api.services.guests.displays import code_for_evse
 from api.services.guests.posts import UnknownPost
+from sandbox.mailbox import Mailbox
 from sandbox.scene import PASSWORD, Scene
-from sandbox.stack import free_port, make_stack, running_stack
+from sandbox.stack import ROOT, free_port, make_stack, running_stack
 
 WALK = """
 [bold]A walk through one charge[/bold] (paste it line by line; needs curl and python3)
@@ -51,13 +54,19 @@ WALK = """
 async def stay_up(feed: str | None) -> None:
     """Run the stack until interrupted, on the sandbox's own feed or an operator's."""
     console, began = Console(highlight=False), time.monotonic()
-    stack = make_stack("run", start_at=datetime.now(UTC).replace(microsecond=0), access_token_seconds=30 * 24 * 3600)
+    mailbox, smtp_port = Mailbox(ROOT / "var" / "run" / "mail"), free_port()
+    stack = make_stack(
+        "run",
+        start_at=datetime.now(UTC).replace(microsecond=0),
+        access_token_seconds=30 * 24 * 3600,
+        **mailing(smtp_port),
+    )
     ended = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, ended.set)
-    async with running_stack(stack, feed=feed):
+    async with await mailbox.serve(smtp_port), running_stack(stack, feed=feed, cpo_options=("--magic",)):
         scene = await Scene.open(stack)
-        clock = await serve_clock(scene)
+        clock = await serve_clock(scene, mailbox)
         try:
             await scene.register()
             await scene.driver("Ada Example")
@@ -69,20 +78,30 @@ async def stay_up(feed: str | None) -> None:
                 ("virtual CPO, behind the curtain", f"{stack.cpo_url}/_sandbox"),
                 ("Stripe stand-in, its totals", f"{stack.stripe_url}/_sandbox/totals"),
                 ("a guest scans a display", f"{clock}/scan/DE*VCP*E0014*1"),
+                ("mail to an address, the newest", f"{clock}/mails/ADDRESS"),
                 ("sandbox clock", f"{clock}/now"),
                 ("database", stack.database),
             ):
                 console.print(f"  {name:<32} {url}", soft_wrap=True)
+            newcomer = {"API": f"{stack.web_url}/v1", "CLOCK": clock, "STRIPE": stack.stripe_url}
+            told = " ".join(f"{name}={url}" for name, url in newcomer.items())
+            console.print(f"\nFor the walk of docs/app-developers.md:\n  export {told}", soft_wrap=True)
             console.print(WALK.format(web=stack.web_url, clock=clock, password=PASSWORD), soft_wrap=True)
             await ended.wait()
         finally:
             await scene.close()
 
 
-async def serve_clock(scene: Scene) -> str:
+def mailing(port: int) -> dict[str, Any]:
+    """Return the settings by which our processes hand their mail to a mailbox on loopback."""
+    return {"smtp_host": "127.0.0.1", "smtp_port": port, "smtp_security": "none"}
+
+
+async def serve_clock(scene: Scene, mailbox: Mailbox) -> str:
     """Serve the sandbox's clock on loopback and return its URL: ``GET /now`` and ``POST /jump?minutes=``.
 
-    ``GET /scan/EVSE-ID`` is what scanning the display of that post leads to now.
+    ``GET /scan/EVSE-ID`` is what scanning the display of that post leads to now, and ``GET /mails/ADDRESS`` the text of
+    the newest mail to an address.
     """
 
     async def now(_request: Request) -> PlainTextResponse:
@@ -107,9 +126,28 @@ async def serve_clock(scene: Scene) -> str:
             return PlainTextResponse("no such post\n", status_code=404)
         return RedirectResponse(code.url)
 
-    routes = [Route("/now", now), Route("/jump", jump, methods=["POST"]), Route("/scan/{evse_id}", scan)]
+    routes = [
+        Route("/now", now),
+        Route("/jump", jump, methods=["POST"]),
+        Route("/scan/{evse_id}", scan),
+        Route("/mails/{address}", _newest_mail(mailbox)),
+    ]
+    return _serve(scene, Starlette(routes=routes))
+
+
+def _newest_mail(mailbox: Mailbox) -> Callable[[Request], Awaitable[Response]]:
+    async def newest_mail(request: Request) -> Response:
+        mail = await mailbox.newest(request.path_params["address"])
+        if mail is None:
+            return PlainTextResponse("no mail came\n", status_code=404)
+        return PlainTextResponse(f"Subject: {mail.subject}\n\n{mail.text}")
+
+    return newest_mail
+
+
+def _serve(scene: Scene, app: Starlette) -> str:
     port = free_port()
-    config = uvicorn.Config(Starlette(routes=routes), host="127.0.0.1", port=port, log_level="warning")
+    config = uvicorn.Config(app, host="127.0.0.1", port=port, log_level="warning")
     server = uvicorn.Server(config)
     server.install_signal_handlers = lambda: None  # type: ignore[attr-defined]  # Ctrl-C is ours
     task = asyncio.create_task(server._serve())

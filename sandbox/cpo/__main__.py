@@ -13,6 +13,7 @@ from sandbox.cpo.clock import FileClock
 from sandbox.cpo.faults import FAULTS
 from sandbox.cpo.feed import Feed, load_feed, own_feed
 from sandbox.cpo.hub import hub_feed
+from sandbox.cpo.magic import with_magic
 from sandbox.cpo.wires import VERSIONS
 from sandbox.cpo.world import CpoConfig
 
@@ -33,17 +34,21 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--token", help="the registration token that the eMSP gave for --register-at")
     parser.add_argument("--fault", action="append", default=[], choices=sorted(FAULTS), metavar="NAME")
     parser.add_argument("--mischief", type=int, metavar="SEED", help="send twice, late, in another order, cut off")
+    parser.add_argument("--magic", action="store_true", help="add posts 901 to 909, each with one misbehavior")
     parser.add_argument("--list-faults", action="store_true")
     wanted = parser.parse_args()
     if (wanted.register_at is None) != (wanted.token is None):
         parser.error("--register-at and --token go together")
+    if wanted.magic and wanted.hub:
+        parser.error("a hub has no magic posts")
     return wanted
 
 
 def _feed(wanted: argparse.Namespace) -> Feed:
-    if wanted.feed:
-        return load_feed(wanted.feed)
-    return hub_feed() if wanted.hub else own_feed()
+    if wanted.hub and not wanted.feed:
+        return hub_feed()
+    feed = load_feed(wanted.feed) if wanted.feed else own_feed()
+    return with_magic(feed) if wanted.magic else feed
 
 
 def main() -> None:

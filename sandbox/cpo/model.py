@@ -1,7 +1,7 @@
 """What the virtual CPO keeps in memory: peers, sessions, reservations, plans. No wire shapes, hardly any behavior."""
 
 from collections import deque
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -147,20 +147,21 @@ class EvseState:
 class PlanBook:
     """Plans waiting for the next start, by EVSE uid or ``*`` for whichever starts next."""
 
-    def __init__(self) -> None:
+    def __init__(self, standing: dict[str, Plan] | None = None) -> None:
         self._waiting: dict[str, deque[Plan]] = {}
+        self._standing = standing or {}
 
     def add(self, evse_uid: str, plan: Plan) -> None:
         """Queue a plan."""
         self._waiting.setdefault(evse_uid, deque()).append(plan)
 
     def take(self, evse_uid: str) -> Plan:
-        """Return the EVSE's own next plan, else the next for any EVSE, else the default plan."""
+        """Return the EVSE's own next plan, else the next for any EVSE, else what is usual there."""
         for key in (evse_uid, "*"):
             if self._waiting.get(key):
                 return self._waiting[key].popleft()
-        return Plan()
+        return replace(self._standing[evse_uid]) if evse_uid in self._standing else Plan()
 
     def clear(self) -> None:
-        """Forget all plans."""
+        """Forget all plans but the standing ones."""
         self._waiting.clear()

@@ -11,8 +11,9 @@ from typing import Any
 from sandbox.cpo.faults import Fault, FaultBook
 from sandbox.cpo.feed import Feed, own_feed
 from sandbox.cpo.hub import Hub
+from sandbox.cpo.magic import standing_faults, standing_plans
 from sandbox.cpo.mischief import Mischief
-from sandbox.cpo.model import EvseState, Issued, LiveSession, Peer, PlanBook, Reservation
+from sandbox.cpo.model import EvseState, Issued, LiveSession, Peer, Plan, PlanBook, Reservation
 from sandbox.cpo.outbox import PATIENCE, Outbox, Parcel
 from sandbox.cpo.parties import Identity, Who
 from sandbox.cpo.schedule import Schedule
@@ -59,7 +60,7 @@ class World:
         self.faults = FaultBook()
         self.hub = Hub(config.feed.parties, self.now()) if config.hub else None
         self.outbox = self._post_office()
-        self.plans = PlanBook()
+        self.plans = PlanBook({uid: Plan.from_json(plan) for uid, plan in standing_plans(self.feed).items()})
         self._empty()
 
     def _empty(self) -> None:
@@ -75,6 +76,8 @@ class World:
         }
         for name in self.config.faults:
             self.switch_on(name)
+        for fault in standing_faults(self.feed):
+            self.faults.add(fault)
 
     def switch_on(self, name: str) -> None:
         """Switch a fault on for every EVSE until it is cleared. Raises `KeyError` for an unknown name."""

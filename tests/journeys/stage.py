@@ -36,6 +36,7 @@ class Stage:
     server_url: str
     feed: str | None = None
     workers: int = 1
+    cpo_options: tuple[str, ...] = ()
     stack: Stack | None = None
 
     async def ready(self, **settings: Any) -> Stack:
@@ -43,7 +44,7 @@ class Stage:
         if self.stack is None:
             self.stack = self._make(settings)
             try:
-                await start_stack(self.stack, feed=self.feed, workers=self.workers)
+                await start_stack(self.stack, feed=self.feed, workers=self.workers, cpo_options=self.cpo_options)
                 await self._register(self.stack)
             except BaseException:
                 await self.clear()

@@ -5,11 +5,12 @@ Every answer is the same for known and unknown addresses; what comes of a reques
 
 from typing import Annotated
 
-from fastapi import APIRouter, Header, Response
+from fastapi import APIRouter, Header, Request, Response
 from pydantic import Field, StringConstraints, model_validator
 
 from api.deps import Now, PortsDep, Work
 from api.routes.app.guards import Caller
+from api.routes.app.rate_limits import forget_allowance, tell_allowance
 from api.routes.app.shapes import Shape, example, problems
 from api.routes.app.sign_in import Email, Password, Secret
 from api.services.accounts.passwords import reset_password
@@ -98,6 +99,7 @@ class Activated(Shape):
 )
 async def post_account(
     body: SignUpRequest,
+    request: Request,
     work: Work,
     ports: PortsDep,
     now: Now,
@@ -106,7 +108,7 @@ async def post_account(
 ) -> MailUnderWay:
     """Store an account that waits for its address to be confirmed, and mail the link and code that do so."""
     limits = mails(email=body.email, caller=caller)
-    await count_attempt(work=work, policy=ports.policy, now=now, limits=limits)
+    tell_allowance(request, await count_attempt(work=work, policy=ports.policy, now=now, limits=limits))
     spoken = body.language or (accept_language or "").partition(",")[0].partition(";")[0]
     await sign_up(
         work=work, ports=ports, now=now, email=body.email, name=body.name, password=body.password, language=spoken
@@ -121,17 +123,20 @@ async def post_account(
     response_model=Activated,
     responses=problems(unknown_link=404, link_gone=410, too_many_attempts=429),
 )
-async def post_activation(body: ActivationRequest, work: Work, ports: PortsDep, now: Now, caller: Caller) -> Activated:
+async def post_activation(
+    body: ActivationRequest, request: Request, work: Work, ports: PortsDep, now: Now, caller: Caller
+) -> Activated:
     """Make an account active, by the link's token or by the code; both work once."""
     if body.token is not None:
         async with work() as db:
             return Activated(email=(await activate(db=db, now=now, token=body.token)).email)
     email, code = body.email or "", body.code or ""
     limits = guesses("code", email=email, caller=caller)
-    await count_attempt(work=work, policy=ports.policy, now=now, limits=limits)
+    tell_allowance(request, await count_attempt(work=work, policy=ports.policy, now=now, limits=limits))
     async with work() as db:
         driver = await activate_by_code(db=db, policy=ports.policy, now=now, email=email, code=code)
     await forgive_attempts(work=work, policy=ports.policy, limits=limits)
+    forget_allowance(request)
     return Activated(email=driver.email)
 
 
@@ -144,10 +149,10 @@ async def post_activation(body: ActivationRequest, work: Work, ports: PortsDep, 
     responses=problems(too_many_attempts=429),
 )
 async def post_activation_mail(
-    body: AddressRequest, work: Work, ports: PortsDep, now: Now, caller: Caller
+    body: AddressRequest, request: Request, work: Work, ports: PortsDep, now: Now, caller: Caller
 ) -> MailUnderWay:
     """Mail a new link and code, if an account waits for this address; four mails an hour at the most."""
-    await _request(RequestKind.RESEND, body, work, ports, now, caller)
+    await _request(RequestKind.RESEND, body, request, work, ports, now, caller)
     return MailUnderWay()
 
 
@@ -160,11 +165,11 @@ async def post_activation_mail(
     responses=problems(sign_in_refused=401, already_activated=409, too_many_attempts=429),
 )
 async def post_correction(
-    body: CorrectionRequest, work: Work, ports: PortsDep, now: Now, caller: Caller
+    body: CorrectionRequest, request: Request, work: Work, ports: PortsDep, now: Now, caller: Caller
 ) -> MailUnderWay:
     """Let an account that waits have another address: links that were mailed die, a new one is mailed."""
     limits = guesses("password", email=body.email, caller=caller)
-    await count_attempt(work=work, policy=ports.policy, now=now, limits=limits)
+    tell_allowance(request, await count_attempt(work=work, policy=ports.policy, now=now, limits=limits))
     await correct_address(
         work=work,
         ports=ports,
@@ -175,6 +180,7 @@ async def post_correction(
         caller=caller,
     )
     await forgive_attempts(work=work, policy=ports.policy, limits=limits)
+    forget_allowance(request)
     return MailUnderWay()
 
 
@@ -186,9 +192,11 @@ async def post_correction(
     response_model=MailUnderWay,
     responses=problems(too_many_attempts=429),
 )
-async def post_reset(body: AddressRequest, work: Work, ports: PortsDep, now: Now, caller: Caller) -> MailUnderWay:
+async def post_reset(
+    body: AddressRequest, request: Request, work: Work, ports: PortsDep, now: Now, caller: Caller
+) -> MailUnderWay:
     """Mail a link for a new password, if an account has this address."""
-    await _request(RequestKind.RESET, body, work, ports, now, caller)
+    await _request(RequestKind.RESET, body, request, work, ports, now, caller)
     return MailUnderWay()
 
 
@@ -206,10 +214,10 @@ async def post_reset_completion(body: ResetRequest, work: Work, ports: PortsDep,
 
 
 async def _request(
-    kind: RequestKind, body: AddressRequest, work: Work, ports: PortsDep, now: Now, caller: Caller
+    kind: RequestKind, body: AddressRequest, request: Request, work: Work, ports: PortsDep, now: Now, caller: Caller
 ) -> None:
     """Count and store a request; both cost the same whoever has the address."""
     limits = mails(email=body.email, caller=caller)
-    await count_attempt(work=work, policy=ports.policy, now=now, limits=limits)
+    tell_allowance(request, await count_attempt(work=work, policy=ports.policy, now=now, limits=limits))
     async with work() as db:
         await store_request(db=db, ports=ports, now=now, kind=kind, address=body.email)

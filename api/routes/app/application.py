@@ -45,6 +45,7 @@ from api.routes.app import (
     watches,
     webhook_events,
 )
+from api.routes.app.compression import Compression
 from api.routes.app.docs_page import serve_page
 from api.routes.app.guards import refuse_unknown_query, tell_deprecation
 from api.routes.app.map_shortcut import MapShortcut
@@ -131,6 +132,7 @@ def create_app_api(*, settings: Settings, ports: Ports, work: UnitOfWork, change
     app.add_middleware(
         MapShortcut, work=work, policy=ports.policy, access_tokens=app.state.access_tokens, now=ports.clock.now
     )
+    app.add_middleware(Compression)
     app.add_middleware(PollShortcut, changes=changes, access_tokens=app.state.access_tokens, now=ports.clock.now)
     app.add_middleware(RequestIds, new_id=lambda: ports.randomness.new_id("req"))
     return app

@@ -12,6 +12,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.domain.errors import AppError, Invalid
 from api.routes.app.problems import answer_problem
+from api.routes.app.rate_limits import allowance_headers
 
 BODY_SECONDS = 10
 """How long a client may take to send a body."""
@@ -27,7 +28,10 @@ class BodyTooSlow(Invalid):
 
 
 class RequestIds:
-    """Gives each request an id, the caller's own where it is usable, and returns it as ``X-Request-ID``."""
+    """Gives each request an id, the caller's own where it is usable, and returns it as ``X-Request-ID``.
+
+    What the answer is to say of limits goes out by the same way.
+    """
 
     def __init__(self, app: ASGIApp, *, new_id: Callable[[], str]) -> None:
         """Wrap ``app``; ``new_id`` makes ids for callers that sent none."""
@@ -45,7 +49,9 @@ class RequestIds:
 
         async def send_with_id(message: Message) -> None:
             if message["type"] == "http.response.start":
-                MutableHeaders(scope=message)["X-Request-ID"] = request_id
+                headers = MutableHeaders(scope=message)
+                headers["X-Request-ID"] = request_id
+                headers.update(allowance_headers(scope))
             await send(message)
 
         await self._app(scope, receive, send_with_id)

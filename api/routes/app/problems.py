@@ -25,6 +25,7 @@ from api.domain.errors import AppError, Conflict, Forbidden, Invalid, NotFound, 
 from api.domain.money import Money
 from api.routes.app.problem_text import NextAction, ProblemText
 from api.routes.app.problem_texts import TEXTS
+from api.routes.app.rate_limits import reached_headers
 
 MEDIA_TYPE = "application/problem+json"
 RETRY_AFTER_S = 2
@@ -192,6 +193,7 @@ def _render(
         extra["Retry-After"] = str(RETRY_AFTER_S)
     if facts and "retry_after_s" in facts:
         extra["Retry-After"] = str(facts["retry_after_s"])
+    extra |= reached_headers(facts or {})
     if status == 401:
         extra["WWW-Authenticate"] = "Bearer"
     # A crash is answered above the middleware that adds this header.

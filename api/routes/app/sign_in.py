@@ -3,13 +3,14 @@
 from datetime import datetime, timedelta
 from typing import Annotated
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Request, Response
 from pydantic import Field, StringConstraints
 
 from api.access_tokens import AccessTokens
 from api.deps import AccessTokensDep, Now, PortsDep, SettingsDep, Work
 from api.ports import Ports
 from api.routes.app.guards import Caller
+from api.routes.app.rate_limits import forget_allowance, tell_allowance
 from api.routes.app.shapes import Moment, Shape, Text, example, problems
 from api.services.drivers.attempts import count_attempt, forgive_attempts, guesses
 from api.services.drivers.passwords import LONGEST
@@ -71,6 +72,7 @@ class Tokens(Shape):
 )
 async def post_sign_in(
     body: SignInRequest,
+    request: Request,
     caller: Caller,
     response: Response,
     work: Work,
@@ -81,7 +83,7 @@ async def post_sign_in(
 ) -> Tokens:
     """Check the password and open a session for this device. The same answer for unknown addresses."""
     limits = guesses("password", email=body.email, caller=caller)
-    await count_attempt(work=work, policy=ports.policy, now=now, limits=limits)
+    tell_allowance(request, await count_attempt(work=work, policy=ports.policy, now=now, limits=limits))
     signed_in = await sign_in(
         work=work,
         ports=ports,
@@ -92,6 +94,7 @@ async def post_sign_in(
         device_name=body.device_name,
     )
     await forgive_attempts(work=work, policy=ports.policy, limits=limits)
+    forget_allowance(request)
     response.headers["Cache-Control"] = "no-store"
     return _tokens(signed_in, access_tokens, ports, now)
 

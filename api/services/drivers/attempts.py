@@ -40,7 +40,7 @@ _SWEEP = text("DELETE FROM attempt_count WHERE until < :now")
 
 
 class TooManyAttempts(Refused):
-    """This was tried too often lately. Fact: ``retry_after_s``."""
+    """This was tried too often lately. Facts: ``retry_after_s``, ``most`` and ``within_s``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +52,25 @@ class Limit:
     most: int
     window: timedelta = WINDOW
 
+    @property
+    def tells(self) -> bool:
+        """Say whether the caller may know what is left: of what others tried at an address, nothing is told (X8)."""
+        return self.whose[0] != "address"
+
     def key(self, policy: ServicePolicy) -> str:
         """Return what it is counted under."""
         counted = "\n".join(("attempts", self.what, *self.whose))
         return hmac.new(policy.sealing_key, counted.encode(), hashlib.sha256).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """What is left of the caller's own limit that is nearest to its end."""
+
+    most: int
+    within_s: int
+    left: int
+    renewed_in_s: int
 
 
 def guesses(what: str, *, email: str, caller: str) -> tuple[Limit, ...]:
@@ -81,16 +96,22 @@ def own_password(driver_id: str) -> tuple[Limit, ...]:
     return (Limit("own_password", ("driver", driver_id), OF_ONE_CALLER_AT_ONE_ADDRESS),)
 
 
-async def count_attempt(*, work: Work, policy: ServicePolicy, now: datetime, limits: Sequence[Limit]) -> None:
-    """Count an attempt under all its limits, or raise ``TooManyAttempts`` and count none."""
+async def count_attempt(
+    *, work: Work, policy: ServicePolicy, now: datetime, limits: Sequence[Limit]
+) -> Allowance | None:
+    """Count an attempt under all its limits and return what is left, or raise ``TooManyAttempts`` and count none."""
+    allowances: list[Allowance] = []
     async with work() as db:
         connection = await db.connection()
         for key, limit in sorted((each.key(policy), each) for each in limits):  # in one order: nobody waits in a ring
             values = {"key": key, "now": now, "until": now + limit.window}
             row = (await connection.execute(_COUNT, values)).one()
+            wait, within_s = max(1, int((row.until - now).total_seconds())), int(limit.window.total_seconds())
             if row.made > limit.most:
-                wait = int((row.until - now).total_seconds())
-                raise TooManyAttempts("too_many_attempts", retry_after_s=max(1, wait))
+                raise TooManyAttempts("too_many_attempts", retry_after_s=wait, most=limit.most, within_s=within_s)
+            if limit.tells:
+                allowances.append(Allowance(limit.most, within_s, limit.most - row.made, wait))
+    return min(allowances, key=lambda each: each.left, default=None)
 
 
 async def forgive_attempts(*, work: Work, policy: ServicePolicy, limits: Sequence[Limit]) -> None:

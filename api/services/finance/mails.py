@@ -31,7 +31,7 @@ RESEND_WINDOW = timedelta(hours=1)
 
 
 class TooManyResends(Refused):
-    """The same paper was asked for by mail too often lately. Fact: ``retry_after_s``."""
+    """The same paper was asked for by mail too often lately. Facts: ``retry_after_s``, ``most`` and ``within_s``."""
 
 
 async def queue_mail(
@@ -64,8 +64,9 @@ async def resend_paper(
     asked = mine.where(col(MailRow.purpose).startswith(RESEND), MailRow.created_at > now - RESEND_WINDOW)
     lately = list(await db.exec(asked.order_by(col(MailRow.created_at))))
     if len(lately) >= RESENDS:
-        wait = lately[0].created_at + RESEND_WINDOW - now
-        raise TooManyResends("too_many_resends", retry_after_s=max(1, int(wait.total_seconds())))
+        wait = max(1, int((lately[0].created_at + RESEND_WINDOW - now).total_seconds()))
+        within_s = int(RESEND_WINDOW.total_seconds())
+        raise TooManyResends("too_many_resends", retry_after_s=wait, most=RESENDS, within_s=within_s)
     return await queue_mail(db=db, ports=ports, now=now, receipt=receipt, to_address=to_address, purpose=purpose)
 
 

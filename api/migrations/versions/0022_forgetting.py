@@ -35,7 +35,8 @@ BEGIN
     SELECT m.id FROM partner_message m
     WHERE m.received_at < least(before, now() - interval '90 days') AND NOT EXISTS (
       SELECT 1 FROM charging_session c
-      WHERE (c.partner_session_key = m.key OR c.id IN (SELECT charging_session_id FROM cdr WHERE cdr.key = m.key))
+      WHERE (c.partner_session_key = m.key OR c.id IN (SELECT charging_session_id FROM cdr WHERE cdr.key = m.key)
+          OR c.id IN (SELECT charging_session_id FROM partner_session s WHERE s.key = m.key))
         AND (c.final_at IS NULL OR EXISTS (
           SELECT 1 FROM dispute d
           WHERE d.charging_session_id = c.id AND d.status NOT IN ('inquiry_closed', 'won', 'lost')

@@ -14,6 +14,7 @@ from api.services.roaming.forgetting import forget_what_is_old
 from api.services.roaming.messages import How, Refusal, Said, note_message
 from tests.api.services.roaming.builders import a_partner
 from tests.bench import Bench, a_bench
+from tests.builders import a_session, push_session
 from tests.charges import a_charge
 
 NOW = datetime.now(UTC)
@@ -161,3 +162,16 @@ async def test_old_runs_of_pulls_go_but_for_what_the_next_one_begins_at(bench: B
     assert await forget(bench) == (0, 4)
     assert {row[0] for row in await bench.rows("SELECT id FROM pull_run")} == {"latest", "young"}
     assert await bench.rows("SELECT 1 FROM pull_listed") == []
+
+
+async def test_messages_about_every_session_of_an_open_charge_stay(bench: Bench) -> None:
+    """A charger that began anew: what was said of the session before is kept as long as the charge is open."""
+    charge = await a_charge(bench, status=ChargingStatus.CHARGING)
+    partner = await partner_of(bench)
+    first = (await bench.charge(charge)).partner_session_key
+    assert first is not None
+    await push_session(bench, a_session(charge, id="SECOND"))
+    assert (await bench.charge(charge)).partner_session_key != first
+    await say(bench, partner, first, OLD, raw="[1]")
+    await forget(bench)
+    assert await bench.rows("SELECT 1 FROM partner_message WHERE raw = '[1]'") != []

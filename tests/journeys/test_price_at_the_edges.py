@@ -10,8 +10,8 @@ async def test_price_above_the_hold_takes_the_hold_once_and_books_the_rest(world
     """100 kWh at 0.59 and an idle minute at 0.10 are 70.33 with tax: 50.00 are captured, 20.33 booked as owed."""
     ada = await world.a_driver()  # at a charger that tells nothing of its meter until the end
     charger = await world.a_charger(
-        "vcp-dc-idle", energy_kwh=100, charging_s=2400, first_data_after_s=3000, update_every_s=7200, parked_s=30
-    )
+        "vcp-dc-idle", energy_kwh=100, charging_s=480, first_data_after_s=3000, update_every_s=7200, parked_s=30
+    )  # and is over before we would ask for it
     charge = await ada.starts_at(charger)
 
     settled = await charge.ends("settled")

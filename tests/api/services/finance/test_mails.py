@@ -172,7 +172,7 @@ async def test_asking_again_sends_again_within_bounds(bench: Bench, mail: FakeMa
         await ask(key)
     with pytest.raises(TooManyResends) as refused:
         await ask("d")
-    assert refused.value.facts == {"retry_after_s": 3600}
+    assert refused.value.facts == {"retry_after_s": 3600, "most": 3, "within_s": 3600}
     bench.clock.advance(3601)
     await ask("d")
     await bench.drain()

@@ -94,6 +94,16 @@ class AccessTokens:
             raise AccessTokenRefused("invalid") from error
         return self._read_claims(claims, now)
 
+    def driver_of(self, authorization: str, *, now: datetime) -> str | None:
+        """Return whose token an ``Authorization`` header carries; None for any that would be refused."""
+        scheme, _, token = authorization.partition(" ")
+        if scheme.lower() != "bearer":
+            return None
+        try:
+            return self.read(token, now=now).driver_id
+        except AccessTokenRefused:
+            return None
+
     def _key_named_by(self, token: str) -> str:
         """Return the key that a token names; refuse everything but exactly the header that we write."""
         if len(token) > LONGEST or not token.isascii():

@@ -4,6 +4,11 @@ LANGUAGES = ("en", "de", "fr", "nb", "sv")
 _SPOKEN_AS = {"no": "nb", "nn": "nb"}
 
 
+def wishes_of(accept_language: str | None) -> list[str]:
+    """Return the languages of an ``Accept-Language`` header in its order; phones and browsers list the best first."""
+    return [part.split(";")[0].strip() for part in (accept_language or "").split(",")]
+
+
 def language_of(*wishes: str | None) -> str:
     """Return the first language of ``wishes`` (``de``, ``fr-CH``, ``no``) that we write in, or English."""
     for wish in wishes:

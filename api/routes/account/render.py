@@ -10,7 +10,7 @@ from jinja2 import Environment, FileSystemLoader
 from starlette.responses import HTMLResponse
 
 from api.domain.errors import AppError, NotFound
-from api.domain.language import language_of
+from api.domain.language import language_of, wishes_of
 from api.routes.account.texts import TEXTS, Page
 from api.services.accounts.passwords import SHORTEST
 
@@ -54,7 +54,7 @@ def done_page(page: Page, *, language: str, our_name: str) -> HTMLResponse:
 
 def refusal_page(error: AppError, *, our_name: str, spoken: Mapping[str, str]) -> HTMLResponse:
     """Return the page of a link that does not work, in the browser's language: whose it was is not told."""
-    language = language_of(*(each.partition(";")[0] for each in spoken.get("accept-language", "").split(",")))
+    language = language_of(*wishes_of(spoken.get("accept-language")))
     texts = TEXTS[language]
     reason = str(error.facts.get("reason", "")) if not isinstance(error, NotFound) else "unknown"
     status = 404 if isinstance(error, NotFound) else 410

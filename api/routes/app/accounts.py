@@ -9,6 +9,7 @@ from fastapi import APIRouter, Header, Request, Response
 from pydantic import Field, StringConstraints, model_validator
 
 from api.deps import Now, PortsDep, Work
+from api.domain.language import wishes_of
 from api.routes.app.guards import Caller
 from api.routes.app.rate_limits import forget_allowance, tell_allowance
 from api.routes.app.shapes import Shape, example, problems
@@ -109,7 +110,7 @@ async def post_account(
     """Store an account that waits for its address to be confirmed, and mail the link and code that do so."""
     limits = mails(email=body.email, caller=caller)
     tell_allowance(request, await count_attempt(work=work, policy=ports.policy, now=now, limits=limits))
-    spoken = body.language or (accept_language or "").partition(",")[0].partition(";")[0]
+    spoken = body.language or wishes_of(accept_language)[0]
     await sign_up(
         work=work, ports=ports, now=now, email=body.email, name=body.name, password=body.password, language=spoken
     )

@@ -5,11 +5,11 @@ from typing import Any
 
 from pydantic import Field
 
+from api.domain.language import wishes_of
 from api.models.charging import ChargingSession
 from api.models.payment import HoldRow
 from api.routes.app.failure_texts import failure_text
 from api.routes.app.guide_shapes import GUIDE_EXAMPLE, Guide, ShownEnd, ShownHint, end_of, hints_of, language_for
-from api.routes.app.languages import wishes_of
 from api.routes.app.shapes import Amount, Moment, Shape, amount_of, example
 from api.services.charging.view import ChargeView, charge_view
 

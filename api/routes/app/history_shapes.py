@@ -6,10 +6,10 @@ from typing import Any
 from pydantic import Field
 
 from api.domain.finance.payer import Payer
+from api.domain.language import wishes_of
 from api.routes.app.charging_shapes import CHARGE_EXAMPLE, ShownCharge, shown_charge
 from api.routes.app.guide_shapes import language_for
 from api.routes.app.history_texts import paid_text
-from api.routes.app.languages import wishes_of
 from api.routes.app.shapes import Amount, Shape, amount_of, example
 from api.services.history.entries import Entry
 from api.services.roaming.networks import network_id

@@ -5,12 +5,12 @@ from typing import Any
 from fastapi import APIRouter, Response
 
 from api.deps import ChangesDep, CurrentDriver, Now, PortsDep, Work
-from api.domain.language import language_of
+from api.domain.language import language_of, wishes_of
 from api.routes.app.charging import Consent
 from api.routes.app.charging_reads import read_charge
 from api.routes.app.charging_shapes import ShownCharge, shown_charge
 from api.routes.app.hold_shapes import ShownPassport
-from api.routes.app.languages import AcceptLanguage, wishes_of
+from api.routes.app.languages import AcceptLanguage
 from api.routes.app.shapes import PublicId, Shape, example, signed_in
 from api.services.charging.confirm import confirm_hold
 from api.services.charging.extend import extend_hold

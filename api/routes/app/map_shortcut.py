@@ -15,7 +15,7 @@ from starlette.datastructures import Headers
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from api.access_tokens import AccessTokenRefused, AccessTokens
+from api.access_tokens import AccessTokens
 from api.db import UnitOfWork
 from api.domain.errors import Invalid
 from api.domain.roaming.ways import Availability
@@ -60,7 +60,8 @@ class MapShortcut:
         is_map = scope["type"] == "http" and scope["method"] == "GET" and scope["path"].endswith("/map")
         if is_map and scope["path"].removeprefix(scope.get("root_path", "")) == "/map":
             headers = Headers(scope=scope)
-            driver_id, view = self._driver(headers), view_of(scope["query_string"])
+            driver_id = self._access_tokens.driver_of(headers.get("authorization", ""), now=self._now())
+            view = view_of(scope["query_string"])
             if driver_id is not None and view is not None:
                 answer = await self._answer(driver_id, view, headers.get("if-none-match"))
                 await (answer or self._app)(scope, receive, send)
@@ -72,13 +73,6 @@ class MapShortcut:
         try:
             return await answer_map(self._work, self._policy, driver_id, view, if_none_match)
         except (StatementFailed, SQLAlchemyError, OSError):
-            return None
-
-    def _driver(self, headers: Headers) -> str | None:
-        scheme, _, token = headers.get("authorization", "").partition(" ")
-        try:
-            return self._access_tokens.read(token, now=self._now()).driver_id if scheme.lower() == "bearer" else None
-        except AccessTokenRefused:
             return None
 
 

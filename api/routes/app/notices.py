@@ -6,11 +6,11 @@ from fastapi import APIRouter, Response
 from pydantic import Field
 
 from api.deps import CurrentDriver, Now, Work
-from api.domain.language import LANGUAGES, language_of
+from api.domain.language import LANGUAGES, language_of, wishes_of
 from api.domain.notices.kinds import KINDS
 from api.domain.notices.texts import text_keys, texts_of
 from api.models.notice import NoticeRow
-from api.routes.app.languages import AcceptLanguage, wishes_of
+from api.routes.app.languages import AcceptLanguage
 from api.routes.app.shapes import Moment, PublicId, Shape, example, problems, signed_in
 from api.services.drivers.queries import driver_by_id
 from api.services.notices.compose import words_of

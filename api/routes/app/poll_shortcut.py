@@ -11,7 +11,7 @@ from datetime import datetime
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from api.access_tokens import AccessTokenRefused, AccessTokens
+from api.access_tokens import AccessTokens
 from api.changes import Changes, Seen
 from api.routes.app.etags import matches, not_modified
 
@@ -45,13 +45,11 @@ class PollShortcut:
         if path is None or scope["query_string"]:
             return None
         headers = Headers(scope=scope)
-        scheme, _, token = headers.get("authorization", "").partition(" ")
         if_none_match = headers.get("if-none-match")
-        if if_none_match is None or scheme.lower() != "bearer":
+        if if_none_match is None:
             return None
-        try:
-            driver_id = self._access_tokens.read(token, now=self._now()).driver_id
-        except AccessTokenRefused:
+        driver_id = self._access_tokens.driver_of(headers.get("authorization", ""), now=self._now())
+        if driver_id is None:
             return None
         seen = self._changes.recall(driver_id if path[1] == ACTIVE else path[1])
         if seen is None or seen.driver_id != driver_id or not matches(if_none_match, seen.etag):

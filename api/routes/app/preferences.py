@@ -8,11 +8,11 @@ from fastapi import APIRouter, Response
 from pydantic import Field
 
 from api.deps import CurrentDriver, Now, PortsDep, Work
-from api.domain.language import language_of
+from api.domain.language import language_of, wishes_of
 from api.domain.roaming.preference_texts import PreferencesOutcome, outcome_text
 from api.domain.roaming.smart import ChargingPreferences, ProfileType
 from api.models.smart import ChargingPreferencesRow
-from api.routes.app.languages import AcceptLanguage, wishes_of
+from api.routes.app.languages import AcceptLanguage
 from api.routes.app.shapes import Moment, PublicId, Shape, decimal_text, example, signed_in, utc
 from api.services.charging.preferences import offered_preferences, wish_preferences
 from api.services.drivers.queries import driver_by_id

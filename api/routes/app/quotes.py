@@ -3,9 +3,9 @@
 from fastapi import APIRouter
 
 from api.deps import CurrentDriver, Now, PortsDep, Work
-from api.domain.language import language_of
+from api.domain.language import language_of, wishes_of
 from api.domain.money import Money
-from api.routes.app.languages import AcceptLanguage, wishes_of
+from api.routes.app.languages import AcceptLanguage
 from api.routes.app.payer_shapes import ShownPayer
 from api.routes.app.quote_shapes import QuoteRequest, ShownQuote
 from api.routes.app.shapes import signed_in

@@ -13,7 +13,7 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 
 from api.db import UnitOfWork
-from api.domain.language import language_of
+from api.domain.language import language_of, wishes_of
 from api.routes.links.page import page
 from api.services.roaming.linked import LinkedPlace, place_behind_link
 from api.settings import Settings
@@ -127,5 +127,4 @@ def _wants_json(request: Request) -> bool:
 
 def _language(request: Request) -> str:
     """Return the first language of the browser that we write in."""
-    header = request.headers.get("accept-language", "")[:200]
-    return language_of(*(each.split(";")[0] for each in header.split(",")))
+    return language_of(*wishes_of(request.headers.get("accept-language", "")[:200]))

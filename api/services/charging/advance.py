@@ -9,7 +9,7 @@ from datetime import datetime
 
 import msgspec
 from sqlalchemy import text
-from sqlmodel import col, select
+from sqlmodel import select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.domain.charging.facts import Fact
@@ -125,9 +125,3 @@ def _event(charge: ChargingSession, fact: Fact, orders: tuple[Order, ...], now: 
         hold_status=charge.hold_status,
         orders=[{"order": type(order).__name__, **msgspec.to_builtins(asdict(order))} for order in orders],
     )
-
-
-async def charge_by_token(*, db: AsyncSession, token_uid: str) -> ChargingSession | None:
-    """Return the charge that a token uid was issued for; uids are compared without case (OCPI CiString)."""
-    query = select(ChargingSession).where(col(ChargingSession.token_uid) == token_uid.upper())
-    return (await db.exec(query)).first()

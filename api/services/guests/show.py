@@ -5,7 +5,7 @@ from enum import StrEnum
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from api.domain.charging.state import ChargingStatus, HoldStatus
+from api.domain.charging.state import ChargingStatus
 from api.models.finance import Receipt
 from api.ports import Ports
 from api.services.charging.queries import hold_of_charge
@@ -51,8 +51,6 @@ PHASE_OF = {
     _S.ABANDONED: Phase.OFFER,
 }
 """A start that came to nothing leads back to the offer, which then says what became of it."""
-
-FREE_AGAIN = {HoldStatus.RELEASED, HoldStatus.EXPIRED, HoldStatus.DECLINED}
 
 
 @dataclass(frozen=True, slots=True)

@@ -74,8 +74,3 @@ def read_visit(policy: ServicePolicy, token: str) -> str:
     if not hmac.compare_digest(visit_token(policy, visit_id).encode(), token.encode()):
         raise UnknownVisit("unknown_visit")
     return visit_id
-
-
-def visit_url(policy: ServicePolicy, visit_id: str) -> str:
-    """Return the link by which a guest opens their visit again."""
-    return f"{policy.public_url}/pay/v/{visit_token(policy, visit_id)}"

@@ -5,7 +5,6 @@ the second copy for the first, and the collapse key puts it in the same place. W
 takes it; when that worker dies the claim runs out and the sweep finds it. What lost its meaning meanwhile is not sent.
 """
 
-import hashlib
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
@@ -20,28 +19,16 @@ from api.ports import Ports
 from api.ports.mail import MailRefused, MailUnavailable
 from api.ports.push import DeviceUnregistered, PushRefused, PushUnavailable
 from api.services.deferral import Job, defer_job
+from api.services.notices.claims import CLAIM, finish, overdue_since, pause_after, take
 from api.services.notices.compose import mail_of, push_of, target_of
 from api.services.notices.devices import drop_signed_out, signed_in
-from api.services.notices.plan import (
-    EXPIRED,
-    GIVEN_UP,
-    OBSOLETE,
-    REFUSED,
-    SENT,
-    UNREGISTERED,
-    WAITING,
-    may_wait,
-)
+from api.services.notices.outbox import GIVEN_UP, REFUSED, SENT, WAITING
+from api.services.notices.plan import EXPIRED, OBSOLETE, UNREGISTERED, may_wait
 from api.services.notices.preferences import choice_of
 from api.services.notices.relevance import still_matters
 from api.services.work import Work
 
-CLAIM = timedelta(minutes=2)
-"""How long a worker may take over one sending; longer than every bound on the calls in it."""
 MOST_ATTEMPTS = 12
-FIRST_BREAK, LONGEST_BREAK = timedelta(seconds=15), timedelta(hours=1)
-_SPREAD = 4
-"""Breaks are up to a quarter longer, each delivery by its own share: what failed together is not tried together."""
 
 
 async def deliver_notice(*, work: Work, ports: Ports, delivery_id: str) -> None:
@@ -77,7 +64,7 @@ async def sweep_deliveries(*, work: Work, ports: Ports, limit: int = 500) -> int
     """Defer what is due and has no worker, whose job is lost or died; forget signed-out devices. Return how many."""
     now = ports.clock.now()
     due = select(NoticeDelivery.id).where(
-        NoticeDelivery.outcome == WAITING, col(NoticeDelivery.next_attempt_at) <= now - CLAIM / 4
+        NoticeDelivery.outcome == WAITING, col(NoticeDelivery.next_attempt_at) <= overdue_since(now)
     )
     async with work() as db:
         await drop_signed_out(db=db, now=now)
@@ -98,14 +85,14 @@ async def _claim(db: AsyncSession, ports: Ports, delivery_id: str) -> NoticeDeli
         return None
     notice = await db.get_one(NoticeRow, delivery.notice_id)
     if notice.read_at is not None or not await still_matters(db=db, notice=notice):
-        _finish(delivery, now, OBSOLETE, "read" if notice.read_at is not None else None)
+        finish(delivery, now, OBSOLETE, "read" if notice.read_at is not None else None)
         return None
     if delivery.expires_at <= now:
-        _finish(delivery, now, EXPIRED, None)
+        finish(delivery, now, EXPIRED, None)
         return None
     if may_wait(notice) and await _put_off(db, ports, delivery, now):
         return None
-    _take(delivery, now)
+    take(delivery, now)
     return delivery
 
 
@@ -175,7 +162,7 @@ async def _note(
                 wall_at = ports.clock.wall_time(again_at)
                 await defer_job(db, Job.DELIVER_NOTICE, wall_at=wall_at, delivery_id=row.id)
                 continue
-            _finish(row, now, GIVEN_UP if outcome == WAITING else outcome, detail)
+            finish(row, now, GIVEN_UP if outcome == WAITING else outcome, detail)
             db.add(row)
         if outcome == UNREGISTERED and device is not None:
             await _forget(db, device)
@@ -186,23 +173,6 @@ async def _forget(db: AsyncSession, device: PushDevice) -> None:
     row = await db.get(PushDevice, (device.driver_id, device.id), with_for_update=True, populate_existing=True)
     if row is not None and row.token_hash == device.token_hash:
         await db.delete(row)
-
-
-def pause_after(delivery_id: str, attempts: int) -> timedelta:
-    """Return how long a delivery rests after so many attempts."""
-    pause = min(FIRST_BREAK * int(2 ** max(attempts - 1, 0)), LONGEST_BREAK)
-    share = int.from_bytes(hashlib.sha256(f"{delivery_id}:{attempts}".encode()).digest()[:1])
-    return pause + pause * share // (256 * _SPREAD)
-
-
-def _take(delivery: NoticeDelivery, now: datetime) -> None:
-    delivery.attempts += 1
-    delivery.next_attempt_at = now + CLAIM
-
-
-def _finish(delivery: NoticeDelivery, now: datetime, outcome: str, detail: str | None) -> None:
-    delivery.outcome, delivery.detail = outcome, detail
-    delivery.next_attempt_at, delivery.finished_at = None, now
 
 
 def _answer(error: AppError) -> str:

@@ -16,7 +16,6 @@ from api.services.deferral import Job, defer_job
 NOTICE_CREATED = "notice.created"
 CHARGING_SESSION_UPDATED = "charging_session.updated"
 EVENT_TYPES = (NOTICE_CREATED, CHARGING_SESSION_UPDATED)
-WAITING = "waiting"
 
 
 async def emit_event(*, db: AsyncSession, ports: Ports, now: datetime, event_type: str, object_id: str) -> None:

@@ -17,10 +17,10 @@ from api.ports import Ports
 from api.ports.push import Platform
 from api.services.deferral import Job, defer_job
 from api.services.notices.devices import devices_of
+from api.services.notices.outbox import NOT_SENT, WAITING
 from api.services.notices.preferences import choice_of
 
-WAITING, SENT, SUPERSEDED, OBSOLETE, EXPIRED = "waiting", "sent", "superseded", "obsolete", "expired"
-REFUSED, UNREGISTERED, GIVEN_UP, NOT_SENT = "refused", "unregistered", "given_up", "not_sent"
+SUPERSEDED, OBSOLETE, EXPIRED, UNREGISTERED = "superseded", "obsolete", "expired", "unregistered"
 CLOSED = "closed"
 
 

@@ -17,14 +17,13 @@ from api.ports import Ports
 from api.ports.webhook_posts import WebhookNotTaken
 from api.services.charging.findings import close_findings, open_finding
 from api.services.deferral import Job, defer_job
-from api.services.notices.deliver import pause_after
-from api.services.notices.emit import WAITING
+from api.services.notices.claims import finish, overdue_since, pause_after, take
+from api.services.notices.outbox import GIVEN_UP, SENT, WAITING
 from api.services.webhooks.endpoints import FAILING, endpoint_of, secrets_of
 from api.services.webhooks.replay import forget_old_events
 from api.services.work import Work
 
-SENT, GIVEN_UP, DISABLED = "sent", "given_up", "disabled"
-CLAIM = timedelta(minutes=2)
+DISABLED = "disabled"
 PATIENCE = timedelta(days=3)
 """How long one event is tried."""
 DISABLED_AFTER = timedelta(days=2)
@@ -72,7 +71,7 @@ async def sweep_webhooks(*, work: Work, ports: Ports, limit: int = 500) -> int:
     """Defer deliveries that are due and have no worker; return how many."""
     now = ports.clock.now()
     due = select(WebhookDelivery.id).where(
-        WebhookDelivery.outcome == WAITING, col(WebhookDelivery.next_attempt_at) <= now - CLAIM / 4
+        WebhookDelivery.outcome == WAITING, col(WebhookDelivery.next_attempt_at) <= overdue_since(now)
     )
     async with work() as db:
         await forget_old_events(db=db, now=now)
@@ -91,10 +90,9 @@ async def _claim(db: AsyncSession, now: datetime, delivery_id: str) -> tuple[Web
         return None
     endpoint = await db.get_one(WebhookEndpoint, delivery.endpoint_id)
     if endpoint.disabled_at is not None:
-        _finish(delivery, now, DISABLED, endpoint.disabled_because)
+        finish(delivery, now, DISABLED, endpoint.disabled_because)
         return None
-    delivery.attempts += 1
-    delivery.next_attempt_at = now + CLAIM
+    take(delivery, now)
     event = (await db.exec(select(WebhookEvent).where(WebhookEvent.id == delivery.event_id))).one()
     return endpoint, event
 
@@ -105,7 +103,7 @@ async def _note_sent(work: Work, ports: Ports, delivery_id: str) -> None:
         delivery = await db.get(WebhookDelivery, delivery_id, with_for_update=True)
         if delivery is None:
             return  # its endpoint was removed meanwhile
-        _finish(delivery, now, SENT, None)
+        finish(delivery, now, SENT, None)
         endpoint = await endpoint_of(db=db, endpoint_id=delivery.endpoint_id)
         endpoint.failing_since = None
         await close_findings(db=db, now=now, reasons=[FAILING], subject=endpoint.id)
@@ -125,15 +123,10 @@ async def _note_failure(work: Work, ports: Ports, delivery_id: str, failed: Webh
             wall_at = ports.clock.wall_time(again_at)
             await defer_job(db, Job.SEND_WEBHOOK, wall_at=wall_at, delivery_id=delivery.id)
         else:
-            _finish(delivery, now, GIVEN_UP, answer)
+            finish(delivery, now, GIVEN_UP, answer)
         endpoint = await endpoint_of(db=db, endpoint_id=delivery.endpoint_id)
         endpoint.failing_since = endpoint.failing_since or now
         if now - endpoint.failing_since >= DISABLED_AFTER and endpoint.disabled_at is None:
             endpoint.disabled_at, endpoint.disabled_because = now, answer
             detail = {"url": endpoint.url, "failing_since": endpoint.failing_since.isoformat(), "answer": answer}
             await open_finding(db=db, ports=ports, now=now, reason=FAILING, subject=endpoint.id, detail=detail)
-
-
-def _finish(delivery: WebhookDelivery, now: datetime, outcome: str, detail: str | None) -> None:
-    delivery.outcome, delivery.detail = outcome, detail
-    delivery.next_attempt_at, delivery.finished_at = None, now

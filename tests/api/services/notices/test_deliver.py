@@ -8,7 +8,8 @@ from api.domain.notices.kinds import KINDS, Channel
 from api.ports.push import DeviceUnregistered, Platform, PushRefused, PushUnavailable
 from api.services.deferral import Job
 from api.services.drivers.devices import close_family
-from api.services.notices.deliver import MOST_ATTEMPTS, deliver_notice, pause_after
+from api.services.notices.claims import pause_after
+from api.services.notices.deliver import MOST_ATTEMPTS, deliver_notice
 from api.services.notices.queries import read_notices
 from api.services.notices.tell import tell_driver
 from tests.api.services.notices.devices import NIGHT, a_device, choose, mails, outcomes, pushes, sweep, tell

@@ -52,15 +52,11 @@ def _changes(tariff_id: str, flag: str, lines: Sequence[PriceLine], limit: Price
         return _inside(tariff_id, flag, stated, limit)
     excl, incl = _excl(lines), _incl(lines)
     change = pick(excl, limit.before_taxes) - excl
-    if limit.after_taxes is None:
+    if limit.after_taxes is None or incl is None:  # a bound after tax cannot be compared with a tax nobody knows
         return _in_proportion(tariff_id, flag, lines, change) if change else ()
-    if incl is None:
-        return (_line(tariff_id, flag, change, None, None),) if change else ()
     tax = pick(incl, limit.after_taxes) - incl - change
-    if flag == "min_price":
-        tax = max(
-            tax, min(excl - incl, ZERO)
-        )  # a least price that is lower with tax than without makes no tax negative
+    if flag == "min_price":  # one that is lower with tax than without makes no tax negative
+        tax = max(tax, min(excl - incl, ZERO))
     return (_line(tariff_id, flag, change, tax, None),) if change or tax else ()
 
 

@@ -10,6 +10,7 @@ from api.domain.pricing.breakdown import CostBreakdown
 from api.domain.pricing.lines import rounded_up_energy, rounded_up_seconds
 from api.domain.pricing.periods import ChargingPeriod
 from api.domain.pricing.price import PricingRefused, price
+from api.domain.pricing.retail import RetailRule, driver_price
 from api.domain.pricing.tariff import PriceLimit, Restrictions, Tariff
 from tests.api.domain.pricing.make import BERLIN, START, charging, element, energy, flat, parking, period, tariff
 
@@ -124,6 +125,15 @@ def test_a_limit_over_a_tax_that_is_partly_unknown() -> None:
     found = cost(model, period(energy="30"))
     assert (found.excl_vat, found.incl_vat) == (D(20), None)
     assert [(line.amount, line.tax) for line in found.lines[2:]] == [(D(-5), None), (D(-15), D(-3))]
+
+
+def test_a_limit_with_two_bounds_leaves_the_known_tax_alone_where_another_is_unknown() -> None:
+    """The bound after tax cannot be compared then; a part free of tax stays so, or a price would be negative."""
+    nothing = PriceLimit(D(0), D(0))
+    found = cost(tariff(element(flat("1", vat=None), energy("1", vat="0")), most=nothing), period(energy="1"))
+    taken = [(line.amount, line.vat_percent, line.tax) for line in found.lines[2:]]
+    assert taken == [(D(-1), None, None), (D(-1), D(0), D(0))]
+    assert driver_price(found, RetailRule(vat_percent=D(10))).gross_exact == 0
 
 
 def test_minimum_holds_even_when_nothing_is_priced() -> None:

@@ -76,7 +76,8 @@ KINDS: dict[str, Kind] = {
         Kind("wallet_below_zero", _M, email=True),
         Kind("wallet_topped_up", _N),
         Kind("wallet_refund_failed", _N, email=True),
-        Kind("place_free", _N, lives=_MINUTES),
+        Kind("connector_free", _N, lives=_MINUTES),
+        Kind("network_live", _N),
     )
 }
 """By name. A mail with the receipt goes out on its own, so ``receipt_ready`` needs none."""

@@ -128,11 +128,18 @@ CHARGE: Mapping[str, Words] = {
         "nb": ("Ladingen er avsluttet", "Kvitteringen kommer så snart operatøren har sendt regningen."),
         "sv": ("Laddningen är avslutad", "Kvittot kommer så snart operatören har skickat räkningen."),
     },
-    "place_free": {
+    "connector_free": {
         "en": ("A charger is free", "A charger that you are watching is free now."),
         "de": ("Eine Ladestation ist frei", "Eine Ladestation, die Sie beobachten, ist jetzt frei."),
         "fr": ("Une borne est libre", "Une borne que vous suivez est libre maintenant."),
         "nb": ("En lader er ledig", "En lader du følger med på, er ledig nå."),
         "sv": ("En laddare är ledig", "En laddare som du bevakar är ledig nu."),
+    },
+    "network_live": {
+        "en": ("A network has arrived", "You can now charge with the app at a network that you asked about."),
+        "de": ("Ein neues Netz ist da", "Sie können jetzt in einem Netz, nach dem Sie gefragt haben, per App laden."),
+        "fr": ("Un réseau est arrivé", "Vous pouvez recharger avec l'app sur un réseau que vous attendiez."),
+        "nb": ("Et nettverk er på plass", "Du kan nå lade med appen i et nettverk du har spurt etter."),
+        "sv": ("Ett nätverk är på plats", "Du kan nu ladda med appen i ett nätverk som du har frågat efter."),
     },
 }

@@ -8,10 +8,11 @@ from datetime import datetime
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from api.domain.roaming.ways import LIVE
 from api.models.network import Network, NetworkWatch
 from api.ports import Ports
 from api.services.notices.tell import tell_driver
-from api.services.roaming.networks import LIVE, NetworkChange, network_id, set_network
+from api.services.roaming.networks import NetworkChange, network_id, set_network
 
 NETWORK_LIVE = "network_live"
 """The message of the notice; ``detail`` has ``network_id`` and ``name``."""

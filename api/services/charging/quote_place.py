@@ -7,7 +7,7 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.domain.currency import currency_of
-from api.domain.errors import Conflict, NotFound
+from api.domain.errors import Conflict
 from api.domain.ids import PartyId
 from api.domain.pricing.periods import ParkingReading
 from api.domain.pricing.retail import RetailRule
@@ -20,14 +20,10 @@ from api.models.partner import Partner
 from api.ports.policy import ServicePolicy
 from api.services.prices.resolve import resolve_retail
 from api.services.roaming.client_info import party_away
-from api.services.roaming.find import NOT_STARTABLE
+from api.services.roaming.find import NOT_STARTABLE, UnknownConnector
 from api.services.roaming.network_terms import terms_of_owner
 from api.services.roaming.partners import PartnerStatus
 from api.services.roaming.tariffs import tariff_for_connector
-
-
-class UnknownConnector(NotFound):
-    """No such connector, or it is gone."""
 
 
 class NotStartable(Conflict):

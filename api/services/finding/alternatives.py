@@ -11,13 +11,12 @@ from decimal import Decimal
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from api.domain.errors import NotFound
 from api.domain.roaming.ways import Availability
 from api.models.location import ConnectorRow, EvseRow, LocationRow
 from api.ports.policy import ServicePolicy
 from api.services.finding.filters import Filters
 from api.services.finding.places import locations_in_box
-from api.services.roaming.find import Box, FoundConnector, reachable
+from api.services.roaming.find import Box, FoundConnector, UnknownConnector, reachable
 from api.services.roaming.near import SITE_METERS, Somewhere, meters_between
 
 REACHES = (Decimal("0.02"), Decimal("0.1"), Decimal("0.5"))
@@ -31,10 +30,6 @@ class Point:
 
     latitude: float
     longitude: float
-
-
-class UnknownConnector(NotFound):
-    """No such connector, or it is gone."""
 
 
 @dataclass(frozen=True, slots=True)

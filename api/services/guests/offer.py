@@ -10,9 +10,10 @@ from api.domain.errors import AppError
 from api.models.charging import Quote
 from api.ports import Ports
 from api.services.charging.quote import quote_charge
-from api.services.charging.quote_place import NotStartable, UnknownConnector
+from api.services.charging.quote_place import NotStartable
 from api.services.charging.stored_state import state_of
 from api.services.guests.visits import Visit
+from api.services.roaming.find import UnknownConnector
 
 _ENOUGH = timedelta(minutes=3)
 """How long an offer must still stand to be shown: a guest needs time to find the card."""

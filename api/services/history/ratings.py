@@ -17,7 +17,7 @@ from api.models.location import ConnectorRow
 from api.models.rating import Rating
 from api.services.charging.queries import charge_of_driver
 from api.services.drivers.signup import GUEST
-from api.services.finding.alternatives import UnknownConnector
+from api.services.roaming.find import UnknownConnector
 
 LONGEST_COMMENT = 1000
 CHANGEABLE = timedelta(days=30)

@@ -45,6 +45,10 @@ class UnknownLocation(NotFound):
     """There is no such location."""
 
 
+class UnknownConnector(NotFound):
+    """No such connector, or it is gone."""
+
+
 @dataclass(frozen=True, slots=True)
 class Box:
     """A box on the map in decimal degrees; west may be larger than east across the date line."""

@@ -13,14 +13,16 @@ from sqlalchemy import text
 from sqlmodel import select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from api.domain.charging.guide import StartSequence
 from api.domain.errors import Invalid, NotFound
 from api.domain.language import LANGUAGES
 from api.domain.passes import PassPolicy
+from api.domain.roaming.ways import LIVE
 from api.domain.visual_id_rules import MOST_RULES, visual_id_rule
 from api.models.network import Network
 from api.services.roaming.partners import PartnerStatus
 
-LIVE = "live"
+_PREFIX = "net_"
 _PARTIES = text("""
     SELECT p.country_code, p.party_id, p.first_at, p.name, EXISTS (
         SELECT 1 FROM evse e JOIN location l ON l.key = e.location_key JOIN partner r ON r.id = l.partner_id
@@ -28,7 +30,9 @@ _PARTIES = text("""
         AND e.status <> 'removed' AND e.capabilities @> '["remote_start_stop_capable"]') AS capable
     FROM (SELECT l.country_code, l.party_id, min(r.created_at) AS first_at, min(l.operator_name) AS name
         FROM location l JOIN partner r ON r.id = l.partner_id
-        WHERE l.publish AND r.status = :connected GROUP BY l.country_code, l.party_id) p
+        WHERE l.publish AND r.status = :connected
+        AND (:only = '' OR upper(l.country_code) || '-' || upper(l.party_id) = :only)
+        GROUP BY l.country_code, l.party_id) p
 """)
 
 
@@ -38,15 +42,6 @@ class NetworkState(StrEnum):
     LIVE = "live"
     PLANNED = "planned"
     PAUSED = "paused"
-
-
-class StartSequence(StrEnum):
-    """What comes first at a network's posts."""
-
-    PLUG_FIRST = "plug_first"
-    START_FIRST = "start_first"
-    EITHER = "either"
-    UNKNOWN = "unknown"
 
 
 class UnknownNetwork(NotFound):
@@ -92,7 +87,7 @@ class NetworkChange:
 
 def network_id(country_code: str, party_id: str) -> str:
     """Return the public id of a network: ``net_DE-ABC``."""
-    return f"net_{country_code.upper()}-{party_id.upper()}"
+    return f"{_PREFIX}{country_code.upper()}-{party_id.upper()}"
 
 
 def policy_of(row: Network) -> PassPolicy:
@@ -105,21 +100,33 @@ def policy_of(row: Network) -> PassPolicy:
 
 async def list_networks(*, db: AsyncSession, app_charging: bool | None = None) -> list[NetworkView]:
     """Return all networks by name, or those where the app can charge, or cannot."""
-    found = await (await db.connection()).execute(_PARTIES, {"connected": PartnerStatus.CONNECTED.value})
-    known = {(row.country_code, row.party_id): row for row in await db.exec(select(Network))}
+    wanted = (each for each in await _views(db) if app_charging in (None, each.app_charging))
+    return sorted(wanted, key=lambda each: (each.row.name.casefold(), each.id))
+
+
+async def _views(db: AsyncSession, only: str = "") -> list[NetworkView]:
+    """Return all networks, or the one of a party (``DE-ABC``) alone, without looking at the posts of the others."""
+    values = {"connected": PartnerStatus.CONNECTED.value, "only": only}
+    found = await (await db.connection()).execute(_PARTIES, values)
+    written = select(Network)
+    if only:
+        country_code, _, party_id = only.partition("-")
+        written = written.where(Network.country_code == country_code, Network.party_id == party_id)
+    known = {(row.country_code, row.party_id): row for row in await db.exec(written)}
     views = {owner: NetworkView(row, capable=False) for owner, row in known.items()}
     for party in found:
         owner = (party.country_code.upper(), party.party_id.upper())
         row = known.get(owner) or _unwritten(*owner, party.first_at, party.name)
         capable = party.capable or (owner in views and views[owner].capable)
         views[owner] = NetworkView(row, capable=capable)
-    wanted = (each for each in views.values() if app_charging in (None, each.app_charging))
-    return sorted(wanted, key=lambda each: (each.row.name.casefold(), each.id))
+    return list(views.values())
 
 
 async def network_of(*, db: AsyncSession, public_id: str) -> NetworkView:
     """Return one network; raises UnknownNetwork."""
-    found = next((each for each in await list_networks(db=db) if each.id == public_id), None)
+    only = public_id.removeprefix(_PREFIX)
+    views = await _views(db, only) if only and public_id.startswith(_PREFIX) else []
+    found = next((each for each in views if each.id == public_id), None)
     if found is None:
         raise UnknownNetwork("unknown_network")
     return found

@@ -36,7 +36,7 @@ def test_only_news_waits() -> None:
     waiting = {name for name, kind in KINDS.items() if kind.waits}
     assert waiting == {name for name, kind in KINDS.items() if kind.weight is Weight.NEWS}
     assert not waiting & {"unplug", "stop_failed", "payment_due", "hold_nearly_used", "price_step", "confirm_with_bank"}
-    assert {"charge_ended", "receipt_ready", "battery_reached", "refund_made", "place_free"} <= waiting
+    assert {"charge_ended", "receipt_ready", "battery_reached", "refund_made", "connector_free"} <= waiting
 
 
 def test_defaults_are_sensible() -> None:

@@ -11,7 +11,7 @@ from api.domain.charging.state import ChargingStatus
 from api.domain.errors import AppError
 from api.domain.roaming.location import EvseStatus
 from api.models.charging import ChargingSession, Quote
-from api.services.charging.quote_place import NotStartable, UnknownConnector
+from api.services.charging.quote_place import NotStartable
 from api.services.charging.start import (
     ConnectorBusy,
     ConsentDiffers,
@@ -21,6 +21,7 @@ from api.services.charging.start import (
     UnknownQuote,
 )
 from api.services.payments.place import NoCardSaved
+from api.services.roaming.find import UnknownConnector
 from tests.bench import Bench
 from tests.builders import a_driver, a_location, a_tariff, after, an_evse, connector_of
 from tests.charges import a_charge, a_quote, start

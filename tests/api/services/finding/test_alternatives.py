@@ -6,10 +6,10 @@ import pytest
 
 from api.db import UnitOfWork
 from api.domain.roaming.location import EvseStatus
-from api.services.finding.alternatives import Point, UnknownConnector, alternatives_to, startable_near
+from api.services.finding.alternatives import Point, alternatives_to, startable_near
 from api.services.finding.filters import Filters
 from api.services.finding.grid import Frame, frame_of, latitude_of, longitude_of, x_of, y_of, zoom_of
-from api.services.roaming.find import Box
+from api.services.roaming.find import Box, UnknownConnector
 from api.services.roaming.keys import connector_public_id
 from tests.api.services.finding.builders import a_post, a_site, store
 from tests.api.services.roaming.builders import a_connector

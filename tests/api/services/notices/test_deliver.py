@@ -123,9 +123,9 @@ async def test_what_is_of_no_use_in_the_morning_is_never_sent(bench: Bench) -> N
     """A place that was free at midnight is no news at seven."""
     await a_device(bench)
     bench.clock.advance(NIGHT)
-    await tell(bench, "place_free")
+    await tell(bench, "connector_free")
     await sweep(bench, 8 * 3600)
-    assert (await outcomes(bench), pushes(bench).tried) == ([("place_free", "push", "expired")], [])
+    assert (await outcomes(bench), pushes(bench).tried) == ([("connector_free", "push", "expired")], [])
 
 
 async def test_a_device_that_its_service_forgot_is_removed(bench: Bench) -> None:

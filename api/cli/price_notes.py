@@ -29,7 +29,7 @@ _SENTENCES: Final = {
     "price_only_in_words": "Tariff {tariff_id} has no elements: it tells its price in words only.",
     "alternative_text": "Tariff {tariff_id} comes with a text of its own; the price may depend on what it says.",
     "alternative_url": "Tariff {tariff_id} points to {url}; the price may depend on what is said there.",
-    "limit_tax_in_proportion": "The limit of tariff {tariff_id} is stated before tax only; tax follows in proportion.",
+    "limit_tax_in_proportion": "The limit of tariff {tariff_id} is applied before tax; tax follows in proportion.",
     "min_price": "The minimum price of tariff {tariff_id} applies: before tax {before} became {after}.",
     "max_price": "The maximum price of tariff {tariff_id} applies: before tax {before} became {after}.",
     "tax_unknown": "No tax rate is stated for {elements}; that tax is unknown.",

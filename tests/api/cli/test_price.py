@@ -16,6 +16,16 @@ PLAIN: Json = {
 }
 
 
+LIMIT = {
+    "tariff_id": "day",
+    "element": None,
+    "component": "flat",
+    "quantity": "1",
+    "unit": "session",
+    "billed_quantity": "1",
+    "step_size": 0,
+    "flags": ["max_price"],
+}
 LINES: list[Json] = [
     {
         "tariff_id": "day",
@@ -45,19 +55,19 @@ LINES: list[Json] = [
         "tax": None,
         "flags": [],
     },
-    {
-        "tariff_id": "day",
-        "element": None,
-        "component": "flat",
-        "quantity": "1",
-        "unit": "session",
-        "billed_quantity": "1",
-        "unit_price": "-2.7",
-        "step_size": 0,
-        "amount": "-2.7",
+    LIMIT
+    | {
+        "unit_price": "-1.437662337662337662337662338",
+        "amount": "-1.437662337662337662337662338",
+        "vat_percent": "21",
+        "tax": "-0.301909090909090909090909091",
+    },
+    LIMIT
+    | {
+        "unit_price": "-1.262337662337662337662337662",
+        "amount": "-1.262337662337662337662337662",
         "vat_percent": None,
         "tax": None,
-        "flags": ["max_price"],
     },
 ]
 
@@ -73,6 +83,7 @@ def test_the_whole_document(tmp_path: Path) -> None:
             {"code": "version_detected", "version": "2.2.1"},
             {"code": "not_priced", "dimension": "time", "reason": "no_component", "quantity": "1", "unit": "h"},
             {"code": "max_price", "tariff_id": "day", "before": "7.7", "after": "5"},
+            {"code": "limit_tax_in_proportion", "tariff_id": "day"},
             {"code": "tax_unknown", "elements": [-1, 1]},
         ],
     }

@@ -150,5 +150,7 @@ class StaffAction(SQLModel, table=True):
     subject_id: str = Field(index=True)
     charging_session_id: str | None = Field(default=None, index=True)
     reason: str
+    request_id: str | None = None
+    """Of the request in which it was decided, where a page asked for it."""
     before: dict[str, Any] = document()
     after: dict[str, Any] = document()

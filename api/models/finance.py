@@ -170,18 +170,53 @@ class FleetMember(SQLModel, table=True):
 
 
 class MismatchRow(SQLModel, table=True):
-    """A finding for finance: open until somebody or something resolves it."""
+    """A finding for finance, its exception: open until somebody or something resolves it.
+
+    Whoever sees it opens it (``services/charging/findings.py``, the rules of ``services/reconciliation``); people work
+    on it in ``services/reconciliation``. Its history is in ``mismatch_event``.
+    """
 
     __tablename__ = "mismatch"
     id: str = Field(primary_key=True)
     reason: str = Field(index=True)
     charging_session_id: str | None = Field(default=None, index=True)
+    partner_id: str | None = Field(default=None, index=True)
     subject: str
     """What it is about: a charge, a CDR key or a payment intent. One open finding per reason and subject."""
+    severity: str = Field(default="breach", sa_column_kwargs={"server_default": "breach"})
+    """``warning`` (near a limit) or ``breach``."""
+    state: str = Field(default="open", index=True, sa_column_kwargs={"server_default": "open"})
+    """``open``, ``acknowledged``, ``snoozed`` or ``resolved``."""
     amount_minor: int | None = maybe_minor()
     currency: str | None = None
     detail: dict[str, Any] = document()
+    due_at: datetime | None = maybe_moment(index=True)
+    """When money is lost or a right is gone, where there is such a moment."""
+    assignee: str | None = Field(default=None, index=True)
+    """The name of who works on it."""
+    snoozed_until: datetime | None = maybe_moment()
     opened_at: datetime = moment()
+    seen_at: datetime | None = maybe_moment()
+    """When it was found last."""
     resolved_at: datetime | None = maybe_moment()
+    resolution: str | None = None
+    """``auto`` (no longer so), ``booking`` (a step of ours mended it) or ``accepted`` (with a note)."""
+    resolved_by: str | None = None
 
     __table_args__ = (UniqueConstraint("reason", "subject", name="one_finding_per_reason_and_subject"),)
+
+
+class MismatchEvent(SQLModel, table=True):
+    """What happened to a finding, and what people say about it. Insert-only."""
+
+    __tablename__ = "mismatch_event"
+    id: int | None = Field(default=None, primary_key=True)
+    mismatch_id: str = Field(foreign_key="mismatch.id", index=True)
+    at: datetime = moment()
+    by: str
+    """A name, or who of ours: ``reconciliation``, ``service``."""
+    kind: str
+    """``opened``, ``reopened``, ``assigned``, ``acknowledged``, ``snoozed``, ``woken``, ``commented``, ``acted`` or
+    ``resolved``."""
+    text: str = ""
+    detail: dict[str, Any] = document()

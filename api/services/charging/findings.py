@@ -1,10 +1,13 @@
-"""Opening findings for finance from where they are seen, one per reason and subject; closing what no longer holds."""
+"""Opening findings for finance from where they are seen, one per reason and subject; closing what no longer holds.
+
+What people do with them is in ``services/reconciliation``.
+"""
 
 from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import update
+from sqlalchemy import case, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -13,6 +16,8 @@ from api.domain.ids import Prefix
 from api.domain.money import Money
 from api.models.finance import MismatchRow
 from api.ports import Ports
+
+OPEN, RESOLVED = "open", "resolved"
 
 
 async def open_finding(
@@ -36,14 +41,15 @@ async def open_finding(
         "currency": amount.currency if amount else None,
         "detail": detail or {},
         "opened_at": now,
+        "seen_at": now,
     }
-    changes = {name: values[name] for name in ("amount_minor", "currency", "detail")}
+    told = {name: values[name] for name in ("amount_minor", "currency", "detail", "seen_at")}
+    stands = case((col(MismatchRow.state) == RESOLVED, OPEN), else_=col(MismatchRow.state))
+    again = {"resolved_at": None, "resolution": None, "resolved_by": None, "state": stands}
     statement = insert(MismatchRow).values(**values)
     connection = await db.connection()
     await connection.execute(
-        statement.on_conflict_do_update(
-            constraint="one_finding_per_reason_and_subject", set_={**changes, "resolved_at": None}
-        )
+        statement.on_conflict_do_update(constraint="one_finding_per_reason_and_subject", set_=told | again)
     )
 
 
@@ -57,5 +63,5 @@ async def close_findings(*, db: AsyncSession, now: datetime, reasons: Collection
             col(MismatchRow.reason).in_(reasons),
             col(MismatchRow.resolved_at).is_(None),
         )
-        .values(resolved_at=now)
+        .values(resolved_at=now, state=RESOLVED, resolution="auto")
     )

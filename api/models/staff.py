@@ -1,0 +1,57 @@
+"""People who work here: finance, support, operators' agents, auditors; and where they are signed in."""
+
+from datetime import datetime
+
+from sqlmodel import Field, SQLModel
+
+from api.models.columns import documents, maybe_moment, moment
+
+
+class StaffMember(SQLModel, table=True):
+    """Somebody who may sign in to the console. Never deleted: what they decided bears their name."""
+
+    __tablename__ = "staff_member"
+    id: str = Field(primary_key=True)
+    email: str = Field(unique=True)
+    """In lower case."""
+    name: str
+    """How decisions are signed."""
+    name_key: str = Field(unique=True)
+    """The name as it is compared, so that nobody signs as somebody else."""
+    roles: list[str] = documents()
+    """Values of ``Role`` (``domain/staff/roles.py``)."""
+    partner_id: str | None = Field(default=None, foreign_key="partner.id", index=True)
+    """Of an operator's agent: whose chargers."""
+    password_hash: str | None = None
+    """Argon2id; None until the first sign-in sets one, or where another provider signs in."""
+    totp_secret: str | None = None
+    """Sealed; None until the second factor is set up."""
+    totp_step: int | None = None
+    """The last time step whose code was used: each counts once (RFC 6238 5.2)."""
+    status: str = "invited"
+    """``invited``, ``active`` or ``disabled``."""
+    invitation_hash: str | None = Field(default=None, unique=True)
+    """SHA-256 of the secret that sets the first password, or a new one."""
+    invited_until: datetime | None = maybe_moment()
+    created_at: datetime = moment()
+    created_by: str
+    signed_in_at: datetime | None = maybe_moment()
+
+
+class StaffSession(SQLModel, table=True):
+    """One browser in which somebody signed in; its secret is stored as a hash only."""
+
+    __tablename__ = "staff_session"
+    id: str = Field(primary_key=True)
+    """SHA-256 of the cookie's secret in hexadecimal."""
+    staff_id: str = Field(foreign_key="staff_member.id", index=True)
+    step: str
+    """``password``: the second factor is still asked for; ``set_up``: it must be set up; ``full``."""
+    new_totp_secret: str | None = None
+    """Sealed, while it is being set up."""
+    created_at: datetime = moment()
+    seen_at: datetime = moment()
+    expires_at: datetime = moment(index=True)
+    confirmed_at: datetime | None = maybe_moment()
+    """When the second factor was last given: grave steps ask for a recent one."""
+    ended_at: datetime | None = maybe_moment()

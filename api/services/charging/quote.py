@@ -65,7 +65,7 @@ async def quote_charge(
         currency=currency,
         tariff=tariff_to_json(tariff) if tariff else None,
         retail=retail_to_json(retail),
-        price=price | shown | _promised_with(place),
+        price=price | shown | _promised_with(place) | {"wish": wish.document()},
         hold_minor=(standing.amount if standing else sizing.amount).minor,
         created_at=now,
         expires_at=now + ports.policy.quote_lifetime,

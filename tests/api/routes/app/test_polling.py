@@ -110,7 +110,7 @@ def test_etags_compare_weakly(header: str) -> None:
     assert not matches(None, etag)
 
 
-@pytest.mark.capability("CK21", "P5", "A10")
+@pytest.mark.capability("CK21", "CM16", "P5", "A10")
 async def test_the_active_charge_restores_the_screen(app: App, ada: Someone, places: dict[str, str]) -> None:
     """Nothing going on is 200 with null; afterwards the whole charge; both answer 304 without the database (CK21)."""
     none = await ada.http.get(f"{SESSIONS}/active")

@@ -173,7 +173,7 @@ export type Papers = { receipts: Array<Paper>; next_cursor: (string | null) };
 
 export type Parts = { cpo: Amount; roaming: Amount; fee: Amount; vat: (Amount | null) };
 
-export type Passes = { passes: Array<ShownPass> };
+export type Passes = { passes: Array<ShownPass>; active_charging_session_id: (string | null) };
 
 export type PasswordChange = { password: string; new_password: string };
 
@@ -644,8 +644,8 @@ export async function createQuote(c: Connection, body: QuoteRequest, more: { "ac
 }
 
 /** Start charging. */
-export async function startChargingSession(c: Connection, body: StartRequest, more: { "idempotency-key"?: (string | null) } = {}): Promise<Started | undefined> {
-  const answer = await send(c, "POST", `/charging-sessions`, {}, { "idempotency-key": more["idempotency-key"] }, body);
+export async function startChargingSession(c: Connection, body: StartRequest, more: { "accept-language"?: (string | null); "idempotency-key"?: (string | null) } = {}): Promise<Started | undefined> {
+  const answer = await send(c, "POST", `/charging-sessions`, {}, { "accept-language": more["accept-language"], "idempotency-key": more["idempotency-key"] }, body);
   return answer.status === 204 || answer.status === 304 ? undefined : await answer.json();
 }
 
@@ -670,6 +670,11 @@ export async function cancelChargingSession(c: Connection, charging_session_id: 
 /** Download the driver's charges as CSV. */
 export async function exportChargingSessions(c: Connection, more: { from?: (string | null); until?: (string | null); status?: (Array<ChargingStatus> | null); network_id?: (string | null); payer_type?: (Payer | null) } = {}): Promise<Response> {
   return await send(c, "GET", `/charging-sessions/export.csv`, { "from": more["from"], "until": more["until"], "status": more["status"], "network_id": more["network_id"], "payer_type": more["payer_type"] }, {});
+}
+
+/** Download the driver's charges as PDF. */
+export async function exportChargingSessionsAsPdf(c: Connection, more: { from?: (string | null); until?: (string | null); status?: (Array<ChargingStatus> | null); network_id?: (string | null); payer_type?: (Payer | null); "accept-language"?: (string | null) } = {}): Promise<Response> {
+  return await send(c, "GET", `/charging-sessions/export.pdf`, { "from": more["from"], "until": more["until"], "status": more["status"], "network_id": more["network_id"], "payer_type": more["payer_type"] }, { "accept-language": more["accept-language"] });
 }
 
 /** Restore the charge that is going on. */

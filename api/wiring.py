@@ -153,7 +153,7 @@ def build_checkpoints(settings: Settings) -> Checkpoints:
 
 def build_transport(settings: Settings, traffic: Traffic | None = None) -> Transport:
     """Return the OCPI transport: one guarded connection pool per partner. Plain http is for the sandbox only."""
-    limits = Limits(read_seconds=settings.partner_timeout_seconds)
+    limits = Limits(connect_seconds=settings.connect_timeout_seconds, read_seconds=settings.partner_timeout_seconds)
     https_only = settings.environment is not Environment.SANDBOX
     guard = UrlGuard(allow_loopback=settings.allow_loopback_partners, https_only=https_only)
     return Transport(new_id=lambda: str(uuid.uuid4()), guard=guard, limits=limits, traffic=traffic)
@@ -167,7 +167,8 @@ def build_stripe(settings: Settings) -> StripeConnection:
             webhook_secrets=tuple(secret.get_secret_value() for secret in settings.stripe_webhook_secrets),
             environment=settings.environment.value,
             api_base=settings.stripe_api_base,
-            timeout=httpx.Timeout(settings.stripe_timeout_seconds, connect=3),
+            timeout=httpx.Timeout(settings.stripe_timeout_seconds, connect=settings.connect_timeout_seconds),
+            tap_deadline_seconds=settings.stripe_tap_seconds,
         )
     )
 

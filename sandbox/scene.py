@@ -76,7 +76,7 @@ class Scene:
         )
         pulled = f"SELECT count(*) > 0 FROM evse WHERE key LIKE '{partner.id}/%'"  # noqa: S608 - an id of ours
         try:
-            await self.until(pulled, seconds=20)
+            await self.until(pulled, seconds=60)
         except TimeoutError as error:
             log = self.stack.log_tail("worker")
             raise StackFailed(f"the worker pulled no locations; its log ends with:\n{log}") from error

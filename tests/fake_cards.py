@@ -113,6 +113,11 @@ class FakeCards:
             "remove_card", (payment_method_id,), idempotency_key, lambda: self._remove(payment_method_id)
         )
 
+    async def forget_customer(self, customer_id: str) -> None:
+        """Delete the customer with the cards."""
+        key = f"no key {len(self.calls)}"
+        await self._book.write("forget_customer", (customer_id,), key, lambda: self._forget(customer_id))
+
     # --- inside -------------------------------------------------------------------------------------------------------
 
     def _begin(self, customer_id: str) -> CardSetup:
@@ -120,6 +125,11 @@ class FakeCards:
         setup = CardSetup(setup_id, SetupStatus.NEEDS_PAYMENT_METHOD, customer_id, client_secret=f"{setup_id}_secret")
         self._setups[setup_id] = setup
         return setup
+
+    def _forget(self, customer_id: str) -> None:
+        if not self._file.knows(customer_id):
+            raise refused("resource_missing")
+        self._file.delete_customer(customer_id)
 
     def _remove(self, payment_method_id: str) -> None:
         if self._card(payment_method_id).customer_id is None:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from api.domain.errors import AppError
+from api.domain.finance.charges_overview import ChargesOverview
 from api.domain.finance.hold_letter import HoldLetter
 from api.ports.documents import Cover
 from api.ports.mail import OutgoingMail
@@ -26,6 +27,11 @@ class FakeDocuments:
     async def hold_letter(self, letter: HoldLetter) -> bytes:
         """Return bytes that tell the hold."""
         return b"%PDF-fake\n" + letter.payment_intent_id.encode()
+
+    async def charges_overview(self, overview: ChargesOverview) -> bytes:
+        """Return bytes that tell the language, the lines and the sums."""
+        told = [overview.language, overview.narrowed, len(overview.lines), *map(str, overview.totals())]
+        return b"%PDF-fake\n" + json.dumps(told).encode()
 
     def cover(self, document: Mapping[str, Any]) -> Cover:
         """Return words that tell kind, number and language."""

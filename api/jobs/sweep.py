@@ -22,10 +22,11 @@ from api.services.charging.sweep_afterwards import sweep_afterwards
 from api.services.charging.sweep_alarms import sweep_captures_at_risk
 from api.services.deferral import Job, Queue
 from api.services.drivers.cards_remove import sweep_removals
+from api.services.drivers.customer_forget import sweep_forgetting
 from api.services.finance.mails import sweep_mails
 from api.services.finance.payouts_sweep import sweep_balance
 from api.services.finding.scores import count_scores
-from api.services.finding.watches import tell_what_became_free
+from api.services.finding.watches import forget_watches, tell_what_became_free
 from api.services.finding.words import read_unread_places
 from api.services.guests.sweep import sweep_visits
 from api.services.notices.deliver import sweep_deliveries
@@ -129,6 +130,7 @@ async def sweep_all_accounts(context: JobContext, timestamp: int) -> None:  # no
     """Send letters that were left lying, delete what expired, erase accounts that are due."""
     world = world_of(context)
     await sweep_accounts(work=world.work, ports=world.ports)
+    await sweep_forgetting(work=world.work, ports=world.ports)
 
 
 async def sweep_notices(context: JobContext, timestamp: int) -> None:  # noqa: ARG001 - given by the job engine
@@ -162,9 +164,10 @@ async def learn_from_charges(context: JobContext, timestamp: int) -> None:  # no
 
 
 async def forget(context: JobContext, timestamp: int) -> None:  # noqa: ARG001 - given by the job engine
-    """Delete what is kept of partners for a time only, at night."""
+    """Delete what is kept of partners and of ended watches for a time only, at night."""
     world = world_of(context)
     await forget_what_is_old(work=world.work, ports=world.ports, now=world.ports.clock.now())
+    await forget_watches(work=world.work, now=world.ports.clock.now())
 
 
 async def look_through_balance(context: JobContext, timestamp: int) -> None:  # noqa: ARG001 - given by the job engine

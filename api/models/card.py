@@ -35,7 +35,7 @@ class CardOperation(SQLModel, table=True):
     id: str = Field(primary_key=True)
     """``cop_...``."""
     kind: str
-    """``add`` or ``remove``."""
+    """``add``, ``remove`` or ``forget_customer``."""
     driver_id: str = Field(foreign_key="driver.id", index=True)
     card_id: str | None = Field(default=None, foreign_key="saved_card.id")
     """The card to remove."""

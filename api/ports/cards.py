@@ -86,6 +86,13 @@ class Cards(Protocol):
         """
         ...
 
+    async def forget_customer(self, customer_id: str) -> None:
+        """Delete a customer with name, address and cards, for good; what was paid stays, and can be paid back.
+
+        Raises ProcessorRefused (``resource_missing``: unknown, or deleted already) and OutcomeUnknown.
+        """
+        ...
+
     async def remove_card(self, payment_method_id: str, *, idempotency_key: str) -> None:
         """Remove a card for good; holds placed on it stay valid.
 

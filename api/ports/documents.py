@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from api.domain.errors import Invalid
+from api.domain.finance.charges_overview import ChargesOverview
 from api.domain.finance.hold_letter import HoldLetter
 
 
@@ -34,6 +35,10 @@ class Documents(Protocol):
 
     async def hold_letter(self, letter: HoldLetter) -> bytes:
         """Return the letter for a driver's bank as PDF/A-3."""
+        ...
+
+    async def charges_overview(self, overview: ChargesOverview) -> bytes:
+        """Return a driver's list of charges as PDF/A-3."""
         ...
 
     def cover(self, document: Mapping[str, Any]) -> Cover:

@@ -57,6 +57,7 @@ class Job(StrEnum):
     ISSUE_RECEIPT = "issue_receipt"
     ISSUE_CREDIT_NOTE = "issue_credit_note"
     REMOVE_CARD = "remove_card"
+    FORGET_CUSTOMER = "forget_customer"
     SEND_MAIL = "send_mail"
     SEND_LETTER = "send_letter"
     ANSWER_REQUEST = "answer_request"
@@ -84,6 +85,7 @@ QUEUE_OF = {
     Job.SETTLE: Queue.MONEY,
     Job.HANDLE_PROCESSOR_EVENT: Queue.MONEY,
     Job.REMOVE_CARD: Queue.MONEY,
+    Job.FORGET_CUSTOMER: Queue.MONEY,
     Job.TAKE_IN_PAYOUT: Queue.BULK,
     Job.ISSUE_RECEIPT: Queue.NOTICES,
     Job.ISSUE_CREDIT_NOTE: Queue.NOTICES,

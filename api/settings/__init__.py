@@ -93,6 +93,11 @@ class Settings(OutgoingSettings):
     """The script that takes card details on our pages; None is Stripe's own, or the stand-in's in the sandbox."""
     stripe_webhook_secrets: tuple[SecretStr, ...] = (SecretStr("whsec_sandbox"),)
     stripe_timeout_seconds: float = 8.0
+    """Of one request."""
+    stripe_tap_seconds: Annotated[float, Field(gt=0, le=60)] = 8.0
+    """Of a hold with all its tries: a driver stands at the charger."""
+    connect_timeout_seconds: float = 3.0
+    """How long a connection to the processor or a partner may take to be made."""
 
     our_country_code: str = "DE"
     our_party_id: str = "CHH"

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
+from api.domain.finance.charges_overview import ChargesOverview
 from api.domain.finance.hold_letter import HoldLetter
 from api.domain.finance.paper import PaperKind
 from api.ports.documents import Cover
@@ -11,6 +12,7 @@ from clients.documents.formats import moment_of
 from clients.documents.letter_view import render_hold_letter
 from clients.documents.mail_view import cover_of
 from clients.documents.month_view import invoice_view, statement_view
+from clients.documents.overview_view import render_overview
 from clients.documents.receipt_view import credit_note_view, receipt_view
 from clients.documents.typesetting import in_the_pool, typeset
 
@@ -32,6 +34,10 @@ class TypesetDocuments:
     async def hold_letter(self, letter: HoldLetter) -> bytes:
         """Return the letter for a driver's bank."""
         return await in_the_pool(lambda: render_hold_letter(letter))
+
+    async def charges_overview(self, overview: ChargesOverview) -> bytes:
+        """Return a driver's list of charges."""
+        return await in_the_pool(lambda: render_overview(overview))
 
     def cover(self, document: Mapping[str, Any]) -> Cover:
         """Return the mail that brings a paper to its reader."""

@@ -44,6 +44,7 @@ class StripeCards:
         self._setups = connection.v1.setup_intents
         self._sessions = connection.v1.customer_sessions
         self._methods = connection.v1.payment_methods
+        self._customers = connection.v1.customers
 
     async def begin_setup(
         self, customer_id: str, *, driver_id: str, card_operation_id: str, idempotency_key: str
@@ -115,6 +116,13 @@ class StripeCards:
             if not page.has_more or not page.data:
                 return tuple(found)
             wanted["starting_after"] = page.data[-1].id
+
+    async def forget_customer(self, customer_id: str) -> None:
+        """Delete a customer, for good; a key would have no effect here, and a repetition finds nobody.
+
+        Raises ``ProcessorRefused`` (unknown, deleted already), ``OutcomeUnknown``.
+        """
+        await self._ask(self._customers.delete_async(customer_id))
 
     async def remove_card(self, payment_method_id: str, *, idempotency_key: str) -> None:
         """Detach a card, for good; raises ``ProcessorRefused`` (unknown, detached already), ``OutcomeUnknown``."""

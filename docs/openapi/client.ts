@@ -113,7 +113,7 @@ export type FieldProblem = { field: string; code: string; message: string };
 
 export type FoundLocations = { locations: Array<ShownLocation> };
 
-export type Guide = { step: (number | null); total: number; next_action: string; text: string; steps: Array<api__routes__app__guide_shapes__ShownStep>; start_sequence: string; plugged: boolean; usually_s: (number | null); usually_text: (string | null); expected_at: (string | null) };
+export type Guide = { step: (number | null); total: number; next_action: string; text: string; steps: Array<ShownGuideStep>; start_sequence: string; plugged: boolean; usually_s: (number | null); usually_text: (string | null); expected_at: (string | null) };
 
 export type HistoryCharge = { id: string; version: number; status: string; metering: string; metered_at: (string | null); metering_age_s: (number | null); energy_wh: number; duration_s: (number | null); running_cost: (Amount | null); running_cost_at: (string | null); final_price: (Amount | null); hold: ShownHold; guide: Guide; hints: Array<ShownHint>; unplug_required: boolean; can_stop: boolean; can_cancel: boolean; final: boolean; failure_code: (string | null); failure_text: (string | null); stop_cause: (string | null); end: (ShownEnd | null); place: ChargePlace; auth_channel: string; payer_type: string; created_at: string; charging_at: (string | null); energy_ended_at: (string | null); unplugged_at: (string | null); poll_after_s: number; network_id: string; visual_id: (string | null); payment: HistoryPayment; receipt: (HistoryReceipt | null); rating_url: string };
 
@@ -173,7 +173,7 @@ export type Papers = { receipts: Array<Paper>; next_cursor: (string | null) };
 
 export type Parts = { cpo: Amount; roaming: Amount; fee: Amount; vat: (Amount | null) };
 
-export type Passes = { passes: Array<ShownPass> };
+export type Passes = { passes: Array<ShownPass>; active_charging_session_id: (string | null) };
 
 export type PasswordChange = { password: string; new_password: string };
 
@@ -206,6 +206,8 @@ export type PriceText = { language: string; text: string };
 export type Problem = { type: string; title: string; status: number; detail: string; code: string; retryable: boolean; next_action: string; request_id?: (string | null); facts?: Record<string, unknown>; errors?: (Array<FieldProblem> | null) };
 
 export type ProfileType = "cheap" | "fast" | "green" | "regular";
+
+export type PushDevices = { devices: Array<Device>; web_push_public_key: (string | null) };
 
 export type QuietHours = { starts_at: string; ends_at: string };
 
@@ -255,9 +257,13 @@ export type ShownEnd = { cause: string; by_itself: boolean; text: string };
 
 export type ShownEnergyPrice = { per_kwh: (string | null); currency: (string | null); tax_included: (boolean | null); vat_percent: (string | null); varies: boolean; also_charged: Array<string>; unknown_because: (string | null) };
 
+export type ShownGuideStep = { step: string; state: string };
+
 export type ShownHint = { code: string; text: string; visual_id: (string | null); connector_ids: Array<string> };
 
 export type ShownHold = { id: (string | null); status: string; amount: Amount; authorized: Amount; captured: Amount; released: Amount; card_brand: (string | null); card_last4: (string | null); capture_before: (string | null); client_secret: (string | null); released_at: (string | null); expected_by: (string | null); latest_by: (string | null); passed_on_to: (string | null) };
+
+export type ShownHoldStep = { at: string; what: string; amount: (Amount | null); source: string; reference: (string | null); code: (string | null); passed_to: (string | null) };
 
 export type ShownKindChoice = { push: boolean; email: boolean; weight: string };
 
@@ -277,7 +283,7 @@ export type ShownNetwork = { id: string; name: string; website: (string | null);
 
 export type ShownPass = { id: string; status: string; next_step: (string | null); text: (string | null); visual_number: (string | null); usable: Usable; block_reason: (string | null); ordered_at: string; shipped_at: (string | null); received_at: (string | null); activated_at: (string | null); blocked_at: (string | null); expired_at: (string | null); valid_until: (string | null); last_use: (ShownLastUse | null); hotline: Hotline };
 
-export type ShownPassport = { hold_id: string; charging_session_id: string; status: string; amount: Amount; authorized: Amount; captured: Amount; released: Amount; card_brand: (string | null); card_last4: (string | null); payment_reference: (string | null); consent: Agreement; steps: Array<api__routes__app__hold_shapes__ShownStep>; requested_at: string; capture_before: (string | null); released_at: (string | null); expected_by: (string | null); latest_by: (string | null); advice: string; advice_text: string; language: string; capabilities: Capabilities; operator: ChargeOperator };
+export type ShownPassport = { hold_id: string; charging_session_id: string; status: string; amount: Amount; authorized: Amount; captured: Amount; released: Amount; card_brand: (string | null); card_last4: (string | null); payment_reference: (string | null); consent: Agreement; steps: Array<ShownHoldStep>; requested_at: string; capture_before: (string | null); released_at: (string | null); expected_by: (string | null); latest_by: (string | null); advice: string; advice_text: string; language: string; capabilities: Capabilities; operator: ChargeOperator };
 
 export type ShownPayer = { payer: string; can_start: boolean; reserved: (Amount | null); reason: (string | null); available: (Amount | null); minimum: (Amount | null) };
 
@@ -321,6 +327,8 @@ export type SignInRequest = { email: string; password: string; device_name?: (st
 
 export type SignUpRequest = { email: string; name: string; password: string; language?: (string | null) };
 
+export type SignedInDevices = { devices: Array<ShownDevice> };
+
 export type Sort = "distance" | "price" | "power";
 
 export type StartRequest = { quote_id: string; consent: Consent; accept_unknown_price?: boolean; pay_with?: (Payer | null) };
@@ -358,14 +366,6 @@ export type WebhookEventShape = { id: string; type: string; object_id: string; c
 export type WebhookEvents = { events: Array<WebhookEventShape>; has_more: boolean };
 
 export type WholePaper = { paper: Paper; document: Record<string, unknown> };
-
-export type api__routes__app__devices__Devices = { devices: Array<Device>; web_push_public_key: (string | null) };
-
-export type api__routes__app__guide_shapes__ShownStep = { step: string; state: string };
-
-export type api__routes__app__hold_shapes__ShownStep = { at: string; what: string; amount: (Amount | null); source: string; reference: (string | null); code: (string | null); passed_to: (string | null) };
-
-export type api__routes__app__my_account__Devices = { devices: Array<ShownDevice> };
 
 /** Sign in on this device. */
 export async function signIn(c: Connection, body: SignInRequest): Promise<Tokens | undefined> {
@@ -446,7 +446,7 @@ export async function changeEmail(c: Connection, body: EmailChange): Promise<Mai
 }
 
 /** List the devices that are signed in. */
-export async function listDevices(c: Connection): Promise<api__routes__app__my_account__Devices | undefined> {
+export async function listDevices(c: Connection): Promise<SignedInDevices | undefined> {
   const answer = await send(c, "GET", `/me/devices`, {}, {});
   return answer.status === 204 || answer.status === 304 ? undefined : await answer.json();
 }
@@ -644,8 +644,8 @@ export async function createQuote(c: Connection, body: QuoteRequest, more: { "ac
 }
 
 /** Start charging. */
-export async function startChargingSession(c: Connection, body: StartRequest, more: { "idempotency-key"?: (string | null) } = {}): Promise<Started | undefined> {
-  const answer = await send(c, "POST", `/charging-sessions`, {}, { "idempotency-key": more["idempotency-key"] }, body);
+export async function startChargingSession(c: Connection, body: StartRequest, more: { "accept-language"?: (string | null); "idempotency-key"?: (string | null) } = {}): Promise<Started | undefined> {
+  const answer = await send(c, "POST", `/charging-sessions`, {}, { "accept-language": more["accept-language"], "idempotency-key": more["idempotency-key"] }, body);
   return answer.status === 204 || answer.status === 304 ? undefined : await answer.json();
 }
 
@@ -670,6 +670,11 @@ export async function cancelChargingSession(c: Connection, charging_session_id: 
 /** Download the driver's charges as CSV. */
 export async function exportChargingSessions(c: Connection, more: { from?: (string | null); until?: (string | null); status?: (Array<ChargingStatus> | null); network_id?: (string | null); payer_type?: (Payer | null) } = {}): Promise<Response> {
   return await send(c, "GET", `/charging-sessions/export.csv`, { "from": more["from"], "until": more["until"], "status": more["status"], "network_id": more["network_id"], "payer_type": more["payer_type"] }, {});
+}
+
+/** Download the driver's charges as PDF. */
+export async function exportChargingSessionsAsPdf(c: Connection, more: { from?: (string | null); until?: (string | null); status?: (Array<ChargingStatus> | null); network_id?: (string | null); payer_type?: (Payer | null); "accept-language"?: (string | null) } = {}): Promise<Response> {
+  return await send(c, "GET", `/charging-sessions/export.pdf`, { "from": more["from"], "until": more["until"], "status": more["status"], "network_id": more["network_id"], "payer_type": more["payer_type"] }, { "accept-language": more["accept-language"] });
 }
 
 /** Restore the charge that is going on. */
@@ -945,7 +950,7 @@ export async function removePushDevice(c: Connection, device_id: string): Promis
 }
 
 /** List the apps that pushes go to. */
-export async function listPushDevices(c: Connection): Promise<api__routes__app__devices__Devices | undefined> {
+export async function listPushDevices(c: Connection): Promise<PushDevices | undefined> {
   const answer = await send(c, "GET", `/devices`, {}, {});
   return answer.status === 204 || answer.status === 304 ? undefined : await answer.json();
 }

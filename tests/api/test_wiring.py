@@ -10,7 +10,7 @@ from pydantic import SecretStr, ValidationError
 
 from api.domain.charging.facts import Timer
 from api.settings import Environment, Settings
-from api.wiring import build_checkpoints, build_clock, build_policy, build_transport
+from api.wiring import build_checkpoints, build_clock, build_policy, build_stripe, build_transport
 from clients.ocpi.url_guard import UrlRefused
 from clients.system import KillingCheckpoints, SandboxClock, SilentCheckpoints, SystemClock
 
@@ -112,3 +112,14 @@ def test_only_the_sandbox_moves_its_clock_and_kills_itself(tmp_path: Path) -> No
     sandbox = Settings(clock_file=tmp_path / "clock", kill_at="hold.planned", data_dir=tmp_path)
     assert isinstance(build_clock(sandbox), SandboxClock)
     assert isinstance(build_checkpoints(sandbox), KillingCheckpoints)
+
+
+def test_a_slow_machine_may_be_given_longer_time_outs() -> None:
+    """Each time-out of a call comes from the settings; a tap stays within eight seconds unless somebody says so."""
+    patient = Settings(
+        partner_timeout_seconds=45, stripe_timeout_seconds=30, stripe_tap_seconds=40, connect_timeout_seconds=20
+    )
+    limits, stripe = build_transport(patient).limits, build_stripe(patient).config
+    assert (limits.connect_seconds, limits.read_seconds) == (20, 45)
+    assert (stripe.timeout.connect, stripe.timeout.read, stripe.tap_deadline_seconds) == (20, 30, 40)
+    assert build_stripe(Settings()).config.tap_deadline_seconds == 8

@@ -26,6 +26,17 @@ from sandbox.stack import Stack, make_stack, start_stack, versions_url
 ROOT = Path(__file__).resolve().parent.parent.parent
 OPENING = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 """A Monday morning, far from any change of daylight saving time."""
+PATIENT: dict[str, Any] = {
+    "partner_timeout_seconds": 45,
+    "stripe_timeout_seconds": 30,
+    "stripe_tap_seconds": 40,
+    "connect_timeout_seconds": 20,
+    "worker_stalled_seconds": 90,
+}
+"""Real seconds that no story is about: a slow machine must not look like a partner that gives no answer.
+
+What is lost on the way in a story is lost by a named fault, which closes the connection and waits for no time-out.
+"""
 
 
 @dataclass
@@ -56,7 +67,7 @@ class Stage:
         name = f"{self.name}_{os.environ.get('PYTEST_XDIST_WORKER', 'alone')}"
         url = urlunsplit(urlsplit(self.server_url)._replace(path=f"/{name}"))
         data_dir = ROOT / "var" / "test" / "stages" / name
-        stack = make_stack(name, start_at=OPENING, data_dir=data_dir, database_url=url, **settings)
+        stack = make_stack(name, start_at=OPENING, data_dir=data_dir, database_url=url, **(PATIENT | settings))
         stack.environment["DATABASE_URL"] = url
         return stack
 

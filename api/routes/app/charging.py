@@ -1,18 +1,24 @@
 """Starting, stopping and giving up a charge. The start answers at once: the charger takes its time (A08)."""
 
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Response
 from pydantic import Field
 
+from api.db import UnitOfWork
 from api.deps import CurrentDriver, Now, PortsDep, Work
 from api.domain.finance.payer import Payer
 from api.models.charging import ChargingSession
+from api.ports import Ports
 from api.routes.app.charging_shapes import ShownCharge, shown_charge
 from api.routes.app.guards import IdempotencyKey
+from api.routes.app.languages import AcceptLanguage
+from api.routes.app.quote_answers import with_fresh_quote
 from api.routes.app.shapes import Amount, Moment, PublicId, Shape, example, signed_in
 from api.services.charging.queries import charge_of_driver, hold_of_charge
-from api.services.charging.start import start_charging
+from api.services.charging.start import QuoteExpired, start_charging
 from api.services.charging.stop import cancel_start, stop_charging
 from api.services.drivers.queries import driver_by_id
 from api.services.drivers.repeats import begin_once, finish_once
@@ -108,29 +114,26 @@ async def post_charge(
     now: Now,
     driver: CurrentDriver,
     idempotency_key: IdempotencyKey,
+    accept_language: AcceptLanguage = None,
 ) -> Started:
-    """Take on a charge: place the hold, then start the charger. However often it is sent, one key makes one charge."""
-    request = f"POST {_PATH}\n{body.model_dump_json()}"
-    async with work() as db:
-        known = await begin_once(db=db, driver_id=driver.driver_id, key=idempotency_key, request=request)
-        if known is not None:
-            charge = await charge_of_driver(db=db, driver_id=driver.driver_id, charging_session_id=known)
-        else:
-            charge = await start_charging(
-                db=db,
-                ports=ports,
-                now=now,
-                driver=await driver_by_id(db, driver.driver_id),
-                quote_id=body.quote_id,
-                consent_amount_minor=body.consent.amount_minor,
-                consent_currency=body.consent.currency,
-                accept_unknown_price=body.accept_unknown_price,
-                pay_with=body.pay_with,
-            )
-            await finish_once(
-                db=db, now=now, driver_id=driver.driver_id, key=idempotency_key, request=request, resource_id=charge.id
-            )
-    if known is not None:
+    """Take on a charge: place the hold, then start the charger. However often it is sent, one key makes one charge.
+
+    A quote that ran out is answered with a fresh one in `facts.quote`, ready to be shown and accepted.
+    """
+    who = Starter(work, ports, now, driver.driver_id, idempotency_key)
+    try:
+        charge, replayed = await _taken_on(who, body)
+    except QuoteExpired as expired:
+        raise await with_fresh_quote(
+            expired,
+            work=work,
+            ports=ports,
+            now=now,
+            driver_id=driver.driver_id,
+            quote_id=body.quote_id,
+            accept_language=accept_language,
+        ) from expired
+    if replayed:
         response.headers["Idempotent-Replayed"] = "true"
     return _started(charge, response)
 
@@ -181,6 +184,41 @@ async def post_cancel(
         )
         hold = await hold_of_charge(db=db, charging_session_id=charge.id)
     return shown_charge(charge, hold, now)
+
+
+@dataclass(frozen=True, slots=True)
+class Starter:
+    """Who sends a start, when, and under which key."""
+
+    work: UnitOfWork
+    ports: Ports
+    now: datetime
+    driver_id: str
+    key: str
+
+
+async def _taken_on(who: Starter, body: StartRequest) -> tuple[ChargingSession, bool]:
+    """Return the charge that this request makes, or made before, and whether it was before."""
+    request = f"POST {_PATH}\n{body.model_dump_json()}"
+    async with who.work() as db:
+        known = await begin_once(db=db, driver_id=who.driver_id, key=who.key, request=request)
+        if known is not None:
+            return await charge_of_driver(db=db, driver_id=who.driver_id, charging_session_id=known), True
+        charge = await start_charging(
+            db=db,
+            ports=who.ports,
+            now=who.now,
+            driver=await driver_by_id(db, who.driver_id),
+            quote_id=body.quote_id,
+            consent_amount_minor=body.consent.amount_minor,
+            consent_currency=body.consent.currency,
+            accept_unknown_price=body.accept_unknown_price,
+            pay_with=body.pay_with,
+        )
+        await finish_once(
+            db=db, now=who.now, driver_id=who.driver_id, key=who.key, request=request, resource_id=charge.id
+        )
+    return charge, False
 
 
 def _started(charge: ChargingSession, response: Response) -> Started:

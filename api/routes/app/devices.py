@@ -88,7 +88,7 @@ class Device(Shape):
         )
 
 
-class Devices(Shape):
+class PushDevices(Shape):
     """The driver's devices, and what a browser needs to become one."""
 
     model_config = example({"devices": [_DEVICE], "web_push_public_key": "BP4z9KsN6nGRTbVYI_c7VJSPQTBtkgcy27ml"})
@@ -128,14 +128,14 @@ async def put_device(
     "/devices",
     operation_id="listPushDevices",
     summary="List the apps that pushes go to",
-    response_model=Devices,
+    response_model=PushDevices,
     responses=signed_in(),
 )
-async def get_devices(work: Work, ports: PortsDep, now: Now, driver: CurrentDriver) -> Devices:
+async def get_devices(work: Work, ports: PortsDep, now: Now, driver: CurrentDriver) -> PushDevices:
     """Return the devices that are signed in, the one registered last first."""
     async with work() as db:
         rows = await devices_of(db=db, now=now, driver_id=driver.driver_id)
-    return Devices(
+    return PushDevices(
         devices=[Device.of(row, ports.push.why_off(Platform(row.platform))) for row in rows],
         web_push_public_key=ports.push.public_key(),
     )

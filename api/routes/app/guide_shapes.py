@@ -34,7 +34,7 @@ GUIDE_EXAMPLE = {
 }
 
 
-class ShownStep(Shape):
+class ShownGuideStep(Shape):
     """One step of the flow."""
 
     step: str
@@ -48,7 +48,7 @@ class Guide(Shape):
     total: int
     next_action: str
     text: str = Field(description="What to do next, in the driver's language.")
-    steps: list[ShownStep]
+    steps: list[ShownGuideStep]
     start_sequence: str = Field(description="`plug_first`, `start_first`, `either` or `unknown`.")
     plugged: bool = Field(description="The cable is known to be in: that step completed itself.")
     usually_s: int | None = Field(description="How long this wait usually is here; null: not learned yet.")
@@ -64,7 +64,7 @@ class Guide(Shape):
             total=view.guide_total,
             next_action=view.guide.next_action,
             text=_instruction(row, view, language),
-            steps=[ShownStep(step=step, state=state) for step, state in view.guide.states()],
+            steps=[ShownGuideStep(step=step, state=state) for step, state in view.guide.states()],
             start_sequence=view.start_sequence,
             plugged=view.guide.plugged,
             usually_s=usual,

@@ -8,17 +8,20 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import StreamingResponse
 from pydantic import AfterValidator, AwareDatetime, Field
 
-from api.deps import CurrentDriver, Now, SettingsDep, Work
+from api.deps import CurrentDriver, Now, PortsDep, SettingsDep, Work
 from api.domain.charging.state import ChargingStatus
 from api.domain.finance.payer import Payer
+from api.domain.language import language_of, wishes_of
 from api.routes.app.cursors import read_cursor, write_cursor
 from api.routes.app.etags import NOT_MODIFIED, IfNoneMatch, conditional
 from api.routes.app.history_shapes import ENTRY_EXAMPLE, HistoryCharge, shown_entry
 from api.routes.app.languages import AcceptLanguage
 from api.routes.app.shapes import Shape, example, signed_in
+from api.services.drivers.queries import driver_by_id
 from api.services.history.charges import Wanted, charges_of_driver
 from api.services.history.entries import entries_of
 from api.services.history.export import history_csv
+from api.services.history.paper import history_pdf
 
 router = APIRouter(tags=["Charging"])
 STATEMENTS_URL = "/v1/receipts?kind=statement"
@@ -26,6 +29,12 @@ _CSV: dict[int | str, dict[str, Any]] = {
     200: {
         "description": "The table, the newest charge first. Columns may be added at the end.",
         "content": {"text/csv": {"schema": {"type": "string"}}},
+    }
+}
+_PDF: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "The list, the newest charge first, with sums by currency.",
+        "content": {"application/pdf": {"schema": {"type": "string", "format": "binary"}}},
     }
 }
 
@@ -117,6 +126,36 @@ async def get_export(work: Work, now: Now, driver: CurrentDriver, wanted: Filter
         "Cache-Control": "private, no-store",
     }
     return StreamingResponse(table, media_type="text/csv; charset=utf-8", headers=headers)
+
+
+@router.get(
+    "/charging-sessions/export.pdf",
+    operation_id="exportChargingSessionsAsPdf",
+    summary="Download the driver's charges as PDF",
+    response_class=Response,
+    responses=_PDF | signed_in(history_too_long=422),
+)
+async def get_paper(
+    work: Work,
+    ports: PortsDep,
+    now: Now,
+    driver: CurrentDriver,
+    wanted: Filters,
+    accept_language: AcceptLanguage = None,
+) -> Response:
+    """Return all charges that the filters leave on paper, summed up by currency; days are those at the chargers."""
+    async with work() as db:
+        mine = await driver_by_id(db, driver.driver_id)
+    language = language_of(*wishes_of(accept_language), mine.language)
+    paper = await history_pdf(
+        work=work, ports=ports, now=now, driver_id=driver.driver_id, wanted=wanted, language=language
+    )
+    headers = {
+        "Content-Disposition": f'attachment; filename="charging-sessions-{now:%Y-%m-%d}.pdf"',
+        "Content-Language": language,
+        "Cache-Control": "private, no-store",
+    }
+    return Response(paper, media_type="application/pdf", headers=headers)
 
 
 def _next_page(request: Request, cursor: str) -> str:

@@ -61,7 +61,7 @@ PASSPORT_EXAMPLE = {
 }
 
 
-class ShownStep(Shape):
+class ShownHoldStep(Shape):
     """One thing that was asked of the payment processor, or that it told."""
 
     at: Moment
@@ -73,7 +73,7 @@ class ShownStep(Shape):
     passed_to: str | None = Field(description="The next charging session, which took the hold over in this step.")
 
     @classmethod
-    def of(cls, step: HoldStep) -> "ShownStep":
+    def of(cls, step: HoldStep) -> "ShownHoldStep":
         """Return the shape of a step."""
         return cls(
             at=step.at,
@@ -139,7 +139,7 @@ class ShownPassport(Shape):
     card_last4: str | None
     payment_reference: str | None
     consent: Agreement
-    steps: list[ShownStep]
+    steps: list[ShownHoldStep]
     requested_at: Moment
     capture_before: Moment | None
     released_at: Moment | None
@@ -164,7 +164,7 @@ class ShownPassport(Shape):
         return cls(
             **(same | amounts),
             consent=Agreement.of(passport.consent),
-            steps=[ShownStep.of(each) for each in passport.steps],
+            steps=[ShownHoldStep.of(each) for each in passport.steps],
             advice=passport.advice,
             advice_text=advice_text(passport.advice, language),
             language=language,

@@ -42,7 +42,7 @@ class ShownDevice(Shape):
     current: bool = Field(description="Whether it is the one that asks.")
 
 
-class Devices(Shape):
+class SignedInDevices(Shape):
     """All devices that are signed in, the last seen first."""
 
     model_config = example(
@@ -116,14 +116,14 @@ async def post_email(
     "/me/devices",
     operation_id="listDevices",
     summary="List the devices that are signed in",
-    response_model=Devices,
+    response_model=SignedInDevices,
     responses=signed_in(),
 )
-async def get_devices(work: Work, now: Now, driver: CurrentDriver) -> Devices:
+async def get_devices(work: Work, now: Now, driver: CurrentDriver) -> SignedInDevices:
     """Return where the driver is signed in."""
     async with work() as db:
         rows = await devices_of_driver(db=db, now=now, driver_id=driver.driver_id)
-    return Devices(
+    return SignedInDevices(
         devices=[
             ShownDevice(
                 id=row.id,

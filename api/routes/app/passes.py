@@ -10,6 +10,7 @@ from api.deps import CurrentDriver, Now, PortsDep, Work
 from api.domain.language import language_of
 from api.ports.policy import ServicePolicy
 from api.routes.app.shapes import Moment, PublicId, Shape, example, signed_in
+from api.services.charging.queries import active_charge_id
 from api.services.drivers.queries import driver_by_id
 from api.services.roaming.driver_passes import (
     BlockReason,
@@ -124,8 +125,9 @@ class ShownPass(Shape):
 class Passes(Shape):
     """All passes, the newest order first."""
 
-    model_config = example({"passes": [_EXAMPLE]})
+    model_config = example({"passes": [_EXAMPLE], "active_charging_session_id": None})
     passes: list[ShownPass]
+    active_charging_session_id: str | None = Field(description="The charge that is going on: show the way back to it.")
 
 
 class ActivateRequest(Shape):
@@ -154,7 +156,9 @@ async def get_passes(work: Work, ports: PortsDep, now: Now, driver: CurrentDrive
     async with work() as db:
         language = language_of((await driver_by_id(db, driver.driver_id)).language)
         views = await passes_of_driver(db=db, ports=ports, now=now, driver_id=driver.driver_id)
-    return Passes(passes=[ShownPass.of(each, language, ports.policy) for each in views])
+        active = await active_charge_id(db=db, driver_id=driver.driver_id)
+    shown = [ShownPass.of(each, language, ports.policy) for each in views]
+    return Passes(passes=shown, active_charging_session_id=active)
 
 
 @router.post(

@@ -86,7 +86,11 @@ TEXTS = ACCOUNT_TEXTS | {
         NextAction.RETRY,
         retryable=True,
     ),
-    "quote_expired": ProblemText("The price is out of date", "Ask for a new quote.", NextAction.NEW_QUOTE),
+    "quote_expired": ProblemText(
+        "The price is out of date",
+        "Show the fresh quote in `facts.quote`; where there is none, ask for a new quote.",
+        NextAction.NEW_QUOTE,
+    ),
     "consent_differs": ProblemText(
         "The consent does not match the quote", "Show the amount of the quote and ask again.", NextAction.NEW_QUOTE
     ),

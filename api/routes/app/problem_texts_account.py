@@ -27,6 +27,11 @@ ACCOUNT_TEXTS = {
     "rating_too_early": ProblemText(
         "The charge goes on", "Rate it once the cable is out.", NextAction.RETRY, retryable=True
     ),
+    "history_too_long": ProblemText(
+        "Too many charges for one paper",
+        "Choose a shorter time, at most `facts.most` charges, or take the table.",
+        NextAction.CHANGE_REQUEST,
+    ),
     "rating_closed": ProblemText(
         "The rating cannot be changed any more", "That is possible for `facts.days` days.", NextAction.NONE
     ),

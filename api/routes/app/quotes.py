@@ -3,13 +3,10 @@
 from fastapi import APIRouter
 
 from api.deps import CurrentDriver, Now, PortsDep, Work
-from api.domain.language import language_of, wishes_of
-from api.domain.money import Money
 from api.routes.app.languages import AcceptLanguage
-from api.routes.app.payer_shapes import ShownPayer
+from api.routes.app.quote_answers import shown_quote
 from api.routes.app.quote_shapes import QuoteRequest, ShownQuote
 from api.routes.app.shapes import signed_in
-from api.services.charging.payers import payers_for
 from api.services.charging.quote import quote_charge
 from api.services.charging.quote_plan import ChargeWish
 from api.services.drivers.queries import driver_by_id
@@ -64,7 +61,11 @@ async def post_quote(
             visual_id=body.visual_id,
             wish=wish,
         )
-        hold = Money(quote.hold_minor, quote.currency)
-        payers = await payers_for(db=db, policy=ports.policy, driver=who, hold=hold)
-    language = language_of(*wishes_of(accept_language), who.language)
-    return ShownQuote.of(quote, body.connector_id, [ShownPayer.of(each) for each in payers], language)
+        return await shown_quote(
+            db=db,
+            ports=ports,
+            driver=who,
+            quote=quote,
+            connector_id=body.connector_id,
+            accept_language=accept_language,
+        )

@@ -5,15 +5,12 @@ from pydantic import Field
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.deps import CurrentDriver, Now, PortsDep, Work
-from api.domain.language import language_of
-from api.domain.money import Money
 from api.models.driver import Driver
 from api.ports import Ports
-from api.routes.app.payer_shapes import ShownPayer
+from api.routes.app.quote_answers import shown_quote
 from api.routes.app.quote_examples import QUOTE_EXAMPLE
 from api.routes.app.quote_shapes import ShownQuote
 from api.routes.app.shapes import PublicId, Shape, example, signed_in
-from api.services.charging.payers import payers_for
 from api.services.charging.restart import Restart, quote_restart, switch_connector
 from api.services.drivers.queries import driver_by_id
 
@@ -113,12 +110,12 @@ async def post_switch(
 async def _shown(
     db: AsyncSession, ports: Ports, who: Driver, charging_session_id: str, restart: Restart
 ) -> ShownRestart:
-    hold = Money(restart.quote.hold_minor, restart.quote.currency)
-    payers = await payers_for(db=db, policy=ports.policy, driver=who, hold=hold)
-    language = language_of(who.language)
+    quote = await shown_quote(
+        db=db, ports=ports, driver=who, quote=restart.quote, connector_id=restart.connector_id, accept_language=None
+    )
     return ShownRestart(
         charging_session_id=charging_session_id,
-        quote=ShownQuote.of(restart.quote, restart.connector_id, [ShownPayer.of(each) for each in payers], language),
+        quote=quote,
         reuses_hold=restart.reuses_hold,
         start_fee=restart.start_fee,
         start_fee_again=restart.start_fee_again,

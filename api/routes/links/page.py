@@ -13,6 +13,8 @@ _WORDS: Final[Mapping[str, Mapping[str, str]]] = {
         "gone_help": "Please compare the number with the one on the charger.",
         "open": "Open this link on a phone that has the app: it shows everything and lets you start and stop.",
         "get": "Get the app",
+        "guest": "Without the app: scan the code on the display of the charger, and pay with a card.",
+        "digits": "No camera at hand? Type the digits on the display",
         "operator": "Operator",
     },
     "de": {
@@ -22,6 +24,8 @@ _WORDS: Final[Mapping[str, Mapping[str, str]]] = {
         "open": "Öffnen Sie diesen Link auf einem Telefon mit der App: Dort sehen Sie alles und können starten und"
         " stoppen.",
         "get": "App laden",
+        "guest": "Ohne App: Scannen Sie den Code auf der Anzeige des Ladepunkts und zahlen Sie mit Karte.",
+        "digits": "Keine Kamera zur Hand? Geben Sie die Ziffern auf der Anzeige ein",
         "operator": "Betreiber",
     },
     "fr": {
@@ -31,6 +35,8 @@ _WORDS: Final[Mapping[str, Mapping[str, str]]] = {
         "open": "Ouvrez ce lien sur un téléphone équipé de l'application : vous y verrez tout et pourrez démarrer et"
         " arrêter.",
         "get": "Télécharger l'application",
+        "guest": "Sans l'application : scannez le code affiché à l'écran de la borne et payez par carte.",
+        "digits": "Pas d'appareil photo ? Saisissez les chiffres affichés à l'écran",
         "operator": "Exploitant",
     },
     "nb": {
@@ -39,6 +45,8 @@ _WORDS: Final[Mapping[str, Mapping[str, str]]] = {
         "gone_help": "Sammenlign nummeret med det på laderen.",
         "open": "Åpne lenken på en telefon med appen: der ser du alt og kan starte og stoppe.",
         "get": "Last ned appen",
+        "guest": "Uten appen: skann koden på laderens skjerm og betal med kort.",
+        "digits": "Ikke noe kamera? Skriv inn sifrene på skjermen",
         "operator": "Operatør",
     },
     "sv": {
@@ -47,6 +55,8 @@ _WORDS: Final[Mapping[str, Mapping[str, str]]] = {
         "gone_help": "Jämför numret med det på laddaren.",
         "open": "Öppna länken på en telefon med appen: där ser du allt och kan starta och stoppa.",
         "get": "Hämta appen",
+        "guest": "Utan appen: skanna koden på laddarens skärm och betala med kort.",
+        "digits": "Ingen kamera? Skriv in siffrorna på skärmen",
         "operator": "Operatör",
     },
 }
@@ -64,8 +74,13 @@ def page(
     play_store_url: str | None,
     *,
     charge: bool = False,
+    guest_url: str | None = None,
 ) -> str:
-    """Return the page of a charger, of one that we do not know, or of a charge."""
+    """Return the page of a charger, of one that we do not know, or of a charge.
+
+    ``guest_url`` is where guests type what the display shows: a link alone may start nothing, for it could be a
+    photograph of a sticker (``docs/decisions/0023-guests-scan-and-pay.md``).
+    """
     words = _WORDS[language]
     if charge:
         title, parts = words["charge"], [f"<p>{escape(words['open'])}</p>"]
@@ -73,6 +88,7 @@ def page(
         title, parts = words["gone"], [f"<p>{escape(words['gone_help'])}</p>"]
     else:
         title, parts = found.evse_id, [*_place(found, words), f"<p>{escape(words['open'])}</p>"]
+        parts += _guests(guest_url, words) if guest_url else []
     shops = (("App Store", app_store_url), ("Google Play", play_store_url))
     links = [f'<a href="{escape(url)}">{escape(words["get"])}: {name}</a>' for name, url in shops if url]
     body = "".join([*parts, *(f"<p>{each}</p>" for each in links)])
@@ -82,6 +98,10 @@ def page(
         f"<title>{escape(title)} – {escape(our_name)}</title><style>{_STYLE}</style></head>"
         f"<body><main><h1>{escape(title)}</h1>{body}</main></body></html>"
     )
+
+
+def _guests(url: str, words: Mapping[str, str]) -> list[str]:
+    return [f"<p>{escape(words['guest'])}</p>", f'<p><a href="{escape(url)}">{escape(words["digits"])}</a></p>']
 
 
 def _place(found: LinkedPlace, words: Mapping[str, str]) -> list[str]:

@@ -15,6 +15,7 @@ from starlette.routing import Route
 from api.db import UnitOfWork
 from api.domain.language import language_of, wishes_of
 from api.routes.links.page import page
+from api.services.guests.displays import guests_at
 from api.services.roaming.linked import LinkedPlace, place_behind_link
 from api.settings import Settings
 
@@ -40,10 +41,12 @@ class _Links:
         evse_id = request.path_params["evse_id"][:LONGEST]
         async with self.work() as db:
             found = await place_behind_link(db=db, evse_id=evse_id)
+            ref = await guests_at(db=db, evse_key=found.evse_key) if found else None
+        guest_url = self._url(f"/pay/e/{ref}") if ref else None
         if _wants_json(request):
-            return self._charger_json(found)
+            return self._charger_json(found, guest_url)
         shop = (self.settings.app_store_url, self.settings.play_store_url)
-        body = page(found, _language(request), self.settings.our_name, *shop)
+        body = page(found, _language(request), self.settings.our_name, *shop, guest_url=guest_url)
         return HTMLResponse(body, status_code=200 if found else 404, headers=_HEADERS)
 
     async def charge(self, request: Request) -> Response:
@@ -84,7 +87,7 @@ class _Links:
             ]
         )
 
-    def _charger_json(self, found: LinkedPlace | None) -> Response:
+    def _charger_json(self, found: LinkedPlace | None, guest_url: str | None) -> Response:
         if found is None:
             problem = {"title": "There is no such charger", "status": 404, "code": "unknown-evse"}
             return JSONResponse(problem, status_code=404, media_type="application/problem+json", headers=_HEADERS)
@@ -101,6 +104,7 @@ class _Links:
             "connectors": [
                 {"id": each.id, "standard": each.standard, "power_w": each.power_w} for each in found.connectors
             ],
+            "guest_url": guest_url,
         }
         return JSONResponse(document, headers=_HEADERS)
 

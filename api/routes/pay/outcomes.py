@@ -59,11 +59,13 @@ def refusal_of(refusal: AppError, say: Translate) -> Outcome:
 
 def problem_of(error: AppError, say: Translate) -> Outcome:
     """Return what a visitor is told of an error: no more than a stranger may know."""
+    too_old = (
+        say("This code is too old"),
+        say("Codes on the charger's display change all the time. Please scan the display again."),
+    )
     known = {
-        "code_stale": (
-            say("This code is too old"),
-            say("Codes on the charger's display change all the time. Please scan the display again."),
-        ),
+        "code_stale": too_old,
+        "account_closing": too_old,  # the account with this address is erased, and this visit with it: begin anew
         "wrong_digits": (say("These digits do not fit"), say("Type the six digits that the display shows now.")),
         "too_many_tries": (say("Too many tries"), say("Please wait a quarter of an hour, or scan the display.")),
         "connector_busy": (

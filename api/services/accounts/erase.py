@@ -7,6 +7,7 @@ what names a person: receipts and books refer to it as long as tax law demands.
 import logging
 from datetime import datetime, timedelta
 
+from sqlalchemy import update
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -19,7 +20,8 @@ from api.services.accounts.open_matters import open_matters
 from api.services.accounts.passwords import prove_password
 from api.services.drivers.cards import cards_of_driver, lock_driver
 from api.services.drivers.cards_remove import remove_card
-from api.services.drivers.signup import ACCOUNT
+from api.services.drivers.customer_forget import plan_forgetting
+from api.services.drivers.signup import ACCOUNT, GUEST
 from api.services.drivers.standing import AccountStatus
 from api.services.notices.letter_texts import Template
 from api.services.notices.letters import queue_letter
@@ -86,11 +88,11 @@ async def keep_account_by_link(*, db: AsyncSession, now: datetime, token: str) -
 
 
 async def sweep_erasures(*, work: Work, ports: Ports, limit: int = 50) -> int:
-    """Erase the accounts whose day has come, one transaction each; return how many. One that cannot keeps no other."""
+    """Erase accounts and guests whose day has come; return how many. One that cannot go keeps no other."""
     now, erased = ports.clock.now(), 0
     due = select(Driver.id).where(col(Driver.closing_at) <= now, Driver.status == AccountStatus.ACTIVE)
     async with work() as db:
-        ids = list(await db.exec(due.where(Driver.kind == ACCOUNT).order_by(col(Driver.closing_at)).limit(limit)))
+        ids = list(await db.exec(due.order_by(col(Driver.closing_at)).limit(limit)))
     for driver_id in ids:
         try:
             erased += await erase(work=work, ports=ports, driver_id=driver_id)
@@ -100,7 +102,7 @@ async def sweep_erasures(*, work: Work, ports: Ports, limit: int = 50) -> int:
 
 
 async def erase(*, work: Work, ports: Ports, driver_id: str) -> bool:
-    """Erase an account whose day has come, unless something is open: then it waits a day. Return whether it is gone."""
+    """Erase an account or guest whose day has come, or have it wait a day if something is open; return whether."""
     now = ports.clock.now()
     async with work() as db:
         driver = await lock_driver(db=db, driver_id=driver_id)
@@ -113,18 +115,30 @@ async def erase(*, work: Work, ports: Ports, driver_id: str) -> bool:
             _log.warning("account.erasure_put_off", extra={"driver_id": driver_id, "reasons": open_now})
             return False
         address, language = driver.email, driver.language
-        await let_go_of_cards_and_passes(db, ports, now, driver_id)
+        await let_go_elsewhere(db, ports, now, driver)
         await forget(db=db, now=now, driver=driver)
-        await _last_letter(db, ports, now, driver_id, address, language)
+        if driver.kind == ACCOUNT:
+            await _guests_go_too(db, now, address)
+            await _last_letter(db, ports, now, driver_id, address, language)
     return True
 
 
-async def let_go_of_cards_and_passes(db: AsyncSession, ports: Ports, now: datetime, driver_id: str) -> None:
-    """Have the processor remove the cards, and let passes expire, of which partners are told: jobs of their own."""
-    for card in await cards_of_driver(db=db, driver_id=driver_id):
-        await remove_card(db=db, ports=ports, now=now, driver_id=driver_id, card_id=card.id)
-    for row, _token in await list_passes(db=db, driver_id=driver_id):
+async def let_go_elsewhere(db: AsyncSession, ports: Ports, now: datetime, driver: Driver) -> None:
+    """Have the processor remove cards and customer, and passes expire, of which partners are told: all by jobs."""
+    for card in await cards_of_driver(db=db, driver_id=driver.id):
+        await remove_card(db=db, ports=ports, now=now, driver_id=driver.id, card_id=card.id)
+    await plan_forgetting(db=db, ports=ports, now=now, driver=driver)
+    for row, _token in await list_passes(db=db, driver_id=driver.id):
         await expire_pass(db=db, now=now, pass_id=row.id)
+
+
+async def _guests_go_too(db: AsyncSession, now: datetime, address: str) -> None:
+    """Have the next sweep erase what the same person did as a guest: the account's address was confirmed as theirs.
+
+    A guest who still owes or is owed something waits like an account does.
+    """
+    guests = (col(Driver.kind) == GUEST) & (col(Driver.email) == address) & col(Driver.closing_at).is_(None)
+    await (await db.connection()).execute(update(Driver).where(guests).values(closing_at=now))
 
 
 async def _last_letter(

@@ -31,6 +31,7 @@ _GO = tuple(
         "DELETE FROM rating WHERE driver_id = :driver",
         "DELETE FROM network_watch WHERE driver_id = :driver",
         "DELETE FROM idempotency_key WHERE driver_id = :driver",
+        "UPDATE guest_visit SET quote_id = NULL WHERE driver_id = :driver",
         "DELETE FROM quote WHERE driver_id = :driver AND accepted_at IS NULL",
         (
             "UPDATE mail_outbox SET to_address = :nowhere, detail = NULL WHERE receipt_id IN"

@@ -7,7 +7,7 @@ from sqlmodel import col, select
 
 from api.models.driver import Driver
 from api.ports import Ports
-from api.services.accounts.erase import let_go_of_cards_and_passes, sweep_erasures
+from api.services.accounts.erase import let_go_elsewhere, sweep_erasures
 from api.services.accounts.export import sweep_exports
 from api.services.accounts.forget import forget
 from api.services.accounts.open_matters import open_matters
@@ -52,5 +52,5 @@ async def _forget_the_never_activated(work: Work, ports: Ports, now: datetime, l
         query = select(Driver).where(Driver.status == AccountStatus.PENDING, old).limit(limit)
         for driver in list(await db.exec(query.with_for_update(skip_locked=True))):
             if not await open_matters(db=db, driver_id=driver.id):
-                await let_go_of_cards_and_passes(db, ports, now, driver.id)
+                await let_go_elsewhere(db, ports, now, driver)
                 await forget(db=db, now=now, driver=driver)

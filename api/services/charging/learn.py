@@ -1,4 +1,4 @@
-"""How long things usually take, learned from our own charges: to start, to the first reading, to the bill (idea 5).
+"""How long things usually take, learned from our own charges: to start, to stop, to the first reading, to the bill.
 
 All moments are ours, taken from the history of charges, since partners' clocks differ. The figures are shown as
 "usually so many seconds here" and may lengthen a clock at a slow network; no clock ever gets shorter by them.
@@ -16,7 +16,9 @@ from api.models.location import EvseRow, LocationRow
 from api.ports import Ports
 from api.services.work import Work
 
-START, READING, BILL = "start", "reading", "bill"
+START, READING, STOP, BILL = "start", "reading", "stop", "bill"
+STOP_ASKED_AT = "stop_asked_at"
+"""Where a charge's guidance keeps since when its stop is waited for."""
 LOOK_BACK = timedelta(days=60)
 FEWEST = 5
 """So many charges make a habit."""
@@ -27,6 +29,8 @@ WITH charge AS (
     min(e.at) FILTER (WHERE e.status = 'starting') AS ordered,
     min(e.at) FILTER (WHERE e.fact IN ('SessionSeen', 'EnergyResumed')) AS began,
     min(e.at) FILTER (WHERE e.fact = 'SessionSeen' AND e.detail->>'metered' = 'true') AS metered,
+    min(e.at) FILTER (WHERE e.fact = 'StopConfirmed') AS asked,
+    min(e.at) FILTER (WHERE e.fact IN ('EnergyEnded', 'Unplugged')) AS quiet,
     min(e.at) FILTER (WHERE e.fact = 'Unplugged') AS ended,
     min(e.at) FILTER (WHERE e.fact = 'CdrReceived') AS billed
   FROM charging_session c JOIN charging_event e ON e.charging_session_id = c.id
@@ -34,7 +38,7 @@ WITH charge AS (
 ), took AS (
   SELECT evse, network, kind, extract(epoch FROM till - since) AS seconds
   FROM charge, LATERAL (VALUES
-    ('{START}', ordered, began), ('{READING}', began, metered), ('{BILL}', ended, billed)
+    ('{START}', ordered, began), ('{READING}', began, metered), ('{STOP}', asked, quiet), ('{BILL}', ended, billed)
   ) AS step(kind, since, till)
   WHERE till >= since
 )

@@ -1,5 +1,7 @@
 """Whether our agreement with a network lets this driver start there from the app, and what is missing if not (CM02)."""
 
+from datetime import datetime
+
 from sqlmodel import select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -11,6 +13,7 @@ from api.models.location import LocationRow
 from api.models.network import Network
 from api.models.passes import DriverPass
 from api.services.charging.quote_place import NotStartable, Place, refuse_by_agreement, startable_place
+from api.services.roaming.driver_passes import status_at
 from api.services.roaming.networks import network_id, policy_of
 from api.services.roaming.pass_texts import step_text
 
@@ -21,27 +24,27 @@ class PassNotActivated(Conflict):
     """The network asks for a pass. Facts: ``step``, ``text`` (the driver's language), ``pass_id``, ``network_id``."""
 
 
-async def place_for_driver(*, db: AsyncSession, driver: Driver, connector_public_id: str) -> Place:
+async def place_for_driver(*, db: AsyncSession, now: datetime, driver: Driver, connector_public_id: str) -> Place:
     """Return the place of a connector where this driver may start; raises what both checks raise."""
     place = await startable_place(db=db, connector_public_id=connector_public_id)
-    await _refuse_without_pass(db, driver, place.location)
+    await _refuse_without_pass(db, now, driver, place.location)
     return place
 
 
-async def refuse_by_network(*, db: AsyncSession, driver: Driver, location: LocationRow) -> None:
+async def refuse_by_network(*, db: AsyncSession, now: datetime, driver: Driver, location: LocationRow) -> None:
     """Raise NotStartable or PassNotActivated where the agreement with the location's network does not allow a start."""
     await refuse_by_agreement(db=db, location=location)
-    await _refuse_without_pass(db, driver, location)
+    await _refuse_without_pass(db, now, driver, location)
 
 
-async def _refuse_without_pass(db: AsyncSession, driver: Driver, location: LocationRow) -> None:
+async def _refuse_without_pass(db: AsyncSession, now: datetime, driver: Driver, location: LocationRow) -> None:
     network = await db.get(Network, (location.country_code.upper(), location.party_id.upper()))
     if network is None or (policy := policy_of(network)) is PassPolicy.NONE:
         return
     if driver.kind == "guest":
         raise NotStartable("not_startable", reason="network_needs_pass")
     rows = list(await db.exec(select(DriverPass).where(DriverPass.driver_id == driver.id)))
-    missing = missing_step(policy, [PassStatus(row.status) for row in rows])
+    missing = missing_step(policy, [status_at(row, now) for row in rows])
     if missing is not None:
         raise _not_activated(driver, network, rows, missing)
 

@@ -119,7 +119,8 @@ async def pay_rest(
 
     Raises what ``begin_payment`` raises, and OutcomeUnknown where the processor does not even know the driver yet.
     """
-    await ensure_customer(work=work, ports=ports, driver_id=driver_id)
+    by_link = source is PayinSource.LINK  # signed, and good for whoever has it: with an account, without, or no longer
+    await ensure_customer(work=work, ports=ports, driver_id=driver_id, also_gone=by_link)
     now = ports.clock.now()
     async with work() as db:
         await drop_stale_payment(db=db, ports=ports, now=now, charging_session_id=charging_session_id)

@@ -46,7 +46,7 @@ async def quote_charge(
 
     Raises what ``place_for_driver`` does, UnknownVehicleModel, VehicleInvalid, DriverCapTooLow, NoHoldForCurrency.
     """
-    place = await place_for_driver(db=db, driver=driver, connector_public_id=connector_public_id)
+    place = await place_for_driver(db=db, now=now, driver=driver, connector_public_id=connector_public_id)
     zone = place.location.time_zone
     found, currency, retail = await offer_at(db=db, policy=ports.policy, now=now, place=place)
     planned = await planned_charge(db=db, policy=ports.policy, connector=place.connector, wish=wish)
@@ -65,7 +65,7 @@ async def quote_charge(
         currency=currency,
         tariff=tariff_to_json(tariff) if tariff else None,
         retail=retail_to_json(retail),
-        price=price | shown | _promised_with(place),
+        price=price | shown | _promised_with(place) | {"wish": wish.document()},
         hold_minor=(standing.amount if standing else sizing.amount).minor,
         created_at=now,
         expires_at=now + ports.policy.quote_lifetime,

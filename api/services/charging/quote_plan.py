@@ -1,9 +1,11 @@
 """The charge that a quote estimates: what the driver told of it, and what that comes to at one connector."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
 from enum import StrEnum
+from typing import Any
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -40,6 +42,31 @@ class ChargeWish:
     def hold_cap(self, currency: str) -> Money | None:
         """Return the most that the driver wants held, in the currency of the charge."""
         return None if self.hold_cap_minor is None else Money(self.hold_cap_minor, currency)
+
+    def document(self) -> dict[str, Any]:
+        """Return the wish as it is kept with its quote; ``wish_of`` reads it."""
+        numbers = {"energy_kwh": self.energy_kwh, "from_percent": self.from_percent, "to_percent": self.to_percent}
+        exact = {name: None if number is None else str(number) for name, number in numbers.items()}
+        return exact | {
+            "vehicle_model_id": self.vehicle_model_id,
+            "idle_minutes": self.idle_minutes,
+            "hold_cap_minor": self.hold_cap_minor,
+        }
+
+
+def wish_of(price: Mapping[str, Any]) -> ChargeWish:
+    """Return what the driver told for a quote, from its stored price; quotes of before did not keep it."""
+    kept = price.get("wish")
+    if kept is None:
+        return ChargeWish()
+    return ChargeWish(
+        energy_kwh=None if kept["energy_kwh"] is None else Decimal(kept["energy_kwh"]),
+        vehicle_model_id=kept["vehicle_model_id"],
+        from_percent=Decimal(kept["from_percent"]),
+        to_percent=Decimal(kept["to_percent"]),
+        idle_minutes=kept["idle_minutes"],
+        hold_cap_minor=kept["hold_cap_minor"],
+    )
 
 
 class Basis(StrEnum):

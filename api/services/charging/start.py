@@ -171,7 +171,7 @@ async def _charge_of(
 ) -> ChargingSession:
     """Return the new charge with a snapshot of the place and price that the driver saw."""
     connector, evse, location, partner = await _place_of(db, quote)
-    await refuse_by_network(db=db, driver=driver, location=location)
+    await refuse_by_network(db=db, now=now, driver=driver, location=location)
     hold = promised.hold or Money(quote.hold_minor, quote.currency)
     state = ChargingState.new(hold)
     return ChargingSession(

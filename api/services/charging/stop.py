@@ -10,6 +10,7 @@ from api.domain.errors import Conflict
 from api.models.charging import ChargingSession
 from api.ports import Ports
 from api.services.charging.advance import UnknownCharge, apply_facts, lock_charge
+from api.services.charging.learn import STOP_ASKED_AT
 from api.services.charging.stored_state import state_of
 
 
@@ -32,7 +33,11 @@ async def stop_charging(
         raise NothingToStop("nothing_to_stop", status=charge.status)
     if not confirmed:
         raise ConfirmationRequired("confirmation_required", kwh=str(charge.kwh), running=charge.running)
+    before = charge.status
     await apply_facts(db=db, ports=ports, now=now, charge=charge, facts=[StopConfirmed()])
+    if charge.status != before:  # from the first tap on it is waited for, however often it is tapped
+        charge.guidance = charge.guidance | {STOP_ASKED_AT: now.isoformat()}
+        db.add(charge)
     return charge
 
 

@@ -20,10 +20,11 @@ from api.domain.charging.state import FINAL, ChargingStatus, HoldStatus, Meterin
 from api.models.charging import ChargingSession
 from api.models.payment import HoldRow
 from api.services.charging.guidance import WAITING
-from api.services.charging.learn import BILL, READING, START, expected_at
+from api.services.charging.learn import BILL, READING, START, STOP, STOP_ASKED_AT, expected_at
 from api.services.charging.stored_state import state_of
 
 _FAST = {ChargingStatus.AWAITING_HOLD, ChargingStatus.STARTING, ChargingStatus.START_ACCEPTED}
+_STOPPING = {ChargingStatus.STOP_REQUESTED, ChargingStatus.STOP_ACCEPTED}
 RELEASE_USUALLY, RELEASE_LATEST = timedelta(days=7), timedelta(days=30)
 
 
@@ -99,6 +100,9 @@ def _wait(row: ChargingSession, status: ChargingStatus) -> tuple[int | None, dat
         waits = {START: row.created_at}
     elif status is ChargingStatus.CHARGING and row.metering == Metering.PENDING:
         waits = {READING: row.charging_at}
+    elif status in _STOPPING:
+        asked_at = row.guidance.get(STOP_ASKED_AT)
+        waits = {STOP: None if asked_at is None else datetime.fromisoformat(asked_at)}
     elif status is ChargingStatus.ENDED:
         waits = {BILL: row.freed_at}
     for kind, since in waits.items():

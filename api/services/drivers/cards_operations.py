@@ -1,4 +1,4 @@
-"""Operations on cards: on disk before the processor is asked (house.md 5); here alone their state is written.
+"""Operations on cards and customers, on disk before the processor is asked; here alone their state is written.
 
 None of them moves money, so each attempt after a refusal of the key may take a key of its own.
 """
@@ -20,6 +20,7 @@ class CardOperationKind(StrEnum):
 
     ADD = "add"
     REMOVE = "remove"
+    FORGET_CUSTOMER = "forget_customer"
 
 
 class CardOperationState(StrEnum):
@@ -89,9 +90,7 @@ async def note_end(
     db.add(operation)
 
 
-async def due_removals(*, db: AsyncSession, now: datetime, pause: timedelta) -> list[str]:
-    """Return unfinished removals that rested long enough: ``pause``, doubled with each attempt up to ten minutes."""
-    query = select(CardOperation).where(
-        CardOperation.kind == CardOperationKind.REMOVE, col(CardOperation.state).in_(UNFINISHED)
-    )
+async def due_operations(*, db: AsyncSession, now: datetime, pause: timedelta, kind: CardOperationKind) -> list[str]:
+    """Return what is unfinished and rested long enough: ``pause``, doubled with each attempt up to ten minutes."""
+    query = select(CardOperation).where(CardOperation.kind == kind, col(CardOperation.state).in_(UNFINISHED))
     return [operation.id for operation in await db.exec(query) if has_rested(operation, now, pause)]

@@ -26,7 +26,7 @@ from api.services.drivers.cards_operations import (
     UNFINISHED,
     CardOperationKind,
     CardOperationState,
-    due_removals,
+    due_operations,
     new_operation,
     note_attempt,
     note_end,
@@ -75,7 +75,8 @@ async def sweep_removals(*, work: Work, ports: Ports) -> int:
     """Defer the removals that broke off or had to wait; return how many."""
     deferred = 0
     async with work() as db:
-        for due in await due_removals(db=db, now=ports.clock.now(), pause=ports.policy.operation_retry):
+        now, pause = ports.clock.now(), ports.policy.operation_retry
+        for due in await due_operations(db=db, now=now, pause=pause, kind=CardOperationKind.REMOVE):
             deferred += await defer_once(db, Job.REMOVE_CARD, once=due, operation_id=due)
     return deferred
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import text
+from sqlalchemy import delete, func, text
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -24,6 +24,8 @@ from api.services.work import Work
 
 MOST_WATCHES = 20
 AT_ONCE = 200
+ENDED_KEPT = timedelta(days=30)
+"""How long the app can still show what came of a watch."""
 CONNECTOR_FREE = "connector_free"
 
 
@@ -91,6 +93,14 @@ async def watches_of_driver(*, db: AsyncSession, driver_id: str) -> list[Watch]:
     """Return a driver's watches, the newest first, those that ended lately too."""
     query = select(Watch).where(Watch.driver_id == driver_id)
     return list(await db.exec(query.order_by(col(Watch.created_at).desc(), col(Watch.id)).limit(50)))
+
+
+async def forget_watches(*, work: Work, now: datetime) -> int:
+    """Delete watches that ended a while ago, told or not; return how many."""
+    ended = func.coalesce(col(Watch.told_at), col(Watch.expires_at))
+    async with work() as db:
+        gone = await (await db.connection()).execute(delete(Watch).where(ended < now - ENDED_KEPT))
+    return gone.rowcount
 
 
 async def place_of_connector(*, db: AsyncSession, connector_id: str) -> str:

@@ -9,6 +9,7 @@ from sqlmodel import select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.domain.ids import Prefix
+from api.domain.roaming.location import Capability
 from api.models.guest import GuestDisplay
 from api.ports import Ports
 from api.ports.policy import ServicePolicy
@@ -42,6 +43,15 @@ async def code_for_evse(*, db: AsyncSession, ports: Ports, now: datetime, evse_i
     """Return a fresh code of a post for staff, and its printed address; raises UnknownPost."""
     post = await post_of_evse_id(db=db, evse_id=evse_id)
     return fresh_code(ports.policy, post, now), printed_url(ports.policy, post)
+
+
+async def guests_at(*, db: AsyncSession, evse_key: str) -> str | None:
+    """Return the reference of a post whose display lets guests in; None: it has no display, or cannot be started."""
+    query = select(GuestDisplay.id).where(GuestDisplay.evse_key == evse_key)
+    if (await db.exec(query)).first() is None:
+        return None
+    post = await post_of_evse(db=db, evse_key=evse_key)
+    return post.ref if Capability.REMOTE_START_STOP in post.evse.capabilities else None
 
 
 async def give_display_key(*, db: AsyncSession, ports: Ports, now: datetime, evse_id: str) -> str:

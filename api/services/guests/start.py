@@ -14,6 +14,7 @@ from api.models.driver import Driver
 from api.ports import Ports
 from api.services.charging.start import QuoteExpired, start_charging
 from api.services.drivers.signup import normal_email
+from api.services.drivers.standing import refuse_unless_active
 from api.services.guests.offer import standing_until
 from api.services.guests.visits import Visit, visit_of_token
 from api.services.work import Work
@@ -54,6 +55,7 @@ async def start_visit(*, work: Work, ports: Ports, token: str, wish: GuestStart)
         visit = await visit_of_token(db=db, policy=ports.policy, token=token, lock=True)
         if visit.charge is not None and (visit.occupies or visit.charge.quote_id == wish.quote_id):
             return visit.charge
+        refuse_unless_active(visit.guest)  # before the address is written down: who was forgotten stays so
         _check_card(visit, wish, await db.get(Quote, wish.quote_id), ports)
         visit.guest.email = visit.guest.name = email
         db.add(visit.guest)

@@ -138,12 +138,17 @@ async def activate_pass(*, work: Work, now: datetime, driver_id: str, pass_id: s
     raise PassCodeWrong("pass_code_wrong", tries_left=left)
 
 
+def status_at(row: DriverPass, now: datetime) -> PassStatus:
+    """Return where a pass is: one whose time has come has expired, swept or not."""
+    over = row.valid_until is not None and row.valid_until <= now
+    return PassStatus.EXPIRED if over else PassStatus(row.status)
+
+
 def _view(
     ports: Ports, now: datetime, row: DriverPass, token: DriverTokenRow | None, last_use: LastUse | None = None
 ) -> PassView:
-    """Return a pass as it is at ``now``: one whose time has come has expired, swept or not."""
-    over = row.valid_until is not None and row.valid_until <= now
-    status = PassStatus.EXPIRED if over else PassStatus(row.status)
+    """Return a pass as it is at ``now``."""
+    status = status_at(row, now)
     refusals = [] if status is PassStatus.ACTIVE else [f"pass_{status}"]
     if not ports.policy.passes_enabled:
         refusals.append("passes_off")

@@ -26,6 +26,7 @@ class LinkedConnector:
 class LinkedPlace:
     """A charger as anybody may see it."""
 
+    evse_key: str
     evse_id: str
     name: str | None
     address: str
@@ -58,6 +59,7 @@ async def place_behind_link(*, db: AsyncSession, evse_id: str) -> LinkedPlace | 
     evse, location, _ = rows[0]
     connectors = (connector for owner, _, connector in rows if owner.key == evse.key)
     return LinkedPlace(
+        evse_key=evse.key,
         evse_id=evse.evse_id or wanted,
         name=location.name,
         address=location.address,

@@ -103,6 +103,18 @@ DE: Final = Words(
     einvoice_note=(
         "Diese Datei ist zugleich eine elektronische Rechnung (EN 16931): die Daten sind als factur-x.xml eingebettet."
     ),
+    # the list of charges
+    overview="Ladevorgänge",
+    overview_note="Diese Liste ist eine Übersicht; maßgeblich sind die Belege.",
+    narrowed="Aufgeführt ist nur eine Auswahl der Ladevorgänge.",
+    nothing_listed="Keine Ladevorgänge.",
+    account="Kontonummer",
+    currency="Währung",
+    count="Anzahl",
+    paid="Bezahlt",
+    returned="Zurück",
+    paid_by_you="Von Ihnen bezahlt",
+    paid_by_employer="Vom Arbeitgeber bezahlt",
     # mails
     mail_subject="{title} {number} über {amount}",
     mail_hello="Guten Tag {name},",

@@ -96,6 +96,18 @@ EN: Final = Words(
     pay_by="Please pay by {day}.",
     pay_to="Account {iban}, reference {number}.",
     einvoice_note="This file is also an electronic invoice (EN 16931): its data are embedded as factur-x.xml.",
+    # the list of charges
+    overview="Charges",
+    overview_note="This list is an overview; the receipts are the papers that count.",
+    narrowed="Only a selection of the charges is listed.",
+    nothing_listed="No charges.",
+    account="Account number",
+    currency="Currency",
+    count="Charges",
+    paid="Paid",
+    returned="Returned",
+    paid_by_you="Paid by you",
+    paid_by_employer="Paid by your employer",
     # mails
     mail_subject="{title} {number} for {amount}",
     mail_hello="Hello {name},",

@@ -98,6 +98,18 @@ FR: Final = Words(
     einvoice_note=(
         "Ce fichier est aussi une facture électronique (EN 16931) : ses données sont jointes en factur-x.xml."
     ),
+    # the list of charges
+    overview="Recharges",
+    overview_note="Cette liste est un aperçu ; seuls les reçus font foi.",
+    narrowed="Seule une sélection des recharges figure ici.",
+    nothing_listed="Aucune recharge.",
+    account="Numéro de compte",
+    currency="Devise",
+    count="Nombre",
+    paid="Payé",
+    returned="Rendu",
+    paid_by_you="Payé par vous",
+    paid_by_employer="Payé par votre employeur",
     # mails
     mail_subject="{title} {number} : {amount}",
     mail_hello="Bonjour {name},",

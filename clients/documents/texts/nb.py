@@ -96,6 +96,18 @@ NB: Final = Words(
     pay_by="Betales innen {day}.",
     pay_to="Konto {iban}, merket {number}.",
     einvoice_note="Filen er også en elektronisk faktura (EN 16931): dataene er lagt ved som factur-x.xml.",
+    # the list of charges
+    overview="Ladinger",
+    overview_note="Listen er en oversikt; det er kvitteringene som gjelder.",
+    narrowed="Bare et utvalg av ladingene er med.",
+    nothing_listed="Ingen ladinger.",
+    account="Kontonummer",
+    currency="Valuta",
+    count="Antall",
+    paid="Betalt",
+    returned="Tilbake",
+    paid_by_you="Betalt av deg",
+    paid_by_employer="Betalt av arbeidsgiver",
     # mails
     mail_subject="{title} {number} på {amount}",
     mail_hello="Hei {name},",

@@ -96,6 +96,18 @@ SV: Final = Words(
     pay_by="Betalas senast {day}.",
     pay_to="Konto {iban}, ange {number}.",
     einvoice_note="Filen är också en elektronisk faktura (EN 16931): uppgifterna finns bifogade som factur-x.xml.",
+    # the list of charges
+    overview="Laddningar",
+    overview_note="Listan är en översikt; det är kvittona som gäller.",
+    narrowed="Bara ett urval av laddningarna är med.",
+    nothing_listed="Inga laddningar.",
+    account="Kontonummer",
+    currency="Valuta",
+    count="Antal",
+    paid="Betalt",
+    returned="Tillbaka",
+    paid_by_you="Betalt av dig",
+    paid_by_employer="Betalt av arbetsgivaren",
     # mails
     mail_subject="{title} {number} på {amount}",
     mail_hello="Hej {name},",

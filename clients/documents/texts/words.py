@@ -109,6 +109,19 @@ class Words:
     pay_to: str
     einvoice_note: str
 
+    # the list of charges
+    overview: str
+    overview_note: str
+    narrowed: str
+    nothing_listed: str
+    account: str
+    currency: str
+    count: str
+    paid: str
+    returned: str
+    paid_by_you: str
+    paid_by_employer: str
+
     # mails
     mail_subject: str
     mail_hello: str

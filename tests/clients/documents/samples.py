@@ -3,8 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
 
+from api.domain.finance.charges_overview import ChargesOverview, ListedCharge
 from api.domain.finance.hold_letter import HoldLetter
 from api.domain.finance.issuer import SANDBOX_ISSUER
 from api.domain.money import Money
@@ -182,6 +184,41 @@ def an_invoice(
         }
         | fields
     )
+
+
+def a_listed_charge(**fields: Any) -> ListedCharge:
+    """Return a line of a list: 20.5 kWh for 11.42, paid by card."""
+    values: dict[str, Any] = {
+        "at": datetime(2026, 10, 25, 0, 29, 30, tzinfo=UTC),
+        "time_zone": "Europe/Berlin",
+        "place": "Quay garage, Lübeck",
+        "energy_kwh": Decimal("20.5"),
+        "currency": "EUR",
+        "price_minor": 1142,
+        "paid_minor": 1142,
+        "refunded_minor": 0,
+        "receipt_number": "CHH-2026-000123",
+        "by_employer": False,
+        "employer": None,
+    }
+    return ListedCharge(**(values | fields))
+
+
+def an_overview(language: str = "en", *lines: ListedCharge, **fields: Any) -> ChargesOverview:
+    """Return a list of charges."""
+    values: dict[str, Any] = {
+        "language": language,
+        "issuer": ISSUER,
+        "driver_name": "Robin Example",
+        "account_number": "48210-93751",
+        "written_at": datetime(2026, 10, 27, 8, 0, tzinfo=UTC),
+        "time_zone": "Europe/Berlin",
+        "since": None,
+        "before": None,
+        "narrowed": False,
+        "lines": lines,
+    }
+    return ChargesOverview(**(values | fields))
 
 
 def a_letter(language: str = "en", **fields: Any) -> HoldLetter:

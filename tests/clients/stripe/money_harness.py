@@ -185,6 +185,10 @@ class StripeMoneyHarness:
 
     def lose_answer(self, method: str) -> None:
         """Drop the answer to the first request and to each repetition by the SDK."""
+        if method == "forget_customer":
+            self.wire.fault("drop_answer", "/v1/customers/.*", method="DELETE")
+            self.wire.fault("drop_request", "/v1/customers/.*", times=2, method="DELETE")
+            return
         path = {
             "refund_payment": "/v1/refunds",
             "take_payment": "/v1/payment_intents",

@@ -87,6 +87,24 @@ class TestCards:
                 idempotency_key="place",
             )
 
+    async def test_a_forgotten_customer_is_gone_with_the_cards(self, money: MoneyHarness) -> None:
+        """A lost answer is found out by asking again; what was paid can still be paid back."""
+        intent = await money.paid()
+        begun = await a_setup(money)
+        money.enter_card(begun.setup_intent_id)
+        customer_id = str(begun.customer_id)
+        (card,) = await money.cards.cards_of_customer(customer_id)
+        money.lose_answer("forget_customer")
+        with pytest.raises(OutcomeUnknown):
+            await money.cards.forget_customer(customer_id)
+        with pytest.raises(ProcessorRefused) as again:
+            await money.cards.forget_customer(customer_id)
+        assert again.value.facts["processor_code"] == "resource_missing"
+        with pytest.raises(ProcessorRefused):
+            await money.cards.cards_of_customer(customer_id)
+        assert (await money.cards.fetch_card(card.payment_method_id)).customer_id is None
+        assert (await money.payments.fetch_hold(intent)).status is ProcessorStatus.CAPTURED
+
     async def test_what_is_unknown_is_refused(self, money: MoneyHarness) -> None:
         """An id that the processor does not know is refused, in every call."""
         for call in (
@@ -94,6 +112,7 @@ class TestCards:
             money.cards.fetch_card("pm_nobody"),
             money.cards.cards_of_customer("cus_nobody"),
             money.cards.remove_card("pm_nobody", idempotency_key="remove"),
+            money.cards.forget_customer("cus_nobody"),
         ):
             with pytest.raises(ProcessorRefused) as caught:
                 await call

@@ -7,7 +7,8 @@ import pytest
 from sqlalchemy import func
 from sqlmodel import select
 
-from api.models.charging import ChargingSession
+from api.models.charging import ChargingSession, Quote
+from api.models.location import EvseRow
 from api.models.payment import HoldRow, PaymentOperation
 from tests.api.routes.app.conftest import App, Someone
 from tests.api.routes.app.happenings import POST, SESSIONS, charging
@@ -120,11 +121,63 @@ async def test_refusals_of_a_start(app: App, ada: Someone, bob: Someone, places:
     theirs = (await bob.quote(places[POST])).json()
     assert await start(bob, theirs["id"], theirs["hold"], "5") == (409, "connector-busy")
     late = (await bob.quote(places[POST])).json()
-    app.clock.advance(890)
-    tokens = (await bob.http.post("/v1/token-refreshes", json={"refresh_token": bob.tokens["refresh_token"]})).json()
-    bob.http.headers["Authorization"] = f"Bearer {tokens['access_token']}"
-    app.clock.advance(11)
+    await at_a_quarter_past(app, bob)
     assert await start(bob, late["id"], late["hold"], "6") == (409, "quote-expired")
+
+
+async def at_a_quarter_past(app: App, who: Someone) -> None:
+    """Let a quote run out, with an access token that did not."""
+    app.clock.advance(890)
+    tokens = (await who.http.post("/v1/token-refreshes", json={"refresh_token": who.tokens["refresh_token"]})).json()
+    who.http.headers["Authorization"] = f"Bearer {tokens['access_token']}"
+    app.clock.advance(11)
+
+
+@pytest.mark.capability("CM13")
+async def test_a_quote_that_ran_out_brings_a_fresh_one(app: App, ada: Someone, places: dict[str, str]) -> None:
+    """The refusal carries a quote for the same connector and plan, to be accepted as it is, with the same key."""
+    wish = {"visual_id": "001", "energy_kwh": "12.5", "idle_minutes": 30, "hold_cap_minor": 4000}
+    old = (await ada.quote(places[POST], **wish)).json()
+    await at_a_quarter_past(app, ada)
+    body = {"quote_id": old["id"], "consent": old["hold"]}
+    refused = await ada.http.post(SESSIONS, json=body, headers={"Idempotency-Key": "k", "Accept-Language": "de"})
+    assert (refused.status_code, refused.json()["code"]) == (409, "quote-expired")
+    assert refused.json()["facts"]["reason"] == "too_old"
+    fresh = refused.json()["facts"]["quote"]
+    assert fresh["id"] != old["id"]
+    assert fresh["expires_at"] > old["expires_at"]
+    assert fresh["start_text"] != old["start_text"], "in the language of the request"
+    same = ("connector_id", "visual_id", "price", "hold", "hold_details", "payers")
+    ours, theirs = ({name: each[name] for name in same} for each in (fresh, old))
+    assert {name for name in same if ours[name] != theirs[name]} <= {"price"}, "moments in it move on with the clock"
+    assert ours["price"]["estimate"]["total"] == theirs["price"]["estimate"]["total"]
+    agreed = {"quote_id": fresh["id"], "consent": fresh["hold"]}
+    assert (await ada.http.post(SESSIONS, json=agreed, headers={"Idempotency-Key": "k"})).status_code == 202
+
+
+@pytest.mark.capability("CM13")
+async def test_no_fresh_quote_where_no_start_is_possible(
+    app: App, ada: Someone, bob: Someone, places: dict[str, str]
+) -> None:
+    """A used quote, and one whose post cannot be started any more, are refused without another."""
+    quote = (await ada.quote(places[POST])).json()
+    gone = (await bob.quote(places[POST])).json()
+    await at_a_quarter_past(app, bob)
+    async with app.work() as db:
+        evse = (await db.exec(select(EvseRow).where(EvseRow.evse_id == POST))).one()
+        evse.capabilities = []
+        db.add(evse)
+    body = {"quote_id": gone["id"], "consent": gone["hold"]}
+    refused = await bob.http.post(SESSIONS, json=body, headers={"Idempotency-Key": "k"})
+    assert (refused.status_code, refused.json()["facts"]) == (409, {"reason": "too_old"})
+    app.clock.advance(-901)
+    async with app.work() as db:
+        used = await db.get_one(Quote, quote["id"])
+        used.accepted_at = app.clock.now()
+        db.add(used)
+    body = {"quote_id": quote["id"], "consent": quote["hold"]}
+    refused = await ada.http.post(SESSIONS, json=body, headers={"Idempotency-Key": "k"})
+    assert (refused.status_code, refused.json()["facts"]) == (409, {"reason": "used"})
 
 
 @pytest.mark.capability("CM17")

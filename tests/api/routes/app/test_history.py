@@ -2,6 +2,7 @@
 
 import csv
 import io
+import json
 from typing import Any
 
 import pytest
@@ -177,3 +178,30 @@ async def test_one_rating_is_no_average(app: App, ada: Someone, places: dict[str
         assert (await ada.http.get(f"{path}/rating")).json() == {"average": None, "count": None}
     checked(await ada.http.get("/v1/connectors/con_none/rating"), 404, "unknown-connector")
     checked(await ada.http.get("/v1/networks/net_XX-XXX/rating"), 404, "unknown-network")
+
+
+async def test_the_paper_lists_what_the_list_does(
+    app: App, ada: Someone, places: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The same filters and the reader's language; one's own charges only; too many for a paper are refused."""
+    await a_paid_charge(app, ada, places)
+    await given_up(app, ada, places, "k")
+
+    async def paper(language: str = "sv", **query: Any) -> list[Any]:
+        headers = {"Accept-Language": language}
+        answer = await ada.http.get(f"{SESSIONS}/export.pdf", params=query, headers=headers)
+        assert answer.status_code == 200, answer.text
+        assert (answer.headers["content-type"], answer.headers["content-language"]) == ("application/pdf", language)
+        told: list[Any] = json.loads(answer.content.removeprefix(b"%PDF-fake\n"))
+        return told
+
+    language, narrowed, lines, total = await paper()
+    assert (language, narrowed, lines) == ("sv", False, 2)
+    assert "currency='EUR', count=2" in total
+    assert "paid_minor=1000, by_employer_minor=0, refunded_minor=0" in total
+    assert (await paper("de", status="settled"))[:3] == ["de", True, 1]
+    assert (await paper("en", **{"from": app.clock.now().isoformat()}))[:3] == ["en", False, 1]
+    assert (await paper("en", payer_type="wallet"))[2:] == [0]
+    monkeypatch.setattr("api.services.history.paper.MOST_LINES", 1)
+    refused = checked(await ada.http.get(f"{SESSIONS}/export.pdf"), 422, "history-too-long")
+    assert refused["facts"] == {"most": 1}

@@ -22,7 +22,7 @@ async def placed(app: App, ada: Someone, places: dict[str, str], card: str = "pm
     return str(started)
 
 
-@pytest.mark.capability("A23")
+@pytest.mark.capability("A23", "CK12")
 @pytest.mark.parametrize(
     ("header", "language", "words"),
     [

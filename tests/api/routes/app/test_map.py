@@ -197,10 +197,16 @@ async def test_what_did_not_change_is_not_sent_again(
 async def test_a_running_charge_is_in_every_answer(
     app: App, ada: Someone, bob: Someone, places: dict[str, str]
 ) -> None:
-    """The map, the list and the favorites lead back to the charge of their own driver, and to nobody else's."""
+    """Map, list, favorites and passes lead back to the charge of their own driver, and to nobody else's."""
     started = await ada.start(places["DE*ABC*E71*001"])
     assert started.status_code == 202, started.text
-    paths = (f"/v1/map?bbox={BOX}", "/v1/map?bbox=20,20,21,21", f"/v1/locations?bbox={BOX}", "/v1/favorites")
+    paths = (
+        f"/v1/map?bbox={BOX}",
+        "/v1/map?bbox=20,20,21,21",
+        f"/v1/locations?bbox={BOX}",
+        "/v1/favorites",
+        "/v1/me/passes",
+    )
     for path in paths:
         own, other = (await ada.http.get(path)).json(), (await bob.http.get(path)).json()
         assert own["active_charging_session_id"] == started.json()["id"], path

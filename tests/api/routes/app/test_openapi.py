@@ -49,6 +49,14 @@ def body_of(document: dict[str, Any], operation: dict[str, Any]) -> Any:
     return resolved(document, operation["requestBody"]["content"]["application/json"]["schema"])["examples"][0]
 
 
+@pytest.mark.capability("A03")
+def test_every_shape_has_a_name_of_its_own(document: dict[str, Any]) -> None:
+    """Generators make a class or file of each name: none is a module's path, and no two differ by their case only."""
+    names = list(document["components"]["schemas"])
+    assert [each for each in names if not re.fullmatch(r"[A-Z][A-Za-z0-9]*", each)] == []
+    assert len({each.lower() for each in names}) == len(names)
+
+
 def test_the_document_is_the_whole_of_the_api(document: dict[str, Any]) -> None:
     """It is OpenAPI 3.1, served from /v1, with the operations that the app needs."""
     assert document["openapi"].startswith("3.1")

@@ -1,5 +1,7 @@
 """Passes through HTTP, from the order to the block, and whom to ask about a badge."""
 
+from datetime import datetime, timedelta
+
 import pytest
 
 from api.domain.roaming.token import Allowed
@@ -10,16 +12,18 @@ from api.services.roaming.passes import Card, add_pass, ship_pass
 from tests.api.routes.app.conftest import PARTNER, App, Someone
 from tests.api.routes.app.happenings import POST
 from tests.api.routes.app.test_problems import checked
+from tests.fakes import START
 
 PASSES = "/v1/me/passes"
 HELP = "/v1/help/contact"
+UNTIL = START + timedelta(days=900)
 
 
 async def shipped(app: App, pass_id: str) -> str:
     """Ship a pass; return its code."""
     async with app.work() as db:
         _, code = await ship_pass(
-            db=db, ports=app.ports, now=app.clock.now(), pass_id=pass_id, card=Card("04AA", "No. 7")
+            db=db, ports=app.ports, now=app.clock.now(), pass_id=pass_id, card=Card("04AA", "No. 7", UNTIL)
         )
     return code
 
@@ -45,6 +49,7 @@ async def test_a_pass_from_the_order_to_the_block(app: App, ada: Someone) -> Non
     blocked = (await ada.http.get(one)).json()
     assert (blocked["block_reason"], blocked["usable"]["ok"]) == ("lost", False)
     assert "pass_blocked" in blocked["usable"]["reasons"]
+    assert datetime.fromisoformat(active["valid_until"]) == UNTIL
     assert [each["id"] for each in (await ada.http.get(PASSES)).json()["passes"]] == [pass_id]
 
 
@@ -82,7 +87,7 @@ async def test_a_pass_is_nobody_elses(app: App, ada: Someone, bob: Someone) -> N
     assert (await bob.http.get(PASSES)).json()["passes"] == []
 
 
-@pytest.mark.capability("CK22")
+@pytest.mark.capability("CK22", "CK32")
 async def test_the_badge_decides_whom_to_ask(app: App, ada: Someone, bob: Someone, places: dict[str, str]) -> None:
     """Fleet: its manager; another provider's badge: its issuer; the app, and what nobody knows: the operator."""
     await ada.start(places[POST])

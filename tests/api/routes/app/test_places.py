@@ -67,7 +67,7 @@ async def test_unknown_prices_are_sorted_last(app: App, ada: Someone, places: di
     assert sorted(await names(ada, f"/v1/locations?bbox={wide}&sort=power&limit=2")) == ["Harbor Street 7", "Market"]
 
 
-@pytest.mark.capability("P12", "CK14")
+@pytest.mark.capability("P12")
 async def test_alternatives_to_a_connector_and_near_the_driver(app: App, ada: Someone, places: dict[str, str]) -> None:
     """The neighbor of an occupied connector at the same site; what the app cannot start is no alternative."""
     await set_status(app, "%E71*001", EvseStatus.CHARGING)

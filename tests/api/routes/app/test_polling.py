@@ -2,6 +2,7 @@
 
 import asyncio
 
+import httpx
 import pytest
 
 from api.routes.app.etags import matches
@@ -109,7 +110,7 @@ def test_etags_compare_weakly(header: str) -> None:
     assert not matches(None, etag)
 
 
-@pytest.mark.capability("CK21", "P5", "A10")
+@pytest.mark.capability("CK21", "CM16", "P5", "A10")
 async def test_the_active_charge_restores_the_screen(app: App, ada: Someone, places: dict[str, str]) -> None:
     """Nothing going on is 200 with null; afterwards the whole charge; both answer 304 without the database (CK21)."""
     none = await ada.http.get(f"{SESSIONS}/active")
@@ -140,3 +141,30 @@ async def test_a_long_poll_returns_with_the_news(app: App, ada: Someone, places:
     patient = await ada.http.get(url, params={"wait": 1}, headers={"If-None-Match": answer.headers["etag"]})
     assert patient.status_code == 304
     assert (await ada.http.get(url, params={"wait": 26})).status_code == 422
+
+
+@pytest.mark.capability("A14")
+@pytest.mark.parametrize("limit", ["MOST_OF_ONE_DRIVER", "MOST_WAITING"])
+async def test_places_to_wait_are_bounded(
+    app: App, ada: Someone, bob: Someone, places: dict[str, str], monkeypatch: pytest.MonkeyPatch, limit: str
+) -> None:
+    """Beyond a limit, one driver's or everybody's, the answer comes at once, as without ``wait``."""
+    monkeypatch.setattr("api.changes." + limit, 2)
+    url = (await ada.start(places[POST])).json()["url"]
+    etag = (await ada.http.get(url)).headers["etag"]
+    changes = app.app.state.changes
+
+    async def ask(seconds: int) -> httpx.Response:
+        return await ada.http.get(url, params={"wait": seconds}, headers={"If-None-Match": etag})
+
+    waiting = [asyncio.create_task(ask(20)) for _ in range(2)]
+    while changes.waiting < 2:  # noqa: ASYNC110 - the requests get there by themselves
+        await asyncio.sleep(0.01)
+    assert changes.full(ada.driver.id)
+    assert changes.full(bob.driver.id) == (limit == "MOST_WAITING"), "one driver's many phones are no matter of others"
+    more = await asyncio.wait_for(asyncio.gather(*(ask(20) for _ in range(5))), 10)
+    assert [each.status_code for each in more] == [304] * 5
+    assert not any(each.done() for each in waiting), "who waits goes on waiting"
+    await change(app, url.rsplit("/", 1)[1])
+    assert [each.status_code for each in await asyncio.wait_for(asyncio.gather(*waiting), 5)] == [200, 200]
+    assert (changes.waiting, changes.full(ada.driver.id)) == (0, False)

@@ -1,6 +1,7 @@
 """Links at chargers and in messages: they lead somewhere for everybody, signed in or not, and give nothing away."""
 
 from collections.abc import AsyncIterator
+from html import escape
 from typing import Any
 
 import httpx
@@ -12,6 +13,8 @@ from api.db import UnitOfWork
 from api.domain.language import LANGUAGES
 from api.factory import create_app
 from api.models.location import LocationRow
+from api.routes.links.page import _WORDS
+from api.services.guests.displays import give_display_key
 from api.settings import Settings
 from tests.bench import Bench, a_bench
 from tests.builders import a_location, an_evse
@@ -66,6 +69,36 @@ async def test_a_browser_gets_a_page_in_its_language(anyone: httpx.AsyncClient, 
     assert "&lt;b&gt;Tom &amp; Jerry&lt;/b&gt;" in answer.text
     assert "<b>" not in answer.text
     assert "default-src 'none'" in answer.headers["content-security-policy"]
+
+
+@pytest.mark.capability("A26", "L2")
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_guests_are_sent_to_the_display(bench: Bench, anyone: httpx.AsyncClient, language: str) -> None:
+    """A post with a display says in one sentence how guests pay; its link asks for the digits and starts nothing."""
+    wanted = HTML | {"Accept-Language": language}
+    without = await anyone.get("/c/DE*CPO*E7*013", headers=wanted)
+    assert "/pay/" not in without.text
+    assert (await anyone.get("/c/DE*CPO*E7*013", headers=JSON)).json()["guest_url"] is None
+    async with bench.work() as db:
+        now = bench.clock.now()
+        await give_display_key(db=db, ports=bench.ports, now=now, evse_id="DE*CPO*E7*013")
+    page = (await anyone.get("/c/DE*CPO*E7*013", headers=wanted)).text
+    url = (await anyone.get("/c/DE*CPO*E7*013", headers=JSON)).json()["guest_url"]
+    assert escape(_WORDS[language]["guest"]) in page
+    assert f'href="{url}"' in page
+    digits = await anyone.get(url)
+    assert (digits.status_code, 'name="digits"' in digits.text) == (200, True)
+    assert await bench.rows("SELECT 1 FROM guest_visit") == []
+
+
+async def test_a_post_that_cannot_be_started_sends_nobody_to_its_display(
+    bench: Bench, anyone: httpx.AsyncClient
+) -> None:
+    """Without remote start a code would lead to a page that can only say no."""
+    async with bench.work() as db:
+        await give_display_key(db=db, ports=bench.ports, now=bench.clock.now(), evse_id="DE*CPO*E7*013")
+    await bench.rows("UPDATE evse SET capabilities = '[]' RETURNING key")
+    assert (await anyone.get("/c/DE*CPO*E7*013", headers=JSON)).json()["guest_url"] is None
 
 
 @pytest.mark.capability("A26")

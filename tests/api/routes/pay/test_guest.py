@@ -8,6 +8,7 @@ import pytest
 from api.domain.charging.state import ChargingStatus
 from api.domain.roaming.command import AnswerKind, CommandAnswer
 from api.ports.payments import ProcessorStatus
+from api.services.accounts.erase import sweep_erasures
 from api.services.guests.sweep import sweep_visits
 from tests.api.routes.pay.test_closed_page import charger_refuses, sweep, waiting_for_the_bank
 from tests.bench import Bench
@@ -131,6 +132,22 @@ async def test_a_failed_start_is_tried_again_on_the_hold_that_stands(stand: Benc
     assert (late.status_code, late.json()["code"]) == (409, "card-needed")
     assert stand.payments.holds[0].status == ProcessorStatus.CANCELED
     assert 'id="card"' in (await guest.look()).text
+
+
+async def test_a_guest_who_was_forgotten_scans_again(stand: Bench, guest: Guest) -> None:
+    """The old page starts nothing and writes no address down; the display lets them in anew."""
+    await charger_refuses(stand, guest)
+    await sweep(stand, 11)
+    await stand.rows("UPDATE driver SET closing_at = :now RETURNING id", now=stand.clock.now())
+    assert await sweep_erasures(work=stand.work, ports=stand.ports) == 1
+    await stand.drain()
+    for card in ("pm_card_visa", None):
+        refused = await guest.start(card)
+        assert (refused.status_code, "scan the display again" in refused.text) == (409, True), refused.text
+    (row,) = await stand.rows("SELECT email, name, processor_customer_id FROM driver")
+    assert (row.email.endswith("@erased.invalid"), row.name, row.processor_customer_id) == (True, "", None)
+    await guest.scan()
+    assert (await guest.start()).status_code == 202
 
 
 async def test_a_lost_answer_of_the_customer_is_no_dead_end(stand: Bench, guest: Guest) -> None:

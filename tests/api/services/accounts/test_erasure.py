@@ -8,22 +8,36 @@ from typing import Any
 import pytest
 
 from api.domain.charging.state import ChargingStatus
+from api.domain.roaming.session import SessionStatus
 from api.models.driver import Driver
+from api.ports.payments import ProcessorRefused
 from api.services.accounts import erase as sweeping
 from api.services.accounts.erase import erase, keep_account
 from api.services.accounts.export_file import zip_of
 from api.services.accounts.forget import forget_pending
 from api.services.accounts.open_matters import open_matters
 from api.services.accounts.sweep import sweep_accounts
+from api.services.deferral import Job
 from api.services.drivers.cards_remove import CardInUse
+from api.services.drivers.customer_forget import sweep_forgetting
 from api.services.drivers.queries import DriverGone, driver_by_id
 from api.services.drivers.refresh import issue_first_token
 from api.services.drivers.standing import AccountClosing, AccountNotActivated
 from api.services.roaming.passes import add_pass, list_passes
 from tests.bench import Bench
-from tests.builders import a_cdr, a_driver, push_cdr
-from tests.charges import a_charge
-from tests.fakes import FakeMail
+from tests.builders import (
+    a_cdr,
+    a_driver,
+    a_location,
+    a_session,
+    after,
+    an_evse,
+    connector_of,
+    push_cdr,
+    push_session,
+)
+from tests.charges import METERED, a_charge
+from tests.fakes import FakeCards, FakeMail
 from tests.wallets import top_up
 
 S = ChargingStatus
@@ -115,6 +129,88 @@ async def test_passes_are_blocked_and_nothing_brings_the_account_back(bench: Ben
         assert [token and token.valid for _, token in await list_passes(db=db, driver_id="drv_1")] == [False]
         await keep_account(db=db, now=bench.clock.now(), driver_id="drv_1")
         assert (await db.get_one(Driver, "drv_1")).status == "closed"
+
+
+async def customers(bench: Bench) -> dict[str, str | None]:
+    """Return which customer of the processor each driver is."""
+    return dict(await bench.rows("SELECT id, processor_customer_id FROM driver ORDER BY id"))
+
+
+@pytest.mark.capability("L7")
+async def test_the_processor_forgets_the_customer_and_what_was_paid_stays(bench: Bench) -> None:
+    """The customer is deleted by a job, asked again until it is done; the books, and what can be refunded, stay."""
+    await a_charge(bench, S.SETTLED)
+    customer = (await customers(bench))["drv_1"]
+    assert customer is not None
+    books = await bench.value("SELECT sum(abs(amount_minor)) FROM ledger_entry")
+    await asked_to_go(bench)
+    assert await erase(work=bench.work, ports=bench.ports, driver_id="drv_1")
+    cards = bench.ports.cards
+    assert isinstance(cards, FakeCards)
+    assert bench.payments.cards.add_customer(customer) == customer
+    assert await cards.cards_of_customer(customer) == ()
+    cards.break_before("forget_customer")
+    await bench.run(Job.FORGET_CUSTOMER)
+    assert await bench.rows("SELECT kind, state FROM card_operation") == [("forget_customer", "unknown")]
+    assert await sweep_forgetting(work=bench.work, ports=bench.ports) == 0, "it rests before it is asked again"
+    bench.clock.advance(60)
+    cards.lose_answer("forget_customer")
+    for _ in range(2):
+        assert await sweep_forgetting(work=bench.work, ports=bench.ports) == 1
+        await bench.run(Job.FORGET_CUSTOMER)
+        bench.clock.advance(60)
+    assert await bench.rows("SELECT kind, state, outcome FROM card_operation") == [
+        ("forget_customer", "done", "resource_missing")
+    ]
+    assert await customers(bench) == {"drv_1": None}
+    with pytest.raises(ProcessorRefused):
+        await cards.cards_of_customer(customer)
+    assert await sweep_forgetting(work=bench.work, ports=bench.ports) == 0
+    assert await bench.value("SELECT sum(abs(amount_minor)) FROM ledger_entry") == books
+
+
+@pytest.mark.capability("L7")
+async def test_a_refusal_is_told_and_keeps_the_customer_on_our_row(bench: Bench) -> None:
+    """Where the processor says no, staff find in the log and on the row whom to delete by hand."""
+    await a_driver(bench, closing_at=bench.clock.now())
+    before = await customers(bench)
+    assert await erase(work=bench.work, ports=bench.ports, driver_id="drv_1")
+    assert isinstance(bench.ports.cards, FakeCards)
+    bench.ports.cards.refuse("forget_customer", "not_allowed")
+    await bench.run(Job.FORGET_CUSTOMER)
+    assert await bench.rows("SELECT state, outcome FROM card_operation") == [("failed", "not_allowed")]
+    assert await customers(bench) == before
+
+
+@pytest.mark.capability("L7")
+async def test_who_is_erased_is_forgotten_as_a_guest_too(bench: Bench, mail: FakeMail) -> None:
+    """Guests with the account's address go by the same sweep, those who charge wait, and others are left alone."""
+    mine, other = "ada@example.com", "bob@example.com"
+    for driver_id, email in (("drv_2", mine), ("drv_3", other)):
+        await a_driver(bench, driver_id=driver_id, kind="guest", email=email, name=email)
+    await a_location(bench, evses=(an_evse("EVSE1"), an_evse("EVSE2")))
+    await a_driver(bench, driver_id="drv_4", kind="guest", email=mine, name=mine)
+    charge = await a_charge(bench, S.CHARGING, driver_id="drv_4", connector=connector_of(uid="EVSE2"))
+    await a_driver(bench, email=mine, closing_at=bench.clock.now())
+    mail.tried.clear()
+
+    assert await sweeping.sweep_erasures(work=bench.work, ports=bench.ports) == 1
+    assert await sweeping.sweep_erasures(work=bench.work, ports=bench.ports) == 1, "the guests' turn: one can go"
+
+    names = dict(await bench.rows("SELECT id, email FROM driver"))
+    assert names == {
+        "drv_1": "drv_1@erased.invalid", "drv_2": "drv_2@erased.invalid", "drv_3": other, "drv_4": mine
+    }  # fmt: skip
+    await bench.drain()
+    assert [each.to for each in mail.tried] == [mine], "one last letter, to the account"
+    over = a_session(charge, kwh=METERED, status=SessionStatus.COMPLETED, ended_at=after(60), last_updated=after(60))
+    await push_session(bench, over)
+    await push_cdr(bench, a_cdr(charge))
+    await bench.drain()
+    assert await sweeping.sweep_erasures(work=bench.work, ports=bench.ports) == 0, "it waits until tomorrow"
+    bench.clock.advance(24 * 3600)
+    assert await sweeping.sweep_erasures(work=bench.work, ports=bench.ports) == 1
+    assert await bench.value("SELECT email FROM driver WHERE id = 'drv_4'") == "drv_4@erased.invalid"
 
 
 async def test_a_spreadsheet_runs_nothing_from_a_copy(bench: Bench) -> None:

@@ -6,12 +6,14 @@ import pytest
 
 from api.domain.charging.facts import Timer
 from api.domain.charging.state import ChargingStatus
+from api.domain.roaming.session import SessionStatus
+from api.models.charging import ChargingSession
 from api.services.charging.learn import FEWEST, learn_times, longer_where_slow
 from api.services.charging.view import charge_view
 from api.services.deferral import Job
 from tests.bench import Bench
 from tests.builders import a_location, a_session, after, an_evse, connector_of, push_session
-from tests.charges import a_charge, a_quote, start
+from tests.charges import METERED, a_charge, a_quote, start, stop
 
 S = ChargingStatus
 
@@ -54,6 +56,46 @@ async def test_half_of_the_starts_are_faster_than_usual(bench: Bench) -> None:
     view = charge_view(charge, None, bench.clock.now())
     assert view.usually_s == 38
     assert view.expected_at == charge.created_at + timedelta(seconds=38)
+
+
+async def begun(bench: Bench, number: int, uid: str) -> ChargingSession:
+    """Return a charge of a driver that charges at a post."""
+    charge = await start(bench, await a_quote(bench, driver_id=f"drv_{number}", connector=connector_of(uid=uid)))
+    await bench.run(Job.PLACE_HOLD, Job.SEND_START)
+    await push_session(bench, a_session(charge, id=f"S{number}", last_updated=bench.clock.now()))
+    return await bench.charge(charge)
+
+
+async def stopped(bench: Bench, number: int, seconds: int) -> None:
+    """Play a charge whose post took some seconds to stop after the driver asked."""
+    charge = await begun(bench, number, "EVSE1")
+    await stop(bench, charge)
+    await bench.run(Job.SEND_STOP)
+    bench.clock.advance(seconds)
+    now = bench.clock.now()
+    over = a_session(
+        charge, id=f"S{number}", kwh=METERED, status=SessionStatus.COMPLETED, ended_at=now, last_updated=now
+    )
+    await push_session(bench, over)
+
+
+@pytest.mark.capability("CM18")
+async def test_how_long_a_stop_usually_takes_is_told_while_it_is_waited_for(bench: Bench) -> None:
+    """Between the tap and the end the driver reads how long this post usually needs, and when it is usually over."""
+    await a_location(bench, evses=(an_evse("EVSE1"), an_evse("EVSE2")))
+    for number, seconds in enumerate((5, 9, 12, 30, 60)):
+        await stopped(bench, number, seconds)
+    assert (await learned(bench))["evse", "stop"] == (12, 54, FEWEST)
+
+    charge = await begun(bench, 9, "EVSE2")
+    asked_at = bench.clock.now()
+    await stop(bench, charge)
+    bench.clock.advance(3)
+    await stop(bench, charge)
+
+    view = charge_view(await bench.charge(charge), None, bench.clock.now())
+    assert (view.status, view.usually_s) == (S.STOP_REQUESTED, 12)
+    assert view.expected_at == asked_at + timedelta(seconds=12)
 
 
 async def test_a_slow_network_is_waited_for_longer(bench: Bench) -> None:

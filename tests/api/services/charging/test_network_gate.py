@@ -107,6 +107,20 @@ async def test_a_network_with_passes_names_the_step_that_is_missing(
         assert str(facts["text"]).startswith(("Bestellen", "Ihre", "Aktivieren"))
 
 
+@pytest.mark.capability("CM02")
+async def test_a_pass_whose_time_has_come_lets_nobody_start_before_the_sweep(bench: Bench) -> None:
+    """From its last moment on it is no active pass, for a quote and for a start, whenever it is swept."""
+    await network(bench, pass_policy="active")
+    await has_pass(bench, PassStatus.ACTIVE)
+    given = await a_quote(bench)
+    await bench.rows("UPDATE driver_pass SET valid_until = :at RETURNING id", at=bench.clock.now())
+    for attempt in (a_quote(bench), start(bench, given)):
+        with pytest.raises(PassNotActivated) as refused:
+            await attempt
+        assert (refused.value.facts["step"], refused.value.facts["pass_id"]) == ("order_pass", None)
+    assert await bench.value("SELECT status FROM driver_pass") == "active", "not swept yet"
+
+
 @pytest.mark.capability("CM27")
 async def test_who_waits_for_a_planned_network_is_told_once(bench: Bench) -> None:
     """Not while it is planned, not before the agreement allows it, and not again."""

@@ -26,7 +26,12 @@ async def test_a_stop_must_be_confirmed(bench: Bench) -> None:
         await stop(bench, charge, confirmed=False)
 
     assert refused.value.facts["kwh"] == "1.5"
+    running = refused.value.facts["running"]
+    assert isinstance(running, dict)
+    assert running["total_minor"] > 0
     assert (await bench.charge(charge)).status == S.CHARGING
+    await bench.drain()
+    assert bench.roaming.calls_of("send_stop") == []
 
 
 @pytest.mark.capability("CM18")

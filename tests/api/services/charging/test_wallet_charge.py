@@ -207,6 +207,7 @@ async def test_below_the_floor_the_rest_is_owed_and_a_top_up_settles_it(bench: B
     await books_balance(bench)
 
 
+@pytest.mark.capability("CK32")
 async def test_a_bill_that_falls_goes_back_into_the_wallet(bench: Bench) -> None:
     """Once the operator had time to replace the bill, what was paid too much is in the wallet again, once."""
     charge = await a_wallet_charge(bench, filled=10000)

@@ -146,7 +146,7 @@ async def test_a_credit_note_is_mailed_too(bench: Bench, mail: FakeMail) -> None
     assert [each.subject.split()[0] for each in mail.sent] == ["receipt", "credit_note"]
 
 
-@pytest.mark.capability("CK29")
+@pytest.mark.capability("CK29", "CK32")
 async def test_what_a_fleet_pays_is_not_mailed_to_the_driver(bench: Bench, mail: FakeMail) -> None:
     """The record is written and listed, the invoice goes to the fleet (CK29)."""
     charge = await a_charge(bench, S.ENDED)

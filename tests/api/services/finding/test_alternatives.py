@@ -56,7 +56,7 @@ async def near(work: UnitOfWork, **more: object) -> list[tuple[str, bool]]:
     return [(each.found.evse.uid, each.same_site) for each in found]
 
 
-@pytest.mark.capability("P12", "CK14")
+@pytest.mark.capability("P12")
 async def test_the_same_site_comes_first_and_only_what_can_start(work: UnitOfWork, town: None) -> None:
     """Not the post itself, none that is occupied, broken or out of the app's reach, and of the same plug."""
     assert await near(work) == [("H2", True), ("STREET-1", True), ("NEAR-1", False), ("FAR-1", False)]

@@ -21,6 +21,7 @@ from api.services.finding.watches import (
     UnknownWatch,
     add_watch,
     end_watch,
+    forget_watches,
     tell_what_became_free,
 )
 from api.services.roaming.find import UnknownLocation
@@ -137,6 +138,27 @@ async def test_a_watch_ends_at_its_time(work: UnitOfWork, ports: Ports, clock: F
     await store(work, later(BUSY, 1, EvseStatus.AVAILABLE))
     assert await tell_what_became_free(work=work, ports=ports) == 0
     assert await notices(work) == []
+
+
+async def test_watches_that_ended_are_forgotten_after_a_while(
+    work: UnitOfWork, ports: Ports, clock: FakeClock, site: None
+) -> None:
+    """A month after the telling, or after their time: the app can show until then what came of them."""
+    told = await wait(work, ports, uid="E1")
+    await wait(work, ports, "drv_2")
+    clock.advance(60)
+    await store(work, later(BUSY, 1, EvseStatus.AVAILABLE))
+    async with work() as db:
+        silent = await db.get_one(Watch, told.id)
+        silent.told_at, silent.told_connector_id = clock.now(), connector("E1")
+        db.add(silent)
+    clock.advance(timedelta(days=30).total_seconds())
+    assert await forget_watches(work=work, now=clock.now()) == 0, "told 30 days ago, ended a little later"
+    clock.advance(1)
+    assert await forget_watches(work=work, now=clock.now()) == 1, "the one that was told"
+    clock.advance(HOUR.total_seconds())
+    assert await forget_watches(work=work, now=clock.now()) == 1, "the one whose time is over"
+    assert await forget_watches(work=work, now=clock.now()) == 0
 
 
 async def test_what_the_app_cannot_start_is_never_told(work: UnitOfWork, ports: Ports, site: None) -> None:

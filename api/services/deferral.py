@@ -39,6 +39,7 @@ class Job(StrEnum):
     SETTLE = "settle"
     HANDLE_PROCESSOR_EVENT = "handle_processor_event"
     TAKE_IN_PAYOUT = "take_in_payout"
+    COPY_PROCESSOR = "copy_processor"
     SEND_START = "send_start"
     SEND_STOP = "send_stop"
     SEND_PREFERENCES = "send_preferences"
@@ -85,6 +86,7 @@ QUEUE_OF = {
     Job.HANDLE_PROCESSOR_EVENT: Queue.MONEY,
     Job.REMOVE_CARD: Queue.MONEY,
     Job.TAKE_IN_PAYOUT: Queue.BULK,
+    Job.COPY_PROCESSOR: Queue.BULK,
     Job.ISSUE_RECEIPT: Queue.NOTICES,
     Job.ISSUE_CREDIT_NOTE: Queue.NOTICES,
     Job.SEND_MAIL: Queue.NOTICES,

@@ -20,10 +20,10 @@ async def ask_for_copy(*, work: Work) -> bool:
 
 
 async def copy_in_turns(
-    *, work: Work, ports: Ports, goes_on: datetime | None = None, most_pages: int = PAGES_A_TURN
+    *, work: Work, ports: Ports, goes_on: datetime | None = None, most_pages: int | None = None
 ) -> MirrorCopy:
     """Copy some pages and leave the rest to a job of its own."""
-    made = await copy_processor(work=work, ports=ports, most_pages=most_pages, goes_on=goes_on)
+    made = await copy_processor(work=work, ports=ports, most_pages=most_pages or PAGES_A_TURN, goes_on=goes_on)
     if made.halt in REST_SECONDS:
         async with work() as db:
             rest = REST_SECONDS[made.halt]

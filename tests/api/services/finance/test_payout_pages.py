@@ -2,12 +2,14 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from api.domain.finance.accounts import JournalKind
 from api.domain.finance.ledger import Income, dispute_opened, processor_fee, refunded
 from api.models.afterwards import DisputeEvent, DisputeRow
+from api.models.charging import ChargingSession
 from api.services.finance.ledger_reverse import reverse_journal
 from api.services.finance.payout_matches import LineFilter, MatchedLine, lines_of_charge, payout_lines_page
 from api.services.finance.payout_pages import (
@@ -84,66 +86,64 @@ async def test_payouts_are_listed_by_what_is_left_of_them(bench: Bench, balance:
     assert (item.lines, item.suspended) == (1, 1)
 
 
-async def test_each_line_leads_to_our_books(bench: Bench, balance: FakeSettlement) -> None:
-    """Capture, refund, dispute, top-up, fee and riddle name what they are of, and journals that sum to them."""
-    charge = await a_capture(bench, balance)
-    hold = await bench.hold(charge)
-    intent, now = str(hold.payment_intent_id), bench.clock.now()
+async def refund_and_dispute(bench: Bench, charge: ChargingSession, intent: str) -> None:
+    """Book a refund of 1.19 and a dispute of 4.00 with its fee, as their own use cases would."""
+    now = bench.clock.now()
     async with bench.work() as db:
-        dispute = DisputeRow(
-            id="dsp_1", processor_dispute_id="du_1", payment_intent_id=intent, currency="EUR", amount_minor=400,
-            withdrawn_minor=400, fee_minor=2000, status="needs_response", reason="x", opened_at=now, looked_at=now,
-        )  # fmt: skip
-        db.add(dispute)
+        seen: dict[str, Any] = {"status": "needs_response", "withdrawn_minor": 400, "fee_minor": 2000}
+        about: dict[str, Any] = {"processor_dispute_id": "du_1", "payment_intent_id": intent, "amount_minor": 400}
+        db.add(DisputeRow(id="dsp_1", currency="EUR", **about, **seen, reason="x", opened_at=now, looked_at=now))
         await db.flush()
-        event = DisputeEvent(
-            dispute_id="dsp_1", at=now, status="open", source="sweep", withdrawn_minor=400, fee_minor=2000
-        )
+        event = DisputeEvent(dispute_id="dsp_1", at=now, source="sweep", **seen)
         db.add(event)
         await db.flush()
+        of_dispute = ("dispute_event", str(event.id))
         for kind, cause, postings in (
             (JournalKind.REFUNDED, ("refund", "rfd_1"), refunded(Income(100, 19, 0), "EUR")),
-            (JournalKind.DISPUTE_OPENED, ("dispute_event", str(event.id)), dispute_opened(euro(400))),
-            (JournalKind.DISPUTE_FEE, ("dispute_event", str(event.id)), processor_fee(euro(2000))),
+            (JournalKind.DISPUTE_OPENED, of_dispute, dispute_opened(euro(400))),
+            (JournalKind.DISPUTE_FEE, of_dispute, processor_fee(euro(2000))),
         ):
-            await book(
-                db=db,
-                ports=bench.ports,
-                now=now,
-                kind=kind,
-                cause=cause,
-                postings=postings,
-                charging_session_id=charge.id,
-            )
-    payin = await top_up(bench, 10000)
+            booked = {"kind": kind, "cause": cause, "postings": postings, "charging_session_id": charge.id}
+            await book(db=db, ports=bench.ports, now=now, **booked)  # type: ignore[arg-type]  # as told above
+
+
+async def a_payout_of_everything(bench: Bench, balance: FakeSettlement, charge: ChargingSession) -> str:
+    """Pay out a capture, a refund, a dispute, a top-up, a fee and a riddle; return the payout."""
+    intent = str((await bench.hold(charge)).payment_intent_id)
+    await refund_and_dispute(bench, charge, intent)
+    topped_up = (await top_up(bench, 10000)).payment_intent_id
     balance.book("refund", euro(-119), source_id="re_1", payment_intent_id=intent)
     balance.book("adjustment", euro(-400), fee=euro(2000), source_id="du_1", payment_intent_id=intent)
-    balance.book("charge", euro(10000), fee=euro(175), source_id="ch_2", payment_intent_id=payin.payment_intent_id)
+    balance.book("charge", euro(10000), fee=euro(175), source_id="ch_2", payment_intent_id=topped_up)
     balance.book("stripe_fee", euro(-250))
     balance.book("adjustment", euro(-1))
     payout = balance.pay_out()
     await handle(bench, payout)
+    return payout.payout_id
 
-    lines = {
-        line.matched_to if line.matched_to != "adjustment" else "dispute": line
-        for line in await lines_of(bench, payout.payout_id)
-    }
-    assert list(lines) == ["hold", "refund", "dispute", "payin", "fee", "suspense"]
-    for line in lines.values():
+
+async def test_each_line_leads_to_our_books(bench: Bench, balance: FakeSettlement) -> None:
+    """Capture, refund, dispute, top-up, fee and riddle name what they are of, and journals that sum to them."""
+    charge = await a_capture(bench, balance)
+    payout_id = await a_payout_of_everything(bench, balance, charge)
+    lines = await lines_of(bench, payout_id)
+    assert [line.matched_to for line in lines] == ["hold", "refund", "adjustment", "payin", "fee", "suspense"]
+    for line in lines:
         assert (line.rest.minor, line.moved) == (0, False)
         assert sum(each.amount.minor for each in line.journals) == line.net.minor
-    assert (lines["hold"].hold_id, lines["hold"].charging_session_id) == (hold.id, charge.id)
-    assert [each.kind for each in lines["hold"].journals] == ["hold_captured", "processor_fee"]
-    assert (lines["refund"].refund_id, lines["refund"].hold_id, lines["refund"].dispute_id) == ("rfd_1", None, None)
-    assert (lines["dispute"].dispute_id, lines["dispute"].refund_id) == ("dsp_1", None)
-    assert [each.amount.minor for each in lines["dispute"].journals] == [-400, -2000]
-    assert lines["payin"].payin_id == payin.id
-    assert [each.kind for each in lines["suspense"].journals] == ["suspended"]
-    only = await lines_of(bench, payout.payout_id, LineFilter(kind="adjustment", matched_to="suspense"))
-    assert [line.line_id for line in only] == [lines["suspense"].line_id]
+    hold, refund, dispute, payin, _, riddle = lines
+    assert (hold.hold_id, hold.charging_session_id) == ((await bench.hold(charge)).id, charge.id)
+    assert [each.kind for each in hold.journals] == ["hold_captured", "processor_fee"]
+    assert (refund.refund_id, refund.hold_id, refund.dispute_id) == ("rfd_1", None, None)
+    assert (dispute.dispute_id, dispute.refund_id) == ("dsp_1", None)
+    assert sorted(each.amount.minor for each in dispute.journals) == [-2000, -400]
+    assert payin.payin_id == await bench.value("SELECT id FROM payin")
+    assert [each.kind for each in riddle.journals] == ["suspended"]
+    only = await lines_of(bench, payout_id, LineFilter(kind="adjustment", matched_to="suspense"))
+    assert [line.line_id for line in only] == [riddle.line_id]
     async with bench.work() as db:
         of_charge = await lines_of_charge(db=db, charging_session_id=charge.id)
-    assert [line.matched_to for line in of_charge] == ["hold", "refund", "adjustment"]
+    assert [line.line_id for line in of_charge] == [hold.line_id, refund.line_id, dispute.line_id]
 
 
 async def test_a_line_whose_journal_was_undone_shows(bench: Bench, balance: FakeSettlement) -> None:

@@ -40,6 +40,7 @@ from clients.push.jws import private_key
 from clients.push.web_push import guarded_web_push
 from clients.stripe.cards import StripeCards
 from clients.stripe.connection import StripeConfig, StripeConnection
+from clients.stripe.mirror import StripeMirror
 from clients.stripe.payins import StripePayins
 from clients.stripe.payments import StripePayments
 from clients.stripe.refunds import StripeRefunds
@@ -75,6 +76,7 @@ def build_policy(settings: Settings) -> ServicePolicy:
         our_name=settings.our_name,
         our_website=settings.our_website,
         sealing_key=sealing_key(settings.secret_key),
+        environment=settings.environment.value,
         old_sealing_keys=tuple(sealing_key(old) for old in settings.old_secret_keys),
         rotation_period=timedelta(days=settings.rotate_tokens_days) if settings.rotate_tokens_days else None,
         messages_kept=timedelta(days=settings.keep_messages_days),
@@ -230,6 +232,7 @@ def build_ports(settings: Settings) -> Ports:
         refunds=StripeRefunds(stripe),
         payins=StripePayins(stripe),
         settlement=StripeSettlement(stripe),
+        mirror=StripeMirror(stripe),
         cards=StripeCards(stripe),
         roaming=OcpiGateway(partners),
         places=OcpiPlaces(partners),

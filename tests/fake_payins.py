@@ -5,6 +5,7 @@ told apart by Stripe's own test names, as in ``fake_payments.py``.
 """
 
 from dataclasses import replace
+from datetime import datetime
 
 from api.domain.money import Money
 from api.ports.clock import Clock
@@ -22,7 +23,10 @@ class FakePayins:
         """Start with no payment; ``cards`` knows which saved card is which test card."""
         self._cards = cards
         self._payins: dict[str, tuple[PayinRequest, PayinSnapshot]] = {}
+        self._clock = clock
         self._book = AnswerBook(clock)
+        self.made_at: dict[str, datetime] = {}
+        """When each intent was made."""
 
     # --- steering -----------------------------------------------------------------------------------------------------
 
@@ -66,9 +70,17 @@ class FakePayins:
         """Every payment as it is now, oldest first; declined ones included."""
         return [seen for _, seen in self._payins.values()]
 
+    def payin(self, payment_intent_id: str) -> PayinSnapshot:
+        """Return one payment as it is now, without logging a call."""
+        return self._look(payment_intent_id)[1]
+
     def calls_of(self, method: str) -> list[PaymentsCall]:
         """Return the calls of one method, in order."""
         return [call for call in self.calls if call.method == method]
+
+    def request(self, payment_intent_id: str) -> PayinRequest:
+        """Return what was asked for."""
+        return self._look(payment_intent_id)[0]
 
     def received(self, payment_intent_id: str) -> Money | None:
         """Return what came of a payment; None for an unknown one."""
@@ -107,6 +119,7 @@ class FakePayins:
 
     def _take(self, request: PayinRequest) -> PayinSnapshot:
         intent_id = f"pi_fakepayin{len(self._payins) + 1}"
+        self.made_at[intent_id] = self._clock.now()
         begun = PayinSnapshot(
             payment_intent_id=intent_id,
             status=ProcessorStatus.NEEDS_PAYMENT_METHOD,

@@ -6,7 +6,7 @@ own test names. Keys and troubles are in ``fake_answers.py``. Import it from ``t
 """
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from api.domain.money import Money
 from api.ports.clock import Clock
@@ -42,6 +42,8 @@ class FakePayments(FakeWebhooks):
         self._clock = clock
         self._holds: dict[str, tuple[HoldRequest, HoldSnapshot]] = {}
         self.cards = CardFile()
+        self.made_at: dict[str, datetime] = {}
+        """When each intent was made."""
         self._book = AnswerBook(clock)
 
     # --- steering -----------------------------------------------------------------------------------------------------
@@ -94,6 +96,10 @@ class FakePayments(FakeWebhooks):
     def hold(self, payment_intent_id: str) -> HoldSnapshot:
         """Return one hold as it is now, without logging a call."""
         return self._look(payment_intent_id)[1]
+
+    def request(self, payment_intent_id: str) -> HoldRequest:
+        """Return what was asked for."""
+        return self._look(payment_intent_id)[0]
 
     def captured(self, payment_intent_id: str) -> Money | None:
         """Return what was captured of a hold; None for an unknown one."""
@@ -170,6 +176,7 @@ class FakePayments(FakeWebhooks):
         number = len(self._holds) + 1
         zero = Money.zero(request.amount.currency)
         intent_id = f"pi_fake{number}"
+        self.made_at[intent_id] = self._clock.now()
         started = HoldSnapshot(
             payment_intent_id=intent_id,
             status=ProcessorStatus.NEEDS_ACTION,

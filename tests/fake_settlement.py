@@ -128,6 +128,11 @@ class FakeSettlement:
             self.book("payout_failure", seen.amount, source_id=payout_id)
 
     @property
+    def entries(self) -> list[BalanceEntry]:
+        """Every movement of the balance, oldest first."""
+        return list(self._entries)
+
+    @property
     def calls(self) -> list[PaymentsCall]:
         """Every call so far, in order."""
         return self._book.calls

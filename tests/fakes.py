@@ -22,6 +22,7 @@ from tests.fake_card_file import CardFile
 from tests.fake_cards import FakeCards
 from tests.fake_hub_directory import FakeHubDirectory
 from tests.fake_invoice_reports import FakeInvoiceReports
+from tests.fake_mirror import FakeMirror
 from tests.fake_papers import FakeDocuments, FakeMail
 from tests.fake_pass_sync import FakePassSync
 from tests.fake_payins import FakePayins
@@ -46,6 +47,7 @@ __all__ = [
     "FakeHubDirectory",
     "FakeInvoiceReports",
     "FakeMail",
+    "FakeMirror",
     "FakePassSync",
     "FakePayins",
     "FakePayments",
@@ -162,9 +164,10 @@ def fake_ports(**given: Any) -> Ports:
     payins = chosen.setdefault("payins", FakePayins(clock, cards=card_file))
     settlement = chosen.setdefault("settlement", FakeSettlement(clock))
     roaming = chosen.setdefault("roaming", FakeRoaming())
+    refunds = chosen.setdefault("refunds", _fake_refunds(clock, payments, payins, settlement))
     others: dict[str, Any] = {
         "randomness": FakeRandomness(),
-        "refunds": _fake_refunds(clock, payments, payins, settlement),
+        "mirror": FakeMirror(clock, payments=payments, payins=payins, refunds=refunds, settlement=settlement),
         "cards": FakeCards(clock, file=card_file),
         "places": FakePlaces(roaming if isinstance(roaming, FakeRoaming) else None),
         "smart_charging": FakeSmartCharging(),

@@ -24,6 +24,7 @@ from api.ports.documents import Documents
 from api.ports.hub_directory import HubDirectory
 from api.ports.invoice_reports import InvoiceReports
 from api.ports.mail import Mail
+from api.ports.mirror import Mirror
 from api.ports.pass_sync import PassSync
 from api.ports.payins import Payins
 from api.ports.payments import Payments
@@ -49,6 +50,7 @@ from clients.ocpi.places import OcpiPlaces
 from clients.ocpi.remote_control import OcpiRemoteControl
 from clients.push.channels import PushChannels
 from clients.stripe.cards import StripeCards
+from clients.stripe.mirror import StripeMirror
 from clients.stripe.payins import StripePayins
 from clients.stripe.payments import StripePayments
 from clients.stripe.refunds import StripeRefunds
@@ -64,6 +66,7 @@ from tests.fakes import (
     FakeHubDirectory,
     FakeInvoiceReports,
     FakeMail,
+    FakeMirror,
     FakePassSync,
     FakePayins,
     FakePayments,
@@ -153,6 +156,8 @@ class TestRoaming:
         (Payins, StripePayins),
         (Settlement, FakeSettlement),
         (Settlement, StripeSettlement),
+        (Mirror, FakeMirror),
+        (Mirror, StripeMirror),
         (Traffic, TrafficBuffer),
         (Push, FakePush),
         (Push, PushChannels),

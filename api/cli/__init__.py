@@ -6,7 +6,7 @@ one that needs neither, such as ``chargehand price``, starts at once.
 
 import typer
 
-from api.cli import charge_profile, partner_invoices
+from api.cli import charge_profile, partner_invoices, reconcile_mirror
 from api.cli.charge import charge_app
 from api.cli.dispute import dispute_app
 from api.cli.driver import driver_app
@@ -20,6 +20,7 @@ from api.cli.payout import payout_app
 from api.cli.price import price_files
 from api.cli.qr import qr
 from api.cli.receivable import receivable_app
+from api.cli.reconcile import reconcile_app
 from api.cli.refund import refund_app
 from api.cli.reservation import reservation_app
 from api.cli.retail import retail_app
@@ -29,7 +30,7 @@ from api.cli.tariff import tariff_app
 from api.cli.vehicle import vehicle_app
 from api.cli.webhook import webhook_app
 
-__all__ = ["app", "charge_profile", "partner_invoices"]  # the last two add their commands to their groups
+__all__ = ["app", "charge_profile", "partner_invoices", "reconcile_mirror"]  # all but the first add commands to groups
 
 app = typer.Typer(no_args_is_help=True, help="Run and look after a Chargehand installation.")
 app.add_typer(operate_app)
@@ -44,6 +45,7 @@ app.add_typer(vehicle_app, name="vehicle")
 app.add_typer(charge_app, name="charge")
 app.add_typer(ledger_app, name="ledger")
 app.add_typer(payout_app, name="payout")
+app.add_typer(reconcile_app, name="reconcile")
 app.add_typer(fleet_app, name="fleet")
 app.add_typer(refund_app, name="refund")
 app.add_typer(receivable_app, name="receivable")

@@ -22,6 +22,7 @@ from api.services.roaming.traffic import flush_traffic
 from api.settings import Settings
 from api.wiring import build_ports
 from clients.ocpi.gateway import OcpiGateway
+from clients.stripe.payments import StripePayments
 
 console = Console()
 
@@ -37,6 +38,8 @@ async def world() -> AsyncIterator[tuple[UnitOfWork, Ports]]:
     finally:
         if isinstance(ports.roaming, OcpiGateway):
             await ports.roaming.aclose()
+        if isinstance(ports.payments, StripePayments):
+            await ports.payments.aclose()
         await flush_traffic(work=work, traffic=ports.traffic)
         await engine.dispose()
 

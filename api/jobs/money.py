@@ -1,5 +1,7 @@
 """Tasks that move money or look at it: holds, settling, refunds, disputes, webhooks."""
 
+from datetime import datetime
+
 from procrastinate import JobContext
 
 from api.jobs.context import Task, world_of
@@ -15,6 +17,7 @@ from api.services.charging.settle import settle_charge
 from api.services.deferral import Job
 from api.services.drivers.cards_remove import perform_removal
 from api.services.finance.payouts import handle_payout_event
+from api.services.reconciliation.mirror_turns import copy_in_turns
 
 
 async def place_hold(context: JobContext, operation_id: str) -> None:
@@ -74,6 +77,13 @@ async def take_in_payout(context: JobContext, payout_id: str) -> None:
     await handle_payout_event(work=world.work, ports=world.ports, payout_id=payout_id)
 
 
+async def copy_from_processor(context: JobContext, began_at: str | None = None) -> None:
+    """Copy some pages of what there is at the processor; the rest is the next job's."""
+    world = world_of(context)
+    goes_on = None if began_at is None else datetime.fromisoformat(began_at)
+    await copy_in_turns(work=world.work, ports=world.ports, goes_on=goes_on)
+
+
 async def refund_payment(context: JobContext, operation_id: str) -> None:
     """Give money back."""
     world = world_of(context)
@@ -121,4 +131,5 @@ TASKS: dict[Job, Task] = {
     Job.HANDLE_PROCESSOR_EVENT: handle_event,
     Job.REMOVE_CARD: remove_card,
     Job.TAKE_IN_PAYOUT: take_in_payout,
+    Job.COPY_PROCESSOR: copy_from_processor,
 }

@@ -30,6 +30,7 @@ from api.services.finding.watches import forget_watches, tell_what_became_free
 from api.services.finding.words import read_unread_places
 from api.services.guests.sweep import sweep_visits
 from api.services.notices.deliver import sweep_deliveries
+from api.services.reconciliation.mirror_turns import ask_for_copy
 from api.services.roaming.client_info import ask_for_client_info
 from api.services.roaming.forgetting import forget_what_is_old
 from api.services.roaming.pass_push import sweep_pushes
@@ -68,6 +69,7 @@ def add_sweeps(app: App, *, sweep_seconds: int, stalled_seconds: float) -> None:
         ("sweep_rotations", "53 * * * *", Queue.BULK, "sweep_rotations", sweep_rotations),
         ("sweep_learned", "7-59/15 * * * *", Queue.BULK, "sweep_learned", learn_from_charges),
         ("forget_what_is_old", "23 2 * * *", Queue.BULK, "forget_what_is_old", forget),
+        ("mirror_processor", "11 1 * * *", Queue.BULK, "mirror_processor", mirror_nightly),
         ("sweep_balance", "41 * * * *", Queue.BULK, "sweep_balance", look_through_balance),
     ):
         task = app.task(name=name, queue=queue, queueing_lock=name, lock=lock, pass_context=True)(sweep)
@@ -168,6 +170,11 @@ async def forget(context: JobContext, timestamp: int) -> None:  # noqa: ARG001 -
     world = world_of(context)
     await forget_what_is_old(work=world.work, ports=world.ports, now=world.ports.clock.now())
     await forget_watches(work=world.work, now=world.ports.clock.now())
+
+
+async def mirror_nightly(context: JobContext, timestamp: int) -> None:  # noqa: ARG001 - given by the job engine
+    """Have what there is at the processor copied, to be compared with our books."""
+    await ask_for_copy(work=world_of(context).work)
 
 
 async def look_through_balance(context: JobContext, timestamp: int) -> None:  # noqa: ARG001 - given by the job engine

@@ -12,6 +12,7 @@ from api.ports.documents import Documents
 from api.ports.hub_directory import HubDirectory
 from api.ports.invoice_reports import InvoiceReports
 from api.ports.mail import Mail
+from api.ports.mirror import Mirror
 from api.ports.pass_sync import PassSync
 from api.ports.payins import Payins
 from api.ports.payments import Payments
@@ -38,6 +39,7 @@ class Ports:
     refunds: Refunds
     payins: Payins
     settlement: Settlement
+    mirror: Mirror
     cards: Cards
     roaming: Roaming
     smart_charging: SmartCharging

@@ -34,6 +34,8 @@ class ServicePolicy:
     our_website: str | None
     sealing_key: bytes
     """32 bytes; seals partners' tokens at rest."""
+    environment: str = "sandbox"
+    """What we write on the processor's objects as ``env``, where one account there serves several installations."""
     old_sealing_keys: tuple[bytes, ...] = ()
     """Keys of before, which still open what they sealed."""
     rotation_period: timedelta | None = None

@@ -74,6 +74,8 @@ class BalanceEntry:
     payment_intent_id: str | None
     created_at: datetime
     available_at: datetime
+    reporting_category: str | None = None
+    """Stripe's finer word, for reports: ``charge``, ``refund``, ``dispute``, ``dispute_reversal``, ``fee`` ..."""
 
 
 class Settlement(Protocol):

@@ -39,6 +39,7 @@ class Job(StrEnum):
     SETTLE = "settle"
     HANDLE_PROCESSOR_EVENT = "handle_processor_event"
     TAKE_IN_PAYOUT = "take_in_payout"
+    COPY_PROCESSOR = "copy_processor"
     SEND_START = "send_start"
     SEND_STOP = "send_stop"
     SEND_PREFERENCES = "send_preferences"
@@ -87,6 +88,7 @@ QUEUE_OF = {
     Job.REMOVE_CARD: Queue.MONEY,
     Job.FORGET_CUSTOMER: Queue.MONEY,
     Job.TAKE_IN_PAYOUT: Queue.BULK,
+    Job.COPY_PROCESSOR: Queue.BULK,
     Job.ISSUE_RECEIPT: Queue.NOTICES,
     Job.ISSUE_CREDIT_NOTE: Queue.NOTICES,
     Job.SEND_MAIL: Queue.NOTICES,

@@ -147,6 +147,7 @@ def read_entry(entry: Mapping[str, Any]) -> BalanceEntry:
             payment_intent_id=id_of(of),
             created_at=datetime.fromtimestamp(entry["created"], UTC),
             available_at=datetime.fromtimestamp(entry["available_on"], UTC),
+            reporting_category=entry.get("reporting_category"),
         )
 
     return _read(read)

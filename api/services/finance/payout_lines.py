@@ -43,7 +43,7 @@ JOURNALS_OF = {
 }
 """What our books have for the processor's other words about a payment."""
 
-_PAID = (
+PAID = (
     JournalKind.TOPPED_UP,
     JournalKind.RECEIVABLE_PAID,
     JournalKind.HOLD_CAPTURED,
@@ -51,7 +51,7 @@ _PAID = (
 )
 """What a payment beside a hold may have been booked as."""
 
-_RETURNS = {
+RETURNS = {
     "refund": JournalKind.TOP_UP_RETURNED,
     "payment_refund": JournalKind.TOP_UP_RETURNED,
     "refund_failure": JournalKind.REVERSED,
@@ -189,7 +189,7 @@ async def _by_payin(movement: Movement) -> Explanation | None:
             charging_session_id=payin.charging_session_id,
         )
     booked = Money.zero(payin.currency)
-    for kind in (*_PAID, JournalKind.PROCESSOR_FEE):
+    for kind in (*PAID, JournalKind.PROCESSOR_FEE):
         booked += await clearing_of(db, kind, cause, payin.currency)
     return Explanation("payin", payin.id, booked, payin.charging_session_id)
 
@@ -197,7 +197,7 @@ async def _by_payin(movement: Movement) -> Explanation | None:
 async def _by_wallet_payout(movement: Movement) -> Explanation | None:
     """Explain money of a wallet that went back to its card, or came back from there."""
     entry = movement.entry
-    kind = _RETURNS.get(entry.kind)
+    kind = RETURNS.get(entry.kind)
     if kind is None:
         return None
     query = select(WalletPayout).where(WalletPayout.processor_refund_id == entry.source_id)

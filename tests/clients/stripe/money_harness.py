@@ -9,12 +9,14 @@ from typing import Any, Protocol
 
 from api.domain.money import Money
 from api.ports.cards import Cards
+from api.ports.mirror import Mirror
 from api.ports.payins import Payins
 from api.ports.payments import Payments
 from api.ports.refunds import Refunds, RefundStatus
 from api.ports.settlement import Settlement
 from clients.stripe.cards import StripeCards
 from clients.stripe.connection import StripeConfig, StripeConnection
+from clients.stripe.mirror import StripeMirror
 from clients.stripe.payins import StripePayins
 from clients.stripe.payments import StripePayments
 from clients.stripe.refunds import StripeRefunds
@@ -47,6 +49,11 @@ class MoneyHarness(Protocol):
 
     @property
     def settlement(self) -> Settlement:
+        """A port under test."""
+        ...
+
+    @property
+    def mirror(self) -> Mirror:
         """A port under test."""
         ...
 
@@ -108,6 +115,7 @@ class FakeMoneyHarness:
         ports = fake_ports(clock=self.clock, payments=self.payments, payins=self.payins, settlement=self.settlement)
         assert isinstance(ports.refunds, FakeRefunds)
         self.refunds = ports.refunds
+        self.mirror = ports.mirror
         assert isinstance(ports.cards, FakeCards)
         self.cards = ports.cards
 
@@ -174,6 +182,7 @@ class StripeMoneyHarness:
         self.refunds = StripeRefunds(connection)
         self.payins = StripePayins(connection)
         self.settlement = StripeSettlement(connection)
+        self.mirror = StripeMirror(connection)
         self.cards = StripeCards(connection)
         self.wire = StripeHarness(stand_in, self.payments)
 
@@ -234,10 +243,15 @@ class StripeMoneyHarness:
 
 
 @contextlib.asynccontextmanager
-async def stripe_money_harness(stand_in: StandIn) -> AsyncIterator[StripeMoneyHarness]:
-    """Yield a harness around clients that speak to ``stand_in`` through one connection."""
+async def stripe_money_harness(stand_in: StandIn, *, environment: str = "test") -> AsyncIterator[StripeMoneyHarness]:
+    """Yield a harness around clients of one installation that speak to ``stand_in`` through one connection."""
     connection = StripeConnection(
-        StripeConfig(api_key=API_KEY, webhook_secrets=(WEBHOOK_SECRET,), environment="test", api_base=stand_in.base_url)
+        StripeConfig(
+            api_key=API_KEY,
+            webhook_secrets=(WEBHOOK_SECRET,),
+            environment=environment,
+            api_base=stand_in.base_url,
+        )
     )
     try:
         yield StripeMoneyHarness(stand_in, connection)

@@ -87,6 +87,19 @@ async def _afterwards(money: StripeMoneyHarness, number: int) -> None:
     await money.settlement.balance_entries(since=money.clock.now())
 
 
+async def _copy(money: StripeMoneyHarness, number: int) -> None:
+    """Page through all there is, and look some of it up."""
+    since = money.clock.now() if number % 2 else None
+    payments = await money.mirror.payments_page(since=since, after=None, size=5)
+    await money.mirror.payments_page(since=since, after=payments.after, size=5)
+    refunds = await money.mirror.refunds_page(since=since, after=None, size=1)
+    await money.mirror.refunds_page(since=since, after=refunds.after, size=1)
+    entries = await money.mirror.entries_page(since=since, after=None, size=2)
+    await money.mirror.entries_page(since=since, after=entries.after, size=2)
+    await money.mirror.fetch_payments([one.payment_intent_id for one in payments.found])
+    await money.mirror.fetch_refunds([one.processor_refund_id for one in refunds.found])
+
+
 async def _cards(money: StripeMoneyHarness, number: int) -> None:
     """Add, list, look at and remove cards."""
     customer = (await a_request(money.payments, hold_id=f"cards-{number}")).customer_id
@@ -104,7 +117,7 @@ async def _cards(money: StripeMoneyHarness, number: int) -> None:
 async def test_no_request_leaves_that_the_types_would_reject(money_wire: StripeMoneyHarness) -> None:
     """Every call of every port, on good and bad ways: nothing is refused for its parameters, here or by the types."""
     for number in range(ROUNDS):
-        for story in (_holds, _payins, _afterwards, _cards):
+        for story in (_holds, _payins, _afterwards, _cards, _copy):
             await story(money_wire, number)
     # What the test itself asked for with the SDK stands apart: it looked charges and payouts up.
     sent = money_wire.wire.requests()

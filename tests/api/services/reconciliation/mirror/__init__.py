@@ -1,0 +1,1 @@
+"""Tests of the copy of the processor's objects: over the real client and the stand-in, and over the fakes."""

@@ -122,6 +122,17 @@ class StartOutcomeUnknown:
     code: str
 
 
+@dataclass(frozen=True, slots=True)
+class BegunAtPost:
+    """A pass of the driver began it at the post, and nobody asked us to start: the hold is asked for while it runs.
+
+    ``over``: it was told to us when it had ended.
+    """
+
+    metered: bool
+    over: bool = False
+
+
 # --- the driver -----------------------------------------------------------------------------------------------------
 
 
@@ -278,6 +289,7 @@ Fact = (
     | StartAccepted
     | StartRejected
     | StartOutcomeUnknown
+    | BegunAtPost
     | DriverCanceled
     | StartRetried
     | StopConfirmed

@@ -11,6 +11,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from api.domain.charging.afterwards import Afterwards
 from api.domain.charging.facts import (
+    BegunAtPost,
     CdrReceived,
     DriverCanceled,
     EnergyResumed,
@@ -98,7 +99,9 @@ class World(MoneyBeside, RuleBasedStateMachine):
             assert (again.state, again.orders) == (self.state, restarts)
 
     def may_hear_again(self, fact: Fact) -> bool:
-        """The driver cannot repeat a wish that is no longer offered."""
+        """The driver cannot repeat a wish that is no longer offered; a charge begins once, which is our own word."""
+        if isinstance(fact, BegunAtPost):
+            return False
         wishes = {DriverCanceled: accepts_cancel, StopConfirmed: accepts_stop}
         return type(fact) not in wishes or wishes[type(fact)](self.state)
 
@@ -127,6 +130,11 @@ class World(MoneyBeside, RuleBasedStateMachine):
     def ordered(self, kind: type[Order]) -> list[Any]:
         """Return the orders of one kind given so far."""
         return [order for order in self.given if isinstance(order, kind)]
+
+    @property
+    def known_to_partner(self) -> bool:
+        """Whether the partner has anything to tell: we asked it to start, or a pass began it there."""
+        return SendStart() in self.given or self.state.begun_at_post
 
     @initialize(honest=st.sampled_from([(), (), (PLACED,), TO_CHARGING, (*TO_CHARGING, METERED), TO_ENDED]))
     def begin_honestly(self, honest: tuple[Fact, ...]) -> None:
@@ -194,7 +202,13 @@ class World(MoneyBeside, RuleBasedStateMachine):
 
     # --- the partner, the driver, staff, clocks ---
 
-    @precondition(lambda self: SendStart() in self.given)
+    @precondition(lambda self: self.state.status is ChargingStatus.AWAITING_HOLD and not self.given)
+    @rule(over=st.booleans())
+    def pass_began_it(self, over: bool) -> None:
+        """Begin at the post, before anything is known of the hold; perhaps it is over already."""
+        self.feed(BegunAtPost(metered=over, over=over))
+
+    @precondition(lambda self: self.known_to_partner)
     @rule(fact=st.sampled_from(ANSWERS + PUSHES))
     def partner_says(self, fact: Fact) -> None:
         """Say anything about the charge, true or not, in any order."""
@@ -206,7 +220,7 @@ class World(MoneyBeside, RuleBasedStateMachine):
         """Answer a stop at any time after it was sent."""
         self.feed(fact)
 
-    @precondition(lambda self: SendStart() in self.given)
+    @precondition(lambda self: self.known_to_partner)
     @rule(fact=st.sampled_from(BILLS))
     def partner_bills(self, fact: Fact) -> None:
         """Send, credit or spoil CDRs at any time."""

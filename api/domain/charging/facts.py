@@ -274,36 +274,10 @@ class TimerFired:
     estimate: Money | None = None
 
 
-Fact = (
-    HoldPlaced
-    | HoldNeedsAction
-    | HoldDeclined
-    | HoldOutcomeUnknown
-    | HoldCaptured
-    | HoldReleased
-    | HoldExpired
-    | CaptureFailed
-    | ReleaseFailed
-    | HoldExtended
-    | CaptureWindowMoved
-    | StartAccepted
-    | StartRejected
-    | StartOutcomeUnknown
-    | BegunAtPost
-    | DriverCanceled
-    | StartRetried
-    | StopConfirmed
-    | StopAccepted
-    | StopFailed
-    | SessionSeen
-    | HoldNearlyUsed
-    | EnergyEnded
-    | EnergyResumed
-    | Unplugged
-    | SessionInvalidated
-    | CdrReceived
-    | CdrUnpriceable
-    | StaffSettled
-    | MoneyMovedAfterwards
-    | TimerFired
-)
+_OfHold = HoldPlaced | HoldNeedsAction | HoldDeclined | HoldOutcomeUnknown | HoldExtended | CaptureWindowMoved
+_EndOfHold = HoldCaptured | HoldReleased | HoldExpired | CaptureFailed | ReleaseFailed
+_OfStart = StartAccepted | StartRejected | StartOutcomeUnknown | BegunAtPost
+_OfDriver = DriverCanceled | StartRetried | StopConfirmed | StopAccepted | StopFailed
+_OfSession = SessionSeen | HoldNearlyUsed | EnergyEnded | EnergyResumed | Unplugged | SessionInvalidated
+_OfBill = CdrReceived | CdrUnpriceable | StaffSettled | MoneyMovedAfterwards
+Fact = _OfHold | _EndOfHold | _OfStart | _OfDriver | _OfSession | _OfBill | TimerFired

@@ -213,8 +213,9 @@ def _never_secured(state: ChargingState, _hold: object, policy: Policy) -> Advan
     """A charge that a pass began runs without a hold: its driver hears so, and it is stopped only if that is wanted."""
     if not state.begun_at_post:
         return go(state)  # a start of ours that nobody waits for any more: its stop is out
-    told = TellDriver(Message.NOTHING_RESERVED, state.failure_code)
-    return order_stop(state, StopCause.HOLD_LIMIT, told) if policy.stop_unsecured else go(state, told)
+    if policy.stop_unsecured:
+        return order_stop(state, StopCause.HOLD_LIMIT, TellDriver(Message.NOTHING_RESERVED, "stopped"))
+    return go(state, TellDriver(Message.NOTHING_RESERVED, state.failure_code))
 
 
 def _no_retry(state: ChargingState, _hold: object, _policy: Policy) -> Advance:

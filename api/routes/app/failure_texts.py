@@ -74,6 +74,13 @@ _ROWS: dict[str, tuple[str, str, str, str, str]] = {
         "Banken avviste reservasjonen. Prøv et annet kort.",
         "Banken nekade reservationen. Prova ett annat kort.",
     ),
+    "nothing_reserved": (
+        "Nothing is reserved for this charge. You get a link to pay when its bill is there.",
+        "Für dieses Laden ist nichts reserviert. Sie erhalten einen Link zum Bezahlen, sobald die Rechnung da ist.",
+        "Rien n'est réservé pour cette charge. Vous recevrez un lien pour payer dès que la facture est là.",
+        "Ingenting er reservert for denne ladingen. Du får en lenke for å betale når regningen er klar.",
+        "Inget är reserverat för den här laddningen. Du får en länk för att betala när räkningen finns.",
+    ),
     "wrong_connector": (
         "Your cable is in another post; the start here was given up.",
         "Ihr Kabel steckt an einem anderen Anschluss; der Start hier wurde aufgegeben.",
@@ -90,6 +97,11 @@ _ROWS: dict[str, tuple[str, str, str, str, str]] = {
     ),
 }
 _LIKE = {
+    "no_card_saved": "nothing_reserved",
+    "billed_before_seen": "nothing_reserved",
+    "wallet_too_low": "nothing_reserved",
+    "wallet_below_zero": "nothing_reserved",
+    "wallet_blocked": "nothing_reserved",
     "timeout": "no_result",
     "no_session": "no_result",
     "interrupted": "no_result",

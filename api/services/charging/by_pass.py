@@ -3,7 +3,7 @@
 A session or CDR of a pass that may charge becomes a charge of its driver, once, in whatever order and how often they
 come: the pass is locked while that is decided. Everything that leaves a doubt stays what it was before there were such
 charges, a finding for staff: a pass that is blocked or unknown, a place that we do not hold, and whatever overlaps a
-charge of the same driver at the same EVSE that it does not clearly belong to.
+charge at the same EVSE that it does not clearly belong to.
 """
 
 from datetime import datetime, timedelta
@@ -80,7 +80,7 @@ async def adopt_cdr(
         return False
     row.charging_session_id = await charge_of_cdr(db, partner.id, cdr)  # its session may just have come
     stay = stay_of_cdr(partner.id, cdr)
-    if row.charging_session_id is None and not await _overlaps_a_charge(db, token, stay):
+    if row.charging_session_id is None and not await _overlaps_a_charge(db, stay):
         where = cdr.location
         place = await _place(db, partner, where.id, where.evse_uid, where.connector_id, cdr)
         row.charging_session_id = None if place is None else await _begin(db, ports, now, token, place, cdr)
@@ -164,10 +164,10 @@ async def _is_with_staff(db: AsyncSession, token: DriverTokenRow, row: PartnerSe
     return (await db.exec(query)).first() is not None
 
 
-async def _overlaps_a_charge(db: AsyncSession, token: DriverTokenRow, stay: Stay) -> bool:
-    """Say whether the driver had a charge at that EVSE in that time: the bill may be of that, so no second one is made.
+async def _overlaps_a_charge(db: AsyncSession, stay: Stay) -> bool:
+    """Say whether there was a charge at that EVSE in that time: the bill may be of that, so no second one is made.
 
-    Of a charge from the app only while it has no bill, give or take the clocks.
+    A charge that we ordered counts only while it has no bill, give or take the clocks.
     """
     ordered = [
         col(ChargingSession.auth_channel) != BADGE,
@@ -177,9 +177,7 @@ async def _overlaps_a_charge(db: AsyncSession, token: DriverTokenRow, stay: Stay
     ]
     of_pass = [col(ChargingSession.auth_channel) == BADGE, *_at_that_time(stay)]
     query = select(ChargingSession.id).where(
-        ChargingSession.driver_id == token.driver_id,
-        ChargingSession.evse_key == stay.evse_key,
-        or_(_all(ordered), _all(of_pass)),
+        ChargingSession.evse_key == stay.evse_key, or_(_all(ordered), _all(of_pass))
     )
     return (await db.exec(query)).first() is not None
 

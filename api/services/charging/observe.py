@@ -107,11 +107,10 @@ async def _tell_charge(db: AsyncSession, ports: Ports, now: datetime, partner: P
     """Advance the charge of a stored session, if it changed and has one, or gets one by the pass that began it."""
     if not stored.changed:
         return
-    session, row = stored.session, stored.row
-    if row.charging_session_id is None and await adopt_session(
-        db=db, ports=ports, now=now, partner=partner, row=row, session=session
-    ):
-        stored = replace(stored, linked=True)
+    session = stored.session
+    if stored.row.charging_session_id is None:
+        adopted = await adopt_session(db=db, ports=ports, now=now, partner=partner, row=stored.row, session=session)
+        stored = replace(stored, linked=adopted)
     if stored.row.charging_session_id is None:
         detail = await told_of_owner(db, session.cdr_token.uid)
         await open_finding(db=db, ports=ports, now=now, reason=STRAY_SESSION, subject=stored.row.key, detail=detail)
@@ -128,8 +127,8 @@ async def _tell_charge(db: AsyncSession, ports: Ports, now: datetime, partner: P
     speaks = await speaks_for_charge(db, stored)
     if speaks:
         await take_over(db=db, ports=ports, now=now, stored=stored, charge=charge)
-    ended = session.status is SessionStatus.COMPLETED
-    if ended and charge.driver_price is not None and not state_of(charge).signed:  # its end bounds the bill
+    over = session.status is SessionStatus.COMPLETED
+    if over and charge.driver_price is not None and not state_of(charge).signed:  # its end bounds the bill
         await defer_job(db, Job.SETTLE, lock=charge.id, charging_session_id=charge.id)
     if charge.driver_price is None and speaks:  # from the bill on, what it says is what was delivered
         live = await note_meter(db=db, now=now, charge=charge, session=session, previous=stored.previous)
@@ -213,14 +212,8 @@ async def observe_cdr(
     if stored.is_new and row.session_id is not None:
         await tell_of_two_charges(db=db, ports=ports, now=now, row=row)
     if stored.conflict:
-        await open_finding(
-            db=db,
-            ports=ports,
-            now=now,
-            reason="cdr_conflict",
-            subject=row.key,
-            charging_session_id=row.charging_session_id,
-        )
+        of = row.charging_session_id
+        await open_finding(db=db, ports=ports, now=now, reason="cdr_conflict", subject=row.key, charging_session_id=of)
     elif row.charging_session_id is None and not await adopt_cdr(
         db=db, ports=ports, now=now, partner=partner, stored=stored, cdr=cdr
     ):

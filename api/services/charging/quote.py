@@ -61,10 +61,9 @@ async def quote_at(
     wish: ChargeWish = NO_WISH,
     began_at: datetime | None = None,
 ) -> Quote:
-    """Price a charge at a place where it may begin, or where a pass began it at ``began_at``.
+    """Price a charge at a place where it may begin, or where a pass began it at ``began_at``: there is one way.
 
-    There is one way of pricing for both. What began already takes over no hold of a failed start. Raises
-    UnknownVehicleModel, VehicleInvalid, DriverCapTooLow, NoHoldForCurrency.
+    What began already takes over no hold. Raises what ``quote_charge`` raises once the place is known.
     """
     zone, at = place.location.time_zone, began_at or now
     found, currency, retail = await offer_at(db=db, policy=ports.policy, now=at, place=place)

@@ -45,6 +45,7 @@ from api.domain.charging.orders import (
 )
 from api.domain.charging.state import BEFORE_START, STARTING, ChargingStatus, HoldStatus
 from api.domain.money import Money
+from tests.api.domain.charging.at_post import PassAtPost
 from tests.api.domain.charging.beside import MoneyBeside
 from tests.api.domain.charging.processor import Processor
 from tests.api.domain.charging.walking import (
@@ -69,7 +70,7 @@ STOP_ANSWERS: list[Fact] = [StopAccepted(), StopFailed("refused")]
 PUSHES: list[Fact] = [SEEN, METERED, ENERGY_ENDED, EnergyResumed(), UNPLUGGED, SessionInvalidated(), HoldNearlyUsed()]
 
 
-class World(MoneyBeside, RuleBasedStateMachine):
+class World(PassAtPost, MoneyBeside, RuleBasedStateMachine):
     """Everything around one charge."""
 
     def __init__(self) -> None:
@@ -100,9 +101,7 @@ class World(MoneyBeside, RuleBasedStateMachine):
 
     def may_hear_again(self, fact: Fact) -> bool:
         """The driver cannot repeat a wish that is no longer offered; a charge begins once, which is our own word."""
-        if isinstance(fact, BegunAtPost):
-            return False
-        wishes = {DriverCanceled: accepts_cancel, StopConfirmed: accepts_stop}
+        wishes = {DriverCanceled: accepts_cancel, StopConfirmed: accepts_stop, BegunAtPost: lambda _state: False}
         return type(fact) not in wishes or wishes[type(fact)](self.state)
 
     def take(self, order: Order) -> None:
@@ -130,11 +129,6 @@ class World(MoneyBeside, RuleBasedStateMachine):
     def ordered(self, kind: type[Order]) -> list[Any]:
         """Return the orders of one kind given so far."""
         return [order for order in self.given if isinstance(order, kind)]
-
-    @property
-    def known_to_partner(self) -> bool:
-        """Whether the partner has anything to tell: we asked it to start, or a pass began it there."""
-        return SendStart() in self.given or self.state.begun_at_post
 
     @initialize(honest=st.sampled_from([(), (), (PLACED,), TO_CHARGING, (*TO_CHARGING, METERED), TO_ENDED]))
     def begin_honestly(self, honest: tuple[Fact, ...]) -> None:
@@ -201,12 +195,6 @@ class World(MoneyBeside, RuleBasedStateMachine):
         self.feed(data.draw(st.sampled_from(self.bank.news)))
 
     # --- the partner, the driver, staff, clocks ---
-
-    @precondition(lambda self: self.state.status is ChargingStatus.AWAITING_HOLD and not self.given)
-    @rule(over=st.booleans())
-    def pass_began_it(self, over: bool) -> None:
-        """Begin at the post, before anything is known of the hold; perhaps it is over already."""
-        self.feed(BegunAtPost(metered=over, over=over))
 
     @precondition(lambda self: self.known_to_partner)
     @rule(fact=st.sampled_from(ANSWERS + PUSHES))

@@ -101,8 +101,8 @@ class World(PassAtPost, MoneyBeside, RuleBasedStateMachine):
 
     def may_hear_again(self, fact: Fact) -> bool:
         """The driver cannot repeat a wish that is no longer offered; a charge begins once, which is our own word."""
-        wishes = {DriverCanceled: accepts_cancel, StopConfirmed: accepts_stop, BegunAtPost: lambda _state: False}
-        return type(fact) not in wishes or wishes[type(fact)](self.state)
+        wishes = {DriverCanceled: accepts_cancel, StopConfirmed: accepts_stop}
+        return not isinstance(fact, BegunAtPost) and (type(fact) not in wishes or wishes[type(fact)](self.state))
 
     def take(self, order: Order) -> None:
         """Check an order against the truth, and remember it."""

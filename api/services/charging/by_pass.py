@@ -6,6 +6,7 @@ charges, a finding for staff: a pass that is blocked or unknown, a place that we
 charge at the same EVSE that it does not clearly belong to.
 """
 
+import contextlib
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, exists, func, or_
@@ -13,7 +14,7 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.domain.charging.state import STARTING
-from api.domain.pricing.hold_rule import NoHoldForCurrency
+from api.domain.errors import AppError
 from api.domain.roaming.cdr import Cdr
 from api.domain.roaming.session import Session, SessionStatus
 from api.domain.roaming.token import Allowed
@@ -52,9 +53,7 @@ async def adopt_session(
     if found is None and not await _is_with_staff(db, token, row, stay):
         place = await _place(db, partner, session.location_id, session.evse_uid, session.connector_id, session)
         if place is None:
-            owner = {"country_code": session.country_code, "party_id": session.party_id}
-            where = {"location_id": session.location_id, "evse_uid": session.evse_uid}
-            await await_place(db=db, now=now, partner=partner, **owner, **where)
+            await _ask_for_place(db, now, partner, session)
             return False
         found = await _begin(db, ports, now, token, place, session)
     row.charging_session_id = found
@@ -216,10 +215,21 @@ async def _place(
     )
 
 
+async def _ask_for_place(db: AsyncSession, now: datetime, partner: Partner, session: Session) -> None:
+    """Have the place of a session fetched, unless its ids are none that anybody could mean."""
+    owner = {"country_code": session.country_code, "party_id": session.party_id}
+    with contextlib.suppress(UnusableId):
+        where = {"location_id": session.location_id, "evse_uid": session.evse_uid}
+        await await_place(db=db, now=now, partner=partner, **owner, **where)
+
+
 async def _begin(
     db: AsyncSession, ports: Ports, now: datetime, token: DriverTokenRow, place: Place, told: Session | Cdr
 ) -> str | None:
-    """Make the charge of a pass and return its id; None where nobody knows what to hold in the currency."""
+    """Make the charge of a pass and return its id; None where it cannot be: in a currency that nobody can hold in.
+
+    Whatever else is wrong with it, its partner's word is kept, and staff look.
+    """
     driver = await db.get_one(Driver, token.driver_id)
     if isinstance(told, Session):
         over, until = told.status is SessionStatus.COMPLETED, None
@@ -228,6 +238,7 @@ async def _begin(
         over, until, metered = True, max(told.starts_at, told.ended_at), True
     use = Use(token, driver, place, told.starts_at, metered=metered, over=over, billed_until=until)
     try:
-        return (await begin_by_pass(db=db, ports=ports, now=now, use=use)).id
-    except NoHoldForCurrency:
+        async with db.begin_nested():
+            return (await begin_by_pass(db=db, ports=ports, now=now, use=use)).id
+    except AppError:
         return None

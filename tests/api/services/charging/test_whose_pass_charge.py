@@ -14,7 +14,7 @@ from api.services.charging.authorize import authorize_token
 from api.services.charging.observe import STRAY_CDR, STRAY_SESSION
 from api.services.roaming.passes import block_pass
 from tests.bench import Bench, a_bench, a_policy
-from tests.builders import a_location, a_partner, after, an_evse, push_cdr, push_session
+from tests.builders import a_location, a_partner, a_tariff, after, an_evse, push_cdr, push_session
 from tests.charges import a_charge
 from tests.passes import OVER, a_pass, cdr_by_pass, charges, proven, session_by_pass, the_charge
 
@@ -120,6 +120,20 @@ async def test_a_place_that_we_do_not_hold_is_fetched_and_then_charged_at(bench:
     await a_location(bench, location_id="LOC2", evses=(an_evse("EVSE9"),))
     await push_session(bench, session_by_pass(**there, last_updated=after(2)))
     assert (await the_charge(bench)).location_id == "LOC2"
+
+
+@pytest.mark.parametrize("odd", ["currency", "location"])
+async def test_what_cannot_be_charged_is_kept_and_told_all_the_same(bench: Bench, odd: str) -> None:
+    """Money that nobody can hold, an id that nobody can mean: the partner's word is stored, nothing of it refused."""
+    await a_pass(bench)
+    if odd == "currency":
+        await a_location(bench, tariff=a_tariff(currency="XTS", last_updated=after(1)))
+    where = {} if odd == "currency" else {"location_id": ""}
+    await push_session(bench, session_by_pass(**where))
+    await push_cdr(bench, cdr_by_pass(location=replace(cdr_by_pass().location, id="LOC1" if not where else "")))
+    assert await charges(bench) == []
+    assert await bench.rows("SELECT 1 FROM quote") == []
+    assert await open_findings(bench) == {STRAY_SESSION, STRAY_CDR}
 
 
 async def test_a_bill_that_is_with_staff_stays_with_them(bench: Bench) -> None:

@@ -53,6 +53,7 @@ async def test_a_card_whose_bank_wants_to_ask_charges_unsecured_and_is_stopped_i
     charge = await holds_a_card_to(world, ben, charger)
     charging = await charge.becomes("charging")
     assert (charging["hold"]["status"], charging["failure_code"]) == ("declined", "authentication_required")
+    assert charging["failure_text"].startswith("Nothing is reserved")
     await world.passes(minutes=30)
 
     await charge.is_stopped()

@@ -3,6 +3,7 @@
 from api.domain.language import LANGUAGES
 
 UNNAMED = "rejected_by_operator"
+NOTHING_RESERVED = "nothing_reserved"
 _ROWS: dict[str, tuple[str, str, str, str, str]] = {
     "charger_offline": (
         "The charger is offline or restarting. Wait half a minute or try the one beside it.",
@@ -74,7 +75,7 @@ _ROWS: dict[str, tuple[str, str, str, str, str]] = {
         "Banken avviste reservasjonen. Prøv et annet kort.",
         "Banken nekade reservationen. Prova ett annat kort.",
     ),
-    "nothing_reserved": (
+    NOTHING_RESERVED: (
         "Nothing is reserved for this charge. You get a link to pay when its bill is there.",
         "Für dieses Laden ist nichts reserviert. Sie erhalten einen Link zum Bezahlen, sobald die Rechnung da ist.",
         "Rien n'est réservé pour cette charge. Vous recevrez un lien pour payer dès que la facture est là.",
@@ -97,11 +98,6 @@ _ROWS: dict[str, tuple[str, str, str, str, str]] = {
     ),
 }
 _LIKE = {
-    "no_card_saved": "nothing_reserved",
-    "billed_before_seen": "nothing_reserved",
-    "wallet_too_low": "nothing_reserved",
-    "wallet_below_zero": "nothing_reserved",
-    "wallet_blocked": "nothing_reserved",
     "timeout": "no_result",
     "no_session": "no_result",
     "interrupted": "no_result",

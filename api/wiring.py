@@ -98,6 +98,7 @@ def build_policy(settings: Settings) -> ServicePolicy:
         receivable_off_session=settings.receivable_off_session,
         payin_patience=timedelta(seconds=settings.payin_seconds),
         passes_enabled=settings.passes_enabled,
+        pass_stop_unsecured=settings.pass_stop_unsecured,
         guest_code_lifetime=timedelta(seconds=settings.guest_code_seconds),
         guest_receipt_lifetime=timedelta(days=settings.guest_receipt_days),
         hotline=settings.hotline_phone,

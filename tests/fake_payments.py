@@ -112,7 +112,7 @@ class FakePayments(FakeWebhooks):
     # --- the port -----------------------------------------------------------------------------------------------------
 
     async def place_hold(self, request: HoldRequest, *, idempotency_key: str) -> HoldSnapshot:
-        """Hold the amount unless the card declines or wants 3-D Secure."""
+        """Hold the amount unless the card declines or wants 3-D Secure, a decline where nobody can be asked."""
         return await self._book.write("place_hold", (request,), idempotency_key, lambda: self._place(request))
 
     async def fetch_hold(self, payment_intent_id: str) -> HoldSnapshot:
@@ -188,6 +188,8 @@ class FakePayments(FakeWebhooks):
         )
         card = self.cards.usable(request.payment_method_id)
         declined = DECLINED_CARDS.get(card)
+        if card == ACTION_CARD and not request.on_session:
+            declined = "authentication_required"
         if declined:
             back = replace(started, status=ProcessorStatus.NEEDS_PAYMENT_METHOD, decline_code=declined)
             self._holds[intent_id] = (request, back)

@@ -22,6 +22,10 @@ from api.models.columns import (
 
 LIVE = "final_at IS NULL AND freed_at IS NULL"
 """A charge that still occupies its connector and its driver: not final and not yet unplugged."""
+BADGE = "badge"
+"""The ``auth_channel`` of charges that a pass began at the post."""
+ORDERED = f"auth_channel <> '{BADGE}'"
+"""A charge that we ordered. What a pass began is as its partner tells it, several at once where it says so."""
 
 
 class Quote(SQLModel, table=True):
@@ -75,9 +79,10 @@ class ChargingSession(SQLModel, table=True):
     visual_id_source: str | None = None
     """``typed`` or ``shown``; None: nothing was known that a post could show."""
     auth_channel: str = "app"
+    """``app``, ``guest`` or ``badge``."""
     payer_type: str = "card"
-    token_uid: str = Field(unique=True)
-    """Fresh for this charge; comes back in sessions and CDRs."""
+    token_uid: str = Field(index=True)
+    """Fresh for a charge that we order, else the pass that began it; comes back in sessions and CDRs."""
     partner_session_key: str | None = Field(default=None, index=True)
     tariff: dict[str, Any] | None = maybe_document()
     """Snapshot of the accepted quote's tariff: the price promise."""
@@ -125,10 +130,16 @@ class ChargingSession(SQLModel, table=True):
     updated_at: datetime = moment()
 
     __table_args__ = (
-        Index("one_live_charge_per_connector", "connector_key", unique=True, postgresql_where=text(LIVE)),
+        Index("one_charge_per_start", "token_uid", unique=True, postgresql_where=text(ORDERED)),
+        Index(
+            "one_live_charge_per_connector",
+            "connector_key",
+            unique=True,
+            postgresql_where=text(f"{LIVE} AND {ORDERED}"),
+        ),
         Index("live_charge_at_evse", "evse_key", postgresql_where=text(LIVE)),
         Index("live_charge_at_location", "location_key", postgresql_where=text(LIVE)),
-        Index("one_live_charge_per_driver", "driver_id", unique=True, postgresql_where=text(LIVE)),
+        Index("one_live_charge_per_driver", "driver_id", unique=True, postgresql_where=text(f"{LIVE} AND {ORDERED}")),
     )
 
 

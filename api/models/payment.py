@@ -30,6 +30,8 @@ class HoldRow(SQLModel, table=True):
     payment_intent_id: str | None = Field(default=None, unique=True)
     client_secret: str | None = None
     """For the app to finish 3-D Secure; useless without the app's publishable key."""
+    on_session: bool = Field(default=True, sa_column_kwargs={"server_default": "true"})
+    """Whether the driver was there to be asked by their bank; not where a pass began the charge at the post."""
     status: str = Field(index=True)
     authorized_minor: int = 0
     captured_minor: int = 0

@@ -46,6 +46,8 @@ class HoldRequest:
     customer_id: str
     payment_method_id: str
     description: str
+    on_session: bool = True
+    """The driver waits in our app or page and may answer their bank; else a bank that wants to ask declines."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +124,10 @@ class Payments(Protocol):
     """Places, raises, captures and releases holds; looks them up; reads webhooks."""
 
     async def place_hold(self, request: HoldRequest, *, idempotency_key: str) -> HoldSnapshot:
-        """Create and confirm a hold on session; raises HoldDeclined, ProcessorRefused, OutcomeUnknown."""
+        """Create and confirm a hold; raises HoldDeclined, ProcessorRefused, OutcomeUnknown.
+
+        Off session a bank that wants to ask the driver is a decline, too.
+        """
         ...
 
     async def fetch_hold(self, payment_intent_id: str) -> HoldSnapshot:

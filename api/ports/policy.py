@@ -84,7 +84,9 @@ class ServicePolicy:
     payin_patience: timedelta = timedelta(hours=1)
     """How long a payment waits to be confirmed before it is given up."""
     passes_enabled: bool = False
-    """Whether passes (RFID cards) may charge: nothing holds their money, and what they use is billed by hand."""
+    """Whether passes (RFID cards) may charge; money is held for them only once their charge is told to us."""
+    pass_stop_unsecured: bool = False
+    """Whether a charge that a pass began is stopped where nothing can be held for it; else it goes on to its limit."""
     guest_code_lifetime: timedelta = timedelta(minutes=5)
     """How long the code on a post's display opens the page for guests (AFIR: dynamic codes, bound to the EVSE)."""
     guest_receipt_lifetime: timedelta = timedelta(days=90)

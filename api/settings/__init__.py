@@ -165,7 +165,9 @@ class Settings(OutgoingSettings):
     receivable_block: dict[Currency, NonNegativeInt] = Field(default_factory=dict)
     """Who owes more than this starts no charge on a card; by default about 100 euro."""
     passes_enabled: bool = False
-    """Let passes (RFID cards) charge: no hold secures them, and staff must bill what the findings name."""
+    """Let passes (RFID cards) charge: a hold is placed when their charge is first told to us, off session."""
+    pass_stop_unsecured: bool = False
+    """Stop a charge of a pass where nothing can be held for it; else it goes on to the amount that would be held."""
     unknown_tokens_per_minute: PositiveInt = 10
     """About how many unknown tokens a partner may ask in a minute before it has to wait."""
     receivable_off_session: bool = False

@@ -7,6 +7,7 @@ nothing is decided about a charge.
 
 from collections.abc import Awaitable
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 import stripe
 from stripe.params import PaymentIntentCreateParamsPaymentMethodOptionsCard
@@ -24,6 +25,9 @@ from clients.stripe.errors import declined_or_failed
 from clients.stripe.intents import EXPAND_CHARGE, find_intent, reach
 from clients.stripe.snapshots import read_snapshot
 from clients.stripe.webhooks import read_event
+
+if TYPE_CHECKING:
+    from stripe.params import PaymentIntentCreateParams
 
 # Extras that some contracts and cards allow (https://docs.stripe.com/payments/flexible-payments). Asking costs nothing;
 # the answer is read and nothing is built on it.
@@ -59,37 +63,18 @@ class StripePayments:
         await self._connection.aclose()
 
     async def place_hold(self, request: HoldRequest, *, idempotency_key: str) -> HoldSnapshot:
-        """Create and confirm a PaymentIntent with manual capture, on session: the driver has just tapped "start".
+        """Create and confirm a PaymentIntent with manual capture; on session the driver has just tapped "start".
 
-        The answer may be ``needs_action`` (3-D Secure; ``client_secret`` is for the app). Raises ``HoldDeclined``,
-        ``ProcessorRefused``, ``OutcomeUnknown``.
+        The answer may be ``needs_action`` (3-D Secure; ``client_secret`` is for the app); off session the bank's wish
+        to ask is a decline (``authentication_required``). Raises ``HoldDeclined``, ``ProcessorRefused``,
+        ``OutcomeUnknown``.
         """
         call = self._intents.create_async(
-            {
-                "amount": request.amount.minor,
-                "currency": request.amount.currency.lower(),
-                "customer": request.customer_id,
-                "payment_method": request.payment_method_id,
-                "allowed_payment_method_types": ["card"],
-                # Without this word Stripe takes the money instead of holding it.
-                "capture_method": "manual",
-                "payment_method_options": {"card": CAPABILITIES},
-                "confirm": True,
-                # 3-D Secure is shown inside the app, so there is no page to return to.
-                "use_stripe_sdk": True,
-                "description": request.description,
-                "metadata": {
-                    "hold_id": request.hold_id,
-                    "charging_session_id": request.charging_session_id,
-                    "env": self._config.environment,
-                },
-                "expand": EXPAND_CHARGE,
-            },
-            {"idempotency_key": idempotency_key},
+            _parameters(request, self._config.environment), {"idempotency_key": idempotency_key}
         )
-        return _snapshot(
-            await self._ask(call, deadline_seconds=self._config.tap_deadline_seconds, translate=declined_or_failed)
-        )
+        # A driver waits for a tap, a job for a pass that was shown at a post.
+        deadline = self._config.tap_deadline_seconds if request.on_session else None
+        return _snapshot(await self._ask(call, deadline_seconds=deadline, translate=declined_or_failed))
 
     async def fetch_hold(self, payment_intent_id: str) -> HoldSnapshot:
         """Return the hold as it is now, with card, capture window and fee.
@@ -182,6 +167,32 @@ class StripePayments:
         """Make a call that ends a hold; a refusal because the hold has already ended that way is a success."""
         intent, request_id = await reach(self._connection, wanted, call)
         return read_snapshot(intent, request_id=request_id)
+
+
+def _parameters(request: HoldRequest, environment: str) -> "PaymentIntentCreateParams":
+    parameters: PaymentIntentCreateParams = {
+        "amount": request.amount.minor,
+        "currency": request.amount.currency.lower(),
+        "customer": request.customer_id,
+        "payment_method": request.payment_method_id,
+        "allowed_payment_method_types": ["card"],
+        # Without this word Stripe takes the money instead of holding it.
+        "capture_method": "manual",
+        "payment_method_options": {"card": CAPABILITIES},
+        "confirm": True,
+        "description": request.description,
+        "metadata": {
+            "hold_id": request.hold_id,
+            "charging_session_id": request.charging_session_id,
+            "env": environment,
+        },
+        "expand": EXPAND_CHARGE,
+    }
+    if request.on_session:  # 3-D Secure is shown inside the app, so there is no page to return to
+        parameters["use_stripe_sdk"] = True
+    else:
+        parameters["off_session"] = True
+    return parameters
 
 
 def _snapshot(intent: stripe.PaymentIntent) -> HoldSnapshot:

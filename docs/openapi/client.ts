@@ -305,7 +305,7 @@ export type ShownRefund = { id: string; amount: Amount; state: string; text: str
 
 export type ShownResolution = { outcome: string; connector: (ShownConnector | null); place: (Place | null); candidates: Array<ShownCandidate> };
 
-export type ShownRestart = { charging_session_id: string; quote: ShownQuote; reuses_hold: boolean; start_fee: (boolean | null); start_fee_again: (boolean | null) };
+export type ShownRestart = { charging_session_id: string; quote: ShownQuote; reuses_hold: boolean; hold_note: string; hold_text: string; earlier_hold: (Amount | null); start_fee: (boolean | null); start_fee_again: (boolean | null) };
 
 export type ShownRestrictions = { start_time: (string | null); end_time: (string | null); start_date: (string | null); end_date: (string | null); days_of_week: Array<number>; min_wh: (number | null); max_wh: (number | null); min_duration_s: (number | null); max_duration_s: (number | null); min_power_w: (number | null); max_power_w: (number | null); min_current_a: (string | null); max_current_a: (string | null) };
 

@@ -20,7 +20,7 @@ def stage(postgres_template: tuple[str, str]) -> Iterator[Stage]:
 @pytest.fixture
 async def world(stage: Stage) -> AsyncIterator[World]:
     """Yield the world of one story; a story that did not end with the promise kept leaves no stage to the next."""
-    stack = await stage.ready()
+    stack = await stage.ready(passes_enabled=True)
     async with open_world(stack) as world:
         yield world
     if not world.promise_kept:

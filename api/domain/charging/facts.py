@@ -122,6 +122,17 @@ class StartOutcomeUnknown:
     code: str
 
 
+@dataclass(frozen=True, slots=True)
+class BegunAtPost:
+    """A pass of the driver began it at the post, and nobody asked us to start: the hold is asked for while it runs.
+
+    ``over``: it was told to us when it had ended.
+    """
+
+    metered: bool
+    over: bool = False
+
+
 # --- the driver -----------------------------------------------------------------------------------------------------
 
 
@@ -263,35 +274,10 @@ class TimerFired:
     estimate: Money | None = None
 
 
-Fact = (
-    HoldPlaced
-    | HoldNeedsAction
-    | HoldDeclined
-    | HoldOutcomeUnknown
-    | HoldCaptured
-    | HoldReleased
-    | HoldExpired
-    | CaptureFailed
-    | ReleaseFailed
-    | HoldExtended
-    | CaptureWindowMoved
-    | StartAccepted
-    | StartRejected
-    | StartOutcomeUnknown
-    | DriverCanceled
-    | StartRetried
-    | StopConfirmed
-    | StopAccepted
-    | StopFailed
-    | SessionSeen
-    | HoldNearlyUsed
-    | EnergyEnded
-    | EnergyResumed
-    | Unplugged
-    | SessionInvalidated
-    | CdrReceived
-    | CdrUnpriceable
-    | StaffSettled
-    | MoneyMovedAfterwards
-    | TimerFired
-)
+_OfHold = HoldPlaced | HoldNeedsAction | HoldDeclined | HoldOutcomeUnknown | HoldExtended | CaptureWindowMoved
+_EndOfHold = HoldCaptured | HoldReleased | HoldExpired | CaptureFailed | ReleaseFailed
+_OfStart = StartAccepted | StartRejected | StartOutcomeUnknown | BegunAtPost
+_OfDriver = DriverCanceled | StartRetried | StopConfirmed | StopAccepted | StopFailed
+_OfSession = SessionSeen | HoldNearlyUsed | EnergyEnded | EnergyResumed | Unplugged | SessionInvalidated
+_OfBill = CdrReceived | CdrUnpriceable | StaffSettled | MoneyMovedAfterwards
+Fact = _OfHold | _EndOfHold | _OfStart | _OfDriver | _OfSession | _OfBill | TimerFired

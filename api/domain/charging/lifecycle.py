@@ -21,6 +21,9 @@ Rules that everything below serves:
   over (``passed_on``: for this charge the hold has ended, the next one has it) or has it released; so does a driver who
   gives up, and so does the clock. A start with an unknown end passes nothing on, because the car may charge anyway, and
   a late session after passing on is what it is after a release: stopped, billed as a receivable, told to finance.
+* A charge that a pass began at the post is not ours to start: it runs when we first hear of it. Its hold is asked for
+  while it runs and secures it from then on; where there can be none it goes on up to the amount that would have been
+  held, unless the installation wants it stopped, and its bill becomes a receivable.
 * The session beats the result of the start, which beats its response. A start with an unknown end keeps its hold
   through a grace, because the car may charge anyway. A session that nobody waits for is stopped, told to finance and
   billed; it is never ignored.
@@ -147,3 +150,10 @@ def accepts_stop(state: ChargingState) -> bool:
 def needs_unplug(state: ChargingState) -> bool:
     """Say whether all that is left for the driver is to unplug: energy ended or is ending, the cable still plugged."""
     return state.status in (ChargingStatus.STOP_ACCEPTED, ChargingStatus.IDLE)
+
+
+def wants_hold(state: ChargingState) -> bool:
+    """Say whether a hold that turns out not to be there is still to be placed: before a start, or to secure a pass."""
+    if state.begun_at_post:
+        return state.hold in (HoldStatus.PENDING, HoldStatus.UNKNOWN)
+    return state.status in BEFORE_START

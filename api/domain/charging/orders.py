@@ -38,6 +38,7 @@ class Message(StrEnum):
     START_FAILED = "start_failed"
     START_UNCERTAIN = "start_uncertain"
     CHARGE_STARTED = "charge_started"
+    NOTHING_RESERVED = "nothing_reserved"
     CHARGE_STOPPED = "charge_stopped"
     STOP_FAILED = "stop_failed"
     UNPLUG = "unplug"

@@ -85,6 +85,8 @@ class Policy:
     """A bill below this is waived: the processor cannot take it, or taking it costs more than it brings."""
     stop_attempts: int = 3
     """How often a stop that nobody but us wants is sent before finance alone must care."""
+    stop_unsecured: bool = False
+    """Whether a charge that a pass began is stopped where nothing can be held for it."""
 
     def due(self, owed: Money) -> Money:
         """Return what is asked for a bill of ``owed``: all of it, or nothing when it is waived."""
@@ -128,6 +130,8 @@ class ChargingState:
     """The capture was ordered on our estimate, because no CDR came in time."""
     ordered_back: Money | None = None
     """All that was ever ordered to be refunded; what came of it is in ``after``."""
+    begun_at_post: bool = False
+    """A pass began it: there was no start of ours, and it may run before, or without, a hold."""
     after: Afterwards | None = None
     """What moved beside the hold; ``None``: nothing, or the row is older than this field."""
 

@@ -200,11 +200,22 @@ def _unsecured_start(state: ChargingState, _hold: object, _policy: Policy) -> Ad
     return go(state, *orders, told, status=ChargingStatus.START_UNKNOWN, failure_code="hold_ended")
 
 
-def _unsecured_charge(state: ChargingState, _hold: object, _policy: Policy) -> Advance:
+def _unsecured_charge(state: ChargingState, hold: object, policy: Policy) -> Advance:
+    if state.begun_at_post and state.hold is HoldStatus.RELEASED:
+        return _never_secured(state, hold, policy)
     orders: list[Order] = [TellDriver(Message.CHARGE_STOPPED, "hold_ended")]
     if state.hold is HoldStatus.RELEASED:
         orders.append(AskFinance(Finding.SESSION_WITHOUT_HOLD))
     return order_stop(state, StopCause.HOLD_LIMIT, *orders)
+
+
+def _never_secured(state: ChargingState, _hold: object, policy: Policy) -> Advance:
+    """A charge that a pass began runs without a hold: its driver hears so, and it is stopped only if that is wanted."""
+    if not state.begun_at_post:
+        return go(state)  # a start of ours that nobody waits for any more: its stop is out
+    if policy.stop_unsecured:
+        return order_stop(state, StopCause.HOLD_LIMIT, TellDriver(Message.NOTHING_RESERVED, "stopped"))
+    return go(state, TellDriver(Message.NOTHING_RESERVED, state.failure_code))
 
 
 def _no_retry(state: ChargingState, _hold: object, _policy: Policy) -> Advance:
@@ -238,8 +249,12 @@ for _hold in _GONE:
     COUPLING.when((_C.START_FAILED,), _hold, _no_retry)
 for _hold in (*_GONE, _H.CAPTURED):
     COUPLING.when((_C.STARTING, _C.START_ACCEPTED), _hold, _unsecured_start, _C.START_UNKNOWN)
-    COUPLING.when((_C.CHARGING,), _hold, _unsecured_charge, _C.STOP_REQUESTED)
     COUPLING.when((_C.IDLE,), _hold, _unsecured_charge, _C.IDLE)
+for _hold in (_H.CAPTURED, _H.EXPIRED):
+    COUPLING.when((_C.CHARGING,), _hold, _unsecured_charge, _C.STOP_REQUESTED)
+COUPLING.when((_C.CHARGING,), _H.RELEASED, _unsecured_charge, STAY, _C.STOP_REQUESTED)
+COUPLING.when((_C.CHARGING,), _H.DECLINED, _never_secured, STAY, _C.STOP_REQUESTED)
+COUPLING.when((_C.IDLE,), _H.DECLINED, _never_secured, STAY)
 for _hold in (_H.PLACED, _H.NEEDS_ACTION):
     COUPLING.when((_C.ABANDONED,), _hold, _not_wanted)
 COUPLING.when(NO_CHARGE, _H.CAPTURED, _staff_decide, _C.NEEDS_FINANCE)

@@ -6,6 +6,7 @@ in any order, twice or never, and the session beats the result, which beats the 
 """
 
 from api.domain.charging.facts import (
+    BegunAtPost,
     DriverCanceled,
     EnergyEnded,
     EnergyResumed,
@@ -220,6 +221,14 @@ def _unwanted_over(state: ChargingState, fact: Unplugged, policy: Policy) -> Adv
     return then(finding, lambda after, _: unplugged(after, fact, policy), policy=policy)
 
 
+def _begun_at_post(state: ChargingState, fact: BegunAtPost, _policy: Policy) -> Advance:
+    """Take a charge as it is: it runs already, whether or not its hold will stand."""
+    clocks = (SetTimer(Timer.METERING_STALE), SetTimer(Timer.SESSION_TOO_LONG))
+    told = () if fact.over else (TellDriver(Message.CHARGE_STARTED),)
+    seen = {"session_seen": True, "begun_at_post": True, "metering": _metering(metered=fact.metered)}
+    return go(state, *clocks, *told, status=_C.CHARGING, **seen)
+
+
 def _invalid_start(state: ChargingState, _fact: SessionInvalidated, policy: Policy) -> Advance:
     return _give_up(state, "session_invalid", policy)
 
@@ -261,6 +270,7 @@ START.when((_C.START_FAILED,), Timer.RETRY_WINDOW, _no_retry_came)
 START.when((_C.START_FAILED,), Timer.HOLD_EXPIRY_NEAR, _no_retry_came)
 START.ignore((_C.ABANDONED, _C.DECLINED), DriverCanceled, StopConfirmed)  # it is over already
 
+START.on((_C.AWAITING_HOLD,), BegunAtPost, _begun_at_post, _C.CHARGING)
 START.on(_SENT, SessionSeen, _seen, _C.CHARGING)
 START.on(_SENT, EnergyResumed, _seen_flowing, _C.CHARGING)
 START.on((_C.START_UNKNOWN,), SessionSeen, _seen, _C.CHARGING, _C.STOP_REQUESTED)

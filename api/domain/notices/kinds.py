@@ -62,6 +62,7 @@ KINDS: dict[str, Kind] = {
         Kind("start_failed", _M, lives=_MINUTES),
         Kind("start_uncertain", _M, lives=_MINUTES),
         Kind("charge_started", _N, lives=_MINUTES),
+        Kind("nothing_reserved", _M, lives=_HOURS),
         Kind("battery_reached", _N, lives=timedelta(hours=2)),
         Kind("price_step", _M, lives=timedelta(hours=2)),
         Kind("hold_nearly_used", _M, lives=timedelta(hours=2)),

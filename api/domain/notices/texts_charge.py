@@ -46,6 +46,35 @@ CHARGE: Mapping[str, Words] = {
         "nb": ("Lader", "Bilen din lader."),
         "sv": ("Laddar", "Din bil laddar."),
     },
+    "nothing_reserved": {
+        "en": ("Nothing could be reserved", "Charging goes on. When its bill is there, we send you a link to pay it."),
+        "de": (
+            "Es konnte nichts reserviert werden",
+            "Das Laden läuft weiter. Sobald die Rechnung da ist, senden wir Ihnen einen Link zum Bezahlen.",
+        ),
+        "fr": (
+            "Rien n'a pu être réservé",
+            "La charge continue. Dès que la facture est là, nous vous envoyons un lien pour la payer.",
+        ),
+        "nb": (
+            "Ingenting kunne reserveres",
+            "Ladingen fortsetter. Når regningen er klar, sender vi deg en lenke for å betale.",
+        ),
+        "sv": (
+            "Inget kunde reserveras",
+            "Laddningen fortsätter. När räkningen finns skickar vi en länk så att du kan betala.",
+        ),
+    },
+    "nothing_reserved.stopped": {
+        "en": ("Charging is being stopped", "Nothing could be reserved for it. Please unplug your car."),
+        "de": (
+            "Das Laden wird beendet",
+            "Dafür konnte nichts reserviert werden. Bitte stecken Sie Ihr Auto ab.",
+        ),
+        "fr": ("La charge va s'arrêter", "Rien n'a pu être réservé pour elle. Débranchez votre voiture."),
+        "nb": ("Ladingen stoppes", "Ingenting kunne reserveres for den. Koble fra bilen."),
+        "sv": ("Laddningen stoppas", "Inget kunde reserveras för den. Koppla ur bilen."),
+    },
     "battery_reached": {
         "en": ("Battery at {percent} %", "Your car has reached the charge that you wanted to hear of."),
         "de": ("Batterie bei {percent} %", "Ihr Auto hat den Ladestand erreicht, den Sie wissen wollten."),

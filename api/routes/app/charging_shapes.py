@@ -5,10 +5,11 @@ from typing import Any
 
 from pydantic import Field
 
+from api.domain.charging.state import HoldStatus
 from api.domain.language import wishes_of
-from api.models.charging import ChargingSession
+from api.models.charging import BADGE, ChargingSession
 from api.models.payment import HoldRow
-from api.routes.app.failure_texts import failure_text
+from api.routes.app.failure_texts import NOTHING_RESERVED, failure_text
 from api.routes.app.guide_shapes import GUIDE_EXAMPLE, Guide, ShownEnd, ShownHint, end_of, hints_of, language_for
 from api.routes.app.shapes import Amount, Moment, Shape, amount_of, example
 from api.services.charging.view import ChargeView, charge_view
@@ -210,11 +211,19 @@ def shown_charge(
         hold=ShownHold.of(view.hold),
         guide=Guide.of(row, view, language),
         hints=hints_of(row, view, language),
-        failure_text=failure_text(row.failure_code, language) if row.failure_code else None,
+        failure_text=_failure(row, language),
         end=end_of(row, view, language),
         place=ChargePlace.of(row),
         **_copied(row, view),
     )
+
+
+def _failure(row: ChargingSession, language: str) -> str | None:
+    """Return what failed, in words: what a bank said of a charge that a pass began has not kept it from charging."""
+    if row.failure_code is None:
+        return None
+    goes_on = row.auth_channel == BADGE and row.hold_status == HoldStatus.DECLINED
+    return failure_text(NOTHING_RESERVED if goes_on else row.failure_code, language)
 
 
 def _copied(row: ChargingSession, view: ChargeView) -> dict[str, Any]:

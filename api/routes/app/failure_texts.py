@@ -3,6 +3,7 @@
 from api.domain.language import LANGUAGES
 
 UNNAMED = "rejected_by_operator"
+NOTHING_RESERVED = "nothing_reserved"
 _ROWS: dict[str, tuple[str, str, str, str, str]] = {
     "charger_offline": (
         "The charger is offline or restarting. Wait half a minute or try the one beside it.",
@@ -73,6 +74,13 @@ _ROWS: dict[str, tuple[str, str, str, str, str]] = {
         "Votre banque a refusé la réservation. Essayez une autre carte.",
         "Banken avviste reservasjonen. Prøv et annet kort.",
         "Banken nekade reservationen. Prova ett annat kort.",
+    ),
+    NOTHING_RESERVED: (
+        "Nothing is reserved for this charge. You get a link to pay when its bill is there.",
+        "Für dieses Laden ist nichts reserviert. Sie erhalten einen Link zum Bezahlen, sobald die Rechnung da ist.",
+        "Rien n'est réservé pour cette charge. Vous recevrez un lien pour payer dès que la facture est là.",
+        "Ingenting er reservert for denne ladingen. Du får en lenke for å betale når regningen er klar.",
+        "Inget är reserverat för den här laddningen. Du får en länk för att betala när räkningen finns.",
     ),
     "wrong_connector": (
         "Your cable is in another post; the start here was given up.",

@@ -5,12 +5,14 @@ from pydantic import Field
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.deps import CurrentDriver, Now, PortsDep, Work
+from api.domain.language import language_of
 from api.models.driver import Driver
 from api.ports import Ports
+from api.routes.app.guide_texts import say
 from api.routes.app.quote_answers import shown_quote
 from api.routes.app.quote_examples import QUOTE_EXAMPLE
 from api.routes.app.quote_shapes import ShownQuote
-from api.routes.app.shapes import PublicId, Shape, example, signed_in
+from api.routes.app.shapes import Amount, PublicId, Shape, example, signed_in
 from api.services.charging.restart import Restart, quote_restart, switch_connector
 from api.services.drivers.queries import driver_by_id
 
@@ -33,6 +35,9 @@ class ShownRestart(Shape):
             "charging_session_id": "chs_0a1b",
             "quote": QUOTE_EXAMPLE,
             "reuses_hold": True,
+            "hold_note": "reused",
+            "hold_text": "What is reserved already is used: nothing more is reserved.",
+            "earlier_hold": None,
             "start_fee": True,
             "start_fee_again": False,
         }
@@ -40,6 +45,12 @@ class ShownRestart(Shape):
     charging_session_id: str = Field(description="The charge before.")
     quote: ShownQuote
     reuses_hold: bool = Field(description="The hold that stands is used: nothing more is reserved on the card.")
+    hold_note: str = Field(
+        description="`reused`; `replaced`: a failed start's hold goes when this starts; `beside`: the hold of the "
+        "charge before stands until its bill is settled; `new`. More may come."
+    )
+    hold_text: str = Field(description="The same for people: show it beside the amount that they agree to.")
+    earlier_hold: Amount | None = Field(description="What stays reserved for the charge before, until its bill.")
     start_fee: bool | None = Field(description="Whether a start costs something here; null: no price is known.")
     start_fee_again: bool | None = Field(description="Whether that fee is due a second time.")
 
@@ -117,6 +128,9 @@ async def _shown(
         charging_session_id=charging_session_id,
         quote=quote,
         reuses_hold=restart.reuses_hold,
+        hold_note=restart.note,
+        hold_text=say(f"hold_{restart.note}", language_of(who.language)),
+        earlier_hold=None if restart.earlier is None else Amount.of(restart.earlier),
         start_fee=restart.start_fee,
         start_fee_again=restart.start_fee_again,
     )

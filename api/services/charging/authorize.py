@@ -1,8 +1,9 @@
 """Real-time authorization: whether a token may charge now, which for a pass asks who would pay (OCPI 2.2.1 ch. 12.3).
 
 A token made for one charge is good until that charge is over. A pass is good while it is valid, passes are let charge
-at all in this installation, and its driver could start in the app and pay: no hold secures its energy, and a session of
-it becomes a finding that names driver and pass (``observe.py``), which staff bill by hand.
+at all in this installation, and its driver could start in the app and pay. The hold itself is placed when the session
+is told (``by_pass.py``): a card that is shown and taken away again must not block money, and no post waits for a bank.
+So a driver whose charge by pass nothing secures gets no second yes until that one is paid.
 """
 
 from collections.abc import Mapping
@@ -14,7 +15,7 @@ from sqlalchemy import func
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from api.domain.charging.state import BEFORE_START
+from api.domain.charging.state import BEFORE_START, HoldStatus
 from api.domain.currency import currency_of
 from api.domain.errors import Conflict, Invalid
 from api.domain.finance.payer import Payer
@@ -23,7 +24,7 @@ from api.domain.language import language_of
 from api.domain.money import Money
 from api.domain.pricing.hold_rule import standard_hold
 from api.domain.roaming.token import Allowed, AuthorizationInfo, LocationReferences, TokenType
-from api.models.charging import ChargingSession
+from api.models.charging import BADGE, ChargingSession
 from api.models.driver import Driver
 from api.models.location import LocationRow
 from api.models.partner import Partner
@@ -184,9 +185,22 @@ async def _cannot_pay(
         return "currency_unknown"
     options = await payers_for(db=db, policy=ports.policy, driver=driver, hold=Money(usual, currency))
     card = next(each for each in options if each.payer is Payer.CARD)
-    if card.reason == "receivable_open":
-        return card.reason
+    if card.reason == "receivable_open" or await _charges_unsecured(db, driver):
+        return "receivable_open"
     return next(each.reason for each in options if each.payer is Payer(driver.pay_with))
+
+
+async def _charges_unsecured(db: AsyncSession, driver: Driver) -> bool:
+    """Say whether a charge that a pass of the driver began has no hold, and runs yet or is not paid."""
+    owed = col(ChargingSession.state)["receivable"]["minor"].as_integer()
+    query = select(ChargingSession.id).where(
+        ChargingSession.driver_id == driver.id,
+        ChargingSession.auth_channel == BADGE,
+        ChargingSession.payer_type == Payer.CARD,
+        ChargingSession.hold_status == HoldStatus.DECLINED,
+        col(ChargingSession.final_at).is_(None) | (owed > 0),
+    )
+    return (await db.exec(query.limit(1))).first() is not None
 
 
 async def _currency_at(db: AsyncSession, partner: Partner, driver: Driver, place: LocationReferences | None) -> str:

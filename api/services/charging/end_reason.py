@@ -29,7 +29,7 @@ async def why_it_ended(*, db: AsyncSession, now: datetime, charge: ChargingSessi
     """Return who ended a session of a locked charge; ``unknown`` while it goes on, and where there is no trace."""
     if session.status is not SessionStatus.COMPLETED or charge.stop_cause not in {None, StopCause.UNKNOWN}:
         return StopCause.UNKNOWN
-    if await _card_was_shown(db, now, charge):
+    if await _card_was_shown(db, now, charge, session):
         return StopCause.BADGE
     evse = await db.get(EvseRow, charge.evse_key)
     if evse is not None and evse.status in _BROKEN:
@@ -40,14 +40,15 @@ async def why_it_ended(*, db: AsyncSession, now: datetime, charge: ChargingSessi
     return StopCause.VEHICLE if periods and is_idle(periods[-1]) else StopCause.UNKNOWN
 
 
-async def _card_was_shown(db: AsyncSession, now: datetime, charge: ChargingSession) -> bool:
-    """Say whether the partner just asked about a card of the driver at the place of the charge."""
+async def _card_was_shown(db: AsyncSession, now: datetime, charge: ChargingSession, session: Session) -> bool:
+    """Say whether the partner just asked about a card of the driver at the place of the charge, but to begin it."""
     query = (
         select(PassAuthorization.id)
         .join(DriverTokenRow, col(DriverTokenRow.uid) == col(PassAuthorization.token_uid))
         .where(
             DriverTokenRow.driver_id == charge.driver_id,
             PassAuthorization.partner_id == charge.partner_id,
+            PassAuthorization.id != (session.authorization_reference or ""),
             col(PassAuthorization.at) >= now - CARD_SHOWN,
             col(PassAuthorization.location_id).is_(None)
             | (func.upper(col(PassAuthorization.location_id)) == charge.location_id.upper()),

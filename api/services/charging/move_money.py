@@ -12,7 +12,8 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.domain.charging import facts as fact
 from api.domain.charging.facts import Fact
-from api.domain.charging.state import BEFORE_START, NO_CHARGE, HoldStatus
+from api.domain.charging.lifecycle import wants_hold
+from api.domain.charging.state import NO_CHARGE, HoldStatus
 from api.domain.finance.hold_totals import HoldEventKind
 from api.domain.finance.payer import Psp
 from api.domain.money import Money
@@ -23,6 +24,7 @@ from api.ports.payments import HoldSnapshot, ProcessorStatus
 from api.services.charging.advance import announce, apply_facts
 from api.services.charging.bill import tax_of_charge
 from api.services.charging.locks import lock_hold
+from api.services.charging.stored_state import state_of
 from api.services.payments.converge import converge_hold
 from api.services.payments.operations import (
     UNFINISHED,
@@ -207,9 +209,12 @@ class _Recorder:
         return status in ended
 
     async def _nothing_there(self) -> list[Fact]:
-        """Handle an operation whose hold does not exist at the processor; nobody waits long for one to be placed."""
+        """Handle an operation whose hold does not exist at the processor.
+
+        Nobody waits long for one to be placed, but for a charge that a pass began: that one costs money already.
+        """
         placing = self.operation.kind == OperationKind.PLACE
-        if placing and self.charge.status in BEFORE_START:
+        if placing and wants_hold(state_of(self.charge)):
             await self._start_over()
             return []
         if self.operation.kind == OperationKind.EXTEND:

@@ -5,6 +5,7 @@ what follows is deferred. A session or CDR of no charge of ours is kept and told
 """
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
 
 from sqlmodel import select
@@ -24,6 +25,7 @@ from api.models.roaming import CdrRow, CommandRow
 from api.ports import Ports
 from api.ports.policy import ServicePolicy
 from api.services.charging.advance import announce, apply_facts, lock_charge
+from api.services.charging.by_pass import adopt_cdr, adopt_session
 from api.services.charging.commands import facts_of_start_result, facts_of_stop_result
 from api.services.charging.end_reason import why_it_ended
 from api.services.charging.estimate import stated_price
@@ -31,7 +33,7 @@ from api.services.charging.findings import close_findings, open_finding
 from api.services.charging.guidance import PLUGGED, note_occupied
 from api.services.charging.late_stop import stop_late_again
 from api.services.charging.meter import is_idle, note_meter
-from api.services.charging.queries import live_charge_at_evse
+from api.services.charging.queries import live_charges_at_evse
 from api.services.charging.running import refresh_running_cost
 from api.services.charging.several import speaks_for_charge, take_over
 from api.services.charging.still_plugged import is_still_plugged
@@ -67,7 +69,7 @@ async def observe_session(
     stored = await store_session(
         db=db, ports=ports, now=now, partner=partner, session=session, raw=raw, how=how, version=version
     )
-    await _tell_charge(db, ports, now, stored)
+    await _tell_charge(db, ports, now, partner, stored)
 
 
 async def observe_session_patch(
@@ -98,14 +100,17 @@ async def observe_session_patch(
         version=version,
         undated=undated,
     )
-    await _tell_charge(db, ports, now, stored)
+    await _tell_charge(db, ports, now, partner, stored)
 
 
-async def _tell_charge(db: AsyncSession, ports: Ports, now: datetime, stored: StoredSession) -> None:
-    """Advance the charge of a stored session, if it changed and has one."""
+async def _tell_charge(db: AsyncSession, ports: Ports, now: datetime, partner: Partner, stored: StoredSession) -> None:
+    """Advance the charge of a stored session, if it changed and has one, or gets one by the pass that began it."""
     if not stored.changed:
         return
     session = stored.session
+    if stored.row.charging_session_id is None:
+        adopted = await adopt_session(db=db, ports=ports, now=now, partner=partner, row=stored.row, session=session)
+        stored = replace(stored, linked=adopted)
     if stored.row.charging_session_id is None:
         detail = await told_of_owner(db, session.cdr_token.uid)
         await open_finding(db=db, ports=ports, now=now, reason=STRAY_SESSION, subject=stored.row.key, detail=detail)
@@ -122,8 +127,8 @@ async def _tell_charge(db: AsyncSession, ports: Ports, now: datetime, stored: St
     speaks = await speaks_for_charge(db, stored)
     if speaks:
         await take_over(db=db, ports=ports, now=now, stored=stored, charge=charge)
-    ended = session.status is SessionStatus.COMPLETED
-    if ended and charge.driver_price is not None and not state_of(charge).signed:  # its end bounds the bill
+    over = session.status is SessionStatus.COMPLETED
+    if over and charge.driver_price is not None and not state_of(charge).signed:  # its end bounds the bill
         await defer_job(db, Job.SETTLE, lock=charge.id, charging_session_id=charge.id)
     if charge.driver_price is None and speaks:  # from the bill on, what it says is what was delivered
         live = await note_meter(db=db, now=now, charge=charge, session=session, previous=stored.previous)
@@ -207,15 +212,11 @@ async def observe_cdr(
     if stored.is_new and row.session_id is not None:
         await tell_of_two_charges(db=db, ports=ports, now=now, row=row)
     if stored.conflict:
-        await open_finding(
-            db=db,
-            ports=ports,
-            now=now,
-            reason="cdr_conflict",
-            subject=row.key,
-            charging_session_id=row.charging_session_id,
-        )
-    elif row.charging_session_id is None:
+        of = row.charging_session_id
+        await open_finding(db=db, ports=ports, now=now, reason="cdr_conflict", subject=row.key, charging_session_id=of)
+    elif row.charging_session_id is None and not await adopt_cdr(
+        db=db, ports=ports, now=now, partner=partner, stored=stored, cdr=cdr
+    ):
         detail = await told_of_owner(db, cdr.cdr_token.uid)
         await open_finding(db=db, ports=ports, now=now, reason=STRAY_CDR, subject=row.key, detail=detail)
     elif stored.is_new or stored.linked:
@@ -223,9 +224,10 @@ async def observe_cdr(
         await _take_home(db, now, await claim_credits(db, row))
         session = await claim_session_of_cdr(db, row)
         if session is not None:
-            told = read_session(session.document)
+            held = read_session(session.document)
             await close_findings(db=db, now=now, reasons=[STRAY_SESSION], subject=session.key)
-            await _tell_charge(db, ports, now, StoredSession(session, told, changed=True, previous=told, linked=True))
+            linked = StoredSession(session, held, changed=True, previous=held, linked=True)
+            await _tell_charge(db, ports, now, partner, linked)
         await defer_job(db, Job.SETTLE, lock=row.charging_session_id, charging_session_id=row.charging_session_id)
     return stored
 
@@ -277,10 +279,8 @@ async def observe_evse_status(
         await note_occupied(db=db, now=now, evse=evse)
     if evse is None or evse.status != EvseStatus.AVAILABLE:
         return
-    found = await live_charge_at_evse(db=db, partner_id=partner.id, evse_key=evse_key)
-    if found is None:
-        return
-    charge = await lock_charge(db=db, charging_session_id=found.id)
-    if charge.status == ChargingStatus.IDLE:
-        charge.unplugged_at = charge.unplugged_at or now
-        await apply_facts(db=db, ports=ports, now=now, charge=charge, facts=[fact.Unplugged(_cause(charge))])
+    for found in await live_charges_at_evse(db=db, partner_id=partner.id, evse_key=evse_key):
+        charge = await lock_charge(db=db, charging_session_id=found.id)
+        if charge.status == ChargingStatus.IDLE:
+            charge.unplugged_at = charge.unplugged_at or now
+            await apply_facts(db=db, ports=ports, now=now, charge=charge, facts=[fact.Unplugged(_cause(charge))])

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from api.models.charging import ChargingEvent, ChargingSession
+from api.models.charging import BADGE, ChargingEvent, ChargingSession
 from api.models.payment import HoldRow
 from api.models.roaming import CdrRow
 from api.services.charging.advance import UnknownCharge
@@ -19,29 +19,24 @@ __all__ = [
     "charge_of_driver",
     "events_of_charge",
     "hold_of_charge",
-    "live_charge_at_evse",
+    "live_charges_at_evse",
+    "pass_charges_at",
     "readings_of_charge",
 ]
+_LIVE = (col(ChargingSession.freed_at).is_(None), col(ChargingSession.final_at).is_(None))
+"""The conditions for a charge that still occupies its connector and its driver."""
 
 
 async def active_charge(*, db: AsyncSession, driver_id: str) -> ChargingSession | None:
-    """Return the charge that a driver's app should open with: the one that still occupies a connector."""
-    query = select(ChargingSession).where(
-        ChargingSession.driver_id == driver_id,
-        col(ChargingSession.freed_at).is_(None),
-        col(ChargingSession.final_at).is_(None),
-    )
-    return (await db.exec(query)).first()
+    """Return the charge that a driver's app should open with: the newest one that still occupies a connector."""
+    query = select(ChargingSession).where(ChargingSession.driver_id == driver_id, *_LIVE)
+    return (await db.exec(query.order_by(col(ChargingSession.created_at).desc()))).first()
 
 
 async def active_charge_id(*, db: AsyncSession, driver_id: str) -> str | None:
     """Return the id of that charge alone, for answers that only point to it (CM16)."""
-    query = select(ChargingSession.id).where(
-        ChargingSession.driver_id == driver_id,
-        col(ChargingSession.freed_at).is_(None),
-        col(ChargingSession.final_at).is_(None),
-    )
-    return (await db.exec(query)).first()
+    query = select(ChargingSession.id).where(ChargingSession.driver_id == driver_id, *_LIVE)
+    return (await db.exec(query.order_by(col(ChargingSession.created_at).desc()))).first()
 
 
 async def audited_cdrs(*, db: AsyncSession, charging_session_id: str) -> list[CdrRow]:
@@ -73,20 +68,22 @@ async def events_of_charge(*, db: AsyncSession, charging_session_id: str) -> lis
 async def occupied_evses(*, db: AsyncSession, partner_id: str, evse_keys: Sequence[str]) -> list[str]:
     """Return those of some EVSEs that one of our charges occupies."""
     query = select(ChargingSession.evse_key).where(
-        ChargingSession.partner_id == partner_id,
-        col(ChargingSession.evse_key).in_(evse_keys),
-        col(ChargingSession.freed_at).is_(None),
-        col(ChargingSession.final_at).is_(None),
+        ChargingSession.partner_id == partner_id, col(ChargingSession.evse_key).in_(evse_keys), *_LIVE
     )
     return sorted(set((await db.exec(query)).all()))
 
 
-async def live_charge_at_evse(*, db: AsyncSession, partner_id: str, evse_key: str) -> ChargingSession | None:
-    """Return the charge that occupies an EVSE, if one of ours does."""
+async def live_charges_at_evse(*, db: AsyncSession, partner_id: str, evse_key: str) -> list[ChargingSession]:
+    """Return the charges of ours that occupy an EVSE, oldest first: one, or more where passes began them."""
     query = select(ChargingSession).where(
-        ChargingSession.partner_id == partner_id,
-        ChargingSession.evse_key == evse_key,
-        col(ChargingSession.freed_at).is_(None),
-        col(ChargingSession.final_at).is_(None),
+        ChargingSession.partner_id == partner_id, ChargingSession.evse_key == evse_key, *_LIVE
     )
-    return (await db.exec(query)).first()
+    return list(await db.exec(query.order_by(col(ChargingSession.created_at), col(ChargingSession.id))))
+
+
+async def pass_charges_at(*, db: AsyncSession, connector_key: str) -> list[str]:
+    """Return the charges that passes began at a connector and that still occupy it."""
+    query = select(ChargingSession.id).where(
+        ChargingSession.connector_key == connector_key, ChargingSession.auth_channel == BADGE, *_LIVE
+    )
+    return list(await db.exec(query))

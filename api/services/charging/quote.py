@@ -47,15 +47,33 @@ async def quote_charge(
     Raises what ``place_for_driver`` does, UnknownVehicleModel, VehicleInvalid, DriverCapTooLow, NoHoldForCurrency.
     """
     place = await place_for_driver(db=db, now=now, driver=driver, connector_public_id=connector_public_id)
-    zone = place.location.time_zone
-    found, currency, retail = await offer_at(db=db, policy=ports.policy, now=now, place=place)
+    return await quote_at(db=db, ports=ports, now=now, driver=driver, place=place, visual_id=visual_id, wish=wish)
+
+
+async def quote_at(
+    *,
+    db: AsyncSession,
+    ports: Ports,
+    now: datetime,
+    driver: Driver,
+    place: Place,
+    visual_id: str | None = None,
+    wish: ChargeWish = NO_WISH,
+    began_at: datetime | None = None,
+) -> Quote:
+    """Price a charge at a place where it may begin, or where a pass began it at ``began_at``: there is one way.
+
+    What began already takes over no hold. Raises what ``quote_charge`` raises once the place is known.
+    """
+    zone, at = place.location.time_zone, began_at or now
+    found, currency, retail = await offer_at(db=db, policy=ports.policy, now=at, place=place)
     planned = await planned_charge(db=db, policy=ports.policy, connector=place.connector, wish=wish)
-    price = quoted_price(tariff=found, retail=retail, planned=planned, time_zone=zone, starts_at=now)
+    price = quoted_price(tariff=found, retail=retail, planned=planned, time_zone=zone, starts_at=at)
     tariff = found if price["known"] else None  # a price in words only promises nothing that anybody could compute
     rule, cap = rule_of(ports.policy, place, currency), wish.hold_cap(currency)
-    sizing = _hold(rule, tariff, retail, planned if price["estimate"] else None, cap, zone, now)
+    sizing = _hold(rule, tariff, retail, planned if price["estimate"] else None, cap, zone, at)
     offer = HoldOffer(driver, place.location, sizing.amount, cap)
-    standing = await reusable_hold(db=db, policy=ports.policy, now=now, offer=offer)
+    standing = None if began_at else await reusable_hold(db=db, policy=ports.policy, now=now, offer=offer)
     shown = {"hold": _hold_document(sizing, cap, standing)} | await _seen(db, place)
     quote = Quote(
         id=ports.randomness.new_id(Prefix.QUOTE),

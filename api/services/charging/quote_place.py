@@ -59,6 +59,22 @@ async def startable_place(*, db: AsyncSession, connector_public_id: str) -> Plac
     return replace(place, parking=parking_reading_of(partner.version, partner.parking_reading))
 
 
+async def told_place(
+    *, db: AsyncSession, partner: Partner, location_key: str, evse_key: str, connector_key: str
+) -> Place | None:
+    """Return the place that a partner says somebody charges at, whatever else it says of it; None: we do not hold it.
+
+    A connector that we do not know is taken for the first of its EVSE, which charges one car at a time.
+    """
+    location, evse = await db.get(LocationRow, location_key), await db.get(EvseRow, evse_key)
+    query = select(ConnectorRow).where(ConnectorRow.evse_key == evse_key).order_by(col(ConnectorRow.key))
+    connectors = {row.key: row for row in await db.exec(query)}
+    if location is None or evse is None or not connectors:
+        return None
+    connector = connectors.get(connector_key) or next(iter(connectors.values()))
+    return Place(connector, evse, location, parking_reading_of(partner.version, partner.parking_reading))
+
+
 async def refuse_by_agreement(*, db: AsyncSession, location: LocationRow) -> None:
     """Raise NotStartable where what we agreed with the location's network lets nobody start by app."""
     terms = await terms_of_owner(db, location.country_code, location.party_id)

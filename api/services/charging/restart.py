@@ -1,26 +1,29 @@
 """Trying again: after a failed start, after a charge that stopped by itself, or at the post where the cable really is.
 
 Trying again is a quote like any other, for the same connector or another one of the site, so that the driver agrees to
-an exact amount (PSD2 Art. 75) and one tap starts it. What it adds: whether a hold that stands is used again, and
-whether the fee of a start is due once more (CK16).
+an exact amount (PSD2 Art. 75) and one tap starts it. What it adds: what becomes of the hold of the try before, and
+whether the fee of a start is due once more (CK16). A failed start's hold is used again; that of a charge that delivered
+energy waits for its bill, because it can be captured once (``docs/decisions/0025-a-bill-a-hold.md``).
 """
 
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.domain.charging.facts import StartRejected
-from api.domain.charging.state import NO_CHARGE, ChargingStatus
+from api.domain.charging.state import HOLD_ENDED, NO_CHARGE, ChargingStatus
 from api.domain.errors import Conflict, Invalid
+from api.domain.money import Money
 from api.domain.roaming.location import EvseStatus
 from api.models.charging import ChargingSession, Quote
 from api.models.driver import Driver
 from api.models.location import ConnectorRow, EvseRow, LocationRow
 from api.ports import Ports
 from api.services.charging.advance import UnknownCharge, apply_facts, lock_charge
-from api.services.charging.queries import charge_of_driver
+from api.services.charging.queries import charge_of_driver, hold_of_charge
 from api.services.charging.quote import quote_charge
 from api.services.roaming.near import same_site
 
@@ -40,12 +43,28 @@ class NothingToSwitch(Conflict):
     """No cable in the wrong post is suspected, or the charge went on since. Facts: ``status``."""
 
 
+class HoldNote(StrEnum):
+    """What another try means to the money that is reserved."""
+
+    REUSED = "reused"
+    """The hold of the failed start is used: nothing more is reserved."""
+    REPLACED = "replaced"
+    """The hold of the failed start does not fit: it goes when the next try starts, and a new one comes."""
+    BESIDE = "beside"
+    """The hold of the charge before stands until its bill is settled: a new one comes beside it."""
+    NEW = "new"
+    """Nothing is reserved any more: a new hold comes."""
+
+
 @dataclass(frozen=True, slots=True)
 class Restart:
     """A quote for another try, for which connector it is, and what of the fees of a start is due."""
 
     quote: Quote
     connector_id: str
+    note: HoldNote
+    earlier: Money | None
+    """What the charge before still has reserved, where that is not used again."""
     start_fee: bool | None
     """Whether a start costs something here; None: no price is known."""
     start_fee_again: bool | None
@@ -107,7 +126,19 @@ async def _quoted(
     )
     fee = _has_start_fee(quote)
     again = None if fee is None else fee and charge.status not in NO_CHARGE
-    return Restart(quote, wanted.public_id, fee, again)
+    note, earlier = await _note(db, charge, quote)
+    return Restart(quote, wanted.public_id, note, earlier, fee, again)
+
+
+async def _note(db: AsyncSession, charge: ChargingSession, quote: Quote) -> tuple[HoldNote, Money | None]:
+    """Return what becomes of the hold of the charge before, and how much of it stands beside the new one."""
+    if quote.price["hold"].get("reuses_hold") is not None:
+        return HoldNote.REUSED, None
+    hold = await hold_of_charge(db=db, charging_session_id=charge.id)
+    if hold is None or hold.status in HOLD_ENDED or not hold.authorized_minor:
+        return HoldNote.NEW, None
+    note = HoldNote.REPLACED if charge.status in NO_CHARGE else HoldNote.BESIDE
+    return note, Money(hold.authorized_minor, hold.currency)
 
 
 async def _connector(db: AsyncSession, charge: ChargingSession, connector_id: str | None) -> ConnectorRow:

@@ -5,16 +5,14 @@ kept by the database; a double tap with the same key is handled by the face.
 """
 
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy.exc import IntegrityError
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.domain.charging.facts import HoldPlaced, Timer
-from api.domain.charging.state import ChargingState
 from api.domain.errors import Conflict, Forbidden, Invalid, NotFound
 from api.domain.finance.payer import Payer
-from api.domain.ids import PartyId, Prefix
+from api.domain.ids import PartyId
 from api.domain.money import Money
 from api.domain.roaming.partner import parking_reading_of
 from api.domain.roaming.token import TokenType
@@ -24,12 +22,12 @@ from api.models.location import ConnectorRow, EvseRow, LocationRow
 from api.models.partner import Partner
 from api.ports import Ports
 from api.services.charging.advance import announce, apply_facts
-from api.services.charging.guidance import guidance_at_start
 from api.services.charging.network_gate import refuse_by_network
+from api.services.charging.new_charge import Beginning, new_charge
 from api.services.charging.payers import PayerOption, promised_by
-from api.services.charging.seen import keep_name, named_by
+from api.services.charging.queries import pass_charges_at
+from api.services.charging.quote_place import Place
 from api.services.charging.standing_hold import take_over_hold
-from api.services.charging.stored_state import state_document
 from api.services.charging.timers import set_timer
 from api.services.drivers.signup import ACCOUNT, GUEST
 from api.services.drivers.standing import refuse_unless_active
@@ -107,7 +105,7 @@ async def start_charging(
         raise PriceUnknown("price_unknown")
     quote.accepted_at = now
     db.add(quote)
-    charge = keep_name(await _charge_of(db, ports, now, driver, quote, promised))
+    charge = await _charge_of(db, ports, now, driver, quote, promised)
     await _store(db, charge)
     await _secure(db, ports, now, driver, charge, promised.payer_id)
     return charge
@@ -136,7 +134,9 @@ async def _secure(
 
 
 async def _store(db: AsyncSession, charge: ChargingSession) -> None:
-    """Insert the charge; the database says whether connector and driver are free."""
+    """Insert the charge; the database says whether connector and driver are free of charges that we ordered."""
+    if await pass_charges_at(db=db, connector_key=charge.connector_key):
+        raise ConnectorBusy("connector_busy")
     try:
         async with db.begin_nested():
             db.add(charge)
@@ -173,48 +173,21 @@ async def _charge_of(
     connector, evse, location, partner = await _place_of(db, quote)
     await refuse_by_network(db=db, now=now, driver=driver, location=location)
     hold = promised.hold or Money(quote.hold_minor, quote.currency)
-    state = ChargingState.new(hold)
-    return ChargingSession(
-        id=ports.randomness.new_id(Prefix.CHARGING_SESSION),
-        driver_id=driver.id,
-        quote_id=quote.id,
-        partner_id=location.partner_id,
-        location_key=location.key,
-        evse_key=evse.key,
-        connector_key=connector.key,
-        location_id=location.id,
-        evse_uid=evse.uid,
-        connector_id=connector.id,
-        country_code=location.country_code,
-        party_id=location.party_id,
-        **_computed_with(quote, location, partner),
-        place=_seen(location, evse, connector, quote),
-        guidance=await guidance_at_start(db=db, now=now, driver=driver, evse=evse, location=location),
-        token_uid=ports.randomness.token_uid().upper(),
-        tariff=quote.tariff,
-        retail=quote.retail,
-        currency=quote.currency,
-        auth_channel=CHANNEL[driver.kind],
-        payer_type=promised.payer,
-        hold_minor=hold.minor,
-        consent=_consent(quote, promised, hold, now, driver),
-        status=state.status,
-        hold_status=state.hold,
-        metering=state.metering,
-        state=state_document(state),
-        kwh=ports.policy.assumed_energy_kwh * 0,
-        created_at=now,
-        updated_at=now,
+    return await new_charge(
+        db=db,
+        ports=ports,
+        now=now,
+        beginning=Beginning(
+            driver=driver,
+            quote=quote,
+            place=Place(connector, evse, location, parking_reading_of(partner.version, partner.parking_reading)),
+            hold=hold,
+            payer=promised.payer,
+            channel=CHANNEL[driver.kind],
+            token_uid=ports.randomness.token_uid().upper(),
+            consent=_consent(quote, promised, hold, now, driver),
+        ),
     )
-
-
-def _computed_with(quote: Quote, location: LocationRow, partner: Partner) -> dict[str, Any]:
-    """Return what a price is computed with beside its tariff: as it was quoted, or as it is for quotes of before."""
-    return {
-        "time_zone": quote.price.get("time_zone") or location.time_zone,
-        "parking_reading": quote.price.get("parking_reading")
-        or parking_reading_of(partner.version, partner.parking_reading),
-    }
 
 
 def _consent(quote: Quote, promised: PayerOption, hold: Money, now: datetime, driver: Driver) -> dict[str, object]:
@@ -229,24 +202,3 @@ def _consent(quote: Quote, promised: PayerOption, hold: Money, now: datetime, dr
         consent["language"] = driver.language
     reused = quote.price["hold"].get("reuses_hold")
     return consent | {"reuses_hold": reused["hold_id"]} if reused and promised.payer is Payer.CARD else consent
-
-
-def _seen(location: LocationRow, evse: EvseRow, connector: ConnectorRow, quote: Quote) -> dict[str, object]:
-    """Return what the driver saw of the place, kept for receipts and disputes whatever the partner changes later."""
-    return {
-        "name": location.name or location.address,
-        "address": location.address,
-        "city": location.city,
-        "country": location.country,
-        "evse_id": evse.evse_id,
-        **named_by(quote.visual_id, evse),
-        "physical_reference": evse.physical_reference,
-        "connector": connector.standard,
-        "power_type": connector.power_type,
-        "max_power_w": connector.max_electric_power_w,
-        "operator": {
-            "name": location.operator_name,
-            "web": location.operator_website,
-            "phone": location.help_phone,
-        },
-    }

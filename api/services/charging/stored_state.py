@@ -23,4 +23,6 @@ def state_document(state: ChargingState) -> dict[str, Any]:
 
 def machine_policy(policy: ServicePolicy, currency: str) -> Policy:
     """Return the numbers that the machine decides on, for charges in ``currency``."""
-    return Policy(minimum_charge=minimum_charge(currency, policy.minimum_charges))
+    return Policy(
+        minimum_charge=minimum_charge(currency, policy.minimum_charges), stop_unsecured=policy.pass_stop_unsecured
+    )

@@ -18,7 +18,7 @@ PLACES_FROM = 12
 MOST_PLACES = 300
 
 _ACTIVE = """(SELECT id FROM charging_session
-  WHERE driver_id = $1 AND freed_at IS NULL AND final_at IS NULL LIMIT 1) AS active"""
+  WHERE driver_id = $1 AND freed_at IS NULL AND final_at IS NULL ORDER BY created_at DESC LIMIT 1) AS active"""
 _BY_TILE = f"s.tile >> ({TILE_BITS} + $2::integer), (s.tile & {(1 << TILE_BITS) - 1}) >> $2::integer"
 """The same cells by the tile, of which the database knows how few there are: then it counts instead of sorting."""
 _COUNTED = """count(*) AS connectors, count(*) FILTER (WHERE s.status = 1) AS available,

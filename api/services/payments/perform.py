@@ -109,6 +109,7 @@ def _request(operation: PaymentOperation, hold: HoldRow) -> HoldRequest:
         customer_id=hold.customer_id,
         payment_method_id=hold.payment_method_id,
         description="Reserved for charging",
+        on_session=hold.on_session,
     )
 
 

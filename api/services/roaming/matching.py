@@ -91,7 +91,7 @@ async def charge_of_cdr(db: AsyncSession, partner_id: str, cdr: Cdr) -> str | No
         return await _charge_with_session_like(db, partner_id, cdr, holder)
     if await _is_ours(db, uid):
         return None
-    return await _charge_with_session_like(db, partner_id, cdr) or await _charge_at(db, _stay_of_cdr(partner_id, cdr))
+    return await _charge_with_session_like(db, partner_id, cdr) or await _charge_at(db, stay_of_cdr(partner_id, cdr))
 
 
 async def charges_named(db: AsyncSession, partner_id: str, cdr: Cdr) -> tuple[str, str] | None:
@@ -123,7 +123,7 @@ async def _likelier(db: AsyncSession, partner_id: str, cdr: Cdr, named: tuple[st
     The only one that was under way at that EVSE at that time is right unless the reference names the other one. Where
     both or neither were, the reference decides.
     """
-    stay = _stay_of_cdr(partner_id, cdr)
+    stay = stay_of_cdr(partner_id, cdr)
     query = select(ChargingSession.id).where(
         col(ChargingSession.id).in_(named), ChargingSession.evse_key == stay.evse_key, *_around(stay)
     )
@@ -147,7 +147,7 @@ def tells_of(cdr: Cdr, session: Session, partner_id: str, contract_id: str) -> b
     ``contract_id`` is that of the charge's driver: 2.1.1 has one id for token and contract, so a session may name the
     one and its bill the other.
     """
-    billed, seen = _stay_of_cdr(partner_id, cdr), stay_of_session(partner_id, session)
+    billed, seen = stay_of_cdr(partner_id, cdr), stay_of_session(partner_id, session)
     shared = min(billed.ends_at, seen.ends_at) - max(billed.starts_at, seen.starts_at)
     least = session.kwh * (1 - METER_TOLERANCE) - METER_TOLERANCE
     together = all(shared * 2 >= stay.ends_at - stay.starts_at for stay in (billed, seen)) and shared > timedelta()
@@ -156,7 +156,8 @@ def tells_of(cdr: Cdr, session: Session, partner_id: str, contract_id: str) -> b
     return together and same and cdr.total_energy_kwh >= least
 
 
-def _stay_of_cdr(partner_id: str, cdr: Cdr) -> Stay:
+def stay_of_cdr(partner_id: str, cdr: Cdr) -> Stay:
+    """Return where and when the energy of a CDR was delivered."""
     evse_key = _evse_key(partner_id, cdr.country_code, cdr.party_id, cdr.location.id, cdr.location.evse_uid)
     return Stay(partner_id, evse_key, cdr.starts_at, max(cdr.starts_at, cdr.ended_at), cdr.cdr_token.contract_id)
 
@@ -219,7 +220,7 @@ async def _charge_with_session_like(
 
     The CDR has no session of its own.
     """
-    stay = _stay_of_cdr(partner_id, cdr)
+    stay = stay_of_cdr(partner_id, cdr)
     query = (
         select(PartnerSessionRow, Driver.contract_id)
         .join(ChargingSession, col(ChargingSession.id) == col(PartnerSessionRow.charging_session_id))

@@ -64,6 +64,21 @@ class TestHolds:
         canceled = await bench.payments.release_hold(intent_id, ReleaseReason.ABANDONED, idempotency_key="release")
         assert canceled.status is ProcessorStatus.CANCELED
 
+    async def test_off_session_nobody_is_asked(self, bench: PaymentsHarness) -> None:
+        """A saved card is held without its driver; a bank that wants to ask them declines, and nothing is held."""
+        for card, declined in (("pm_card_visa", None), (ACTION_CARD, "authentication_required")):
+            request = replace(await a_request(bench.payments, card=card, hold_id=card), on_session=False)
+            saved = await bench.payments.save_card(request.customer_id, card, idempotency_key=f"save-{card}")
+            request = replace(request, payment_method_id=saved)
+            if declined is None:
+                hold = await bench.payments.place_hold(request, idempotency_key=card)
+                assert (hold.status, hold.capturable) == (ProcessorStatus.HELD, request.amount)
+                continue
+            with pytest.raises(HoldDeclined) as caught:
+                await bench.payments.place_hold(request, idempotency_key=card)
+            assert caught.value.facts["decline_code"] == declined
+            assert caught.value.facts["payment_intent_id"]
+
     async def test_a_passed_check_of_the_bank_makes_the_hold(self, bench: PaymentsHarness) -> None:
         """With 3-D Secure the app gets a secret, nothing is held before the driver passed, all of it afterwards."""
         waiting = await a_hold(bench.payments, card=ACTION_CARD)

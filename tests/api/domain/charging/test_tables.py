@@ -8,6 +8,7 @@ from typing import get_args
 import pytest
 
 from api.domain.charging.facts import (
+    BegunAtPost,
     CaptureWindowMoved,
     CdrReceived,
     DriverCanceled,
@@ -56,7 +57,7 @@ from api.domain.charging.table_coupling import COUPLING
 from api.domain.charging.table_hold import HOLD, HOLD_FACTS
 from api.domain.errors import Conflict
 from api.ports.payments import ReleaseReason
-from tests.api.domain.charging.walking import EVERY_FACT, HELD, NEW, PLACED, POLICY, euro, undeclared, walk
+from tests.api.domain.charging.walking import EVERY_FACT, HELD, NEW, PLACED, POLICY, STRICT, euro, undeclared, walk
 
 _C, _H = ChargingStatus, HoldStatus
 _BILLED = BILLING | {_C.ENDED}
@@ -71,6 +72,7 @@ IMPOSSIBLE: dict[type[object], frozenset[ChargingStatus]] = {
     StartRetried: frozenset(_C) - {_C.START_FAILED},
     StopConfirmed: _BILLED,
     HoldNearlyUsed: BEFORE_START,
+    BegunAtPost: frozenset(_C) - {_C.AWAITING_HOLD},
     StaffSettled: BEFORE_START | STARTING | {_C.DECLINED},
 }
 """What cannot happen: answers to commands that were not sent, wishes that come too late, decisions without a cause."""
@@ -80,6 +82,7 @@ def _kind_of_state(state: ChargingState) -> tuple[object, ...]:
     return (
         *(state.status, state.hold, state.owed is None, state.captured is None, state.capturing is None),
         *(state.canceled, state.stop_sent, state.stop_cause in ("no_session_wanted", "hold_limit")),
+        state.begun_at_post,
     )
 
 
@@ -107,8 +110,9 @@ def _steps(state: ChargingState) -> Iterator[tuple[Fact, ChargingState]]:
 def _every_step() -> tuple[tuple[ChargingState, Fact, Advance], ...]:
     """Return every possible fact in every kind of state, with what follows."""
     return tuple(
-        (state, fact, advance(state, fact, POLICY))
+        (state, fact, advance(state, fact, policy))
         for state in _every_state()
+        for policy in ((POLICY, STRICT) if state.begun_at_post and state.status is _C.CHARGING else (POLICY,))
         for fact in EVERY_FACT
         if _possible(state, fact)
     )

@@ -11,6 +11,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from api.domain.charging.afterwards import Afterwards
 from api.domain.charging.facts import (
+    BegunAtPost,
     CdrReceived,
     DriverCanceled,
     EnergyResumed,
@@ -44,6 +45,7 @@ from api.domain.charging.orders import (
 )
 from api.domain.charging.state import BEFORE_START, STARTING, ChargingStatus, HoldStatus
 from api.domain.money import Money
+from tests.api.domain.charging.at_post import PassAtPost
 from tests.api.domain.charging.beside import MoneyBeside
 from tests.api.domain.charging.processor import Processor
 from tests.api.domain.charging.walking import (
@@ -68,7 +70,7 @@ STOP_ANSWERS: list[Fact] = [StopAccepted(), StopFailed("refused")]
 PUSHES: list[Fact] = [SEEN, METERED, ENERGY_ENDED, EnergyResumed(), UNPLUGGED, SessionInvalidated(), HoldNearlyUsed()]
 
 
-class World(MoneyBeside, RuleBasedStateMachine):
+class World(PassAtPost, MoneyBeside, RuleBasedStateMachine):
     """Everything around one charge."""
 
     def __init__(self) -> None:
@@ -98,9 +100,9 @@ class World(MoneyBeside, RuleBasedStateMachine):
             assert (again.state, again.orders) == (self.state, restarts)
 
     def may_hear_again(self, fact: Fact) -> bool:
-        """The driver cannot repeat a wish that is no longer offered."""
+        """The driver cannot repeat a wish that is no longer offered; a charge begins once, which is our own word."""
         wishes = {DriverCanceled: accepts_cancel, StopConfirmed: accepts_stop}
-        return type(fact) not in wishes or wishes[type(fact)](self.state)
+        return not isinstance(fact, BegunAtPost) and (type(fact) not in wishes or wishes[type(fact)](self.state))
 
     def take(self, order: Order) -> None:
         """Check an order against the truth, and remember it."""
@@ -194,7 +196,7 @@ class World(MoneyBeside, RuleBasedStateMachine):
 
     # --- the partner, the driver, staff, clocks ---
 
-    @precondition(lambda self: SendStart() in self.given)
+    @precondition(lambda self: self.known_to_partner)
     @rule(fact=st.sampled_from(ANSWERS + PUSHES))
     def partner_says(self, fact: Fact) -> None:
         """Say anything about the charge, true or not, in any order."""
@@ -206,7 +208,7 @@ class World(MoneyBeside, RuleBasedStateMachine):
         """Answer a stop at any time after it was sent."""
         self.feed(fact)
 
-    @precondition(lambda self: SendStart() in self.given)
+    @precondition(lambda self: self.known_to_partner)
     @rule(fact=st.sampled_from(BILLS))
     def partner_bills(self, fact: Fact) -> None:
         """Send, credit or spoil CDRs at any time."""

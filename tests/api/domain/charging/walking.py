@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from api.domain.charging.afterwards import Afterwards
 from api.domain.charging.facts import (
+    BegunAtPost,
     CaptureFailed,
     CaptureWindowMoved,
     CdrReceived,
@@ -55,6 +56,7 @@ def euro(minor: int) -> Money:
 
 HELD = euro(5000)
 POLICY = Policy(minimum_charge=euro(50))
+STRICT = replace(POLICY, stop_unsecured=True)
 NEW = ChargingState.new(HELD)
 
 PLACED = HoldPlaced(HELD, None)
@@ -92,6 +94,8 @@ EVERY_FACT: tuple[Fact, ...] = (
     StartAccepted(),
     StartRejected("connector_busy"),
     StartOutcomeUnknown("timeout"),
+    BegunAtPost(metered=True),
+    BegunAtPost(metered=False, over=True),
     DriverCanceled(),
     StartRetried("chs_next", adopts=True),
     StartRetried("chs_next", adopts=False),

@@ -116,6 +116,8 @@ async def test_a_failed_start_says_why_and_offers_another_try(app: App, ada: Som
     assert answer.status_code == 201, answer.text
     restart = answer.json()
     assert (restart["start_fee"], restart["start_fee_again"]) == (False, False)
+    assert restart["hold_note"] == "new"
+    assert restart["hold_text"] == "This amount is newly reserved."
     again = await ada.http.post(
         SESSIONS,
         json={"quote_id": restart["quote"]["id"], "consent": restart["quote"]["hold"]},

@@ -1,4 +1,4 @@
-"""Real-time authorization: a pass may charge only where somebody pays, and what it uses is told to finance."""
+"""Real-time authorization: a pass may charge only where somebody pays, and what a blocked one uses is a finding."""
 
 from dataclasses import replace
 from typing import Any
@@ -65,7 +65,7 @@ async def test_a_pass_with_a_saved_card_is_allowed_with_a_fresh_reference(bench:
 
 
 async def test_passes_charge_only_where_the_installation_lets_them(bench: Bench) -> None:
-    """Nothing secures the energy of a pass, so it is off unless switched on; the driver reads why."""
+    """A hold comes only after the energy began, so it is off unless switched on; the driver reads why."""
     await a_pass(bench, language="de-AT")
     info = await ask(bench, passes_enabled=False)
     assert (info.allowed, info.authorization_reference, info.text_language) == (Allowed.NOT_ALLOWED, None, "de")
@@ -113,10 +113,12 @@ async def test_a_wallet_needs_to_know_where(bench: Bench) -> None:
         await ask(bench)
 
 
-async def test_energy_of_a_pass_is_told_to_finance_with_driver_and_card(bench: Bench) -> None:
-    """Session and bill of a pass have no charge of ours: staff see whom to bill, and nothing is billed to a guess."""
+async def test_energy_of_a_blocked_pass_is_told_to_finance_with_driver_and_card(bench: Bench) -> None:
+    """Session and bill have no charge of ours: staff see whom to ask, and nothing is billed to a guess."""
     charge = await a_charge(bench)
     await a_pass(bench)
+    async with bench.work() as db:
+        await block_pass(db=db, now=bench.clock.now(), uid="CARD1")
     token = CdrToken("card1", TokenType.RFID, "DE-CHH-drv_1")
 
     await push_session(bench, a_session(charge, id="SES9", cdr_token=token, authorization_reference="aut_1"))

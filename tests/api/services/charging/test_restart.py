@@ -1,4 +1,4 @@
-"""Trying again: within the hold that stands, at the same post or the right one, with the fee of a start told."""
+"""Trying again: in the hold of a failed start or beside one that waits, there or at the right post, the fee told."""
 
 from decimal import Decimal
 from typing import Any
@@ -6,12 +6,15 @@ from typing import Any
 import pytest
 
 from api.domain.charging.state import ChargingStatus
+from api.domain.money import Money
 from api.domain.pricing.tariff import ComponentType, PriceComponent, TariffElement
 from api.domain.roaming.location import EvseStatus
 from api.domain.roaming.session import SessionStatus
 from api.models.charging import ChargingSession
+from api.models.driver import Driver
 from api.services.charging.advance import UnknownCharge
 from api.services.charging.restart import (
+    HoldNote,
     NotAtThisSite,
     NothingToSwitch,
     Restart,
@@ -22,7 +25,18 @@ from api.services.charging.restart import (
 from tests.api.services.charging.failing import failed
 from tests.api.services.charging.test_guidance import becomes
 from tests.bench import Bench
-from tests.builders import a_driver, a_location, a_session, a_tariff, after, an_evse, connector_of, push_session
+from tests.builders import (
+    a_cdr,
+    a_driver,
+    a_location,
+    a_session,
+    a_tariff,
+    after,
+    an_evse,
+    connector_of,
+    push_cdr,
+    push_session,
+)
 from tests.charges import a_charge, a_quote, start
 
 S = ChargingStatus
@@ -32,7 +46,7 @@ FLAT = PriceComponent(ComponentType.flat, Decimal("1.00"), 1)
 
 async def again(bench: Bench, charge: ChargingSession, *, driver_id: str = "drv_1", **fields: Any) -> Restart:
     """Let a driver ask for another try."""
-    driver = await a_driver(bench, driver_id=driver_id)
+    driver = fields.get("driver") or await a_driver(bench, driver_id=driver_id)
     values: dict[str, Any] = {"driver": driver, "charging_session_id": charge.id} | fields
     async with bench.work() as db:
         return await quote_restart(db=db, ports=bench.ports, now=bench.clock.now(), **values)
@@ -55,6 +69,7 @@ async def test_another_try_after_a_failed_start_uses_the_hold_that_stands(bench:
     restart = await again(bench, charge)
 
     assert (restart.connector_id, restart.reuses_hold) == (connector_of(), True)
+    assert (restart.note, restart.earlier) == (HoldNote.REUSED, None)
     assert restart.quote.hold_minor == charge.hold_minor
     assert restart.start_fee_again is False
     second = await start(bench, restart.quote)
@@ -74,7 +89,33 @@ async def test_a_start_fee_that_is_due_again_is_told(
     restart = await again(bench, charge)
 
     assert (restart.start_fee, restart.start_fee_again) == (fee, fee)
-    assert not restart.reuses_hold  # that hold pays for what was delivered
+    assert not restart.reuses_hold  # that hold pays for what was delivered, once, when its bill is there
+    assert (restart.note, restart.earlier) == (HoldNote.BESIDE, Money(5000, "EUR"))
+
+
+async def test_two_charges_in_a_row_are_two_holds_and_each_is_captured_by_its_own_bill(bench: Bench) -> None:
+    """The quote said so: the new amount comes beside the old one, which is settled when the first bill comes."""
+    first = await a_charge(bench, S.ENDED)
+    restart = await again(bench, first)
+    second = await start(bench, restart.quote)
+    await bench.drain()
+    assert [hold.status for hold in bench.payments.holds] == ["held", "held"]
+    await push_cdr(bench, a_cdr(first))
+    await bench.drain()
+    assert (await bench.charge(first)).captured_minor == 928
+    assert (await again(bench, first)).note is HoldNote.NEW
+    assert (await bench.hold(second)).status == "placed"
+
+
+async def test_a_hold_that_does_not_fit_is_replaced(bench: Bench, site: str) -> None:
+    """The card changed since: the start lets the old hold go, and the quote says so before."""
+    charge = await failed(bench)
+    await bench.rows("UPDATE driver SET payment_method_id = 'pm_card_mastercard' RETURNING id")
+    bench.kept.clear()
+    async with bench.work() as db:
+        driver = await db.get_one(Driver, "drv_1")
+    restart = await again(bench, charge, driver=driver)
+    assert (restart.note, restart.earlier) == (HoldNote.REPLACED, Money(charge.hold_minor, "EUR"))
 
 
 async def test_where_no_price_is_known_nothing_is_said_of_the_fee(bench: Bench) -> None:

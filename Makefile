@@ -110,5 +110,5 @@ bench-ingest: $(READY) ## Measure how fast partners' pushes are taken in, agains
 bench-map: $(READY) ## Measure the map at COUNT=100000 locations against its bare SQL in the same run
 	@$(IN)/python -m bench.map_view --count $(if $(filter file,$(origin COUNT)),100000,$(COUNT))
 
-bench-polls: $(READY) ## Measure polls, live streams and starts, against a bare ASGI answer in the same run
+bench-polls: $(READY) ## Measure polls and 10,000 live streams against bare ASGI answers in the same run
 	@$(IN)/python -m bench.polls

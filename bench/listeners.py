@@ -10,6 +10,7 @@ import asyncio
 import json
 import sys
 import time
+from functools import partial
 from typing import cast
 
 import uvloop
@@ -89,9 +90,8 @@ async def follow(port: int, count: int, charges: int) -> None:
         firsts = [loop.create_future() for _ in range(min(AT_ONCE, count - start))]
         for number, first in enumerate(firsts, start):
             request = requests[number % charges]
-            kept.append(
-                await loop.create_connection(lambda r=request, f=first: Listener(r, heard, f), "127.0.0.1", port)
-            )
+            made = partial(Listener, request, heard, first)
+            kept.append(await loop.create_connection(made, "127.0.0.1", port))
         await asyncio.wait_for(asyncio.gather(*firsts), PATIENCE_S)
     await heard.wait_for(count)
     _say({"opened_s": time.monotonic() - began, "refused": heard.refused[:3]})

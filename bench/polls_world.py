@@ -7,15 +7,20 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import asyncpg
+from pydantic import SecretStr
 
 from api.access_tokens import AccessTokens
 from api.domain.charging.state import ChargingState, ChargingStatus, HoldStatus
 from api.domain.money import Money
 from api.domain.pricing.snapshot import tariff_to_json
 from api.domain.pricing.tariff import ComponentType, PriceComponent, Tariff, TariffElement
+from api.domain.roaming.partner import Endpoint, InterfaceRole
 from api.services.charging.stored_state import state_document
+from api.services.roaming.documents import write_endpoints
 from api.services.roaming.keys import connector_public_id
+from api.services.roaming.sealing import seal
 from api.settings import SANDBOX_SECRET
+from api.wiring import sealing_key
 from bench.ocpi_world import fill
 
 URL = "http://bench"
@@ -88,13 +93,19 @@ async def prepare(url: str, charges: int) -> None:
         await connection.close()
 
 
-async def prepare_starts(url: str, starts: int) -> None:
-    """Store as many free posts and drivers with a card as starts are wanted."""
+_PEER = "UPDATE partner SET their_token_sealed = $1, endpoints = $2 WHERE id = 'prt_bench'"
+
+
+async def prepare_starts(url: str, starts: int, partner: str) -> None:
+    """Store a partner at an address, and as many free posts and drivers with a card as starts are wanted."""
+    sealed = seal(sealing_key(SecretStr(SANDBOX_SECRET)), "their-token-of-the-bench", owner="prt_bench")
+    commands = Endpoint("commands", InterfaceRole.RECEIVER, f"{partner}/ocpi/commands")
     connection = await asyncpg.connect(url)
     try:
         await fill(connection, 0)
         energy = TariffElement((PriceComponent(ComponentType.energy, Decimal("0.39"), 1),))
         tariff = Tariff("T1", "EUR", (energy,), country_code="DE", party_id="CPO")
+        await connection.execute(_PEER, sealed, json.dumps(write_endpoints([commands])))
         await connection.execute(_PLACE)
         await connection.execute(_TARIFF, json.dumps(tariff_to_json(tariff)))
         for number in range(starts):

@@ -203,7 +203,8 @@ class _Counted:
     """Collect which charges are read past the mapping of rows."""
 
     def __init__(self, app: App) -> None:
-        self._looks = app.app.watching._answers._looks
+        application: Any = app.app
+        self._looks = application.watching._answers._looks
 
     def __enter__(self) -> list[str]:
         read: list[str] = []

@@ -7,6 +7,7 @@ is as long as its list of requests. Does not live here: what is sent (``ocpi_ing
 
 import asyncio
 import contextlib
+import os
 import resource
 import socket
 import statistics
@@ -110,6 +111,11 @@ class Serving:
         """Return how much memory the process takes."""
         lines = Path(f"/proc/{self.pid}/status").read_text().splitlines()
         return next(int(line.split()[1]) for line in lines if line.startswith("VmRSS"))
+
+    def processor_s(self) -> float:
+        """Return how many seconds of processor time the process took so far: load of the machine adds little to it."""
+        fields = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 @contextlib.contextmanager

@@ -20,7 +20,7 @@ from contextlib import ExitStack, contextmanager
 from typing import NamedTuple
 
 from api.db import create_database, embedded_url
-from bench.load import ROOT, ask, more_files, request, serving
+from bench.load import ROOT, Serving, ask, more_files, process_serving, request, serving
 from bench.polls_world import call, connector, prepare_starts
 from bench.start_standins import MOMENTS, STANDINS
 from sandbox.fresh_database import ensure_template, named
@@ -50,6 +50,9 @@ class Step(NamedTuple):
     answer_p99: float
     added_p50: float
     added_p99: float
+    web_ms: float = 0
+    """Processor time of the web process for one start."""
+    worker_ms: float = 0
 
 
 def main() -> None:
@@ -75,17 +78,20 @@ def main() -> None:
         asyncio.run(prepare_starts(url, int(options.seconds * sum(rates)) + WARM, address))
         environment |= {"DATABASE_URL": url, "CHARGEHAND_PUBLIC_URL": "http://bench"}
         environment |= {"CHARGEHAND_STRIPE_API_BASE": address, "CHARGEHAND_ALLOW_LOOPBACK_PARTNERS": "true"}
-        ours = stack.enter_context(serving("api.main:app", environment))
-        stack.enter_context(_worker(environment))
-        steps = asyncio.run(_climb(bare, ours, standins, rates, options.seconds))
+        ours = stack.enter_context(process_serving("api.main:app", environment))
+        worker = stack.enter_context(_worker(environment))
+        steps = asyncio.run(_climb(bare, ours, worker, standins, rates, options.seconds))
     _show(steps, load)
     kept = {name: [each._asdict() for each in those] for name, those in steps.items()}
     (ROOT / "var" / "bench-starts.json").write_text(json.dumps({"load": load} | kept, indent=2))
 
 
-async def _climb(bare: int, ours: int, standins: int, rates: list[float], seconds: float) -> dict[str, list[Step]]:
+async def _climb(
+    bare: int, web: Serving, worker: Serving, standins: int, rates: list[float], seconds: float
+) -> dict[str, list[Step]]:
     """Return what each rate showed, up to the first one that was not sustained."""
     steps: dict[str, list[Step]] = {"floor": [], "ours": []}
+    ours = web.port
     await _step(bare, standins, [_plain(f"first_{each}") for each in range(WARM)], 2)
     await _step(ours, standins, [await _quoted(ours, each) for each in range(WARM)], 2)  # the worker is up now
     driver = WARM
@@ -94,7 +100,10 @@ async def _climb(bare: int, ours: int, standins: int, rates: list[float], second
         steps["floor"].append(await _step(bare, standins, [_plain(f"{rate}_{each}") for each in range(count)], rate))
         starts = [await _quoted(ours, each) for each in range(driver, driver + count)]
         driver += count
-        steps["ours"].append(await _step(ours, standins, starts, rate))
+        before = web.processor_s(), worker.processor_s()
+        step = await _step(ours, standins, starts, rate)
+        web_s, worker_s = web.processor_s() - before[0], worker.processor_s() - before[1]
+        steps["ours"].append(step._replace(web_ms=web_s / count * 1000, worker_ms=worker_s / count * 1000))
         if steps["ours"][-1].through < rate * SUSTAINED:
             break
     return steps
@@ -142,11 +151,11 @@ async def _step(port: int, standins: int, messages: list[bytes], rate: float) ->
 
 
 @contextmanager
-def _worker(environment: Mapping[str, str]) -> Iterator[None]:
+def _worker(environment: Mapping[str, str]) -> Iterator[Serving]:
     """Run a worker in a process of its own."""
     process = subprocess.Popen([sys.executable, "-m", "api.worker"], cwd=ROOT, env=dict(environment))
     try:
-        yield
+        yield Serving(0, process.pid)
     finally:
         process.terminate()
         process.wait(30)
@@ -155,12 +164,14 @@ def _worker(environment: Mapping[str, str]) -> Iterator[None]:
 def _show(steps: Mapping[str, list[Step]], load: float) -> None:
     """Print the table."""
     print(f"load of the machine {load:.1f} before, {os.getloadavg()[0]:.1f} after; milliseconds")
-    print(f"{'':8}{'offered/s':>10}{'through/s':>10}{'answer p50':>12}{'p99':>8}{'added p50':>11}{'p99':>8}")
+    print(
+        f"{'':8}{'offered/s':>10}{'through/s':>10}{'answer p50':>12}{'p99':>8}{'added p50':>11}{'p99':>8}{'cpu web':>9}{'worker':>8}"
+    )
     for name, those in steps.items():
         for each in those:
             print(
                 f"{name:8}{each.rate:10.0f}{each.through:10.1f}{each.answer_p50:12.1f}{each.answer_p99:8.1f}"
-                f"{each.added_p50:11.1f}{each.added_p99:8.1f}"
+                f"{each.added_p50:11.1f}{each.added_p99:8.1f}{each.web_ms:9.1f}{each.worker_ms:8.1f}"
             )
     kept_up = [each.rate for each in steps["ours"] if each.through >= each.rate * SUSTAINED]
     print(f"highest rate that was sustained: {max(kept_up, default=0):.0f} starts a second")

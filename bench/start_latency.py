@@ -164,9 +164,11 @@ def _worker(environment: Mapping[str, str]) -> Iterator[Serving]:
 def _show(steps: Mapping[str, list[Step]], load: float) -> None:
     """Print the table."""
     print(f"load of the machine {load:.1f} before, {os.getloadavg()[0]:.1f} after; milliseconds")
-    print(
-        f"{'':8}{'offered/s':>10}{'through/s':>10}{'answer p50':>12}{'p99':>8}{'added p50':>11}{'p99':>8}{'cpu web':>9}{'worker':>8}"
+    head = (
+        f"{'':8}{'offered/s':>10}{'through/s':>10}{'answer p50':>12}{'p99':>8}"
+        f"{'added p50':>11}{'p99':>8}{'cpu web':>9}{'worker':>8}"
     )
+    print(head)
     for name, those in steps.items():
         for each in those:
             print(

@@ -24,7 +24,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo demo-many storm storm-roaming soak mutants run test check format migrate migration requirements docs \
-	bench bench-ingest bench-map bench-polls bench-pull
+	bench bench-ingest bench-map bench-polls bench-pull bench-starts
 .DELETE_ON_ERROR:
 
 help: ## List what can be done
@@ -110,5 +110,8 @@ bench-ingest: $(READY) ## Measure how fast partners' pushes are taken in, agains
 bench-map: $(READY) ## Measure the map at COUNT=100000 locations against its bare SQL in the same run
 	@$(IN)/python -m bench.map_view --count $(if $(filter file,$(origin COUNT)),100000,$(COUNT))
 
-bench-polls: $(READY) ## Measure polls, live streams and starts, against a bare ASGI answer in the same run
+bench-polls: $(READY) ## Measure polls and 10,000 live streams against bare ASGI answers in the same run
 	@$(IN)/python -m bench.polls
+
+bench-starts: $(READY) ## Measure what we add to a start, against a bare relay of the same two calls in the same run
+	@$(IN)/python -m bench.start_latency

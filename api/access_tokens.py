@@ -11,6 +11,7 @@ import binascii
 import hashlib
 import hmac
 import json
+from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -24,6 +25,8 @@ ALGORITHM = "HS256"
 AUDIENCE = "chargehand-app"
 LONGEST = 4096
 """Bytes; a longer token is not looked at."""
+MOST_REMEMBERED = 10_000
+"""Tokens whose signature was checked and need not be again, by their digest: some 400 bytes each."""
 _CLAIMS = frozenset({"iss", "aud", "sub", "iat", "exp", "jti", "fam"})
 _HEADER = frozenset({"alg", "typ", "kid"})
 _SKEW = timedelta(seconds=60)
@@ -68,6 +71,7 @@ class AccessTokens:
         self._key, self._kid = _key_of(secret)
         self._known = {kid: key for key, kid in (_key_of(each) for each in (*old_secrets, secret))}
         self._issuer = issuer
+        self._checked: OrderedDict[bytes, AccessToken] = OrderedDict()
         self.lifetime = lifetime
 
     def issue(self, *, driver_id: str, family_id: str, jti: str, now: datetime) -> str:
@@ -84,7 +88,37 @@ class AccessTokens:
         return jwt.encode(claims, self._key, algorithm=ALGORITHM, headers={"kid": self._kid})
 
     def read(self, token: str, *, now: datetime) -> AccessToken:
-        """Return what a token says if it is ours and lives; raises ``AccessTokenRefused``."""
+        """Return what a token says if it is ours and lives; raises ``AccessTokenRefused``.
+
+        What a token says never changes, so its signature is checked once; whether it lives is asked each time.
+        """
+        digest = hashlib.sha256(token.encode("utf-8", "surrogatepass")).digest() if len(token) <= LONGEST else b""
+        said = self._checked.get(digest)
+        if said is None:
+            said = self._verified(token)
+            self._checked[digest] = said
+            if len(self._checked) > MOST_REMEMBERED:
+                self._checked.popitem(last=False)
+        self._check_moments(said, now)
+        return said
+
+    def token_of(self, authorization: str, *, now: datetime) -> AccessToken | None:
+        """Return the token that an ``Authorization`` header carries; None for any that would be refused."""
+        scheme, _, token = authorization.partition(" ")
+        if scheme.lower() != "bearer":
+            return None
+        try:
+            return self.read(token, now=now)
+        except AccessTokenRefused:
+            return None
+
+    def driver_of(self, authorization: str, *, now: datetime) -> str | None:
+        """Return whose token an ``Authorization`` header carries; None for any that would be refused."""
+        said = self.token_of(authorization, now=now)
+        return None if said is None else said.driver_id
+
+    def _verified(self, token: str) -> AccessToken:
+        """Return what a token says if we signed it; raises ``AccessTokenRefused``."""
         key = self._key_named_by(token)
         try:
             claims = jwt.decode(
@@ -92,17 +126,7 @@ class AccessTokens:
             )
         except JWTError as error:
             raise AccessTokenRefused("invalid") from error
-        return self._read_claims(claims, now)
-
-    def driver_of(self, authorization: str, *, now: datetime) -> str | None:
-        """Return whose token an ``Authorization`` header carries; None for any that would be refused."""
-        scheme, _, token = authorization.partition(" ")
-        if scheme.lower() != "bearer":
-            return None
-        try:
-            return self.read(token, now=now).driver_id
-        except AccessTokenRefused:
-            return None
+        return _read_claims(claims)
 
     def _key_named_by(self, token: str) -> str:
         """Return the key that a token names; refuse everything but exactly the header that we write."""
@@ -118,20 +142,28 @@ class AccessTokens:
             raise AccessTokenRefused("kid")
         return self._known[kid]
 
-    def _read_claims(self, claims: dict[str, Any], now: datetime) -> AccessToken:
-        """Check that every claim is there, of its type and in time."""
-        if set(claims) != _CLAIMS:
-            raise AccessTokenRefused("claims")
-        if not all(isinstance(claims[name], str) and claims[name] for name in ("iss", "aud", "sub", "jti", "fam")):
-            raise AccessTokenRefused("claims")
-        if type(claims["iat"]) is not int or type(claims["exp"]) is not int:
-            raise AccessTokenRefused("claims")
-        issued, expires, present = claims["iat"], claims["exp"], int(now.timestamp())
-        if expires <= present:
+    def _check_moments(self, said: AccessToken, now: datetime) -> None:
+        """Check that a token is in time, and does not live longer than ours do."""
+        present = now.replace(microsecond=0)
+        if said.expires_at <= present:
             raise AccessTokenRefused("expired")
-        if issued > present + _SKEW.seconds or expires - issued > self.lifetime.total_seconds():
+        if said.issued_at > present + _SKEW or said.expires_at - said.issued_at > self.lifetime:
             raise AccessTokenRefused("moments")
-        return AccessToken(claims["sub"], claims["fam"], claims["jti"], _moment(issued), _moment(expires))
+
+
+def _read_claims(claims: dict[str, Any]) -> AccessToken:
+    """Check that every claim is there and of its type."""
+    if set(claims) != _CLAIMS:
+        raise AccessTokenRefused("claims")
+    if not all(isinstance(claims[name], str) and claims[name] for name in ("iss", "aud", "sub", "jti", "fam")):
+        raise AccessTokenRefused("claims")
+    if type(claims["iat"]) is not int or type(claims["exp"]) is not int:
+        raise AccessTokenRefused("claims")
+    try:
+        issued, expires = _moment(claims["iat"]), _moment(claims["exp"])
+    except (OverflowError, ValueError, OSError) as error:  # no year of ours
+        raise AccessTokenRefused("moments") from error
+    return AccessToken(claims["sub"], claims["fam"], claims["jti"], issued, expires)
 
 
 def _key_of(secret: str) -> tuple[str, str]:

@@ -10,7 +10,7 @@ import asyncio
 import contextlib
 import logging
 from collections import Counter, OrderedDict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -21,7 +21,7 @@ CHANNEL = "charge_changed"
 MOST_REMEMBERED = 200_000
 """Entries per process, some 200 bytes each; the least recently used is forgotten first."""
 MOST_WAITING = 20_000
-"""Long polls and streams per process; each stream takes some 70 kB."""
+"""Long polls and streams per process; each stream takes some 12 kB."""
 MOST_OF_ONE_DRIVER = 20
 """Of these for one driver, who has a few devices: nobody takes the places of the others."""
 _log = logging.getLogger(__name__)
@@ -59,7 +59,7 @@ class Changes:
         self._memory = _Memory()
         self._epoch = 0
         self._news = 0
-        self._waiting: dict[str, set[asyncio.Event]] = {}
+        self._waiting: dict[str, set[Callable[[], None]]] = {}
         self._task: asyncio.Task[None] | None = None
         self._up = asyncio.Event()
         self._waiting_count = 0
@@ -98,23 +98,39 @@ class Changes:
         """Say whether no more may wait, at all or for this driver; ask right before subscribing."""
         return self._waiting_count >= MOST_WAITING or self._waiting_of[driver_id] >= MOST_OF_ONE_DRIVER
 
+    def take_place(self, driver_id: str) -> None:
+        """Count a driver's wait; whoever counts it gives the place back."""
+        self._waiting_count += 1
+        self._waiting_of[driver_id] += 1
+
+    def leave_place(self, driver_id: str) -> None:
+        """Stop counting a driver's wait."""
+        self._waiting_count -= 1
+        self._waiting_of[driver_id] -= 1
+        if not self._waiting_of[driver_id]:
+            del self._waiting_of[driver_id]
+
+    def follow(self, key: str, wake: Callable[[], None]) -> None:
+        """Call ``wake`` at news of a key, and where news may have been lost; follow first and read afterwards."""
+        self._waiting.setdefault(key, set()).add(wake)
+
+    def unfollow(self, key: str, wake: Callable[[], None]) -> None:
+        """Leave off what ``follow`` began."""
+        self._waiting[key].discard(wake)
+        if not self._waiting[key]:
+            del self._waiting[key]
+
     @contextlib.contextmanager
     def subscription(self, key: str, driver_id: str) -> Iterator["Subscription"]:
         """Subscribe a driver to news of a charge; subscribe first and read afterwards, and nothing is missed."""
         event = asyncio.Event()
-        self._waiting.setdefault(key, set()).add(event)
-        self._waiting_count += 1
-        self._waiting_of[driver_id] += 1
+        self.follow(key, event.set)
+        self.take_place(driver_id)
         try:
             yield Subscription(event, self)
         finally:
-            self._waiting_count -= 1
-            self._waiting_of[driver_id] -= 1
-            if not self._waiting_of[driver_id]:
-                del self._waiting_of[driver_id]
-            self._waiting[key].discard(event)
-            if not self._waiting[key]:
-                del self._waiting[key]
+            self.leave_place(driver_id)
+            self.unfollow(key, event.set)
 
     def stopping(self) -> bool:
         """Say whether the process is going down: streams end then."""
@@ -178,17 +194,16 @@ class Changes:
         for key in (parts[0], parts[2]):
             self._memory.seen.pop(key, None)
             _put(self._memory.touched, key, self._news)
-            for event in self._waiting.get(key, ()):
-                event.set()
+            for wake in tuple(self._waiting.get(key, ())):
+                wake()
 
     def _forget(self) -> None:
         """Start over: what was read before now may be stale, and whoever waits must look for himself."""
         self._epoch += 1
         self._up.clear()
         self._memory = _Memory()
-        for events in self._waiting.values():
-            for event in events:
-                event.set()
+        for wake in [each for those in self._waiting.values() for each in those]:
+            wake()
 
 
 @dataclass(frozen=True, slots=True)

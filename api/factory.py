@@ -11,8 +11,9 @@ from api.changes import Changes
 from api.db import UnitOfWork
 from api.ports import Ports
 from api.routes.account import create_account_pages
-from api.routes.app.application import create_app_api
+from api.routes.app.application import create_app_api, watching
 from api.routes.app.problem_pages import problem_routes
+from api.routes.app.watch_shortcut import PREFIX
 from api.routes.console import create_console
 from api.routes.health import health_routes
 from api.routes.links import link_routes
@@ -26,14 +27,21 @@ PARTNERS = "/ocpi"
 
 
 class Application(FastAPI):
-    """The whole service; partners' calls pass by its own layers, which would do nothing for them but take time."""
+    """The whole service; what is hot passes by its own layers, which would do nothing for it but take time."""
 
     partners: ASGIApp
+    watching: ASGIApp
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Hand a call to the face of partners as its mount would, anything else to the layers and the table."""
-        if scope["type"] == "http" and not scope["root_path"] and scope["path"].startswith(f"{PARTNERS}/"):
+        """Hand a call to the face of partners as its mount would, anything else to the layers and the table.
+
+        Those who watch charges come before these.
+        """
+        plain = scope["type"] == "http" and not scope["root_path"]
+        if plain and scope["path"].startswith(f"{PARTNERS}/"):
             await self.partners({**scope, "app": self, "root_path": PARTNERS}, receive, send)
+        elif plain and scope["path"].startswith(PREFIX):
+            await self.watching(scope, receive, send)
         else:
             await super().__call__(scope, receive, send)
 
@@ -57,7 +65,9 @@ def create_app(settings: Settings, ports: Ports, engine: AsyncEngine) -> FastAPI
     app.router.routes.extend(link_routes(settings=settings, work=work))
     limit = settings.webhook_body_limit
     app.router.routes.append(stripe_route("/webhooks/stripe", ports=ports, work=work, limit=limit))
-    app.mount("/v1", create_app_api(settings=settings, ports=ports, work=work, changes=changes))
+    app_api = create_app_api(settings=settings, ports=ports, work=work, changes=changes)
+    app.watching = watching(super(Application, app).__call__, app_api)
+    app.mount("/v1", app_api)
     app.mount("/account", create_account_pages(settings=settings, ports=ports, work=work))
     app.mount("/pay", create_pay_app(settings=settings, ports=ports, work=work))
     app.mount("/console", create_console(settings=settings, ports=ports, work=work))

@@ -7,6 +7,8 @@ is as long as its list of requests. Does not live here: what is sent (``ocpi_ing
 
 import asyncio
 import contextlib
+import os
+import resource
 import socket
 import statistics
 import subprocess
@@ -92,9 +94,40 @@ async def _answer(reader: asyncio.StreamReader) -> bool:
     )
 
 
+def more_files() -> None:
+    """Let this process and those it starts have as many open files as it may."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+
+
+@dataclass(frozen=True, slots=True)
+class Serving:
+    """A server process."""
+
+    port: int
+    pid: int
+
+    def resident_kb(self) -> int:
+        """Return how much memory the process takes."""
+        lines = Path(f"/proc/{self.pid}/status").read_text().splitlines()
+        return next(int(line.split()[1]) for line in lines if line.startswith("VmRSS"))
+
+    def processor_s(self) -> float:
+        """Return how many seconds of processor time the process took so far: load of the machine adds little to it."""
+        fields = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 @contextlib.contextmanager
 def serving(app: str, environment: Mapping[str, str]) -> Iterator[int]:
     """Serve an application in a process of its own, as in production; yield its port and end it afterwards."""
+    with process_serving(app, environment) as server:
+        yield server.port
+
+
+@contextlib.contextmanager
+def process_serving(app: str, environment: Mapping[str, str]) -> Iterator[Serving]:
+    """Do as ``serving`` does; yield the process too."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = int(probe.getsockname()[1])
@@ -103,7 +136,7 @@ def serving(app: str, environment: Mapping[str, str]) -> Iterator[int]:
     process = subprocess.Popen(command, cwd=ROOT, env=dict(environment))  # noqa: S603 - our own command
     try:
         _wait_for(port, process)
-        yield port
+        yield Serving(port, process.pid)
     finally:
         process.terminate()
         process.wait(20)

@@ -2,16 +2,25 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import asyncpg
+from pydantic import SecretStr
 
 from api.access_tokens import AccessTokens
+from api.domain.charging.state import ChargingState, ChargingStatus, HoldStatus
+from api.domain.money import Money
 from api.domain.pricing.snapshot import tariff_to_json
 from api.domain.pricing.tariff import ComponentType, PriceComponent, Tariff, TariffElement
+from api.domain.roaming.partner import Endpoint, InterfaceRole
+from api.services.charging.stored_state import state_document
+from api.services.roaming.documents import write_endpoints
 from api.services.roaming.keys import connector_public_id
+from api.services.roaming.sealing import seal
 from api.settings import SANDBOX_SECRET
+from api.wiring import sealing_key
 from bench.ocpi_world import fill
 
 URL = "http://bench"
@@ -43,19 +52,67 @@ VALUES ($1::text, $1::text || '@bench.test', 'Bench', 'x', 'en', 'DE-CHH-' || $1
 """
 
 
-async def prepare(url: str, charges: int, starts: int) -> None:
-    """Store running charges, and as many free posts and drivers with a card as starts are wanted."""
+_RUNS = """
+UPDATE charging_session SET status = 'charging', metering = 'live', charging_at = now(), metered_at = now(), kwh = 6.48,
+  running = jsonb_build_object('total_minor', 455, 'at', now()), place = $1, state = $2
+"""
+_PLACE_SEEN = {
+    "name": "Harbor",
+    "address": "Harbor Street 1",
+    "city": "Stuttgart",
+    "country": "DEU",
+    "evse_id": "DE*CPO*E1",
+    "visual_id": "#13",
+    "connector": "iec_62196_t2",
+    "operator": {"name": "Harbor Energy", "web": None, "phone": "+49 711 0000"},
+}
+_HOLDS = """
+INSERT INTO hold (id, charging_session_id, driver_id, customer_id, payment_method_id, currency, amount_minor, status,
+                  authorized_minor, captured_minor, released_minor, card_brand, card_last4, capture_before, created_at,
+                  updated_at)
+SELECT 'hld_' || id, id, driver_id, 'cus_1', 'pm_1', currency, hold_minor, 'placed', hold_minor, 0, 0, 'visa', '4242',
+       now() + interval '7 days', now(), now() FROM charging_session
+"""
+
+
+async def prepare(url: str, charges: int) -> None:
+    """Store running charges."""
     connection = await asyncpg.connect(url)
+    state = replace(
+        ChargingState.new(Money(500000, "EUR")),
+        status=ChargingStatus.CHARGING,
+        hold=HoldStatus.PLACED,
+        session_seen=True,
+    )
     try:
         await fill(connection, charges)
+        await connection.execute(_RUNS, json.dumps(_PLACE_SEEN), json.dumps(state_document(state)))
+        await connection.execute(_HOLDS)
+        await connection.execute("ANALYZE")
+    finally:
+        await connection.close()
+
+
+_PEER = "UPDATE partner SET their_token_sealed = $1, endpoints = $2 WHERE id = 'prt_bench'"
+
+
+async def prepare_starts(url: str, starts: int, partner: str) -> None:
+    """Store a partner at an address, and as many free posts and drivers with a card as starts are wanted."""
+    sealed = seal(sealing_key(SecretStr(SANDBOX_SECRET)), "their-token-of-the-bench", owner="prt_bench")
+    commands = Endpoint("commands", InterfaceRole.RECEIVER, f"{partner}/ocpi/commands")
+    connection = await asyncpg.connect(url)
+    try:
+        await fill(connection, 0)
         energy = TariffElement((PriceComponent(ComponentType.energy, Decimal("0.39"), 1),))
         tariff = Tariff("T1", "EUR", (energy,), country_code="DE", party_id="CPO")
+        await connection.execute(_PEER, sealed, json.dumps(write_endpoints([commands])))
         await connection.execute(_PLACE)
         await connection.execute(_TARIFF, json.dumps(tariff_to_json(tariff)))
         for number in range(starts):
             key = f"{_LOCATION}/S{number}"
             await connection.execute(_POST, key, f"S{number}", connector_public_id(f"{key}/1"))
             await connection.execute(_DRIVER, f"drv_s{number}")
+        await connection.execute("ANALYZE")
     finally:
         await connection.close()
 

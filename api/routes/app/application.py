@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from fastapi import Depends, FastAPI
+from starlette.types import ASGIApp
 
 from api.access_tokens import AccessTokens
 from api.changes import Changes
@@ -45,14 +46,16 @@ from api.routes.app import (
     watches,
     webhook_events,
 )
+from api.routes.app.charge_answers import ChargeAnswers
 from api.routes.app.compression import Compression
 from api.routes.app.docs_page import serve_page
 from api.routes.app.guards import refuse_unknown_query, tell_deprecation
+from api.routes.app.live_streams import LiveStreams
 from api.routes.app.map_shortcut import MapShortcut
 from api.routes.app.middleware import BodyBounds, RequestIds
 from api.routes.app.openapi import publish
-from api.routes.app.poll_shortcut import PollShortcut
 from api.routes.app.problems import install
+from api.routes.app.watch_shortcut import WatchShortcut
 from api.settings import Settings
 
 BODY_LIMIT = 64 * 1024
@@ -116,6 +119,8 @@ def create_app_api(*, settings: Settings, ports: Ports, work: UnitOfWork, change
         redoc_url=None,
     )
     app.state.settings, app.state.ports, app.state.work, app.state.changes = settings, ports, work, changes
+    app.state.answers = ChargeAnswers(work, changes)
+    app.state.streams = LiveStreams(app.state.answers, changes, ports.clock.now)
     app.state.access_tokens = AccessTokens(
         settings.secret_key.get_secret_value(),
         issuer=settings.public_url,
@@ -133,6 +138,19 @@ def create_app_api(*, settings: Settings, ports: Ports, work: UnitOfWork, change
         MapShortcut, work=work, policy=ports.policy, access_tokens=app.state.access_tokens, now=ports.clock.now
     )
     app.add_middleware(Compression)
-    app.add_middleware(PollShortcut, changes=changes, access_tokens=app.state.access_tokens, now=ports.clock.now)
     app.add_middleware(RequestIds, new_id=lambda: ports.randomness.new_id("req"))
     return app
+
+
+def watching(app: ASGIApp, api: FastAPI) -> WatchShortcut:
+    """Return what answers those who watch charges before ``app``, which holds the app API, does."""
+    state = api.state
+    return WatchShortcut(
+        app,
+        answers=state.answers,
+        streams=state.streams,
+        changes=state.changes,
+        access_tokens=state.access_tokens,
+        clock=state.ports.clock,
+        new_id=lambda: state.ports.randomness.new_id("req"),
+    )

@@ -1,7 +1,7 @@
 """Watching a charge: the conditional poll, the long poll, the active charge and the timeline.
 
-The list is in ``history.py``, the live stream in ``charging_stream.py``; the poll that needs no database in
-``poll_shortcut.py``.
+The list is in ``history.py``, the live stream in ``charging_stream.py``; plain polls are answered before they come here
+(``watch_shortcut.py``), with the same answers (``charge_answers.py``).
 """
 
 import re
@@ -12,10 +12,10 @@ from fastapi import APIRouter, Query, Response
 from pydantic import Field
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from api.changes import Changes, Mark, Seen
-from api.db import UnitOfWork
+from api.changes import Seen
 from api.deps import ChangesDep, CurrentDriver, Now, PortsDep, Work
 from api.models.charging import ChargingSession
+from api.routes.app.charge_answers import AnswersDep
 from api.routes.app.charging_shapes import CHARGE_EXAMPLE, ShownCharge, shown_charge
 from api.routes.app.etags import IfNoneMatch, matches, not_modified, poll_headers
 from api.routes.app.languages import AcceptLanguage
@@ -111,27 +111,23 @@ async def get_active(
 )
 async def get_charge(
     charging_session_id: PublicId,
-    response: Response,
-    work: Work,
     ports: PortsDep,
     driver: CurrentDriver,
     changes: ChangesDep,
+    answers: AnswersDep,
     if_none_match: IfNoneMatch = None,
     wait: Annotated[int, Query(ge=0, le=LONGEST_WAIT, description="Seconds to wait for news, if there are none.")] = 0,
     accept_language: AcceptLanguage = None,
-) -> ShownCharge | Response:
+) -> Response:
     """Return the charge, or 304 when the app has this version; with `wait`, only once there is news."""
     may_wait = wait and not changes.full(driver.driver_id)
     with changes.subscription(charging_session_id, driver.driver_id) as subscription:
-        asked = (work, changes, driver.driver_id, charging_session_id)
-        shown = await read_charge(*asked, ports.clock.now(), accept_language)
-        up_to_date = matches(if_none_match, shown.etag)
+        asked = (driver.driver_id, charging_session_id)
+        answer = await answers.read(*asked, ports.clock.now(), accept_language)
+        up_to_date = matches(if_none_match, answer.etag)
         if may_wait and up_to_date and await subscription.news(wait):
-            shown = await read_charge(*asked, ports.clock.now(), accept_language)
-    if matches(if_none_match, shown.etag):
-        return not_modified(shown.etag, shown.poll_after_s)
-    response.headers.update(poll_headers(shown.etag, shown.poll_after_s))
-    return shown
+            answer = await answers.read(*asked, ports.clock.now(), accept_language)
+    return answer.response(ports.clock.now(), if_none_match)
 
 
 @router.get(
@@ -151,23 +147,6 @@ async def get_timeline(charging_session_id: PublicId, work: Work, driver: Curren
         for each in events
     ]
     return Timeline(charging_session_id=row.id, time_zone=row.time_zone, steps=steps)
-
-
-async def read_charge(
-    work: UnitOfWork,
-    changes: Changes,
-    driver_id: str,
-    charging_session_id: str,
-    now: datetime,
-    accept_language: str | None = None,
-) -> ShownCharge:
-    """Read one charge of the driver and remember its version for the next poll; raises ``UnknownCharge``."""
-    mark: Mark = changes.mark()
-    async with work() as db:
-        row = await charge_of_driver(db=db, driver_id=driver_id, charging_session_id=charging_session_id)
-        shown = await _shown(db, row, now, accept_language)
-    changes.remember(row.id, Seen(driver_id, shown.etag, shown.poll_after_s), mark)
-    return shown
 
 
 async def _shown(db: AsyncSession, row: ChargingSession, now: datetime, accept_language: str | None) -> ShownCharge:

@@ -4,10 +4,9 @@ from typing import Any
 
 from fastapi import APIRouter, Response
 
-from api.deps import ChangesDep, CurrentDriver, Now, PortsDep, Work
+from api.deps import CurrentDriver, Now, PortsDep, Work
 from api.domain.language import language_of, wishes_of
 from api.routes.app.charging import Consent
-from api.routes.app.charging_reads import read_charge
 from api.routes.app.charging_shapes import ShownCharge, shown_charge
 from api.routes.app.hold_shapes import ShownPassport
 from api.routes.app.languages import AcceptLanguage
@@ -15,7 +14,7 @@ from api.routes.app.shapes import PublicId, Shape, example, signed_in
 from api.services.charging.confirm import confirm_hold
 from api.services.charging.extend import extend_hold
 from api.services.charging.hold_passport import hold_passport
-from api.services.charging.queries import hold_of_charge
+from api.services.charging.queries import charge_of_driver, hold_of_charge
 from api.services.drivers.queries import driver_by_id
 from api.services.finance.hold_letter import letter_about_hold
 
@@ -106,11 +105,13 @@ async def post_confirmation(
     work: Work,
     ports: PortsDep,
     driver: CurrentDriver,
-    changes: ChangesDep,
 ) -> ShownCharge:
     """Look at the hold at once. The charge goes on if the bank agreed; otherwise nothing changes."""
     await confirm_hold(work=work, ports=ports, driver_id=driver.driver_id, charging_session_id=charging_session_id)
-    return await read_charge(work, changes, driver.driver_id, charging_session_id, ports.clock.now())
+    async with work() as db:
+        charge = await charge_of_driver(db=db, driver_id=driver.driver_id, charging_session_id=charging_session_id)
+        hold = await hold_of_charge(db=db, charging_session_id=charge.id)
+    return shown_charge(charge, hold, ports.clock.now())
 
 
 @router.post(

@@ -27,6 +27,11 @@ class BodyTooSlow(Invalid):
     """The body did not arrive in time."""
 
 
+def usable_request_id(given: str, new_id: Callable[[], str]) -> str:
+    """Return the caller's own id of a request, or a new one where that cannot be used."""
+    return given if _REQUEST_ID.fullmatch(given) else new_id()
+
+
 class RequestIds:
     """Gives each request an id, the caller's own where it is usable, and returns it as ``X-Request-ID``.
 
@@ -43,8 +48,7 @@ class RequestIds:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        given = Headers(scope=scope).get("x-request-id", "")
-        request_id = given if _REQUEST_ID.fullmatch(given) else self._new_id()
+        request_id = usable_request_id(Headers(scope=scope).get("x-request-id", ""), self._new_id)
         scope.setdefault("state", {})["request_id"] = request_id
 
         async def send_with_id(message: Message) -> None:

@@ -26,6 +26,7 @@ from api.domain.money import Money
 from api.routes.app.problem_text import NextAction, ProblemText
 from api.routes.app.problem_texts import TEXTS
 from api.routes.app.rate_limits import reached_headers
+from api.services.work import StatementFailed
 
 MEDIA_TYPE = "application/problem+json"
 RETRY_AFTER_S = 2
@@ -113,7 +114,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(AppError, _on_app_error)
     app.add_exception_handler(RequestValidationError, _on_invalid)
     app.add_exception_handler(HTTPException, _on_http)
-    for unavailable in (OperationalError, InterfaceError, PoolTimeout, OSError):
+    for unavailable in (OperationalError, InterfaceError, PoolTimeout, StatementFailed, OSError):
         app.add_exception_handler(unavailable, _on_unavailable)
     app.add_exception_handler(Exception, _on_bug)
 

@@ -72,13 +72,18 @@ async def payers_for(
     *, db: AsyncSession, policy: ServicePolicy, driver: Driver, hold: Money
 ) -> tuple[PayerOption, ...]:
     """Return every way in which a driver could pay for a charge that wants ``hold``, for the quote."""
+    return tuple([await _option(db, policy, driver, hold, payer) for payer in (Payer.CARD, Payer.WALLET, Payer.FLEET)])
+
+
+async def _option(db: AsyncSession, policy: ServicePolicy, driver: Driver, hold: Money, payer: Payer) -> PayerOption:
+    """Return one way to pay."""
+    if payer is Payer.CARD:
+        return await _card(db, policy, driver, hold)
+    if payer is Payer.FLEET:
+        return await _fleet(db, driver, hold)
     standing = await _standing_for_start(db, driver, hold.currency)
     wallet = await db.get(Wallet, (driver.id, hold.currency))
-    return (
-        await _card(db, policy, driver, hold),
-        _wallet(policy, driver, standing, hold, blocked=wallet is not None and wallet.blocked),
-        await _fleet(db, driver, hold),
-    )
+    return _wallet(policy, driver, standing, hold, blocked=wallet is not None and wallet.blocked)
 
 
 async def promised_by(
@@ -90,8 +95,7 @@ async def promised_by(
     """
     if payer is Payer.WALLET:
         await lock_wallet(db=db, now=now, driver_id=driver.id, currency=hold.currency)
-    options = await payers_for(db=db, policy=ports.policy, driver=driver, hold=hold)
-    option = next(each for each in options if each.payer is payer)
+    option = await _option(db, ports.policy, driver, hold, payer)  # the others would only be read
     if option.reason is not None:
         raise _REFUSALS.get(option.reason, WalletCannotPay)(option.reason, **option.facts)
     return option

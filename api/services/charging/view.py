@@ -7,6 +7,7 @@ from typing import Any
 
 from api.domain.charging.facts import StopCause
 from api.domain.charging.guide import (
+    QUIET_BEFORE_HINT,
     STEPS,
     Guide,
     Hint,
@@ -66,14 +67,13 @@ def charge_view(row: ChargingSession, hold: HoldRow | None, now: datetime) -> Ch
     sequence = StartSequence(row.guidance.get("start_sequence", StartSequence.UNKNOWN))
     usually_s, expected = _wait(row, status)
     running = row.running or {}
-    until = row.unplugged_at or now
     return ChargeView(
         row=row,
         status=row.status,
         metering=row.metering,
-        metering_age_seconds=_seconds(now, row.metered_at),
+        metering_age_seconds=metering_age(row, now),
         energy_wh=int((row.kwh * Decimal(1000)).to_integral_value()),
-        seconds=_seconds(until, row.charging_at),
+        seconds=charging_seconds(row, now),
         running_minor=running.get("total_minor"),
         running_at=running.get("at"),
         final_minor=row.owed_minor if row.driver_price else None,
@@ -91,6 +91,24 @@ def charge_view(row: ChargingSession, hold: HoldRow | None, now: datetime) -> Ch
         final=row.final_at is not None,
         poll_after_s=_poll_after(status),
     )
+
+
+def metering_age(row: ChargingSession, now: datetime) -> int | None:
+    """Return how old the last reading is, in whole seconds."""
+    return _seconds(now, row.metered_at)
+
+
+def charging_seconds(row: ChargingSession, now: datetime) -> int | None:
+    """Return how long the session lasts or lasted, in whole seconds."""
+    return _seconds(row.unplugged_at or now, row.charging_at)
+
+
+def differs_from(row: ChargingSession, now: datetime) -> datetime | None:
+    """Return from when on the view says something else though nothing changed, seconds that pass aside."""
+    if not may_be_scheduled(ChargingStatus(row.status), row.kwh, QUIET_BEFORE_HINT) or row.charging_at is None:
+        return None
+    then = row.charging_at + QUIET_BEFORE_HINT
+    return then if then > now else None
 
 
 def _wait(row: ChargingSession, status: ChargingStatus) -> tuple[int | None, datetime | None]:

@@ -20,6 +20,7 @@ from api.cli.payout import payout_app
 from api.cli.price import price_files
 from api.cli.qr import qr
 from api.cli.receivable import receivable_app
+from api.cli.reconcile import reconcile_app
 from api.cli.refund import refund_app
 from api.cli.reservation import reservation_app
 from api.cli.retail import retail_app
@@ -43,6 +44,7 @@ app.add_typer(vehicle_app, name="vehicle")
 app.add_typer(charge_app, name="charge")
 app.add_typer(ledger_app, name="ledger")
 app.add_typer(payout_app, name="payout")
+app.add_typer(reconcile_app, name="reconcile")
 app.add_typer(fleet_app, name="fleet")
 app.add_typer(refund_app, name="refund")
 app.add_typer(receivable_app, name="receivable")

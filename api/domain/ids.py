@@ -57,6 +57,7 @@ class Prefix:
     WEBHOOK_DELIVERY = "wdl"
     WATCH = "wch"
     MISMATCH = "mis"
+    RECONCILIATION_RUN = "rcr"
     CREDIT = "crd"
     REFUND = "rfd"
     WRITE_OFF = "wof"

@@ -7,7 +7,6 @@ services that see it first.
 from api.domain.finance.reason_text import ReasonText, said
 from api.domain.finance.reasons_bills import AUDITS, BILLS, INVOICES
 
-
 _HOLDS = {
     "hold_open_too_long": said(
         "Hold open too long",

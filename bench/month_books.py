@@ -1,4 +1,4 @@
-"""The tables of a made-up month that are about money: journals, the processor's objects, payouts, partners' invoices."""
+"""The tables of a made-up month about money: journals, the processor's objects, payouts, partners' invoices."""
 
 from bench.month_plan import UNBILLED
 
@@ -18,7 +18,7 @@ def _booked(kind: str, cause: tuple[str, str], source: str, sides: list[tuple[st
     )
     return f"""
 INSERT INTO journal (id, kind, cause_type, cause_id, charging_session_id, occurred_at, period, booked_in)
-SELECT {name}, '{kind}', '{cause[0]}', {cause[1]}, {"NULL" if "top_up" in kind or kind == "topped_up" else "charge"}, {at},
+SELECT {name}, '{kind}', '{cause[0]}', {cause[1]}, {"NULL" if kind == "topped_up" else "charge"}, {at},
   to_char({at} AT TIME ZONE 'UTC', 'YYYY-MM'), 3 FROM {source};
 INSERT INTO ledger_entry (journal_id, account_id, layer, currency, amount_minor)
 SELECT {name}, v.account || ':' || v.owner || ':' || currency, v.layer, currency, v.amount
@@ -34,7 +34,8 @@ _EARNED = [("revenue", "''", "-(captured - taken_vat)"), ("vat", "''", "-taken_v
 _WITH_TAX = "(SELECT m.*, m.id AS charge, captured * vat / owed AS taken_vat FROM month_plan m WHERE {}) m"
 _BILLED = """(SELECT m.code, m.currency, m.partner, m.billed_at, m.id AS charge, r.key, r.public_id,
   round(r.total_cost * 100)::bigint AS cost FROM cdr r JOIN month_plan m ON m.id = r.charging_session_id) m"""
-_REST = "(SELECT m.*, m.id AS charge, {0} AS rest, vat - captured * vat / owed AS rest_vat FROM month_plan m WHERE {0} > 0) m"
+_REST = """(SELECT m.*, m.id AS charge, {0} AS rest, vat - captured * vat / owed AS rest_vat
+  FROM month_plan m WHERE {0} > 0) m"""
 _BACK = "(SELECT m.*, m.id AS charge, 300 * vat / owed AS back_vat FROM month_plan m WHERE refunded > 0) m"
 _HELD = [("~psp_holds", "''", "authorized"), ("~driver_holds", "''", "-authorized")]
 _LET_GO = [("~psp_holds", "''", "-authorized"), ("~driver_holds", "''", "authorized")]
@@ -123,19 +124,19 @@ SELECT intent, CASE WHEN captured > 0 THEN 'succeeded' WHEN kind IN ('awaiting',
     WHEN kind = 'declined' THEN 'requires_payment_method' ELSE 'canceled' END, currency, 6000,
   CASE WHEN kind IN ('awaiting', 'charging') THEN 6000 ELSE 0 END, captured, refunded,
   CASE kind WHEN 'expired' THEN 'expired' END, created_at + interval '7 days', 'ch_' || code, hold, id, 'sandbox',
-  created_at, $1 - interval '20 minutes' FROM month_plan WHERE intent IS NOT NULL;
+  created_at, least(billed_at, $1 - interval '30 minutes') + interval '10 minutes' FROM month_plan WHERE intent IS NOT NULL;
 INSERT INTO processor_payment (id, status, currency, amount_minor, capturable_minor, received_minor, refunded_minor,
   subject_id, environment, created_at, seen_at)
 SELECT payment_intent_id, 'succeeded', currency, amount_minor, 0, amount_minor, 0, id, 'sandbox', created_at,
-  $1 - interval '20 minutes' FROM payin;
+  finished_at + interval '10 minutes' FROM payin;
 INSERT INTO processor_refund (id, payment_intent_id, status, currency, amount_minor, refund_id, environment, created_at,
   seen_at)
 SELECT processor_refund_id, payment_intent_id, state, currency, amount_minor, id, 'sandbox', created_at,
-  $1 - interval '20 minutes' FROM refund;
+  finished_at + interval '10 minutes' FROM refund;
 INSERT INTO processor_entry (id, kind, reporting_category, currency, amount_minor, fee_minor, net_minor, source_id,
   payment_intent_id, created_at, available_at, seen_at)
 SELECT 'txn_' || code || v.kind, v.kind, v.kind, currency, v.amount, v.fee, v.amount - v.fee, v.source, v.intent,
-  billed_at, billed_at + interval '2 days', $1 - interval '20 minutes'
+  billed_at, billed_at + interval '2 days', billed_at + interval '10 minutes'
 FROM month_plan m CROSS JOIN LATERAL (VALUES ('charge', m.captured::bigint, 25, 'ch_' || code, intent),
   ('refund', -m.refunded::bigint, 0, 're_' || code, intent),
   ('payment', CASE m.kind WHEN 'wallet' THEN 10000 ELSE m.paid_later END, 20, 'py_' || code, 'pi_' || code || 'b')
@@ -155,10 +156,10 @@ INSERT INTO processor_payment (id, status, currency, amount_minor, capturable_mi
 """What looks like a fault and is none."""
 
 PAYOUTS = """
-INSERT INTO payout_line (id, payout_id, kind, currency, amount_minor, fee_minor, net_minor, source_id, payment_intent_id,
-  matched_to, detail, at)
-SELECT id, 'po_' || currency || to_char(created_at AT TIME ZONE 'UTC', 'YYYYMMDD'), kind, currency, amount_minor, fee_minor,
-  net_minor, source_id, payment_intent_id, CASE kind WHEN 'refund' THEN 'refund' ELSE 'hold' END,
+INSERT INTO payout_line (id, payout_id, kind, currency, amount_minor, fee_minor, net_minor, source_id,
+  payment_intent_id, matched_to, detail, at)
+SELECT id, 'po_' || currency || to_char(created_at AT TIME ZONE 'UTC', 'YYYYMMDD'), kind, currency, amount_minor,
+  fee_minor, net_minor, source_id, payment_intent_id, CASE kind WHEN 'refund' THEN 'refund' ELSE 'hold' END,
   jsonb_build_object('subject', payment_intent_id, 'booked_minor', net_minor), created_at
 FROM processor_entry WHERE created_at < $1 - interval '3 days';
 INSERT INTO payout (id, currency, amount_minor, processor_status, automatic, rest_minor, seen_at, reconciled_at)
@@ -168,15 +169,16 @@ INSERT INTO processor_entry (id, kind, reporting_category, currency, amount_mino
   created_at, available_at, seen_at)
 SELECT 'txn_' || id, 'payout', 'payout', currency, -amount_minor, 0, -amount_minor, id, seen_at, seen_at, $1 FROM payout;
 INSERT INTO journal (id, kind, cause_type, cause_id, occurred_at, period, booked_in)
-SELECT 'jrn_' || id, 'payout', 'payout', id, seen_at, to_char(seen_at AT TIME ZONE 'UTC', 'YYYY-MM'), 3 FROM payout;
+SELECT 'jrn_' || id, 'payout', 'payout', id, seen_at, to_char(seen_at AT TIME ZONE 'UTC', 'YYYY-MM'), 3
+FROM payout;
 INSERT INTO ledger_entry (journal_id, account_id, layer, currency, amount_minor)
 SELECT 'jrn_' || id, v.account || '::' || currency, 'posted', currency, v.amount FROM payout
 CROSS JOIN LATERAL (VALUES ('bank_transit', amount_minor), ('psp_clearing', -amount_minor)) v (account, amount);
 """
 
 INVOICES = f"""
-INSERT INTO invoice_report (key, partner_id, country_code, party_id, id, invoice_id, last_updated, raw, raw_hash, earlier,
-  received_at, updated_at, stated_amount, stated_currency, stated_by, stated_at, sums, differences, checked_at)
+INSERT INTO invoice_report (key, partner_id, country_code, party_id, id, invoice_id, last_updated, raw, raw_hash,
+  earlier, received_at, updated_at, stated_amount, stated_currency, stated_by, stated_at, sums, differences, checked_at)
 SELECT partner_id || '/DE/' || party_id || '/INV', partner_id, 'DE', party_id, 'inv', 'INV ' || party_id,
   $1 - interval '2 hours', '{{}}', md5(partner_id), '[]', $1 - interval '2 hours', $1 - interval '2 hours',
   sum(total_cost), min(currency), 'Ada', $1 - interval '2 hours', '{{}}', '[]', $1 - interval '2 hours'

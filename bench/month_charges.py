@@ -23,7 +23,8 @@ def money(amount: str) -> str:
     return f"jsonb_build_object('minor', {amount}, 'currency', currency)"
 
 
-_HOLD_STATUS = """CASE kind WHEN 'start_failed' THEN 'released' WHEN 'waived' THEN 'released' WHEN 'expired' THEN 'expired'
+_HOLD_STATUS = """CASE kind WHEN 'start_failed' THEN 'released' WHEN 'waived' THEN 'released'
+  WHEN 'expired' THEN 'expired'
   WHEN 'declined' THEN 'declined' WHEN 'awaiting' THEN 'placed' WHEN 'charging' THEN 'placed' ELSE 'captured' END"""
 _STATUS = """CASE kind WHEN 'start_failed' THEN 'start_failed' WHEN 'expired' THEN 'abandoned'
   WHEN 'declined' THEN 'declined' WHEN 'awaiting' THEN 'ended' WHEN 'charging' THEN 'charging' ELSE 'settled' END"""
@@ -43,10 +44,12 @@ INSERT INTO charging_session (id, driver_id, quote_id, partner_id, location_key,
   partner_session_key, currency, hold_minor, consent, status, hold_status, metering, state, version, kwh, driver_price,
   owed_minor, captured_minor, created_at, charging_at, energy_ended_at, unplugged_at, freed_at, final_at, updated_at)
 SELECT id, driver, 'quo_' || code, 'prt_' || partner, owner || '/L' || n % 5000, owner || '/L' || n % 5000 || '/E' || n,
-  owner || '/L' || n % 5000 || '/E' || n || '/1', 'L' || n % 5000, 'E' || n, '1', 'DE', 'P' || lpad(partner::text, 2, '0'),
+  owner || '/L' || n % 5000 || '/E' || n || '/1', 'L' || n % 5000, 'E' || n, '1', 'DE',
+  'P' || lpad(partner::text, 2, '0'),
   'Europe/Berlin', '{{"name": "A place", "city": "Town"}}', 'app',
   CASE kind WHEN 'wallet' THEN 'wallet' WHEN 'fleet' THEN 'fleet' ELSE 'card' END, token,
-  CASE WHEN had_session THEN owner || '/' || upper(session) END, currency, 6000, '{{}}', {_STATUS}, {_HOLD_STATUS}, 'live',
+  CASE WHEN had_session THEN owner || '/' || upper(session) END, currency, 6000, '{{}}', {_STATUS},
+  {_HOLD_STATUS}, 'live',
   '{_STATE}'::jsonb || jsonb_build_object('status', {_STATUS}, 'hold', {_HOLD_STATUS},
     'hold_amount', {money("6000")}, 'receivable', {money("receivable")}, 'excess', {money("0")},
     'session_seen', had_session)
@@ -70,9 +73,10 @@ FROM month_plan;
 """  # noqa: S608 - our own words
 
 SESSIONS = """
-INSERT INTO partner_session (key, partner_id, country_code, party_id, id, token_uid, evse_uid, status, kwh, document, raw,
-  charging_session_id, last_updated, first_seen_at, updated_at)
-SELECT owner || '/' || upper(session), 'prt_' || partner, 'DE', 'P' || lpad(partner::text, 2, '0'), session, token, 'E' || n,
+INSERT INTO partner_session (key, partner_id, country_code, party_id, id, token_uid, evse_uid, status, kwh, document,
+  raw, charging_session_id, last_updated, first_seen_at, updated_at)
+SELECT owner || '/' || upper(session), 'prt_' || partner, 'DE', 'P' || lpad(partner::text, 2, '0'), session, token,
+  'E' || n,
   CASE kind WHEN 'charging' THEN 'ACTIVE' ELSE 'COMPLETED' END, 12.5, '{}', '{}', id, ended_at, created_at, ended_at
 FROM month_plan WHERE had_session;
 """
@@ -83,7 +87,8 @@ INSERT INTO cdr (key, public_id, partner_id, country_code, party_id, id, session
   charging_session_id, received_at, audit)
 SELECT owner || '/C' || code{part}, 'cdr_' || code || lower('{part_name}'), 'prt_' || partner, 'DE',
   'P' || lpad(partner::text, 2, '0'), 'c' || code{part}, session, token, currency, round({cost} / 100.0, 2),
-  NULL, 12.5, {credit}, {reference}, created_at, ended_at, '{{}}', '{{}}', md5(code{part}), id, billed_at, '{{"ok": true}}'
+  NULL, 12.5, {credit}, {reference}, created_at, ended_at, '{{}}', '{{}}', md5(code{part}), id, billed_at,
+  '{{"ok": true}}'
 FROM month_plan WHERE {which};
 """
 
@@ -108,8 +113,8 @@ BILLS = (
 """A corrected bill is a bill, a credit for all of it, and another bill (OCPI 2.2.1, credit CDRs)."""
 
 HOLDS = f"""
-INSERT INTO hold (id, charging_session_id, driver_id, psp, payer_id, customer_id, payment_method_id, currency, amount_minor,
-  payment_intent_id, status, authorized_minor, captured_minor, released_minor, fee_minor, card_brand, card_last4,
+INSERT INTO hold (id, charging_session_id, driver_id, psp, payer_id, customer_id, payment_method_id, currency,
+  amount_minor, payment_intent_id, status, authorized_minor, captured_minor, released_minor, fee_minor, card_brand, card_last4,
   capture_before, created_at, updated_at)
 SELECT hold, id, driver, CASE kind WHEN 'wallet' THEN 'wallet' WHEN 'fleet' THEN 'fleet' ELSE 'stripe' END,
   CASE kind WHEN 'wallet' THEN driver WHEN 'fleet' THEN 'flt_1' END, 'cus_' || n, 'pm_' || n, currency, 6000, intent,
@@ -134,8 +139,8 @@ FROM month_plan m CROSS JOIN LATERAL (VALUES
 """  # noqa: S608 - our own words
 
 _CALLS = """
-INSERT INTO payment_operation (id, kind, hold_id, charging_session_id, amount_minor, state, attempts, created_at, sent_at,
-  finished_at)
+INSERT INTO payment_operation (id, kind, hold_id, charging_session_id, amount_minor, state, attempts, created_at,
+  sent_at, finished_at)
 SELECT 'opr_' || code || v.kind, v.kind, hold, id, v.amount, 'done', 1, created_at, created_at, created_at
 FROM month_plan m CROSS JOIN LATERAL (VALUES ('place', 6000::bigint, true),
   (CASE WHEN m.captured > 0 THEN 'capture' ELSE 'release' END, m.captured::bigint,
@@ -151,7 +156,8 @@ SELECT 'rfd_' || code, id, intent, currency, refunded, 'ordered', 'succeeded', '
 INSERT INTO payin (id, purpose, method, source, driver_id, charging_session_id, currency, amount_minor, customer_id,
   on_session, payment_intent_id, status, received_minor, fee_minor, created_at, expires_at, looked_at, finished_at)
 SELECT 'pin_' || code, CASE kind WHEN 'wallet' THEN 'top_up' ELSE 'receivable' END, 'card', 'driver', driver,
-  CASE kind WHEN 'wallet' THEN NULL ELSE id END, currency, v.amount, 'cus_' || n, true, 'pi_' || code || 'b', 'succeeded',
+  CASE kind WHEN 'wallet' THEN NULL ELSE id END, currency, v.amount, 'cus_' || n, true, 'pi_' || code || 'b',
+  'succeeded',
   v.amount, 20, created_at, created_at, billed_at, billed_at
 FROM month_plan CROSS JOIN LATERAL (SELECT CASE kind WHEN 'wallet' THEN 10000 ELSE paid_later END AS amount) v
 WHERE kind IN ('wallet', 'paid_later');

@@ -225,14 +225,18 @@ FAULTS = (
         "payout_rest",
         "po_EUR{day}",
         "day",
-        ("UPDATE payout SET amount_minor = amount_minor + 7 WHERE id = 'po_EUR{day}'",),
+        (
+            "UPDATE payout SET amount_minor = amount_minor + 7, reconciled_at = {until} - interval '3 hours' WHERE id = 'po_EUR{day}'",
+        ),
         most=20,
     ),
     Fault(
         "invoice_sum_differs",
         "{invoice}",
         "invoice",
-        ("UPDATE invoice_report SET stated_amount = stated_amount + 12.34 WHERE key = '{invoice}'",),
+        (
+            "UPDATE invoice_report SET stated_amount = stated_amount + 12.34, updated_at = {until} - interval '3 hours' WHERE key = '{invoice}'",
+        ),
         most=12,
     ),
     Fault(
@@ -243,3 +247,12 @@ FAULTS = (
         most=1,
     ),
 )
+
+TOUCHED = (
+    "UPDATE charging_session SET updated_at = {until} - interval '3 hours' WHERE id = '{id}'",
+    "UPDATE payin SET looked_at = {until} - interval '3 hours' WHERE id = 'pin_{code}'",
+    "UPDATE processor_payment SET seen_at = {until} - interval '20 minutes' WHERE id IN ('{intent}', 'pi_{code}b')",
+    "UPDATE processor_entry SET seen_at = {until} - interval '20 minutes' WHERE payment_intent_id = '{intent}'",
+    "UPDATE processor_refund SET seen_at = {until} - interval '20 minutes' WHERE payment_intent_id = '{intent}'",
+)
+"""What makes a fault a change of late, so that a look at changes finds it."""

@@ -1,4 +1,4 @@
-"""Rules about money that went back, to the bank or into wallets; about invoices of partners; about the rules themselves."""
+"""Rules about money that went back, to the bank or into wallets; about invoices of partners; about rules themselves."""
 
 from api.domain.finance import rules
 from api.services.reconciliation.sql_rule import SqlRule, minor_of

@@ -124,7 +124,8 @@ SELECT intent, CASE WHEN captured > 0 THEN 'succeeded' WHEN kind IN ('awaiting',
     WHEN kind = 'declined' THEN 'requires_payment_method' ELSE 'canceled' END, currency, 6000,
   CASE WHEN kind IN ('awaiting', 'charging') THEN 6000 ELSE 0 END, captured, refunded,
   CASE kind WHEN 'expired' THEN 'expired' END, created_at + interval '7 days', 'ch_' || code, hold, id, 'sandbox',
-  created_at, least(billed_at, $1 - interval '30 minutes') + interval '10 minutes' FROM month_plan WHERE intent IS NOT NULL;
+  created_at, least(billed_at, $1 - interval '30 minutes') + interval '10 minutes'
+FROM month_plan WHERE intent IS NOT NULL;
 INSERT INTO processor_payment (id, status, currency, amount_minor, capturable_minor, received_minor, refunded_minor,
   subject_id, environment, created_at, seen_at)
 SELECT payment_intent_id, 'succeeded', currency, amount_minor, 0, amount_minor, 0, id, 'sandbox', created_at,
@@ -167,7 +168,8 @@ SELECT payout_id, currency, sum(net_minor), 'paid', true, 0, max(at) + interval 
 FROM payout_line GROUP BY 1, 2;
 INSERT INTO processor_entry (id, kind, reporting_category, currency, amount_minor, fee_minor, net_minor, source_id,
   created_at, available_at, seen_at)
-SELECT 'txn_' || id, 'payout', 'payout', currency, -amount_minor, 0, -amount_minor, id, seen_at, seen_at, $1 FROM payout;
+SELECT 'txn_' || id, 'payout', 'payout', currency, -amount_minor, 0, -amount_minor, id, seen_at, seen_at, $1
+FROM payout;
 INSERT INTO journal (id, kind, cause_type, cause_id, occurred_at, period, booked_in)
 SELECT 'jrn_' || id, 'payout', 'payout', id, seen_at, to_char(seen_at AT TIME ZONE 'UTC', 'YYYY-MM'), 3
 FROM payout;

@@ -114,8 +114,8 @@ BILLS = (
 
 HOLDS = f"""
 INSERT INTO hold (id, charging_session_id, driver_id, psp, payer_id, customer_id, payment_method_id, currency,
-  amount_minor, payment_intent_id, status, authorized_minor, captured_minor, released_minor, fee_minor, card_brand, card_last4,
-  capture_before, created_at, updated_at)
+  amount_minor, payment_intent_id, status, authorized_minor, captured_minor, released_minor, fee_minor, card_brand,
+  card_last4, capture_before, created_at, updated_at)
 SELECT hold, id, driver, CASE kind WHEN 'wallet' THEN 'wallet' WHEN 'fleet' THEN 'fleet' ELSE 'stripe' END,
   CASE kind WHEN 'wallet' THEN driver WHEN 'fleet' THEN 'flt_1' END, 'cus_' || n, 'pm_' || n, currency, 6000, intent,
   {_HOLD_STATUS}, authorized, captured,

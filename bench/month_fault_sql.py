@@ -1,4 +1,4 @@
-"""What each class of fault changes in a month, in SQL; ``{names}`` are columns of the plan's row that it is planted in."""
+"""What each class of fault changes in a month, in SQL; ``{names}`` are columns of the plan's row that bears it."""
 
 from dataclasses import dataclass
 
@@ -43,8 +43,10 @@ def _state(**amounts: str) -> str:
 
 _OWES = "UPDATE charging_session SET owed_minor = {{owed}} {0}, {1} WHERE id = '{{id}}'"
 _UNPAID = (
-    "UPDATE charging_session SET state = state || jsonb_build_object('after', jsonb_build_object('withheld',"
-    " jsonb_build_object('minor', 150, 'currency', '{currency}'))) WHERE id = '{id}'",
+    (
+        "UPDATE charging_session SET state = state || jsonb_build_object('after', jsonb_build_object('withheld',"
+        " jsonb_build_object('minor', 150, 'currency', '{currency}'))) WHERE id = '{id}'"
+    ),
     f"UPDATE charging_session SET owed_minor = {{owed}} - 150, {_state(owed='{owed} - 150', billed='{owed} - 150', excess='150', ordered_back='150')} WHERE id = '{{id}}'",  # noqa: E501, S608 - ours
 )
 _REFUND = (
@@ -59,8 +61,8 @@ _CDR = """INSERT INTO cdr (key, public_id, partner_id, country_code, party_id, i
   id || '{part}', session_id, token_uid, currency, {cost}, total_energy_kwh, {credit}, started_at, ended_at, document,
   raw, raw_hash, {charge}, {{until}} - interval '5 hours' FROM cdr WHERE key = '{{owner}}/C{{code}}'"""
 _INTENT = """INSERT INTO processor_payment (id, status, currency, amount_minor, capturable_minor, received_minor,
-  refunded_minor, hold_id, environment, created_at, seen_at) VALUES ('pi_{{code}}x', {status}, 'EUR', 5000, {held}, {taken},
-  0, {hold}, 'sandbox', {{until}} - interval '3 hours', {{until}})"""
+  refunded_minor, hold_id, environment, created_at, seen_at) VALUES ('pi_{{code}}x', {status}, 'EUR', 5000, {held},
+  {taken}, 0, {hold}, 'sandbox', {{until}} - interval '3 hours', {{until}})"""
 
 
 def _cdr(part: str, cost: str, charge: str, credit: str = "false, NULL") -> str:
@@ -70,6 +72,12 @@ def _cdr(part: str, cost: str, charge: str, credit: str = "false, NULL") -> str:
 def _of_place(even: str, odd: str) -> str:
     return "CASE {place} % 2 WHEN 0 THEN " + f"{even} ELSE {odd} END"
 
+
+_ITS_STATUS, _ITS_CENT = _of_place("'canceled'", "status"), _of_place("0", "1")
+_TOLD_OTHERWISE = (
+    f"UPDATE processor_payment SET status = {_ITS_STATUS}, received_minor = received_minor - {_ITS_CENT}"  # noqa: S608 - our own words
+    " WHERE id = '{intent}'"
+)
 
 FAULTS = (
     Fault(
@@ -84,8 +92,10 @@ FAULTS = (
         "{id}",
         "awaiting",
         (
-            "UPDATE charging_session SET unplugged_at = {until} - interval '9 hours', energy_ended_at = {until}"
-            " - interval '10 hours' WHERE id = '{id}'",
+            (
+                "UPDATE charging_session SET unplugged_at = {until} - interval '9 hours', energy_ended_at = {until}"
+                " - interval '10 hours' WHERE id = '{id}'"
+            ),
         ),
     ),
     Fault("cdr_without_charge", "{owner}/C{code}S", "plain", (_cdr("S", "4.56", "NULL"),), unbilled=True),
@@ -94,10 +104,13 @@ FAULTS = (
         "{owner}/SES{n}S",
         "plain",
         (
-            "INSERT INTO partner_session (key, partner_id, country_code, party_id, id, token_uid, evse_uid, status, kwh,"
-            " document, raw, last_updated, first_seen_at, updated_at) SELECT key || 'S', partner_id, country_code,"
-            " party_id, id || 's', 'UNKNOWN', evse_uid, status, kwh, document, raw, last_updated, first_seen_at,"
-            " updated_at FROM partner_session WHERE key = '{owner}/SES{n}'",
+            (
+                "INSERT INTO partner_session (key, partner_id, country_code, party_id, id, token_uid, evse_uid, status,"
+                " kwh,"
+                " document, raw, last_updated, first_seen_at, updated_at) SELECT key || 'S', partner_id, country_code,"
+                " party_id, id || 's', 'UNKNOWN', evse_uid, status, kwh, document, raw, last_updated, first_seen_at,"
+                " updated_at FROM partner_session WHERE key = '{owner}/SES{n}'"
+            ),
         ),
     ),
     Fault(
@@ -130,8 +143,10 @@ FAULTS = (
         "{owner}/C{code}",
         "plain",
         (
-            "UPDATE ledger_entry SET amount_minor = amount_minor + sign(amount_minor) * 9"
-            " WHERE journal_id = 'jrn_cdr_{code}'",
+            (
+                "UPDATE ledger_entry SET amount_minor = amount_minor + sign(amount_minor) * 9"
+                " WHERE journal_id = 'jrn_cdr_{code}'"
+            ),
         ),
     ),
     Fault(
@@ -173,13 +188,7 @@ FAULTS = (
         "hold_differs_at_processor",
         "{intent}",
         "plain",
-        (
-            "UPDATE processor_payment SET status = "
-            + _of_place("'canceled'", "status")
-            + ", received_minor = received_minor - "
-            + _of_place("0", "1")
-            + " WHERE id = '{intent}'",
-        ),
+        (_TOLD_OTHERWISE,),
     ),
     Fault(
         "payment_differs_at_processor",
@@ -198,7 +207,10 @@ FAULTS = (
         "{intent}",
         "plain",
         (
-            "UPDATE processor_entry SET net_minor = net_minor - 5, fee_minor = fee_minor + 5 WHERE id = 'txn_{code}charge'",
+            (
+                "UPDATE processor_entry SET net_minor = net_minor - 5, fee_minor = fee_minor + 5"
+                " WHERE id = 'txn_{code}charge'"
+            ),
         ),
     ),
     Fault(
@@ -206,8 +218,10 @@ FAULTS = (
         "{id}",
         "start_failed",
         (
-            "INSERT INTO payment_operation (id, kind, hold_id, charging_session_id, state, attempts, created_at)"
-            " VALUES ('opr_{code}x', 'release', '{hold}', '{id}', 'unknown', 9, {until} - interval '2 hours')",
+            (
+                "INSERT INTO payment_operation (id, kind, hold_id, charging_session_id, state, attempts, created_at)"
+                " VALUES ('opr_{code}x', 'release', '{hold}', '{id}', 'unknown', 9, {until} - interval '2 hours')"
+            ),
         ),
     ),
     Fault("refund_failed", "rfd_{code}", "plain", (*_UNPAID, _REFUND % "failed")),
@@ -217,8 +231,11 @@ FAULTS = (
         "{driver}:{currency}",
         "wallet",
         (
-            "UPDATE ledger_entry SET amount_minor = amount_minor + CASE WHEN account_id LIKE 'prepaid:%' THEN 10"
-            " WHEN account_id LIKE 'revenue:%' THEN -10 ELSE 0 END WHERE journal_id = 'jrn_{code}prepaid_spent_hold'",
+            (
+                "UPDATE ledger_entry SET amount_minor = amount_minor + CASE WHEN account_id LIKE 'prepaid:%' THEN 10"
+                " WHEN account_id LIKE 'revenue:%' THEN -10 ELSE 0 END"
+                " WHERE journal_id = 'jrn_{code}prepaid_spent_hold'"
+            ),
         ),
     ),
     Fault(
@@ -226,7 +243,10 @@ FAULTS = (
         "po_EUR{day}",
         "day",
         (
-            "UPDATE payout SET amount_minor = amount_minor + 7, reconciled_at = {until} - interval '3 hours' WHERE id = 'po_EUR{day}'",
+            (
+                "UPDATE payout SET amount_minor = amount_minor + 7, reconciled_at = {until} - interval '3 hours'"
+                " WHERE id = 'po_EUR{day}'"
+            ),
         ),
         most=20,
     ),
@@ -235,7 +255,10 @@ FAULTS = (
         "{invoice}",
         "invoice",
         (
-            "UPDATE invoice_report SET stated_amount = stated_amount + 12.34, updated_at = {until} - interval '3 hours' WHERE key = '{invoice}'",
+            (
+                "UPDATE invoice_report SET stated_amount = stated_amount + 12.34, updated_at = {until}"
+                " - interval '3 hours' WHERE key = '{invoice}'"
+            ),
         ),
         most=12,
     ),

@@ -19,6 +19,11 @@ BEGIN
   RETURN NEW;
 END $$;
 CREATE TRIGGER closed BEFORE UPDATE OR DELETE ON reconciliation_run FOR EACH ROW EXECUTE FUNCTION run_is_closed();
+
+CREATE FUNCTION count_reconciliation_scope() RETURNS void LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp
+AS 'ANALYZE reconciliation_scope';
+COMMENT ON FUNCTION count_reconciliation_scope() IS
+  'What a run looks at was stored just now, and the planner must know how much it is: only the owner may count.';
 """
 
 
@@ -98,6 +103,7 @@ def downgrade() -> None:
     op.drop_index("holds_by_change", table_name="hold")
     op.drop_index("charges_by_change", table_name="charging_session")
     op.drop_index("ix_journal_booked_in", table_name="journal")
+    op.execute("DROP FUNCTION count_reconciliation_scope()")
     op.drop_table("reconciliation_scope")
     op.drop_table("reconciliation_rule")
     op.drop_table("reconciliation_evidence")

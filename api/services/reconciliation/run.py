@@ -43,6 +43,8 @@ _DIGEST = text("""
 SELECT encode(sha256(coalesce(string_agg(e.reason || ':' || e.digest || ':' || e.checked, ';'
   ORDER BY e.reason), '')::bytea), 'hex') FROM reconciliation_evidence e WHERE e.run_id = :run
 """)
+_ROOM = text("SET LOCAL work_mem = '64MB'")
+"""Sums over all holds stay in the server's memory while they fit."""
 _log = logging.getLogger(__name__)
 
 
@@ -174,6 +176,7 @@ async def _take(work: Work, ports: Ports, run: ReconciliationRun, rule: SqlRule)
         await db.exec(select(ReconciliationRun.id).where(ReconciliationRun.id == run.id).with_for_update())
         if await db.get(ReconciliationEvidence, (run.id, rule.rule.reason)) is not None:
             return
+        await (await db.connection()).execute(_ROOM)
         standing = await db.get(ReconciliationRule, rule.rule.reason)
         whole = run.breadth == FULL or (not single and (standing is None or not standing.whole))
         most = None if single or await _released(db, rule) else ports.policy.reconciliation.most_new

@@ -81,6 +81,8 @@ _JOURNALS = text("""
 SELECT coalesce((SELECT journals_from FROM reconciliation_run WHERE state = 'done' AND breadth <> 'charge'
   AND cut_off_at <= :since ORDER BY cut_off_at DESC LIMIT 1), 0)
 """)
+_COUNT = text("SELECT count_reconciliation_scope()")
+"""The planner must know how much it is, or it looks row by row through whole tables."""
 
 
 async def fill_scope(*, db: AsyncSession, run: ReconciliationRun) -> None:
@@ -91,6 +93,7 @@ async def fill_scope(*, db: AsyncSession, run: ReconciliationRun) -> None:
     values = {"run": run.id, "since": since, "journals": journals, "charge": run.charging_session_id}
     for kind, those in _OF_ONE if run.breadth == "charge" else _OF_CHANGES:
         await carry_out(db, _PUT.format(kind=kind, those=those) + _ONCE, values)
+        await connection.execute(_COUNT)
 
 
 async def known_until(*, db: AsyncSession, cut_off: datetime) -> datetime:

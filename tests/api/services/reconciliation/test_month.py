@@ -49,7 +49,7 @@ async def test_every_planted_fault_is_found_and_nothing_else(month: Month) -> No
 
 @pytest.mark.parametrize("at", [5, 13, 29])
 async def test_a_run_that_was_killed_is_gone_on_with(month: Month, at: int) -> None:
-    """A process that dies in the middle of a rule leaves all before it done: the next run goes on, with the same end."""
+    """A process that dies in the middle of a rule leaves all before it done; the next run goes on to the same end."""
     await month.build(400)
     planted = await month.plant(2)
     with pytest.raises(SimulatedCrash):

@@ -1,9 +1,9 @@
 """How long reconciling takes, and whether it finds what is wrong: ``make bench-reconcile``.
 
 A made-up month of holds (``bench/month.py``), with planted faults of every class, is reconciled: in full, once more in
-full (which must change nothing), and days later by what changed since. The baseline of the same run reads every row of the same
-tables once and counts. Memory is this process's, at its highest over a run. With ``--month N --plant K`` one month is
-looked at class by class: planted, found, false. Figures go to ``var/bench-reconcile.json``.
+full (which must change nothing), and days later by what changed since. The baseline of the same run reads every row of
+the same tables once and counts. Memory is this process's, at its highest over a run. With ``--month N --plant K`` one
+month is looked at class by class: planted, found, false. Figures go to ``var/bench-reconcile.json``.
 """
 
 import argparse

@@ -20,8 +20,8 @@ BEGIN
 END $$;
 CREATE TRIGGER closed BEFORE UPDATE OR DELETE ON reconciliation_run FOR EACH ROW EXECUTE FUNCTION run_is_closed();
 
-CREATE FUNCTION count_reconciliation_scope() RETURNS void LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp
-AS 'ANALYZE reconciliation_scope';
+CREATE FUNCTION count_reconciliation_scope() RETURNS void
+LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp AS 'ANALYZE reconciliation_scope';
 COMMENT ON FUNCTION count_reconciliation_scope() IS
   'What a run looks at was stored just now, and the planner must know how much it is: only the owner may count.';
 """

@@ -18,13 +18,12 @@ def opened_by_name() -> set[str]:
         for node in ast.walk(tree_of(path))
         if isinstance(node, ast.Call) and dotted(node.func) in {"open_finding", "tell_of_refund", "_alarm"}
     )
-    words = {
+    return {
         value.value
         for call in calls
         for value in [*call.args, *(each.value for each in call.keywords if each.arg == "reason")]
         if isinstance(value, ast.Constant) and isinstance(value.value, str)
     }
-    return words
 
 
 def test_every_reason_has_its_words() -> None:
@@ -39,7 +38,8 @@ def test_words_are_sentences() -> None:
     """A title is short, what it means and what to do end as sentences do."""
     for reason, words in REASONS.items():
         assert 0 < len(words.title) <= 45, reason
-        assert words.meaning.endswith(".") and words.to_do.endswith("."), reason
+        assert words.meaning.endswith("."), reason
+        assert words.to_do.endswith("."), reason
 
 
 def test_rules_are_told_apart() -> None:

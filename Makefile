@@ -12,6 +12,7 @@ COUNT ?= 200
 KILLS ?= 20
 MINUTES ?= 10
 SEED ?=
+SIZES ?= 10000,100000
 PROCESSES ?= 4
 TESTS ?= tests
 INPUT := $(if $(FEED),--feed $(FEED)) $(if $(SESSIONS),--sessions $(SESSIONS))
@@ -24,7 +25,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo demo-many storm storm-roaming soak mutants run test check format migrate migration requirements docs \
-	bench bench-ingest bench-map bench-polls bench-pull bench-starts
+	bench bench-ingest bench-map bench-polls bench-pull bench-reconcile bench-starts
 .DELETE_ON_ERROR:
 
 help: ## List what can be done
@@ -100,6 +101,9 @@ docs: $(READY) ## Write what docs/ generates anew: pictures, capabilities, error
 
 bench-pull: $(READY) ## Pull a made-up partner of COUNT=100000 locations and compare with COPY of the same rows
 	@$(IN)/python -m bench.full_pull --count $(if $(filter file,$(origin COUNT)),100000,$(COUNT))
+
+bench-reconcile: $(READY) ## Reconcile made-up months of 10,000 and 100,000 holds with planted faults; SIZES=1000000 for others
+	@$(IN)/python -m bench.reconcile --sizes $(SIZES)
 
 bench: $(READY) ## Measure pricing against a multiply-and-add floor in the same run
 	@$(IN)/python -m bench.pricing

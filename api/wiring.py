@@ -10,6 +10,7 @@ from pydantic import SecretStr
 
 from api.domain.charging.facts import Timer
 from api.domain.finance.issuer import Issuer
+from api.domain.finance.rules import ReconciliationPolicy, Thresholds
 from api.domain.finance.wallet import WalletRules
 from api.domain.ids import PartyId
 from api.ports import Ports
@@ -105,6 +106,7 @@ def build_policy(settings: Settings) -> ServicePolicy:
         unknown_tokens_per_minute=settings.unknown_tokens_per_minute,
         sign_in_while_pending=settings.sign_in_while_pending,
         erasure_grace=timedelta(days=settings.erasure_grace_days),
+        reconciliation=build_reconciliation(settings),
     )
 
 
@@ -123,6 +125,16 @@ def build_issuer(settings: Settings) -> Issuer:
         iban=settings.issuer_iban,
         time_zone=settings.issuer_time_zone,
     )
+
+
+def build_reconciliation(settings: Settings) -> ReconciliationPolicy:
+    """Return from when on something is a finding."""
+    thresholds = Thresholds(
+        hold_open=timedelta(hours=settings.reconcile_hold_open_hours),
+        cdr=timedelta(seconds=settings.cdr_overdue_seconds),
+    )
+    full_every = timedelta(days=settings.reconcile_full_days)
+    return ReconciliationPolicy(thresholds, settings.reconcile_most_new, full_every)
 
 
 def build_wallet_rules(settings: Settings) -> WalletRules:

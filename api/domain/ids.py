@@ -58,6 +58,7 @@ class Prefix:
     WATCH = "wch"
     MISMATCH = "mis"
     STAFF = "stf"
+    RECONCILIATION_RUN = "rcr"
     CREDIT = "crd"
     REFUND = "rfd"
     WRITE_OFF = "wof"

@@ -4,7 +4,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 from procrastinate import App, PsycopgConnector, RetryStrategy
 
-from api.jobs import accounts, money, notices, roaming, wallet
+from api.jobs import accounts, money, notices, reconciliation, roaming, wallet
 from api.jobs.context import Task
 from api.jobs.sweep import add_sweeps
 from api.services.deferral import QUEUE_OF, Job
@@ -12,7 +12,14 @@ from api.services.deferral import QUEUE_OF, Job
 RETRY = RetryStrategy(max_attempts=8, exponential_wait=2)
 """For errors that nobody foresaw: the sweep covers the foreseen ones, and both are bounded."""
 
-TASKS: dict[Job, Task] = {**money.TASKS, **roaming.TASKS, **notices.TASKS, **wallet.TASKS, **accounts.TASKS}
+TASKS: dict[Job, Task] = {
+    **money.TASKS,
+    **roaming.TASKS,
+    **notices.TASKS,
+    **wallet.TASKS,
+    **accounts.TASKS,
+    **reconciliation.TASKS,
+}
 
 
 def make_job_app(database_url: str, *, sweep_seconds: int, stalled_seconds: float, pool_size: int = 4) -> App:

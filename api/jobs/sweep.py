@@ -31,6 +31,7 @@ from api.services.finding.words import read_unread_places
 from api.services.guests.sweep import sweep_visits
 from api.services.notices.deliver import sweep_deliveries
 from api.services.reconciliation.mirror_turns import ask_for_copy
+from api.services.reconciliation.run import NIGHTLY, Wish, reconcile
 from api.services.roaming.client_info import ask_for_client_info
 from api.services.roaming.forgetting import forget_what_is_old
 from api.services.roaming.pass_push import sweep_pushes
@@ -71,6 +72,7 @@ def add_sweeps(app: App, *, sweep_seconds: int, stalled_seconds: float) -> None:
         ("forget_what_is_old", "23 2 * * *", Queue.BULK, "forget_what_is_old", forget),
         ("mirror_processor", "11 1 * * *", Queue.BULK, "mirror_processor", mirror_nightly),
         ("sweep_balance", "41 * * * *", Queue.BULK, "sweep_balance", look_through_balance),
+        ("sweep_books", "37 4 * * *", Queue.BULK, "sweep_books", reconcile_nightly),
     ):
         task = app.task(name=name, queue=queue, queueing_lock=name, lock=lock, pass_context=True)(sweep)
         app.periodic(cron=cron, periodic_id=name)(task)
@@ -181,6 +183,12 @@ async def look_through_balance(context: JobContext, timestamp: int) -> None:  # 
     """Book fees that became known late, and take in payouts whose webhooks were lost."""
     world = world_of(context)
     await sweep_balance(work=world.work, ports=world.ports)
+
+
+async def reconcile_nightly(context: JobContext, timestamp: int) -> None:  # noqa: ARG001 - given by the job engine
+    """Hold our holds and books against the processor's objects and the partners' bills."""
+    world = world_of(context)
+    await reconcile(work=world.work, ports=world.ports, wish=Wish(NIGHTLY))
 
 
 async def retry_stalled(app: App, stalled_seconds: float) -> int:

@@ -140,6 +140,7 @@ class ChargingSession(SQLModel, table=True):
         Index("live_charge_at_evse", "evse_key", postgresql_where=text(LIVE)),
         Index("live_charge_at_location", "location_key", postgresql_where=text(LIVE)),
         Index("one_live_charge_per_driver", "driver_id", unique=True, postgresql_where=text(f"{LIVE} AND {ORDERED}")),
+        Index("charges_by_change", "updated_at", postgresql_using="brin"),
     )
 
 

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import UniqueConstraint
+from sqlalchemy import Index, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from api.domain.finance.paper import PaperKind
@@ -45,6 +45,7 @@ class Journal(SQLModel, table=True):
     __table_args__ = (
         UniqueConstraint("kind", "cause_type", "cause_id", name="a_cause_books_once"),
         UniqueConstraint("reverses_id", name="a_journal_is_reversed_once"),
+        Index("ix_journal_booked_in", "booked_in"),
     )
 
 
@@ -216,7 +217,7 @@ class MismatchEvent(SQLModel, table=True):
     by: str
     """A name, or who of ours: ``reconciliation``, ``service``."""
     kind: str
-    """``opened``, ``reopened``, ``assigned``, ``acknowledged``, ``snoozed``, ``woken``, ``commented``, ``acted`` or
-    ``resolved``."""
+    """``opened``, ``reopened``, ``assigned``, ``acknowledged``, ``snoozed``, ``woken``, ``commented``, ``acted``,
+    ``raised`` (graver than before) or ``resolved``."""
     text: str = ""
     detail: dict[str, Any] = document()

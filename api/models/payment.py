@@ -49,6 +49,8 @@ class HoldRow(SQLModel, table=True):
     created_at: datetime = moment()
     updated_at: datetime = moment()
 
+    __table_args__ = (Index("holds_by_change", "updated_at", postgresql_using="brin"),)
+
 
 class HoldEvent(SQLModel, table=True):
     """What we asked of the processor or learned from it about a hold. Insert-only; totals are folded from these."""

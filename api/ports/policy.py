@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from api.domain.charging.facts import Timer
 from api.domain.finance.issuer import SANDBOX_ISSUER, Issuer
+from api.domain.finance.rules import ReconciliationPolicy
 from api.domain.finance.wallet import WalletRules
 from api.domain.ids import PartyId
 
@@ -97,5 +98,7 @@ class ServicePolicy:
     """About how many unknown tokens a partner may ask in a minute; then it is answered nothing for the rest of it."""
     sign_in_while_pending: bool = False
     """Whether an account may look around before its address is confirmed; it never charges before."""
+    reconciliation: ReconciliationPolicy = field(default_factory=ReconciliationPolicy)
+    """From when on something is a finding, and how many at once are believed."""
     erasure_grace: timedelta = timedelta(days=14)
     """How long a driver may change their mind before their account is erased."""

@@ -70,6 +70,7 @@ class Job(StrEnum):
     DELIVER_NOTICE = "deliver_notice"
     WATCH_PRICE = "watch_price"
     SEND_WEBHOOK = "send_webhook"
+    RECONCILE = "reconcile"
 
 
 QUEUE_OF = {
@@ -117,6 +118,7 @@ QUEUE_OF = {
     Job.SEND_RESERVATION: Queue.ROAMING,
     Job.SEND_RESERVATION_CANCEL: Queue.ROAMING,
     Job.SEND_UNLOCK: Queue.ROAMING,
+    Job.RECONCILE: Queue.BULK,
 }
 
 _DEFER = text(

@@ -205,6 +205,12 @@ class Settings(OutgoingSettings):
     hold_expiry_margin_seconds: int = 24 * 60 * 60
     session_too_long_seconds: int = 3 * 24 * 60 * 60
     refund_pause_seconds: int = 60 * 60
+    reconcile_hold_open_hours: PositiveInt = 96
+    """A hold that is open for longer is a finding."""
+    reconcile_most_new: PositiveInt = 200
+    """A rule of reconciliation that would open more findings than this in one run is held back and told as one."""
+    reconcile_full_days: PositiveInt = 7
+    """How often a nightly run looks at everything instead of at what changed."""
     """How long money taken above a bill waits for a replacement of the bill before it goes back."""
 
     clock_file: Path | None = None

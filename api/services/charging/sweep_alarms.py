@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from api.domain.finance.rules import BANDS, band_of
 from api.domain.money import Money
 from api.models.finance import MismatchRow
 from api.models.payment import HoldRow, PaymentOperation
@@ -21,20 +22,13 @@ from api.services.work import Work
 AT_RISK = "capture_at_risk"
 """The reason of the finding; its ``severity`` is in the detail."""
 
-BANDS = (
-    (timedelta(0), "breach"),
-    (timedelta(hours=6), "critical"),
-    (timedelta(hours=24), "high"),
-    (timedelta(hours=48), "warning"),
-)
-"""How grave it is when at most so much time is left, the shortest first."""
-
 _log = logging.getLogger(__name__)
 
 
 def severity_of(left: timedelta) -> str | None:
     """Return how grave a capture under way is with so much time left; None: there is time."""
-    return next((severity for within, severity in BANDS if left <= within), None)
+    band = band_of(left)
+    return None if band is None else band.name
 
 
 async def sweep_captures_at_risk(*, work: Work, ports: Ports) -> int:
@@ -59,7 +53,7 @@ async def _under_way(db: AsyncSession, now: datetime) -> list[tuple[PaymentOpera
         .where(
             PaymentOperation.kind == OperationKind.CAPTURE,
             col(PaymentOperation.state).in_(UNFINISHED),
-            col(HoldRow.capture_before) <= now + BANDS[-1][0],
+            col(HoldRow.capture_before) <= now + BANDS[-1].within,
         )
     )
     return list(await db.exec(query))

@@ -27,7 +27,8 @@ STATUS_WRITERS = {
     ): "answers and results of a reservation, and its time",
     ("api/services/drivers/standing.py", "driver.status"): "where an account stands",
     ("api/services/roaming/pass_steps.py", "row.status"): "where a pass is on its way, by the steps of its domain",
-    ("api/services/charging/findings.py", "values.state"): "a finding that is no longer so",
+    ("api/services/charging/findings.py", "values.state"): "findings that are no longer so",
+    ("api/services/charging/findings.py", "row.state"): "the life of a finding, by the steps of its domain",
     ("api/services/roaming/register.py", "partner.status"): "the credentials exchange",
 }
 """Who may write which status, and out of what. Nothing else in ``api`` may."""

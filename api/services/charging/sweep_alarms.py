@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from api.domain.finance.finding import Severity
 from api.domain.money import Money
 from api.models.finance import MismatchRow
 from api.models.payment import HoldRow, PaymentOperation
@@ -28,6 +29,8 @@ BANDS = (
     (timedelta(hours=48), "warning"),
 )
 """How grave it is when at most so much time is left, the shortest first."""
+GRAVE = frozenset({"breach", "critical"})
+"""Those that are breaches for who works on findings; the others warn."""
 
 _log = logging.getLogger(__name__)
 
@@ -85,6 +88,8 @@ async def _alarm(db: AsyncSession, ports: Ports, now: datetime, operation: Payme
         charging_session_id=subject,
         amount=Money(operation.amount_minor or 0, hold.currency),
         detail=facts,
+        severity=Severity.BREACH if severity in GRAVE else Severity.WARNING,
+        due_at=hold.capture_before,
     )
     _log.error("capture.at_risk", extra={"charging_session_id": subject, **facts})
     return True

@@ -1,0 +1,1 @@
+"""Tests of reconciliation and of work on findings."""

@@ -34,6 +34,8 @@ from api.ports import Ports
 
 SERVICE = "service"
 """Who of ours signs what no person did."""
+_ESSENCE = ("amount_minor", "currency", "severity")
+"""What a finding says: a person who accepted it accepted these."""
 _LIVE = (HoldStatus.PLACED, HoldStatus.CAPTURING, HoldStatus.CAPTURE_FAILED, HoldStatus.RELEASE_FAILED)
 
 
@@ -54,8 +56,8 @@ async def open_finding(
 ) -> str:
     """Open a finding unless the same one is open, and return its id; a later amount replaces the earlier one.
 
-    What was resolved opens again, but for a difference that a person accepted and that has not changed since. Without
-    ``due_at`` it is due when the hold of its charge ends; its partner is that of its charge, or the one in the subject.
+    What was resolved opens again, but for a difference that a person accepted and that has not changed since. If not
+    told, it is due when the hold of its charge ends, and of the partner of its charge, or of the one in the subject.
     """
     told = {
         "amount_minor": amount.minor if amount else None,
@@ -75,8 +77,7 @@ async def open_finding(
     }
     if not await _is_new(db, new | told):
         return await _see_again(db, now, reason, subject, told, due_at, by)
-    seen = {name: told[name] for name in ("amount_minor", "currency", "severity")}
-    note_event(db, now, new["id"], kind=EventKind.OPENED, by=by, detail=seen)
+    note_event(db, now, new["id"], kind=EventKind.OPENED, by=by, detail={name: told[name] for name in _ESSENCE})
     return str(new["id"])
 
 
@@ -94,8 +95,7 @@ async def _see_again(
     query = select(MismatchRow).where(MismatchRow.reason == reason, MismatchRow.subject == subject)
     locked = query.with_for_update(key_share=True).execution_options(populate_existing=True)
     row = (await db.exec(locked)).one()
-    before = {"amount_minor": row.amount_minor, "currency": row.currency, "severity": row.severity}
-    after = {name: told[name] for name in before}
+    before, after = {name: getattr(row, name) for name in _ESSENCE}, {name: told[name] for name in _ESSENCE}
     worse = (row.severity, after["severity"]) == (Severity.WARNING, Severity.BREACH)
     accepted = row.resolution == Resolution.ACCEPTED and before == after
     for name, value in told.items():

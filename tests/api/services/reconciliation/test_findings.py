@@ -73,7 +73,7 @@ async def test_the_most_urgent_comes_first(bench: Bench, some: dict[str, str]) -
         (FindingFilter(text="due%late"), set()),
         (FindingFilter(states=frozenset({"resolved"})), set()),
     ],
-    ids=str,
+    ids=["severity", "reason", "partner", "currency", "amount", "age", "facts", "any case", "wildcard", "state"],
 )
 async def test_a_filter_lets_through_what_it_says(
     bench: Bench, some: dict[str, str], wanted: FindingFilter, subjects: set[str]

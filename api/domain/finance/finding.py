@@ -10,6 +10,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from api.domain.errors import Conflict, Forbidden
+from api.domain.staff.roles import Permission, roles_with
 
 
 class FindingState(StrEnum):
@@ -147,11 +148,11 @@ EVENTS = {
 }
 """What each step leaves in the history."""
 
-WORKERS = frozenset({"finance_clerk", "finance_lead", "support_3"})
-"""Roles that work on findings: acknowledge, assign, snooze, comment."""
-DECIDERS = frozenset({"finance_clerk", "finance_lead"})
-"""Roles that accept a difference, and reopen what was resolved."""
-APPROVERS = frozenset({"finance_lead"})
+WORKERS = roles_with(Permission.WORK_ON_FINDINGS)
+"""Roles that work on findings: acknowledge, assign, snooze, comment, accept a difference, reopen."""
+MOVERS = roles_with(Permission.MOVE_MONEY)
+"""Roles that do something about the money behind findings; up to what each may is in ``finding_actions.py``."""
+APPROVERS = roles_with(Permission.APPROVE)
 """Roles that may be the second person."""
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from api.domain.charging.state import HOLD_ENDED, RUNNING, ChargingStatus, HoldStatus
 from api.domain.errors import Conflict
-from api.domain.finance.finding import Action, Actor, FindingState, check_role
+from api.domain.finance.finding import MOVERS, WORKERS, Action, Actor, FindingState, check_role
 from api.domain.finance.finding_reasons import suggested_for
 
 _C, _H = ChargingStatus, HoldStatus
@@ -18,17 +18,17 @@ DECIDABLE = RUNNING | {_C.ENDED, _C.START_FAILED, _C.ABANDONED, _C.NEEDS_FINANCE
 
 MONEY = frozenset({Action.CAPTURE, Action.RELEASE, Action.REFUND, Action.WRITE_OFF})
 """Those with an amount, a limit, and a second person above it."""
-_FINANCE = frozenset({"finance_clerk", "finance_lead"})
 ROLES: dict[Action, frozenset[str]] = {
-    Action.ASK_PROCESSOR: _FINANCE | {"support_3"},
-    Action.CAPTURE: _FINANCE,
-    Action.RELEASE: _FINANCE,
-    Action.REFUND: _FINANCE | {"support_3"},
-    Action.WRITE_OFF: _FINANCE,
-    Action.SETTLE_OTHERWISE: _FINANCE,
-    Action.SEND_RECEIPT: _FINANCE | {"support_2", "support_3"},
-    Action.DISPUTE_CDR: _FINANCE,
+    Action.ASK_PROCESSOR: MOVERS,
+    Action.CAPTURE: MOVERS & WORKERS,
+    Action.RELEASE: MOVERS & WORKERS,
+    Action.REFUND: MOVERS,
+    Action.WRITE_OFF: MOVERS & WORKERS,
+    Action.SETTLE_OTHERWISE: MOVERS & WORKERS,
+    Action.SEND_RECEIPT: MOVERS,
+    Action.DISPUTE_CDR: MOVERS & WORKERS,
 }
+"""Support may refund, send a receipt and ask; what needs the books in mind is for finance."""
 
 
 class ActionNotPossible(Conflict):

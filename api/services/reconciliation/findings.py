@@ -17,6 +17,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.domain.errors import NotFound
 from api.domain.finance.finding import FindingState, Severity
+from api.models.charging import ChargingSession
 from api.models.finance import MismatchEvent, MismatchRow
 
 NOBODY = ""
@@ -179,3 +180,10 @@ async def history_of(*, db: AsyncSession, finding_id: str) -> list[MismatchEvent
     """Return what happened to a finding, oldest first."""
     query = select(MismatchEvent).where(MismatchEvent.mismatch_id == finding_id)
     return list(await db.exec(query.order_by(col(MismatchEvent.id))))
+
+
+async def currency_of_finding(*, db: AsyncSession, finding_id: str) -> str:
+    """Return the currency in which amounts about a finding are typed; raises UnknownFinding."""
+    row = await finding_by_id(db=db, finding_id=finding_id)
+    charge = await db.get(ChargingSession, row.charging_session_id) if row.charging_session_id else None
+    return charge.currency if charge else row.currency or "EUR"

@@ -10,7 +10,7 @@ from datetime import datetime
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from api.domain.finance.finding import APPROVERS, DECIDERS, Actor, EventKind, FindingState, FindingStep, check_role
+from api.domain.finance.finding import APPROVERS, MOVERS, Actor, EventKind, FindingState, FindingStep, check_role
 from api.models.finance import MismatchRow
 from api.ports import Ports
 from api.services.charging.approvals import RequestState, named, sign_with_request
@@ -65,7 +65,7 @@ async def deny_request(
 
 async def withdraw_request(*, db: AsyncSession, now: datetime, subject_id: str, by: Actor) -> None:
     """Take one's own request back; raises RoleMissing, NotTheRequester, AlreadyDecided."""
-    check_role(by, DECIDERS | {"support_3"})
+    check_role(by, MOVERS)
     sign_with_request(db, by.request_id)
     await withdraw(db=db, now=now, subject_id=subject_id, by=by.name)
     await _follow(db, now, subject_id, RequestState.WITHDRAWN, named(by.name))

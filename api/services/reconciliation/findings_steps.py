@@ -13,7 +13,6 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.domain.errors import Forbidden, Invalid
 from api.domain.finance.finding import (
-    DECIDERS,
     WORKERS,
     Actor,
     EventKind,
@@ -121,7 +120,7 @@ async def accept(
     Found again unchanged it stays accepted. Raises RoleMissing, NoteMissing, AboveLimit, StepNotPossible.
     """
     told = note_of(note)
-    row = await _taken(db, finding_id, by, DECIDERS)
+    row = await _taken(db, finding_id, by)
     if row.amount_minor is not None and row.currency is not None:
         limit = limit_of(ports.policy, by, row.currency)
         if abs(row.amount_minor) > limit:
@@ -137,7 +136,7 @@ async def accept(
 async def reopen(*, db: AsyncSession, now: datetime, finding_id: str, text: str, by: Actor) -> MismatchRow:
     """Open a resolved finding again; raises RoleMissing, NoteMissing, StepNotPossible."""
     told = note_of(text)
-    row = await _taken(db, finding_id, by, DECIDERS)
+    row = await _taken(db, finding_id, by)
     before = {"state": row.state, "resolution": row.resolution, "resolved_by": row.resolved_by}
     move_finding(db, now, row, FindingStep.REOPEN, by=named(by.name), text=told)
     await _log(db, now, row, by, "finding_reopened", told, before=before)
@@ -170,9 +169,9 @@ async def each_of(
     return done, left
 
 
-async def _taken(db: AsyncSession, finding_id: str, by: Actor, roles: Collection[str] = WORKERS) -> MismatchRow:
+async def _taken(db: AsyncSession, finding_id: str, by: Actor) -> MismatchRow:
     """Return a finding to work on, locked; raises RoleMissing, UnknownFinding."""
-    check_role(by, roles)
+    check_role(by, WORKERS)
     sign_with_request(db, by.request_id)
     return await lock_finding(db=db, finding_id=finding_id)
 

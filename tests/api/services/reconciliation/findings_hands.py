@@ -18,7 +18,7 @@ from tests.charges import a_charge
 CLERK = Actor("Ada Clerk", frozenset({"finance_clerk"}), "req_1")
 OTHER_CLERK = Actor("Bo Clerk", frozenset({"finance_clerk"}), "req_2")
 LEAD = Actor("Grace Lead", frozenset({"finance_lead"}), "req_3")
-SUPPORT = Actor("Sam Support", frozenset({"support_2"}), "req_4")
+SUPPORT = Actor("Sam Support", frozenset({"support_3"}), "req_4")
 AUDITOR = Actor("Audra", frozenset({"auditor"}), "req_5")
 
 

@@ -65,10 +65,10 @@ def _amount(form: Form, currency: str) -> int | None:
 
 
 @router.get("/requests", dependencies=[needs(Permission.SEE_FINDINGS)])
-async def show_requests(request: Request, who: Looking, work: Work) -> Response:
+async def show_requests(request: Request, who: Looking, work: Work, ports: PortsDep, now: Now) -> Response:
     """List what waits for a second person."""
     async with work() as db:
-        waiting = await waiting_requests(db=db, by=who)
+        waiting = await waiting_requests(db=db, ports=ports, now=now, by=who)
     return page(request, "requests.html", waiting=waiting, said=told_after(request))
 
 

@@ -13,8 +13,8 @@ from api.routes.console.acting import Acting
 from api.routes.console.findings import FindingId
 from api.routes.console.findings_filter import NONE
 from api.routes.console.signed_in import Posted, needs
+from api.services.reconciliation.findings_accept import ACCEPTANCE, accept
 from api.services.reconciliation.findings_steps import (
-    accept,
     acknowledge,
     assign,
     comment,
@@ -105,8 +105,8 @@ async def accept_one(
 ) -> Response:
     """Accept a difference with a note."""
     async with work() as db:
-        await accept(db=db, ports=ports, now=now, finding_id=finding_id, note=form["text"], by=who)
-    return back(finding_id)
+        row = await accept(db=db, ports=ports, now=now, finding_id=finding_id, note=form["text"], by=who)
+    return back(finding_id, "waits" if row.waiting_for == ACCEPTANCE else "done")
 
 
 @router.post("/{finding_id}/reopen", dependencies=_WORK)

@@ -26,7 +26,6 @@ _SENTENCES = {
     "action_not_possible": "This is not possible any more; load the finding again to see what is.",
     "note_missing": "Say why, in at most {most} characters.",
     "snooze_unreadable": "A snooze ends in the future, after 90 days at the latest.",
-    "above_limit": "This is more than you may decide alone.",
     "amount_missing": "An amount is needed.",
     "credit_unreadable": "An amount above zero, a reason and a text are needed.",
     "write_off_unreadable": "An amount above zero and a text are needed.",

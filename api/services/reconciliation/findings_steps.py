@@ -1,7 +1,7 @@
-"""What people do with findings short of moving money: acknowledge, assign, snooze, comment, accept, reopen.
+"""What people do with findings short of moving money: acknowledge, assign, snooze, comment, reopen.
 
-Everything is appended to the finding's history; a difference that is accepted, and what is reopened, to the log of
-staff too. A finding is locked while it takes a step, so of two people one is told that the other was faster.
+Everything is appended to the finding's history, what is reopened to the log of staff too. Accepting a difference is in
+``findings_accept.py``. A finding is locked while it takes a step: of two people one is told that the other was faster.
 """
 
 from collections.abc import Awaitable, Callable, Collection
@@ -11,7 +11,7 @@ from typing import Any
 from sqlmodel import select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from api.domain.errors import Forbidden, Invalid
+from api.domain.errors import Invalid
 from api.domain.finance.finding import (
     WORKERS,
     Actor,
@@ -21,11 +21,8 @@ from api.domain.finance.finding import (
     StepNotPossible,
     check_role,
 )
-from api.domain.finance.finding_limits import alone_at_most
 from api.models.finance import MismatchRow
-from api.ports import Ports
-from api.ports.policy import ServicePolicy
-from api.services.charging.approvals import approval_limit, named, note_action, sign_with_request
+from api.services.charging.approvals import named, note_action, sign_with_request
 from api.services.charging.findings import move_finding, note_event
 from api.services.reconciliation.findings import UnknownFinding
 
@@ -39,10 +36,6 @@ class NoteMissing(Invalid):
 
 class SnoozeUnreadable(Invalid):
     """A snooze ends in the future, and after 90 days at the latest."""
-
-
-class AboveLimit(Forbidden):
-    """It is about more than this person may decide. Facts: ``limit_minor``, ``amount_minor``, ``currency``."""
 
 
 async def lock_finding(*, db: AsyncSession, finding_id: str) -> MismatchRow:
@@ -62,15 +55,9 @@ def note_of(text: str) -> str:
     return told
 
 
-def limit_of(policy: ServicePolicy, by: Actor, currency: str) -> int:
-    """Return the most that a person may decide alone, in minor units."""
-    limit = approval_limit(policy, currency)
-    return alone_at_most(by.roles, currency, limit=limit, named=policy.approval_by_role)
-
-
 async def acknowledge(*, db: AsyncSession, now: datetime, finding_id: str, by: Actor) -> MismatchRow:
     """Say that somebody cares; who has no finding assigned yet takes it. Raises RoleMissing, StepNotPossible."""
-    row = await _taken(db, finding_id, by)
+    row = await taken(db, finding_id, by)
     move_finding(db, now, row, FindingStep.ACKNOWLEDGE, by=named(by.name))
     if row.assignee is None:
         row.assignee = named(by.name)
@@ -80,7 +67,7 @@ async def acknowledge(*, db: AsyncSession, now: datetime, finding_id: str, by: A
 
 async def assign(*, db: AsyncSession, now: datetime, finding_id: str, to: str | None, by: Actor) -> MismatchRow:
     """Give a finding to a person, None to nobody; the same person again changes nothing. Raises RoleMissing."""
-    row = await _taken(db, finding_id, by)
+    row = await taken(db, finding_id, by)
     if row.state == FindingState.RESOLVED:
         raise StepNotPossible("finding_step_not_possible", state=row.state, step="assign")
     was, row.assignee = row.assignee, None if to is None else named(to)
@@ -97,7 +84,7 @@ async def snooze(
     """Put a finding out of sight until a moment; it wakes by itself. Raises RoleMissing, SnoozeUnreadable."""
     if not now < until <= now + LONGEST_SNOOZE:
         raise SnoozeUnreadable("snooze_unreadable", until=until.isoformat())
-    row = await _taken(db, finding_id, by)
+    row = await taken(db, finding_id, by)
     detail = {"until": until.isoformat()}
     step = FindingStep.SNOOZE
     move_finding(db, now, row, step, by=named(by.name), text=text.strip(), detail=detail, snoozed_until=until)
@@ -107,47 +94,19 @@ async def snooze(
 async def comment(*, db: AsyncSession, now: datetime, finding_id: str, text: str, by: Actor) -> MismatchRow:
     """Write something to a finding, resolved or not; raises RoleMissing, NoteMissing."""
     told = note_of(text)
-    row = await _taken(db, finding_id, by)
+    row = await taken(db, finding_id, by)
     note_event(db, now, row.id, kind=EventKind.COMMENTED, by=named(by.name), text=told)
-    return row
-
-
-async def accept(
-    *, db: AsyncSession, ports: Ports, now: datetime, finding_id: str, note: str, by: Actor
-) -> MismatchRow:
-    """Accept a difference as it is: resolved with a note, and with a copy of all that was known then.
-
-    Found again unchanged it stays accepted. Raises RoleMissing, NoteMissing, AboveLimit, StepNotPossible.
-    """
-    told = note_of(note)
-    row = await _taken(db, finding_id, by)
-    if row.amount_minor is not None and row.currency is not None:
-        limit = limit_of(ports.policy, by, row.currency)
-        if abs(row.amount_minor) > limit:
-            facts = {"limit_minor": limit, "amount_minor": abs(row.amount_minor), "currency": row.currency}
-            raise AboveLimit("above_limit", **facts)
-    frozen = evidence_of(row)
-    was = row.state
-    move_finding(db, now, row, FindingStep.ACCEPT, by=named(by.name), text=told, detail={"evidence": frozen})
-    await _log(db, now, row, by, "finding_accepted", told, before={"state": was, **frozen})
     return row
 
 
 async def reopen(*, db: AsyncSession, now: datetime, finding_id: str, text: str, by: Actor) -> MismatchRow:
     """Open a resolved finding again; raises RoleMissing, NoteMissing, StepNotPossible."""
     told = note_of(text)
-    row = await _taken(db, finding_id, by)
+    row = await taken(db, finding_id, by)
     before = {"state": row.state, "resolution": row.resolution, "resolved_by": row.resolved_by}
     move_finding(db, now, row, FindingStep.REOPEN, by=named(by.name), text=told)
-    await _log(db, now, row, by, "finding_reopened", told, before=before)
+    await log_step(db, now, row, by, "finding_reopened", told, before=before)
     return row
-
-
-def evidence_of(row: MismatchRow) -> dict[str, Any]:
-    """Return what is known of a finding at this moment, as a decision keeps it."""
-    names = ("reason", "subject", "charging_session_id", "partner_id", "severity", "amount_minor", "currency", "detail")
-    moments = {name: getattr(row, name).isoformat() for name in ("opened_at", "seen_at") if getattr(row, name)}
-    return {name: getattr(row, name) for name in names} | moments
 
 
 async def each_of(
@@ -169,16 +128,17 @@ async def each_of(
     return done, left
 
 
-async def _taken(db: AsyncSession, finding_id: str, by: Actor) -> MismatchRow:
+async def taken(db: AsyncSession, finding_id: str, by: Actor) -> MismatchRow:
     """Return a finding to work on, locked; raises RoleMissing, UnknownFinding."""
     check_role(by, WORKERS)
     sign_with_request(db, by.request_id)
     return await lock_finding(db=db, finding_id=finding_id)
 
 
-async def _log(
+async def log_step(
     db: AsyncSession, now: datetime, row: MismatchRow, by: Actor, action: str, reason: str, before: dict[str, Any]
 ) -> None:
+    """Append a step to the log of staff."""
     await note_action(
         db=db,
         now=now,

@@ -12,6 +12,7 @@ from api.domain.ids import Prefix
 from api.models.finance import MismatchRow
 from api.ports import Ports
 from api.services.charging.findings import SERVICE, move_finding
+from api.services.reconciliation.findings_accept import ACCEPTANCE, standing_request
 from api.services.reconciliation.findings_requests import follow_decided
 from api.services.work import Work
 
@@ -32,6 +33,8 @@ async def sweep_findings(*, work: Work, ports: Ports) -> int:
     async with work() as db:
         waiting = select(MismatchRow.waiting_for).where(col(MismatchRow.waiting_for).is_not(None))
         ids = [each for each in await db.exec(waiting.limit(AT_ONCE)) if str(each).startswith(_REQUESTS)]
+    async with work() as db:
+        await _forget_old_requests(db, ports, now)
     for subject_id in sorted({str(each) for each in ids}):
         async with work() as db:
             moved += await follow_decided(db=db, now=now, subject_id=subject_id)
@@ -49,3 +52,13 @@ async def _wake(db: AsyncSession, now: datetime) -> int:
     for row in rows:
         move_finding(db, now, row, FindingStep.WAKE, by=SERVICE)
     return len(rows)
+
+
+async def _forget_old_requests(db: AsyncSession, ports: Ports, now: datetime) -> None:
+    """Let findings wait no more for a second person to accept them, where that request counts no more."""
+    query = select(MismatchRow).where(MismatchRow.waiting_for == ACCEPTANCE)
+    locked = query.order_by(col(MismatchRow.id)).with_for_update(key_share=True, skip_locked=True)
+    for row in (await db.exec(locked)).all():
+        if await standing_request(db=db, ports=ports, now=now, finding=row) is None:
+            row.waiting_for = None
+            db.add(row)

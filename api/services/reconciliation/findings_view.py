@@ -14,10 +14,10 @@ from api.models.finance import MismatchEvent, MismatchRow
 from api.ports import Ports
 from api.services.charging.stored_state import machine_policy, state_of
 from api.services.reconciliation.findings import finding_by_id, history_of
+from api.services.reconciliation.findings_accept import limit_of
 from api.services.reconciliation.findings_actions import possible_actions
 from api.services.reconciliation.findings_facts import About, gather
 from api.services.reconciliation.findings_letters import draft_letter
-from api.services.reconciliation.findings_steps import limit_of
 
 
 @dataclass(frozen=True, slots=True)

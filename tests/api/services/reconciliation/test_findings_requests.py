@@ -38,7 +38,10 @@ async def test_above_the_limit_a_lead_approves(bench: Bench) -> None:
     assert (asked.done, waits.state, waits.waiting_for) == (False, "acknowledged", asked.subject_id)
     assert refunds(bench).refunds == []
     async with bench.work() as db:
-        seen = {who.name: (await waiting_requests(db=db, by=who))[0] for who in (CLERK, OTHER_CLERK, LEAD)}
+        now = bench.clock.now()
+        seen = {}
+        for who in (CLERK, OTHER_CLERK, LEAD):
+            (seen[who.name],) = await waiting_requests(db=db, ports=bench.ports, now=now, by=who)
     may = {name: (each.may_decide, each.may_withdraw, each.finding_id) for name, each in seen.items()}
     assert may == {
         "Ada Clerk": (False, True, finding_id),

@@ -7,15 +7,16 @@ import pytest
 from sqlalchemy.exc import DBAPIError
 
 from api.domain.errors import AppError
-from api.domain.finance.finding import RoleMissing, Severity, StepNotPossible
+from api.domain.finance.finding import Actor, RoleMissing, Severity, StepNotPossible
 from api.models.finance import MismatchRow
+from api.services.charging.approvals import SamePerson
 from api.services.charging.findings import close_findings
 from api.services.reconciliation.findings import UnknownFinding
+from api.services.reconciliation.findings_accept import accept
+from api.services.reconciliation.findings_requests import waiting_requests
 from api.services.reconciliation.findings_steps import (
-    AboveLimit,
     NoteMissing,
     SnoozeUnreadable,
-    accept,
     acknowledge,
     assign,
     comment,
@@ -44,11 +45,11 @@ async def clears(bench: Bench) -> None:
         await close_findings(db=db, now=bench.clock.now(), reasons=["cdr_unexplained"], subject="prt_1/DE/CPO/CDR1")
 
 
-async def accepts(bench: Bench, finding_id: str, by: object = CLERK, note: str = "agreed by phone") -> MismatchRow:
+async def accepts(bench: Bench, finding_id: str, by: Actor = CLERK, note: str = "agreed by phone") -> MismatchRow:
     """Let a person accept a difference."""
     async with bench.work() as db:
         now = bench.clock.now()
-        return await accept(db=db, ports=bench.ports, now=now, finding_id=finding_id, note=note, by=by)  # type: ignore[arg-type]  # any actor
+        return await accept(db=db, ports=bench.ports, now=now, finding_id=finding_id, note=note, by=by)
 
 
 async def test_one_problem_is_one_finding_with_one_history(bench: Bench) -> None:
@@ -150,25 +151,50 @@ async def test_a_resolved_finding_is_reopened_by_a_decider(bench: Bench) -> None
             await reopen(db=db, now=now, finding_id=finding_id, text="once more", by=LEAD)
 
 
-@pytest.mark.capability("DC6")
-async def test_roles_and_limits_hold(bench: Bench) -> None:
-    """An auditor only reads, support decides nothing; a clerk accepts up to 50 euro, a lead four times as much."""
-    finding_id = await a_finding(bench, minor=-5001)
+async def test_roles_hold(bench: Bench) -> None:
+    """An auditor only reads, and support does not decide about the books; a decision says why."""
+    finding_id = await a_finding(bench)
     now = bench.clock.now()
     for person in (AUDITOR, SUPPORT):
         with pytest.raises(RoleMissing):
             async with bench.work() as db:
                 await acknowledge(db=db, now=now, finding_id=finding_id, by=person)
-    with pytest.raises(AboveLimit) as refused:
-        await accepts(bench, finding_id)
-    assert refused.value.facts == {"limit_minor": 5000, "amount_minor": 5001, "currency": "EUR"}
-    bench.ports.policy.approval_by_role["finance_clerk"] = {"EUR": 6000}
-    assert (await accepts(bench, finding_id)).resolution == "accepted"
-    other = await a_finding(bench, subject="big", minor=20001)
-    with pytest.raises(AboveLimit):
-        await accepts(bench, other, LEAD)
+        with pytest.raises(RoleMissing):
+            await accepts(bench, finding_id, person)
     with pytest.raises(NoteMissing):
-        await accepts(bench, other, LEAD, note=" ")
+        await accepts(bench, finding_id, LEAD, note=" ")
+
+
+@pytest.mark.capability("DC6")
+async def test_above_the_limit_two_people_accept(bench: Bench) -> None:
+    """A clerk asks; no clerk and nobody alone ends it, another lead does; both stand in the log."""
+    finding_id = await a_finding(bench, minor=-20001)
+    for person in (CLERK, OTHER_CLERK):
+        assert (await accepts(bench, finding_id, person)).waiting_for == "acceptance"
+    async with bench.work() as db:
+        (asked,) = await waiting_requests(db=db, ports=bench.ports, now=bench.clock.now(), by=LEAD)
+    assert (asked.request.requested_by, asked.may_decide) == ("Bo Clerk", True)
+    with pytest.raises(SamePerson):
+        await accepts(bench, finding_id, Actor("bo clerk", LEAD.roles))
+    accepted = await accepts(bench, finding_id, LEAD)
+    assert (accepted.state, accepted.resolved_by, accepted.waiting_for) == ("resolved", "Grace Lead", None)
+    assert [what for _, what, _ in await log(bench)] == ["finding_acceptance_requested"] * 2 + ["finding_accepted"]
+
+
+@pytest.mark.parametrize("why", ["it changed", "it is old"])
+async def test_a_request_to_accept_counts_for_what_it_was_about(bench: Bench, why: str) -> None:
+    """Another amount, or seven days, and the second person begins anew; a limit may be named for a role."""
+    finding_id = await a_finding(bench, minor=20001)
+    await accepts(bench, finding_id, CLERK)
+    if why == "it changed":
+        await a_finding(bench, minor=30000)
+    else:
+        bench.clock.advance(7 * 24 * 3600)
+    await sweep_findings(work=bench.work, ports=bench.ports)
+    assert (await stored(bench, finding_id)).waiting_for is None
+    assert (await accepts(bench, finding_id, LEAD)).state == "open"
+    bench.ports.policy.approval_by_role["finance_clerk"] = {"EUR": 30000}
+    assert (await accepts(bench, finding_id, CLERK)).resolution == "accepted"
 
 
 async def test_what_cannot_be_is_refused(bench: Bench) -> None:

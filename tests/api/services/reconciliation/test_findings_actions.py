@@ -103,6 +103,7 @@ async def test_part_of_a_bill_goes_back(bench: Bench) -> None:
     await bench.drain()
     assert [one.amount for one in refunds(bench).refunds] == [euro(1000)]
     assert (await stored(bench, finding_id)).resolution == "booking"
+    assert await bench.rows("SELECT reason FROM mismatch WHERE state <> 'resolved'") == []
 
 
 async def test_a_failed_refund_is_settled_by_transfer(bench: Bench) -> None:

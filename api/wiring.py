@@ -88,6 +88,7 @@ def build_policy(settings: Settings) -> ServicePolicy:
         hold_by_evse=settings.hold_by_evse,
         minimum_charges=settings.minimum_charges,
         refund_approval=settings.refund_approval_minor,
+        approval_by_role=settings.approval_by_role_minor,
         request_lifetime=timedelta(seconds=settings.request_lifetime_seconds),
         operation_retry=timedelta(seconds=settings.operation_retry_seconds),
         hold_expiry_margin=timedelta(seconds=settings.hold_expiry_margin_seconds),

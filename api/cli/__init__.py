@@ -7,6 +7,7 @@ one that needs neither, such as ``chargehand price``, starts at once.
 import typer
 
 from api.cli import charge_profile, partner_invoices, reconcile_mirror
+from api.cli.audit import audit_app
 from api.cli.charge import charge_app
 from api.cli.dispute import dispute_app
 from api.cli.driver import driver_app
@@ -44,6 +45,7 @@ app.add_typer(driver_app, name="driver")
 app.add_typer(vehicle_app, name="vehicle")
 app.add_typer(charge_app, name="charge")
 app.add_typer(ledger_app, name="ledger")
+app.add_typer(audit_app, name="audit")
 app.add_typer(payout_app, name="payout")
 app.add_typer(reconcile_app, name="reconcile")
 app.add_typer(fleet_app, name="fleet")

@@ -62,6 +62,7 @@ class Prefix:
     CREDIT = "crd"
     REFUND = "rfd"
     WRITE_OFF = "wof"
+    SETTLEMENT = "stl"
     DISPUTE = "dsp"
     EVIDENCE = "evp"
     JOURNAL = "jrn"

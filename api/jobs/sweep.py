@@ -30,6 +30,8 @@ from api.services.finding.watches import forget_watches, tell_what_became_free
 from api.services.finding.words import read_unread_places
 from api.services.guests.sweep import sweep_visits
 from api.services.notices.deliver import sweep_deliveries
+from api.services.reconciliation.audit_seal import seal_actions
+from api.services.reconciliation.findings_sweep import sweep_findings
 from api.services.reconciliation.mirror_turns import ask_for_copy
 from api.services.reconciliation.run import NIGHTLY, Wish, reconcile
 from api.services.roaming.client_info import ask_for_client_info
@@ -66,6 +68,7 @@ def add_sweeps(app: App, *, sweep_seconds: int, stalled_seconds: float) -> None:
         ("sweep_guests", "23 * * * *", Queue.BULK, "sweep_guests", sweep_idle_guests),
         ("sweep_notices", "* * * * *", Queue.OUTGOING, "sweep_notices", sweep_notices),
         ("sweep_passes", "* * * * *", Queue.BULK, "sweep_passes", sweep_owed_passes),
+        ("sweep_findings", "* * * * *", Queue.BULK, "sweep_findings", sweep_all_findings),
         ("sweep_partners", "17 3 * * *", Queue.BULK, "sweep_partners", sweep_partners),
         ("sweep_rotations", "53 * * * *", Queue.BULK, "sweep_rotations", sweep_rotations),
         ("sweep_learned", "7-59/15 * * * *", Queue.BULK, "sweep_learned", learn_from_charges),
@@ -143,6 +146,13 @@ async def sweep_notices(context: JobContext, timestamp: int) -> None:  # noqa: A
     await sweep_milestones(work=world.work, ports=world.ports)
     await sweep_deliveries(work=world.work, ports=world.ports)
     await sweep_webhooks(work=world.work, ports=world.ports)
+
+
+async def sweep_all_findings(context: JobContext, timestamp: int) -> None:  # noqa: ARG001 - given by the job engine
+    """Wake findings, follow what second persons decided, and seal the log of staff."""
+    world = world_of(context)
+    await sweep_findings(work=world.work, ports=world.ports)
+    await seal_actions(work=world.work, now=world.ports.clock.now())
 
 
 async def sweep_partners(context: JobContext, timestamp: int) -> None:  # noqa: ARG001 - given by the job engine

@@ -52,6 +52,29 @@ class WriteOffRow(SQLModel, table=True):
     decided_at: datetime | None = maybe_moment()
 
 
+class SettlementRow(SQLModel, table=True):
+    """The end of a charge that staff ask for: the sum to take of its hold, zero letting it go."""
+
+    __tablename__ = "settlement_request"
+    id: str = Field(primary_key=True)
+    charging_session_id: str = Field(foreign_key="charging_session.id", index=True)
+    currency: str
+    amount_minor: int = minor()
+    """What the driver is to owe."""
+    stake_minor: int = minor()
+    """What is decided about: the sum that is taken, or the one that is let go, whichever is more."""
+    reason: str
+    """A code of ``SettlementReason``."""
+    text: str
+    state: str = Field(index=True)
+    """As of a credit."""
+    requested_by: str
+    requested_at: datetime = moment()
+    expires_at: datetime = moment()
+    decided_by: str | None = None
+    decided_at: datetime | None = maybe_moment()
+
+
 class RefundRow(SQLModel, table=True):
     """Money of one payment on its way back to the driver, ordered by the machine or given by hand at the processor."""
 
@@ -144,8 +167,8 @@ class StaffAction(SQLModel, table=True):
 
     __tablename__ = "staff_action"
     id: int | None = Field(default=None, primary_key=True)
-    at: datetime = moment()
-    by: str
+    at: datetime = moment(index=True)
+    by: str = Field(index=True)
     action: str
     subject_id: str = Field(index=True)
     charging_session_id: str | None = Field(default=None, index=True)
@@ -154,3 +177,15 @@ class StaffAction(SQLModel, table=True):
     """Of the request in which it was decided, where a page asked for it."""
     before: dict[str, Any] = document()
     after: dict[str, Any] = document()
+
+
+class StaffActionSeal(SQLModel, table=True):
+    """One link of the chain over the log of staff: each seals one row and the link before it. Insert-only."""
+
+    __tablename__ = "staff_action_seal"
+    number: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    """Counts the links from 1."""
+    staff_action_id: int = Field(foreign_key="staff_action.id", unique=True)
+    sha256: str
+    """Of the link before and of the row (``services/reconciliation/audit_seal.py``)."""
+    sealed_at: datetime = moment()

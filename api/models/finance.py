@@ -196,6 +196,8 @@ class MismatchRow(SQLModel, table=True):
     assignee: str | None = Field(default=None, index=True)
     """The name of who works on it."""
     snoozed_until: datetime | None = maybe_moment()
+    waiting_for: str | None = Field(default=None, index=True)
+    """``partner``, where somebody wrote to them; or the id of a request that a second person must decide."""
     opened_at: datetime = moment()
     seen_at: datetime | None = maybe_moment()
     """When it was found last."""
@@ -217,7 +219,6 @@ class MismatchEvent(SQLModel, table=True):
     by: str
     """A name, or who of ours: ``reconciliation``, ``service``."""
     kind: str
-    """``opened``, ``reopened``, ``assigned``, ``acknowledged``, ``snoozed``, ``woken``, ``commented``, ``acted``,
-    ``raised`` (graver than before) or ``resolved``."""
+    """A value of ``EventKind`` (``domain/finance/finding.py``)."""
     text: str = ""
     detail: dict[str, Any] = document()

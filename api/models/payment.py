@@ -62,7 +62,7 @@ class HoldEvent(SQLModel, table=True):
     """``place``, ``extend``, ``capture`` or ``release`` plus ``_requested``, ``_succeeded``, ``_failed``; or an end."""
     amount_minor: int | None = maybe_minor()
     source: str
-    """``api``, ``webhook``, ``sweep``, or ``app``: the driver said so and we looked."""
+    """``api``, ``webhook``, ``sweep``, ``app`` (the driver said so and we looked) or ``staff`` (they asked)."""
     psp_reference: str | None = None
     """The processor's request or event id."""
     detail: dict[str, Any] = document()

@@ -57,6 +57,9 @@ class ServicePolicy:
 
     Where a currency is not named, it is the standard hold: about 50 euro; of an unknown currency it is nothing.
     """
+    approval_by_role: dict[str, dict[str, int]] = field(default_factory=dict)
+    """By role of staff and currency, in minor units, where the shares of ``domain/finance/finding_limits.py`` are not
+    wanted."""
     request_lifetime: timedelta = timedelta(days=7)
     """How long such a request waits for a second person."""
     messages_kept: timedelta = timedelta(days=400)

@@ -186,6 +186,8 @@ class Settings(OutgoingSettings):
     """Tax rates over the built-in ones, as JSON: ``{"DEU": "19"}``; by ISO 3166 alpha-3 country of the location."""
     refund_approval_minor: dict[Currency, Annotated[int, Field(ge=0)]] = Field(default_factory=lambda: {"EUR": 5000})
     """Above it credits, refunds and write-offs need a second person, as JSON: {"EUR": 5000}; else about 50 euro."""
+    approval_by_role_minor: dict[str, dict[Currency, Annotated[int, Field(ge=0)]]] = Field(default_factory=dict)
+    """By role of staff and currency: what one person may decide alone, e.g. ``{"finance_clerk": {"EUR": 2000}}``."""
     request_lifetime_seconds: int = 7 * 24 * 60 * 60
     """How long a request for such a second person waits."""
     operation_retry_seconds: int = 5

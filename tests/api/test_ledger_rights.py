@@ -14,7 +14,16 @@ from tests.bench import a_bench
 from tests.charges import a_charge
 
 ROLE = Settings.model_fields["database_role"].default
-KEPT = ("journal", "ledger_entry", "ledger_account", "hold_event", "charging_event", "payout_line")
+KEPT = (
+    "journal",
+    "ledger_entry",
+    "ledger_account",
+    "hold_event",
+    "charging_event",
+    "payout_line",
+    "mismatch_event",
+    "staff_action",
+)
 NEW_JOURNAL = (
     "INSERT INTO journal (id, kind, cause_type, cause_id, occurred_at, period)"
     " VALUES ('jrn_x', 'k', 'c', '1', now(), '2026-03')"

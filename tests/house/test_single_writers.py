@@ -29,7 +29,8 @@ STATUS_WRITERS = {
     ("api/services/staff/members.py", "member.status"): "where a member of staff stands",
     ("api/services/roaming/pass_steps.py", "row.status"): "where a pass is on its way, by the steps of its domain",
     ("api/services/reconciliation/run.py", "run.state"): "a run that came to its end",
-    ("api/services/charging/findings.py", "values.state"): "a finding that is no longer so",
+    ("api/services/charging/findings.py", "values.state"): "findings that are no longer so",
+    ("api/services/charging/findings.py", "row.state"): "the life of a finding, by the steps of its domain",
     ("api/services/roaming/register.py", "partner.status"): "the credentials exchange",
 }
 """Who may write which status, and out of what. Nothing else in ``api`` may."""

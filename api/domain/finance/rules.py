@@ -7,14 +7,8 @@ reason: it is the safety net, and one problem stays one finding.
 
 from dataclasses import dataclass, field
 from datetime import timedelta
-from enum import StrEnum
 
-
-class Severity(StrEnum):
-    """How grave a finding is: near a limit, or beyond it."""
-
-    WARNING = "warning"
-    BREACH = "breach"
+from api.domain.finance.finding import Severity
 
 
 @dataclass(frozen=True, slots=True)

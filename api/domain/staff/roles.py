@@ -74,6 +74,11 @@ ALLOWS: dict[Role, frozenset[Permission]] = {
 }
 
 
+def roles_with(permission: Permission) -> frozenset[str]:
+    """Return the roles that a permission is among."""
+    return frozenset(str(role) for role, allowed in ALLOWS.items() if permission in allowed)
+
+
 class NotPermitted(Forbidden):
     """None of somebody's roles allows this. Fact: ``permission``."""
 

@@ -30,7 +30,12 @@ class Place:
     """Pressed after ``g`` it goes there."""
 
 
-PLACES: tuple[Place, ...] = (Place("/console/staff", "Staff", Permission.SEE_STAFF, "t"),)
+PLACES: tuple[Place, ...] = (
+    Place("/console/findings", "Findings", Permission.SEE_FINDINGS, "f"),
+    Place("/console/requests", "Requests", Permission.SEE_FINDINGS, "r"),
+    Place("/console/audit", "Audit log", Permission.SEE_AUDIT, "a"),
+    Place("/console/staff", "Staff", Permission.SEE_STAFF, "t"),
+)
 
 
 def money(amount_minor: int | None, currency: str | None) -> str:

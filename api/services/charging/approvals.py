@@ -1,7 +1,8 @@
 """Four eyes: what needs a second person, who may be that person, and the log of who decided what.
 
-Persons are names until staff sign in. What is decided, and what follows, is in ``credits.py``, ``write_offs.py`` and
-``refund_decisions.py``; ``decisions.py`` finds the right one by the id.
+Persons are names here; who may do what is decided where they are known (``services/reconciliation``). What is decided,
+and what follows, is in ``credits.py``, ``write_offs.py``, ``settlements.py`` and ``refund_decisions.py``;
+``decisions.py`` finds the right one by the id.
 """
 
 import unicodedata
@@ -15,7 +16,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from api.domain.errors import Conflict, Forbidden, Invalid
 from api.domain.money import Money
 from api.domain.pricing.hold_rule import standard_hold
-from api.models.afterwards import CreditRow, StaffAction, WriteOffRow
+from api.models.afterwards import CreditRow, SettlementRow, StaffAction, WriteOffRow
 from api.ports.policy import ServicePolicy
 
 
@@ -45,7 +46,8 @@ class AlreadyDecided(Conflict):
     """The request is decided, withdrawn or expired. Fact: ``state``."""
 
 
-Request = CreditRow | WriteOffRow
+_REQUEST_ID = "staff_request_id"
+Request = CreditRow | WriteOffRow | SettlementRow
 """What waits for a second person and lapses if none comes."""
 
 
@@ -61,10 +63,20 @@ def named(person: str) -> str:
     return name
 
 
-def needs_second_person(policy: ServicePolicy, amount: Money) -> bool:
-    """Say whether an amount is above what one person, or none, may decide."""
-    limit = policy.refund_approval.get(amount.currency, standard_hold(amount.currency) or 0)
+def approval_limit(policy: ServicePolicy, currency: str) -> int:
+    """Return the installation's limit in minor units: the measure of what one person may decide."""
+    return policy.refund_approval.get(currency, standard_hold(currency) or 0)
+
+
+def needs_second_person(policy: ServicePolicy, amount: Money, alone_minor: int | None = None) -> bool:
+    """Say whether an amount is above what one person may decide: ``alone_minor``, the installation's limit if None."""
+    limit = approval_limit(policy, amount.currency) if alone_minor is None else alone_minor
     return amount.minor > limit
+
+
+def sign_with_request(db: AsyncSession, request_id: str | None) -> None:
+    """Let all that is logged in this transaction tell in which request of a page it was asked."""
+    db.info[_REQUEST_ID] = request_id
 
 
 def check_second_person(*, by: str, requested_by: str) -> None:
@@ -116,6 +128,7 @@ async def note_action(
             subject_id=subject_id,
             charging_session_id=charging_session_id,
             reason=reason,
+            request_id=db.info.get(_REQUEST_ID),
             before=dict(before or {}),
             after=dict(after or {}),
         )

@@ -14,7 +14,7 @@ from api.domain.finance.payer import Payer
 from api.models.charging import ChargingSession
 from api.models.payment import HoldEvent, HoldRow
 from api.ports import Ports
-from api.services.charging.findings import open_finding
+from api.services.charging.findings import close_findings, open_finding
 from api.services.charging.price_watch import watch_price
 from api.services.charging.receivable import change_receivable, newest_step, true_up_tax, true_up_write_off
 from api.services.charging.refund_plan import order_refund
@@ -183,6 +183,8 @@ async def _ask_finance(
         amount=order.amount,
         detail=await _refusal(db, charge, order.finding),
     )
+    if order.finding is Finding.CDR_CHANGED_AFTER_CAPTURE and order.amount is not None and not order.amount.minor:
+        await close_findings(db=db, now=now, reasons=[order.finding], subject=charge.id)  # nothing is kept any more
 
 
 async def _refusal(db: AsyncSession, charge: ChargingSession, finding: Finding) -> dict[str, object]:

@@ -74,10 +74,12 @@ async def request_credit(
     reason: str,
     text: str,
     by: str,
+    alone_minor: int | None = None,
 ) -> CreditRow:
     """Waive part of a bill, all that is asked if no amount is given, or ask a second person to.
 
-    Raises UnknownCharge, CreditUnreadable, NotSettled, DisputeOpen, CreditTooLarge, PersonUnnamed.
+    ``alone_minor`` is what this person may decide alone, the installation's limit if None. Raises
+    UnknownCharge, CreditUnreadable, NotSettled, DisputeOpen, CreditTooLarge, PersonUnnamed.
     """
     person = named(by)
     if reason not in set(CreditReason) or not text.strip() or (amount_minor is not None and amount_minor <= 0):
@@ -92,7 +94,7 @@ async def request_credit(
     await db.flush()
     await _log_request(db, now, credit)
     alone = await _sum(db, charge, CreditRow.decided_by == CreditRow.requested_by)
-    if not needs_second_person(ports.policy, amount + Money(alone, charge.currency)):
+    if not needs_second_person(ports.policy, amount + Money(alone, charge.currency), alone_minor):
         await _grant(db, ports, now, charge, credit, person)
     return credit
 

@@ -224,6 +224,7 @@ async def _tell_finance(
     }
     amount = Money(row.withdrawn_minor or row.amount_minor, row.currency)
     about: dict[str, Any] = {"subject": row.id, "charging_session_id": row.charging_session_id, "detail": detail}
+    about["due_at"] = row.evidence_due_at
     await open_finding(db=db, ports=ports, now=now, reason=reason, amount=amount, **about)
     if charge is None:
         return

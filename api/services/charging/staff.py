@@ -5,11 +5,13 @@ with what was given up of this charge before, a second person signs too. Pages c
 """
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import text
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.domain.charging.facts import StaffSettled
+from api.domain.charging.state import ChargingState
 from api.domain.errors import Forbidden, Invalid
 from api.domain.money import Money
 from api.models.charging import ChargingSession
@@ -42,11 +44,14 @@ async def settle_by_staff(
     owed_minor: int,
     by: str,
     approved_by: str | None = None,
+    alone_minor: int | None = None,
+    reason: str = "",
 ) -> ChargingSession:
     """End a charge with ``owed_minor`` in its own currency, zero letting the whole hold go.
 
-    Raises UnknownCharge, OwedNegative, PersonUnnamed, SecondPersonNeeded, SamePerson, IllegalTransition (nothing to
-    decide in this status).
+    ``alone_minor`` is what this person may give up alone, the installation's limit if None. Raises
+    UnknownCharge, OwedNegative, PersonUnnamed, SecondPersonNeeded, SamePerson, IllegalTransition (nothing to decide in
+    this status).
     """
     person = named(by)
     if owed_minor < 0:
@@ -56,22 +61,35 @@ async def settle_by_staff(
     given_up = max(before.paid + before.receivable - owed, Money.zero(owed.currency))
     if approved_by is not None:
         check_second_person(by=approved_by, requested_by=person)
-    elif given_up.minor and needs_second_person(ports.policy, given_up + await _alone(db, charge)):
+    elif given_up.minor and needs_second_person(ports.policy, given_up + await _alone(db, charge), alone_minor):
         raise SecondPersonNeeded("second_person_needed", given_up_minor=given_up.minor)
     await apply_facts(db=db, ports=ports, now=now, charge=charge, facts=[StaffSettled(owed)])
     second = None if approved_by is None else named(approved_by)
+    after = {"owed_minor": owed.minor, "given_up_minor": given_up.minor, "approved_by": second}
+    await _log(db, now, before, charge, person, reason, after)
+    return charge
+
+
+async def _log(
+    db: AsyncSession,
+    now: datetime,
+    was: ChargingState,
+    charge: ChargingSession,
+    by: str,
+    reason: str,
+    after: dict[str, Any],
+) -> None:
     await note_action(
         db=db,
         now=now,
-        by=person,
+        by=by,
         action=_ACTION,
         subject_id=charge.id,
         charging_session_id=charge.id,
-        reason="",
-        before={"owed_minor": None if before.owed is None else before.owed.minor, "status": before.status},
-        after={"owed_minor": owed.minor, "given_up_minor": given_up.minor, "approved_by": second},
+        reason=reason,
+        before={"owed_minor": None if was.owed is None else was.owed.minor, "status": was.status},
+        after=after,
     )
-    return charge
 
 
 async def _alone(db: AsyncSession, charge: ChargingSession) -> Money:

@@ -5,7 +5,7 @@ the capture has ended. Does not live here: trying again (``sweep.py``), and hold
 """
 
 import logging
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -23,12 +23,6 @@ AT_RISK = "capture_at_risk"
 """The reason of the finding; its ``severity`` is in the detail."""
 
 _log = logging.getLogger(__name__)
-
-
-def severity_of(left: timedelta) -> str | None:
-    """Return how grave a capture under way is with so much time left; None: there is time."""
-    band = band_of(left)
-    return None if band is None else band.name
 
 
 async def sweep_captures_at_risk(*, work: Work, ports: Ports) -> int:
@@ -63,13 +57,13 @@ async def _alarm(db: AsyncSession, ports: Ports, now: datetime, operation: Payme
     """Tell finance of one capture, unless it was told the same before."""
     if hold.capture_before is None:
         return False
-    severity = severity_of(hold.capture_before - now)
+    band = band_of(hold.capture_before - now)
     subject = hold.charging_session_id
     query = select(MismatchRow).where(MismatchRow.reason == AT_RISK, MismatchRow.subject == subject)
     told = (await db.exec(query)).first()
-    if severity is None or (told and told.resolved_at is None and told.detail.get("severity") == severity):
+    if band is None or (told and told.resolved_at is None and told.detail.get("severity") == band.name):
         return False
-    facts = {"severity": severity, "capture_before": hold.capture_before.isoformat(), "attempts": operation.attempts}
+    facts = {"severity": band.name, "capture_before": hold.capture_before.isoformat(), "attempts": operation.attempts}
     await open_finding(
         db=db,
         ports=ports,
@@ -79,6 +73,8 @@ async def _alarm(db: AsyncSession, ports: Ports, now: datetime, operation: Payme
         charging_session_id=subject,
         amount=Money(operation.amount_minor or 0, hold.currency),
         detail=facts,
+        severity=band.severity,
+        due_at=hold.capture_before,
     )
     _log.error("capture.at_risk", extra={"charging_session_id": subject, **facts})
     return True

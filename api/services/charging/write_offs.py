@@ -49,10 +49,11 @@ async def request_write_off(
     amount_minor: int | None,
     text: str,
     by: str,
+    alone_minor: int | None = None,
 ) -> WriteOffRow:
     """Give up what a driver owes, all of it if no amount is given, or ask a second person to.
 
-    Raises UnknownCharge, WriteOffUnreadable, WriteOffTooLarge, PersonUnnamed.
+    ``alone_minor`` as of a credit. Raises UnknownCharge, WriteOffUnreadable, WriteOffTooLarge, PersonUnnamed.
     """
     person = named(by)
     if not text.strip() or (amount_minor is not None and amount_minor <= 0):
@@ -63,7 +64,7 @@ async def request_write_off(
     _check_amount(amount, most)
     row = await _row(db, ports, now, charge, amount, text.strip(), person)
     alone = await _decided_alone(db, charge)
-    if not needs_second_person(ports.policy, amount + Money(alone, charge.currency)):
+    if not needs_second_person(ports.policy, amount + Money(alone, charge.currency), alone_minor):
         await _grant(db, ports, now, charge, row, person)
     return row
 

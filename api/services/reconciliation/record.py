@@ -1,7 +1,7 @@
 """Looking at one rule: a single statement finds, compares with what is known, opens, raises and closes, and counts.
 
 One statement sees one moment, needs no row of it in our memory, and is there as a whole or not at all. What somebody
-accepted stays accepted as long as it is about the same amount.
+accepted stays accepted as long as it is about the same amount; what somebody put aside comes back when it grows worse.
 """
 
 import time
@@ -33,7 +33,8 @@ judged AS MATERIALIZED (
       WHEN m.state <> 'resolved' THEN 'still'
       WHEN f.opens AND (m.resolution IS DISTINCT FROM 'accepted'
         OR (m.amount_minor, m.currency) IS DISTINCT FROM (f.amount_minor, f.currency)) THEN 'again'
-      ELSE 'settled' END AS step
+      ELSE 'settled' END AS step,
+    f.opens AND m.severity = 'warning' AND f.severity = 'breach' AS worse
   FROM found f LEFT JOIN mismatch m ON m.reason = :reason AND m.subject = f.subject),
 room AS (
   SELECT count(*) AS fresh, count(*) <= CAST(:most AS bigint) AS enough FROM judged WHERE step IN ('new', 'again')),
@@ -46,13 +47,15 @@ opened AS (
 reopened AS (
   UPDATE mismatch m SET state = 'open', resolved_at = NULL, resolution = NULL, resolved_by = NULL,
     severity = j.severity, amount_minor = j.amount_minor, currency = j.currency, detail = m.detail || j.detail,
-    due_at = j.due_at, seen_at = :now
+    due_at = j.due_at, seen_at = :now, snoozed_until = NULL, waiting_for = NULL
   FROM judged j, room WHERE m.id = j.known_id AND j.step = 'again' AND room.enough RETURNING m.id),
 kept AS (
   UPDATE mismatch m SET severity = CASE WHEN j.opens THEN j.severity ELSE m.severity END,
     amount_minor = coalesce(j.amount_minor, m.amount_minor), currency = coalesce(j.currency, m.currency),
     detail = m.detail || j.detail, due_at = coalesce(j.due_at, m.due_at),
-    partner_id = coalesce(m.partner_id, j.partner_id), seen_at = :now
+    partner_id = coalesce(m.partner_id, j.partner_id), seen_at = :now,
+    state = CASE WHEN j.worse THEN 'open' ELSE m.state END,
+    snoozed_until = CASE WHEN j.worse THEN NULL ELSE m.snoozed_until END
   FROM judged j WHERE m.id = j.known_id AND j.step = 'still'
   RETURNING m.id, j.detail->>'band' AS band, j.opens AND (j.detail->>'band' IS DISTINCT FROM j.known_band
     OR j.severity <> j.known_severity) AS raised, j.severity),

@@ -16,7 +16,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.domain.errors import Conflict, Invalid, NotFound
 from api.domain.ids import Prefix
-from api.domain.staff.roles import Role, role_named
+from api.domain.staff.roles import Permission, Role, role_named, roles_with
 from api.models.staff import StaffMember, StaffSession
 from api.ports import Ports
 from api.services.charging.approvals import named, note_action
@@ -137,6 +137,13 @@ def set_standing(member: StaffMember, status: StaffStatus) -> None:
 async def members(*, db: AsyncSession) -> Sequence[StaffMember]:
     """Return everybody, by name."""
     return (await db.exec(select(StaffMember).order_by(StaffMember.name_key))).all()
+
+
+async def names_of_workers(*, db: AsyncSession) -> list[str]:
+    """Return the names of those who work on findings and may sign in, in order."""
+    able = roles_with(Permission.WORK_ON_FINDINGS)
+    everybody = await members(db=db)
+    return [each.name for each in everybody if each.status == StaffStatus.ACTIVE and not able.isdisjoint(each.roles)]
 
 
 async def member_by_id(*, db: AsyncSession, staff_id: str) -> StaffMember:

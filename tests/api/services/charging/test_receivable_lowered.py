@@ -245,9 +245,14 @@ async def test_an_unpriceable_bill_waits_and_the_decision_of_staff_is_booked(ben
 
     async with bench.work() as db:
         now = bench.clock.now()
-        signed = {"by": "Ada", "approved_by": "Grace"}
         await settle_by_staff(
-            db=db, ports=bench.ports, now=now, charging_session_id=charge.id, owed_minor=5950, **signed
+            db=db,
+            ports=bench.ports,
+            now=now,
+            charging_session_id=charge.id,
+            owed_minor=5950,
+            by="Ada",
+            approved_by="Grace",
         )
     await bench.drain()
 

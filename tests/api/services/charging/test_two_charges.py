@@ -86,7 +86,7 @@ async def test_a_bill_taken_by_its_token_alone_is_looked_at_before_it_settles(be
     first, second = await two_charges(bench)
     await push_cdr(bench, crossed(first, location=AT_TWO))
     await bench.rows("UPDATE cdr SET charging_session_id = :of RETURNING key", of=first.id)
-    await bench.rows("DELETE FROM mismatch RETURNING id")
+    await bench.rows("UPDATE mismatch SET reason = 'before_' || reason RETURNING id")  # findings are never deleted
     await bench.rows("DELETE FROM procrastinate_jobs RETURNING id")
     async with bench.work() as db:
         await _settle_soon(db, first.id)

@@ -15,6 +15,7 @@ from api.services.reconciliation.run import ON_DEMAND, Wish, reconcile
 from api.services.work import Work
 from bench.month import build_month
 from bench.month_faults import Planted, plant_faults
+from tests.bench import Bench, a_bench
 from tests.fakes import FakeClock, SimulatedCrash, fake_policy, fake_ports
 
 FULL_RUN = Wish(ON_DEMAND, "Ada", full=True)
@@ -88,3 +89,9 @@ async def month(database_url: str, work: UnitOfWork) -> AsyncIterator[Month]:
     yield Month(database, work, fake_ports(clock=clock, policy=fake_policy()), clock)
     await database.execute("DROP TABLE IF EXISTS month_plan")
     await database.close()
+
+
+@pytest.fixture
+def bench(work: UnitOfWork) -> Bench:
+    """Return a fresh installation."""
+    return a_bench(work)

@@ -1,0 +1,21 @@
+"""What a page says after a step, by a word in its address: never by text from there."""
+
+from starlette.requests import Request
+
+_TOLD = {
+    "done": "Done.",
+    "waits": "A second person has to approve this: it is among the requests now.",
+    "asked": "The processor was asked; what it answered is in the history.",
+    "written": "Noted. The finding waits for the partner.",
+    "sent": "The receipt is on its way.",
+    "approved": "Approved. The money moves now.",
+    "denied": "Denied.",
+    "withdrawn": "Taken back.",
+    "some": "Done, but for some that somebody resolved or changed meanwhile.",
+    "none": "Nothing was chosen.",
+}
+
+
+def told_after(request: Request) -> str | None:
+    """Return what to say, None where no step led here."""
+    return _TOLD.get(request.query_params.get("told", ""))

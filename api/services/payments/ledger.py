@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
-from sqlalchemy import text
+from sqlalchemy import func, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -39,6 +39,9 @@ async def book(
 ) -> bool:
     """Store one journal for ``cause`` (type, id); return False when that cause was booked before.
 
+    A late item, whose month is shut, is booked into the next open one (``open_period`` of the database, which also
+    keeps that one from being shut before this transaction ends); ``occurred_at`` tells when it was.
+
     Raises Unbalanced when the postings do not sum to zero.
     """
     sides = tuple(posting for posting in postings if posting.amount.minor)
@@ -53,7 +56,7 @@ async def book(
         "cause_id": cause[1],
         "charging_session_id": charging_session_id,
         "occurred_at": now,
-        "period": now.strftime("%Y-%m"),
+        "period": func.open_period(ports.policy.issuer.month_of(now)),
         **(asdict(correction) if correction else {}),
     }
     connection = await db.connection()

@@ -29,12 +29,12 @@ class AccountingRules:
         return self.numbers.get(account) or CHARTS[self.chart][Account(account)]
 
     def to_json(self) -> dict[str, Any]:
-        """Return the rules as they are frozen with a shut period."""
+        """Return the rules as they are frozen with a shut period: every number, whatever the chart says later."""
         return {
             "consultant": self.consultant,
             "client": self.client,
             "chart": self.chart,
             "account_length": self.account_length,
-            "numbers": dict(self.numbers),
+            "numbers": {str(account): self.number_of(account) for account in Account},
             "year_begins": self.year_begins,
         }

@@ -29,6 +29,7 @@ STATUS_WRITERS = {
     ("api/services/roaming/pass_steps.py", "row.status"): "where a pass is on its way, by the steps of its domain",
     ("api/services/charging/findings.py", "values.state"): "a finding that is no longer so",
     ("api/services/roaming/register.py", "partner.status"): "the credentials exchange",
+    ("api/services/closing/periods.py", "period.state"): "how far the close of a month is, by the steps of its domain",
 }
 """Who may write which status, and out of what. Nothing else in ``api`` may."""
 

@@ -157,7 +157,7 @@ async def rows_of(*, work: Work, issuer: Issuer, listing: Listing, wanted: Wante
     behind = None
     while True:
         async with work() as db:
-            part = await part_of(db=db, issuer=issuer, listing=listing, wanted=wanted, behind=behind)
+            part = await part_of(db=db, issuer=issuer, listing=listing, wanted=wanted, behind=behind, at_once=AT_ONCE)
         yield [shown(listing, row) for row in part.rows]
         behind = part.behind
         if behind is None:

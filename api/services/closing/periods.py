@@ -74,7 +74,7 @@ async def prepare_close(*, db: AsyncSession, ports: Ports, now: datetime, period
     month.require_over(now)
     row = await _locked(db, period, make=True)
     before = _told(row)
-    row.state = next_state(PeriodState(row.state), PeriodStep.PREPARE)
+    take_step(row, PeriodStep.PREPARE)
     row.prepared_by, row.prepared_at = person, now
     db.add(row)
     await db.flush()
@@ -94,12 +94,13 @@ async def sign_close(
     person, month = named(by), month_of(ports, period)
     month.require_over(now)
     row = await _locked(db, period)
-    after = next_state(PeriodState(row.state), PeriodStep.SIGN)
+    next_state(PeriodState(row.state), PeriodStep.SIGN)
     check_second_person(by=person, requested_by=str(row.prepared_by))
     await _require_earlier_shut(db, period)
     await _require_totals(db, ports, month, note)  # before it is shut: bookings would wait for the adding up
     before = _told(row)
-    row.state, row.signed_by, row.signed_at = after, person, now
+    take_step(row, PeriodStep.SIGN)
+    row.signed_by, row.signed_at = person, now
     row.sealed_at, row.times_shut = None, row.times_shut + 1
     row.frozen = ports.policy.accounting.to_json() | {"time_zone": month.time_zone}
     db.add(row)
@@ -132,7 +133,7 @@ async def approve_reopening(*, db: AsyncSession, now: datetime, period: str, by:
         raise PeriodRefuses("period_refuses", state=row.state, step="approve_reopening")
     check_second_person(by=person, requested_by=row.reopening_by)
     before, reason = _told(row), str(row.reopening_reason)
-    row.state = next_state(PeriodState(row.state), PeriodStep.REOPEN)
+    take_step(row, PeriodStep.REOPEN)
     row.reopening_by = row.reopening_reason = row.reopening_at = None
     row.signed_by = row.signed_at = row.sealed_at = row.prepared_by = row.prepared_at = None
     row.reports, row.frozen, row.events_closing = {}, {}, {}
@@ -143,6 +144,11 @@ async def approve_reopening(*, db: AsyncSession, now: datetime, period: str, by:
 
 
 _FORGET_BALANCES = text("DELETE FROM period_balance WHERE period = :period")
+
+
+def take_step(period: AccountingPeriod, step: PeriodStep) -> None:
+    """Move a period whose row the caller has locked; raises PeriodRefuses."""
+    period.state = next_state(PeriodState(period.state), step)
 
 
 def month_of(ports: Ports, period: str) -> Month:

@@ -14,7 +14,7 @@ from sqlalchemy import text
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.domain.csv_text import csv_text
-from api.domain.finance.closing import SHUT, PeriodRefuses, PeriodState, PeriodStep, next_state
+from api.domain.finance.closing import SHUT, PeriodRefuses, PeriodState, PeriodStep
 from api.domain.money import Money
 from api.models.closing import AccountingPeriod
 from api.ports import Ports
@@ -23,7 +23,7 @@ from api.services.closing.datev_export import datev_batches
 from api.services.closing.exports import csv_of
 from api.services.closing.listing import Wanted
 from api.services.closing.lists_books import JOURNAL
-from api.services.closing.periods import month_of
+from api.services.closing.periods import month_of, take_step
 from api.services.finance.ledger_queries import trial_balance
 from api.services.work import Work
 
@@ -81,7 +81,7 @@ async def seal_period(*, work: Work, ports: Ports, now: datetime, period: str) -
         last = await control_totals(db=db, issuer=issuer, first=month.last_day, last=month.last_day)
         row = await db.get_one(AccountingPeriod, period, with_for_update=True, populate_existing=True)
         if row.state != PeriodState.LOCKED:
-            row.state = next_state(PeriodState(row.state), PeriodStep.SEAL)
+            take_step(row, PeriodStep.SEAL)
             row.reports = {name: each.to_json() for name, each in reports.items()}
             row.events_closing = {each.currency: each.events_closing for each in last}
             row.sealed_at = now

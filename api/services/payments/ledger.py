@@ -39,10 +39,7 @@ async def book(
 ) -> bool:
     """Store one journal for ``cause`` (type, id); return False when that cause was booked before.
 
-    A late item, whose month is shut, is booked into the next open one (``open_period`` of the database, which also
-    keeps that one from being shut before this transaction ends); ``occurred_at`` tells when it was.
-
-    Raises Unbalanced when the postings do not sum to zero.
+    The database books what comes late, its month being shut, into the next open one. Raises Unbalanced.
     """
     sides = tuple(posting for posting in postings if posting.amount.minor)
     assert_balanced(sides)

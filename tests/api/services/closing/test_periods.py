@@ -11,6 +11,7 @@ from api.domain.finance.accounts import JournalKind
 from api.domain.finance.closing import PeriodRefuses
 from api.domain.finance.ledger import hold_placed
 from api.domain.money import Money
+from api.models.closing import AccountingPeriod
 from api.services.charging.approvals import SamePerson
 from api.services.charging.credits import request_credit
 from api.services.closing.control_totals import control_totals
@@ -194,7 +195,7 @@ async def test_a_month_is_opened_again_by_two_persons_and_the_newest_first(bench
         await reopen(bench)
 
 
-async def close_with_note(bench: Bench, period: str) -> object:
+async def close_with_note(bench: Bench, period: str) -> AccountingPeriod:
     """Close a month whose totals differ, since this test books holds that never were."""
     await prepare(bench, period)
     await sign(bench, period, note="booked by a test")

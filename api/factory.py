@@ -13,6 +13,7 @@ from api.ports import Ports
 from api.routes.account import create_account_pages
 from api.routes.app.application import create_app_api
 from api.routes.app.problem_pages import problem_routes
+from api.routes.console import create_console
 from api.routes.health import health_routes
 from api.routes.links import link_routes
 from api.routes.ocpi import create_ocpi_app
@@ -59,6 +60,7 @@ def create_app(settings: Settings, ports: Ports, engine: AsyncEngine) -> FastAPI
     app.mount("/v1", create_app_api(settings=settings, ports=ports, work=work, changes=changes))
     app.mount("/account", create_account_pages(settings=settings, ports=ports, work=work))
     app.mount("/pay", create_pay_app(settings=settings, ports=ports, work=work))
+    app.mount("/console", create_console(settings=settings, ports=ports, work=work))
     app.partners = create_ocpi_app(settings, ports, work)
     app.mount(PARTNERS, app.partners)
     return app

@@ -57,6 +57,7 @@ class Prefix:
     WEBHOOK_DELIVERY = "wdl"
     WATCH = "wch"
     MISMATCH = "mis"
+    STAFF = "stf"
     CREDIT = "crd"
     REFUND = "rfd"
     WRITE_OFF = "wof"

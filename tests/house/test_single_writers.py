@@ -26,6 +26,7 @@ STATUS_WRITERS = {
         "reservation.status",
     ): "answers and results of a reservation, and its time",
     ("api/services/drivers/standing.py", "driver.status"): "where an account stands",
+    ("api/services/staff/members.py", "member.status"): "where a member of staff stands",
     ("api/services/roaming/pass_steps.py", "row.status"): "where a pass is on its way, by the steps of its domain",
     ("api/services/charging/findings.py", "values.state"): "a finding that is no longer so",
     ("api/services/roaming/register.py", "partner.status"): "the credentials exchange",

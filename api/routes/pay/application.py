@@ -8,8 +8,8 @@ from starlette.staticfiles import StaticFiles
 from api.db import UnitOfWork
 from api.domain.errors import AppError, Conflict, NotFound, Refused, Upstream
 from api.ports import Ports
+from api.routes.page_guard import Guard
 from api.routes.pay import arrival, link, receipts, visit
-from api.routes.pay.guards import Guard
 from api.routes.pay.outcomes import problem_of
 from api.routes.pay.pages import HERE, origin_of, page, security_headers, wants_page
 from api.routes.pay.words import translator, wished_language

@@ -6,8 +6,8 @@ from starlette.responses import RedirectResponse, Response
 from api.deps import Now, PortsDep, Work
 from api.ports import Ports
 from api.ports.policy import ServicePolicy
-from api.routes.pay.forms import form_of
-from api.routes.pay.guards import caller_of
+from api.routes.page_forms import form_of
+from api.routes.page_guard import caller_of
 from api.routes.pay.pages import page
 from api.routes.pay.qr_svg import qr_svg
 from api.routes.pay.words import wished_language

@@ -6,8 +6,8 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from api.deps import Now, PortsDep, Work
-from api.routes.pay.forms import form_of
-from api.routes.pay.guards import caller_of
+from api.routes.page_forms import form_of
+from api.routes.page_guard import caller_of
 from api.routes.pay.pages import page
 from api.services.finance.files import pdf_of_paper
 from api.services.finance.receipt_link import ReceiptLinkExpired

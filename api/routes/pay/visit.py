@@ -11,7 +11,7 @@ from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Re
 from api.deps import PortsDep, Work
 from api.domain.language import language_of
 from api.ports import Ports
-from api.routes.pay.forms import FormUnreadable, form_of, tree_of
+from api.routes.page_forms import FormUnreadable, form_of, tree_of
 from api.routes.pay.outcomes import outcome_of, refusal_of
 from api.routes.pay.pages import not_changed, page, words_of
 from api.routes.pay.price_rows import bills_time, part_rows, price_rows

@@ -1,7 +1,7 @@
 """Around every page: security headers, and no changes on the word of another site (CSRF).
 
-There is no session cookie that could be abused: what may be done is said by the signed link in the address. The check
-of the origin is the second lock.
+The check of the origin is one of two locks: on the pages of guests the signed link in the address says what may be
+done, on those of staff the token in each form (``routes/console/signed_in.py``).
 """
 
 from collections.abc import Mapping

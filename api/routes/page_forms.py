@@ -19,14 +19,18 @@ class FormUnreadable(Invalid):
 
 async def form_of(request: Request) -> dict[str, str]:
     """Return the fields of a form, the last value of each; raises FormUnreadable."""
+    return {name: values[-1] for name, values in (await fields_of(request)).items()}
+
+
+async def fields_of(request: Request, *, most: int = 20) -> dict[str, list[str]]:
+    """Return the fields of a form with all their values, at most so many; raises FormUnreadable."""
     try:
-        fields = parse_qs((await _body(request)).decode(), max_num_fields=20)
+        fields = parse_qs((await _body(request)).decode(), max_num_fields=most)
     except ValueError as error:
         raise FormUnreadable("form_unreadable") from error
-    form = {name: values[-1] for name, values in fields.items()}
-    if any(_NUL in value for value in form.values()):
+    if any(_NUL in value for values in fields.values() for value in values):
         raise FormUnreadable("form_unreadable")
-    return form
+    return fields
 
 
 async def tree_of(request: Request) -> dict[str, Any]:

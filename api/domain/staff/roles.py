@@ -1,0 +1,96 @@
+"""Roles of staff and what each may do; every page and every step names one permission.
+
+Four eyes are another rule: who asked for something never approves it, whatever their roles
+(``services/charging/approvals.py``). How much one person decides alone is ``ServicePolicy.refund_approval``.
+"""
+
+from collections.abc import Collection
+from enum import StrEnum
+
+from api.domain.errors import Forbidden, Invalid
+
+
+class Role(StrEnum):
+    """What somebody is here for; a person may have several."""
+
+    FINANCE_CLERK = "finance_clerk"
+    FINANCE_LEAD = "finance_lead"
+    SUPPORT_1 = "support_1"
+    SUPPORT_2 = "support_2"
+    SUPPORT_3 = "support_3"
+    OPERATOR_AGENT = "operator_agent"
+    """Of an operator: sees and does things on that operator's own chargers only."""
+    AUDITOR = "auditor"
+    """Sees all books and all that was done, and changes nothing."""
+    ADMIN = "admin"
+    """Looks after staff and settings; decides nothing about money."""
+
+
+class Permission(StrEnum):
+    """What a page shows or a step does."""
+
+    SEE_OVERVIEW = "see_overview"
+    SEE_CHARGES = "see_charges"
+    """Charges and holds with their timelines, and whose they are."""
+    SEE_BOOKS = "see_books"
+    """Journal, payouts, settlements, wallets, closing."""
+    SEE_FINDINGS = "see_findings"
+    WORK_ON_FINDINGS = "work_on_findings"
+    """Acknowledge, assign, snooze, comment, resolve."""
+    MOVE_MONEY = "move_money"
+    """Ask for captures, releases, refunds, write-offs; above a limit a second person approves."""
+    APPROVE = "approve"
+    RUN_RECONCILIATION = "run_reconciliation"
+    CLOSE_BOOKS = "close_books"
+    SIGN_OFF = "sign_off"
+    """Sign a month that somebody else prepared, and lock it."""
+    EXPORT = "export"
+    SEE_AUDIT = "see_audit"
+    SEE_STAFF = "see_staff"
+    MANAGE_STAFF = "manage_staff"
+
+
+_READS = frozenset(
+    {
+        Permission.SEE_OVERVIEW,
+        Permission.SEE_CHARGES,
+        Permission.SEE_BOOKS,
+        Permission.SEE_FINDINGS,
+        Permission.EXPORT,
+    }
+)
+_CLERK = _READS | {Permission.WORK_ON_FINDINGS, Permission.MOVE_MONEY, Permission.RUN_RECONCILIATION}
+_SUPPORT = frozenset({Permission.SEE_CHARGES})
+ALLOWS: dict[Role, frozenset[Permission]] = {
+    Role.FINANCE_CLERK: _CLERK | {Permission.CLOSE_BOOKS},
+    Role.FINANCE_LEAD: _CLERK
+    | {Permission.CLOSE_BOOKS, Permission.SIGN_OFF, Permission.APPROVE, Permission.SEE_AUDIT, Permission.SEE_STAFF},
+    Role.SUPPORT_1: _SUPPORT,
+    Role.SUPPORT_2: _SUPPORT | {Permission.SEE_FINDINGS},
+    Role.SUPPORT_3: _SUPPORT | {Permission.SEE_FINDINGS, Permission.MOVE_MONEY},
+    Role.OPERATOR_AGENT: frozenset(),
+    Role.AUDITOR: _READS | {Permission.SEE_AUDIT, Permission.SEE_STAFF},
+    Role.ADMIN: frozenset({Permission.SEE_STAFF, Permission.MANAGE_STAFF, Permission.SEE_AUDIT}),
+}
+
+
+class NotPermitted(Forbidden):
+    """None of somebody's roles allows this. Fact: ``permission``."""
+
+
+class UnknownRole(Invalid):
+    """No role has this name. Fact: ``role``."""
+
+
+def role_named(name: str) -> Role:
+    """Return the role of a name; raises UnknownRole."""
+    try:
+        return Role(name.strip().lower())
+    except ValueError:
+        raise UnknownRole("unknown_role", role=name) from None
+
+
+def permissions_of(roles: Collection[str]) -> frozenset[Permission]:
+    """Return all that these roles allow together; a word that is no role of ours allows nothing."""
+    known = [ALLOWS[Role(role)] for role in roles if role in set(Role)]
+    return frozenset().union(*known)

@@ -1,0 +1,87 @@
+"""Pages of the console: Jinja templates from ``api/templates/console`` filled in for who looks at them."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from starlette.requests import Request
+from starlette.responses import HTMLResponse
+
+from api.domain.money import Money, format_money
+from api.domain.staff.roles import Permission
+from api.ports import Ports
+from api.services.staff.signin import SignedInStaff, Step
+from api.settings import Settings
+
+HERE = Path(__file__).resolve().parents[2]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """An entry of the navigation, shown to whoever may go there."""
+
+    path: str
+    title: str
+    needs: Permission
+    key: str
+    """Pressed after ``g`` it goes there."""
+
+
+PLACES: tuple[Place, ...] = (Place("/console/staff", "Staff", Permission.SEE_STAFF, "t"),)
+
+
+def money(amount_minor: int | None, currency: str | None) -> str:
+    """Return an amount for people, a dash where there is none."""
+    return "–" if amount_minor is None or not currency else format_money(Money(int(amount_minor), currency))
+
+
+def moment(at: datetime | None) -> str:
+    """Return a moment, in UTC and to the minute."""
+    return "–" if at is None else f"{at:%Y-%m-%d %H:%M}"
+
+
+def span(length: timedelta | None) -> str:
+    """Return a length of time in its two largest units; a minus says that it is over."""
+    if length is None:
+        return "–"
+    minutes = abs(int(length.total_seconds())) // 60
+    days, hours, rest = minutes // 1440, minutes // 60 % 24, minutes % 60
+    told = f"{days} d {hours} h" if days else f"{hours} h {rest} min" if hours else f"{rest} min"
+    return f"−{told}" if length < timedelta(0) else told
+
+
+_TEMPLATES = Environment(
+    loader=FileSystemLoader(HERE / "templates" / "console"),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+_FILTERS: dict[str, Callable[..., Any]] = {"moment": moment, "span": span}
+_TEMPLATES.filters.update(_FILTERS)
+_TEMPLATES.globals["money"] = money
+
+
+def page(request: Request, template: str, *, status: int = 200, **facts: Any) -> HTMLResponse:
+    """Return a filled-in page; it is kept by nobody."""
+    settings: Settings = request.app.state.settings
+    ports: Ports = request.app.state.ports
+    staff: SignedInStaff | None = getattr(request.state, "staff", None)
+    signed_in = staff if staff is not None and staff.step == Step.FULL else None
+    text = _TEMPLATES.get_template(template).render(
+        staff=signed_in,
+        may=signed_in.may if signed_in else lambda _: False,
+        P=Permission,
+        csrf=getattr(request.state, "token", ""),
+        places=[place for place in PLACES if signed_in and signed_in.may(place.needs)],
+        here=request.scope.get("root_path", "")
+        + request.scope["path"].removeprefix(request.scope.get("root_path", "")),
+        now=ports.clock.now(),
+        our_name=ports.policy.our_name,
+        sandbox=not settings.livemode,
+        **facts,
+    )
+    return HTMLResponse(text, status, {"Cache-Control": "no-store"})

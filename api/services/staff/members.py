@@ -1,0 +1,211 @@
+"""Who works here: inviting, roles, leaving. Nobody is deleted, since what they decided bears their name.
+
+The first administrator is invited on the command line (``chargehand staff add``); an invitation is a secret that sets
+a password, told once.
+"""
+
+import hashlib
+import secrets
+from collections.abc import Collection, Sequence
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from sqlalchemy import text
+from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from api.domain.errors import Conflict, Invalid, NotFound
+from api.domain.ids import Prefix
+from api.domain.staff.roles import Role, role_named
+from api.models.staff import StaffMember, StaffSession
+from api.ports import Ports
+from api.services.charging.approvals import named, note_action
+
+INVITED_FOR = timedelta(days=3)
+_ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(hashtext('staff'))")
+
+
+class StaffStatus(StrEnum):
+    """Where a member of staff stands."""
+
+    INVITED = "invited"
+    ACTIVE = "active"
+    DISABLED = "disabled"
+
+
+class UnknownMember(NotFound):
+    """Nobody of staff has this id or address."""
+
+
+class MemberExists(Conflict):
+    """Somebody of staff has this address, or signs with this name. Fact: ``field``."""
+
+
+class LastAdmin(Conflict):
+    """Somebody must be able to look after staff."""
+
+
+class AddressUnreadable(Invalid):
+    """This is no e-mail address."""
+
+
+def secret_digest(secret: str) -> str:
+    """Return how a secret of an invitation or of a session is stored: 256 random bits need no salt."""
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def name_key(name: str) -> str:
+    """Return a name as names are compared."""
+    return named(name).casefold()
+
+
+async def add_member(
+    *, db: AsyncSession, ports: Ports, now: datetime, email: str, name: str, roles: Collection[str], by: str
+) -> tuple[StaffMember, str]:
+    """Invite somebody; return them with the secret of the invitation, which is told this once.
+
+    Raises AddressUnreadable, PersonUnnamed, UnknownRole, MemberExists.
+    """
+    address, signs = _address(email), named(name)
+    await _alone(db)
+    taken = select(StaffMember).where((StaffMember.email == address) | (StaffMember.name_key == name_key(signs)))
+    other = (await db.exec(taken)).first()
+    if other is not None:
+        raise MemberExists("member_exists", field="email" if other.email == address else "name")
+    member = StaffMember(
+        id=ports.randomness.new_id(Prefix.STAFF),
+        email=address,
+        name=signs,
+        name_key=name_key(signs),
+        roles=sorted({role_named(each) for each in roles}),
+        created_at=now,
+        created_by=named(by),
+    )
+    secret = _invite(member, now)
+    db.add(member)
+    await db.flush()
+    await _note(db, now, by, "staff_invited", member, {}, {"roles": member.roles})
+    return member, secret
+
+
+async def invite_again(*, db: AsyncSession, now: datetime, staff_id: str, by: str) -> tuple[StaffMember, str]:
+    """Give somebody a new secret to set a password and a second factor with; what they had is void at once.
+
+    Raises UnknownMember, LastAdmin (disabled members are not invited: enable them first by roles).
+    """
+    member = await member_by_id(db=db, staff_id=staff_id)
+    secret = _invite(member, now)
+    member.password_hash, member.totp_secret, member.totp_step = None, None, None
+    set_standing(member, StaffStatus.INVITED)
+    db.add(member)
+    await end_sessions(db=db, now=now, staff_id=member.id)
+    await _note(db, now, by, "staff_invited_again", member, {}, {})
+    return member, secret
+
+
+async def set_roles(*, db: AsyncSession, now: datetime, staff_id: str, roles: Collection[str], by: str) -> StaffMember:
+    """Give somebody other roles, at once in all their browsers. Raises UnknownMember, UnknownRole, LastAdmin."""
+    await _alone(db)
+    member = await member_by_id(db=db, staff_id=staff_id)
+    before, after = list(member.roles), sorted({role_named(each) for each in roles})
+    member.roles = [str(each) for each in after]
+    db.add(member)
+    await _check_an_admin_is_left(db)
+    await _note(db, now, by, "staff_roles", member, {"roles": before}, {"roles": member.roles})
+    return member
+
+
+async def disable_member(*, db: AsyncSession, now: datetime, staff_id: str, by: str) -> StaffMember:
+    """Let somebody in no more and end their sessions. Raises UnknownMember, LastAdmin."""
+    await _alone(db)
+    member = await member_by_id(db=db, staff_id=staff_id)
+    before = member.status
+    set_standing(member, StaffStatus.DISABLED)
+    member.invitation_hash = None
+    db.add(member)
+    await _check_an_admin_is_left(db)
+    await end_sessions(db=db, now=now, staff_id=member.id)
+    await _note(db, now, by, "staff_disabled", member, {"status": before}, {"status": member.status})
+    return member
+
+
+def set_standing(member: StaffMember, status: StaffStatus) -> None:
+    """Write where somebody stands."""
+    member.status = status
+
+
+async def members(*, db: AsyncSession) -> Sequence[StaffMember]:
+    """Return everybody, by name."""
+    return (await db.exec(select(StaffMember).order_by(StaffMember.name_key))).all()
+
+
+async def member_by_id(*, db: AsyncSession, staff_id: str) -> StaffMember:
+    """Return a member of staff, locked; raises UnknownMember."""
+    query = select(StaffMember).where(StaffMember.id == staff_id).with_for_update()
+    member = (await db.exec(query)).first()
+    if member is None:
+        raise UnknownMember("unknown_member", staff_id=staff_id)
+    return member
+
+
+async def member_by_email(*, db: AsyncSession, email: str) -> StaffMember | None:
+    """Return who has this address."""
+    return (await db.exec(select(StaffMember).where(StaffMember.email == email.strip().lower()))).first()
+
+
+async def end_sessions(*, db: AsyncSession, now: datetime, staff_id: str) -> None:
+    """End all sessions of somebody."""
+    open_ones = select(StaffSession).where(StaffSession.staff_id == staff_id, col(StaffSession.ended_at).is_(None))
+    for session in await db.exec(open_ones):
+        session.ended_at = now
+        db.add(session)
+    await db.flush()
+
+
+def _address(email: str) -> str:
+    address = email.strip().lower()
+    local, at, host = address.partition("@")
+    if not (local and at and "." in host) or " " in address:
+        raise AddressUnreadable("address_unreadable")
+    return address
+
+
+def _invite(member: StaffMember, now: datetime) -> str:
+    secret = secrets.token_urlsafe(32)
+    member.invitation_hash, member.invited_until = secret_digest(secret), now + INVITED_FOR
+    return secret
+
+
+async def _alone(db: AsyncSession) -> None:
+    """Keep others from changing staff until this is committed: the last of two administrators stays one."""
+    await (await db.connection()).execute(_ONE_AT_A_TIME)
+
+
+async def _check_an_admin_is_left(db: AsyncSession) -> None:
+    await db.flush()
+    for member in await members(db=db):
+        if Role.ADMIN in member.roles and member.status != StaffStatus.DISABLED:
+            return
+    raise LastAdmin("last_admin")
+
+
+async def _note(
+    db: AsyncSession,
+    now: datetime,
+    by: str,
+    action: str,
+    member: StaffMember,
+    before: dict[str, object],
+    after: dict[str, object],
+) -> None:
+    await note_action(
+        db=db,
+        now=now,
+        by=named(by),
+        action=action,
+        subject_id=member.id,
+        charging_session_id=None,
+        reason="",
+        before=before,
+        after=after | {"email": member.email},
+    )

@@ -19,6 +19,17 @@ _SENTENCES = {
     "person_unnamed": "A name is needed.",
     "same_person": "Who asked for it cannot approve it: this was {requested_by}.",
     "second_person_needed": "This is more than one person decides: somebody else has to approve it.",
+    "month_invalid": "This is no month such as 2026-11.",
+    "month_not_over": "The month {month} goes on.",
+    "period_refuses": "The month is {state}: that is not its next step. Nothing was changed.",
+    "earlier_period_open": "The month {period} is open still: months are shut in their order.",
+    "later_period_shut": "The month {period} is shut and began with what this one came to. Open that one first.",
+    "totals_differ": "Control totals of {days} days differ, from {first} on. Say why that is accepted.",
+    "too_many_lines": "This month has more than {most} lines. Use chargehand export datev, which writes several files.",
+    "unknown_list": "There is no such list.",
+    "nothing_booked": "There is no such journal.",
+    "unknown_journal": "There is no such journal.",
+    "filter_unreadable": "This filter could not be read: {filter}.",
     "already_decided": "This was decided already: {state}.",
 }
 

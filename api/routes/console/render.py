@@ -30,7 +30,16 @@ class Place:
     """Pressed after ``g`` it goes there."""
 
 
-PLACES: tuple[Place, ...] = (Place("/console/staff", "Staff", Permission.SEE_STAFF, "t"),)
+PLACES: tuple[Place, ...] = (
+    Place("/console/books/refunds", "Refunds", Permission.SEE_BOOKS, "r"),
+    Place("/console/books/disputes", "Disputes", Permission.SEE_BOOKS, "d"),
+    Place("/console/books/settlement", "Settlement", Permission.SEE_BOOKS, "s"),
+    Place("/console/books/wallets", "Wallets", Permission.SEE_BOOKS, "w"),
+    Place("/console/books/journal", "Journal", Permission.SEE_BOOKS, "j"),
+    Place("/console/close", "Close", Permission.SEE_BOOKS, "m"),
+    Place("/console/close/reopenings", "Reopenings", Permission.MANAGE_STAFF, "o"),
+    Place("/console/staff", "Staff", Permission.SEE_STAFF, "t"),
+)
 
 
 def money(amount_minor: int | None, currency: str | None) -> str:

@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from sqlalchemy import text
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.domain.errors import Conflict
@@ -38,12 +39,25 @@ class TooManyLines(Conflict):
     """The month has more lines than one file may have; the command line writes several. Fact: ``most``."""
 
 
+_ENTRIES = text(
+    "SELECT count(*) FROM journal j JOIN ledger_entry e ON e.journal_id = j.id"
+    " WHERE j.period = :period AND e.currency = :currency AND e.layer = 'posted'"
+)
+
+
+async def require_one_file(*, db: AsyncSession, period: str, currency: str) -> None:
+    """Raise TooManyLines where a month may not fit one file: lines are fewer than entries."""
+    entries = await (await db.connection()).scalar(_ENTRIES, {"period": period, "currency": currency})
+    if int(entries or 0) > MOST_LINES:
+        raise TooManyLines("too_many_lines", most=MOST_LINES)
+
+
 async def datev_file(*, work: Work, ports: Ports, now: datetime, period: str, currency: str) -> AsyncIterator[bytes]:
     """Yield a month as one file; raises MonthInvalid, and TooManyLines once it has become too long for one."""
-    async for number, text in datev_batches(work=work, ports=ports, now=now, period=period, currency=currency):
+    async for number, part in datev_batches(work=work, ports=ports, now=now, period=period, currency=currency):
         if number > 1:
             raise TooManyLines("too_many_lines", most=MOST_LINES)
-        yield text
+        yield part
 
 
 async def datev_batches(

@@ -6,7 +6,7 @@ Which lists there are is in ``lists.py``.
 
 import re
 from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any
@@ -22,7 +22,7 @@ from api.services.work import Work
 
 AT_ONCE = 1000
 _PERIOD = re.compile(r"\d{4}-(0[1-9]|1[0-2])", re.ASCII)
-_WORD = re.compile(r"[\w@*:./<>+ -]{1,200}")
+_WORD = re.compile(r"[\w@*:./#+ -]{1,200}")
 
 
 class FilterUnreadable(Invalid):
@@ -102,6 +102,8 @@ class Listing:
     conditions: Mapping[str, str]
     """By filter: the SQL condition with a parameter of that name."""
     is_newest_first: bool = True
+    choices: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """By filter: the words that it may be, where there are few."""
 
     def statement(self, wanted: Wanted, *, is_first: bool) -> Any:
         """Return the statement for one part of the list; raises FilterUnreadable for a filter it does not know."""

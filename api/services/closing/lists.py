@@ -38,6 +38,7 @@ HOLDS = Listing(
         "charge": "h.charging_session_id = :charge",
         "search": "(h.id = :search OR h.payment_intent_id = :search OR h.card_last4 = :search)",
     },
+    choices={"state": ("open", "placed", "capturing", "captured", "released", "expired", "capture_failed")},
 )  # fmt: skip
 
 FINDINGS = Listing(
@@ -63,6 +64,7 @@ FINDINGS = Listing(
         "charge": "m.charging_session_id = :charge",
         "search": "(m.id = :search OR m.subject = :search)",
     },
+    choices={"state": ("unresolved", "open", "acknowledged", "snoozed", "resolved")},
 )  # fmt: skip
 
 PAYOUTS = Listing(
@@ -83,6 +85,7 @@ PAYOUTS = Listing(
         "state": "p.processor_status = :state",
         "search": "p.id = :search",
     },
+    choices={"state": ("pending", "in_transit", "paid", "failed", "canceled")},
 )  # fmt: skip
 
 REFUNDS = Listing(
@@ -108,6 +111,10 @@ REFUNDS = Listing(
         "charge": "r.charging_session_id = :charge",
         "search": "(r.id = :search OR r.processor_refund_id = :search OR r.payment_intent_id = :search)",
     },
+    choices={
+        "state": ("awaiting_approval", "ordered", "pending", "succeeded", "failed", "denied"),
+        "kind": ("ordered", "by_hand"),
+    },
 )  # fmt: skip
 
 DISPUTES = Listing(
@@ -132,6 +139,7 @@ DISPUTES = Listing(
         "charge": "d.charging_session_id = :charge",
         "search": "(d.id = :search OR d.processor_dispute_id = :search OR d.payment_intent_id = :search)",
     },
+    choices={"state": ("needs_response", "under_review", "won", "lost", "warning_needs_response", "warning_closed")},
 )  # fmt: skip
 
 LISTS: Mapping[str, Listing] = MappingProxyType(

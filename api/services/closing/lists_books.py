@@ -1,5 +1,6 @@
 """The lists that are read off the books: the journal line by line, wallets, and what a month's close wrote down."""
 
+from api.domain.finance.accounts import Account, JournalKind
 from api.services.closing.listing import Column, Kind, Listing
 
 M, T = Kind.MONEY, Kind.MOMENT
@@ -34,6 +35,11 @@ JOURNAL = Listing(
         "search": "(j.id = :search OR j.cause_id = :search)",
     },
     is_newest_first=False,
+    choices={
+        "state": ("posted", "pending"),
+        "kind": tuple(kind.value for kind in JournalKind),
+        "account": tuple(account.value for account in Account),
+    },
 )  # fmt: skip
 
 DORMANT_MONTHS = 12
@@ -66,6 +72,7 @@ WALLETS = Listing(
         "until": "wallets.created_at < :until",
         "search": "wallets.driver_id = :search",
     },
+    choices={"state": ("fine", "negative", "dormant", "blocked")},
 )  # fmt: skip
 
 CUT_OFF = Listing(
@@ -88,6 +95,9 @@ CUT_OFF = Listing(
         "charge": "i.charging_session_id = :charge",
     },
     is_newest_first=False,
+    choices={
+        "kind": ("open_hold", "session_without_bill", "unsettled_cdr", "open_finding", "unapproved_request"),
+    },
 )  # fmt: skip
 
 _ACCRUAL = """SELECT i.period, i.subject_id, i.charging_session_id, i.currency, i.estimated, i.amount_minor, i.id

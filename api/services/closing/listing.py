@@ -20,7 +20,7 @@ from api.domain.money import Money
 from api.services.closing.control_totals import midnight
 from api.services.work import Work
 
-AT_ONCE = 1000
+AT_ONCE = 2000
 _PERIOD = re.compile(r"\d{4}-(0[1-9]|1[0-2])", re.ASCII)
 _WORD = re.compile(r"[\w@*:./#+ -]{1,200}")
 
@@ -112,7 +112,9 @@ class Listing:
             raise FilterUnreadable("filter_unreadable", filter=sorted(unknown)[0])
         where = " AND ".join(["true", *(self.conditions[name] for name in wanted.given())])
         sign, order = ("<", "DESC") if self.is_newest_first else (">", "ASC")
-        behind = "" if is_first else f" WHERE (sort_at, sort_id) {sign} (:behind_at, :behind_id)"
+        # Said twice, as an index serves the first half only where it stands alone.
+        rest = f" WHERE sort_at {sign}= :behind_at AND (sort_at, sort_id) {sign} (:behind_at, :behind_id)"
+        behind = "" if is_first else rest
         return text(
             f"SELECT * FROM ({self.base.format(where=where)}) AS listed{behind}"  # noqa: S608 - our own texts
             f" ORDER BY sort_at {order}, sort_id {order} LIMIT :at_once"

@@ -14,6 +14,7 @@ from api.domain.finance.rules import ReconciliationPolicy, Thresholds
 from api.domain.finance.wallet import WalletRules
 from api.domain.ids import PartyId
 from api.ports import Ports
+from api.ports.accounting import AccountingRules
 from api.ports.checkpoints import Checkpoints
 from api.ports.clock import Clock
 from api.ports.mail import Mail
@@ -95,6 +96,7 @@ def build_policy(settings: Settings) -> ServicePolicy:
         timers=build_timers(settings),
         vat_percent_by_country=settings.vat_percent_by_country,
         issuer=build_issuer(settings),
+        accounting=build_accounting(settings),
         wallet=build_wallet_rules(settings),
         receivable_block=settings.receivable_block,
         receivable_off_session=settings.receivable_off_session,
@@ -136,6 +138,18 @@ def build_reconciliation(settings: Settings) -> ReconciliationPolicy:
     )
     full_every = timedelta(days=settings.reconcile_full_days)
     return ReconciliationPolicy(thresholds, settings.reconcile_most_new, full_every)
+
+
+def build_accounting(settings: Settings) -> AccountingRules:
+    """Return how exports number the books' accounts."""
+    return AccountingRules(
+        consultant=settings.datev_consultant,
+        client=settings.datev_client,
+        chart=settings.datev_chart,
+        account_length=settings.datev_account_length,
+        numbers={str(account): number for account, number in settings.datev_accounts.items()},
+        year_begins=settings.fiscal_year_begins,
+    )
 
 
 def build_wallet_rules(settings: Settings) -> WalletRules:

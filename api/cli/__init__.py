@@ -9,8 +9,10 @@ import typer
 from api.cli import charge_profile, partner_invoices, reconcile_mirror
 from api.cli.audit import audit_app
 from api.cli.charge import charge_app
+from api.cli.close import close_app
 from api.cli.dispute import dispute_app
 from api.cli.driver import driver_app
+from api.cli.export import export_app
 from api.cli.ledger import ledger_app
 from api.cli.network import issuer_app, network_app
 from api.cli.operate import operate_app
@@ -46,6 +48,8 @@ app.add_typer(vehicle_app, name="vehicle")
 app.add_typer(charge_app, name="charge")
 app.add_typer(ledger_app, name="ledger")
 app.add_typer(audit_app, name="audit")
+app.add_typer(close_app, name="close")
+app.add_typer(export_app, name="export")
 app.add_typer(payout_app, name="payout")
 app.add_typer(reconcile_app, name="reconcile")
 app.add_typer(fleet_app, name="fleet")

@@ -31,8 +31,8 @@ class Journal(SQLModel, table=True):
     cause_id: str
     charging_session_id: str | None = Field(default=None, index=True)
     occurred_at: datetime = moment()
-    period: str = Field(index=True)
-    """Accounting month, ``YYYY-MM``."""
+    period: str
+    """Accounting month, ``YYYY-MM``: that of ``occurred_at``, or where that is shut the next one that is open."""
     reverses_id: str | None = Field(default=None, foreign_key="journal.id")
     """The journal that this one undoes; each is undone at most once."""
     reason: str | None = None
@@ -46,6 +46,8 @@ class Journal(SQLModel, table=True):
         UniqueConstraint("kind", "cause_type", "cause_id", name="a_cause_books_once"),
         UniqueConstraint("reverses_id", name="a_journal_is_reversed_once"),
         Index("ix_journal_booked_in", "booked_in"),
+        Index("journal_by_period", "period", "occurred_at", "id"),
+        Index("journal_by_time", "occurred_at", "id"),
     )
 
 

@@ -68,6 +68,8 @@ class HoldEvent(SQLModel, table=True):
     detail: dict[str, Any] = document()
     at: datetime = moment()
 
+    __table_args__ = (Index("hold_events_by_time", "at", postgresql_using="brin"),)
+
 
 class PaymentOperation(SQLModel, table=True):
     """One call that moves money, on disk before it is made. Its id is the idempotency key."""

@@ -9,6 +9,7 @@ from api.domain.finance.issuer import SANDBOX_ISSUER, Issuer
 from api.domain.finance.rules import ReconciliationPolicy
 from api.domain.finance.wallet import WalletRules
 from api.domain.ids import PartyId
+from api.ports.accounting import AccountingRules
 
 STANDARD_TIMERS = {
     Timer.HOLD_ANSWER: timedelta(seconds=7),
@@ -79,6 +80,8 @@ class ServicePolicy:
     """What a quote estimates with when the driver names no car."""
     issuer: Issuer = SANDBOX_ISSUER
     """Who issues receipts and invoices."""
+    accounting: AccountingRules = field(default_factory=AccountingRules)
+    """How exports number the books' accounts."""
     wallet: WalletRules = field(default_factory=WalletRules)
     """Limits of prepaid wallets."""
     receivable_block: dict[str, int] = field(default_factory=dict)

@@ -24,6 +24,7 @@ from pydantic_settings import SettingsConfigDict
 
 from api.domain.finance.issuer import SANDBOX_ISSUER
 from api.ports.mail import MailSecurity
+from api.settings.books import BooksSettings
 from api.settings.outgoing import OutgoingSettings
 
 HOME = Path(__file__).resolve().parents[2]
@@ -44,7 +45,7 @@ class Environment(StrEnum):
     PRODUCTION = "production"
 
 
-class Settings(OutgoingSettings):
+class Settings(OutgoingSettings, BooksSettings):
     """Settings of one process. Durations in seconds, amounts in minor units."""
 
     model_config = SettingsConfigDict(

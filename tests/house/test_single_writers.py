@@ -32,6 +32,7 @@ STATUS_WRITERS = {
     ("api/services/charging/findings.py", "values.state"): "findings that are no longer so",
     ("api/services/charging/findings.py", "row.state"): "the life of a finding, by the steps of its domain",
     ("api/services/roaming/register.py", "partner.status"): "the credentials exchange",
+    ("api/services/closing/periods.py", "period.state"): "how far the close of a month is, by the steps of its domain",
 }
 """Who may write which status, and out of what. Nothing else in ``api`` may."""
 

@@ -31,6 +31,10 @@ class Issuer:
         """Return the year of a moment where the issuer sits."""
         return at.astimezone(ZoneInfo(self.time_zone)).year
 
+    def month_of(self, at: datetime) -> str:
+        """Return the accounting month of a moment, ``2026-11``, where the issuer sits."""
+        return at.astimezone(ZoneInfo(self.time_zone)).strftime("%Y-%m")
+
     def number(self, at: datetime, count: int) -> str:
         """Return a number such as ``CHH-2026-000123``; they count from 1 in each year."""
         return f"{self.series}-{self.year_of(at)}-{count:06d}"

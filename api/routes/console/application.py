@@ -12,7 +12,18 @@ from starlette.staticfiles import StaticFiles
 from api.db import UnitOfWork
 from api.domain.errors import AppError, Conflict, Forbidden, NotFound, Unauthenticated, Upstream
 from api.ports import Ports
-from api.routes.console import audit, findings, findings_money, findings_work, home, sign_in, team
+from api.routes.console import (
+    audit,
+    books,
+    close,
+    exports,
+    findings,
+    findings_money,
+    findings_work,
+    home,
+    sign_in,
+    team,
+)
 from api.routes.console.problems import told_of
 from api.routes.console.render import HERE, page
 from api.routes.page_guard import Guard
@@ -25,6 +36,9 @@ ROUTERS = (
     findings_work.router,
     findings_money.router,
     findings.router,
+    books.router,
+    close.router,
+    exports.router,
     audit.router,
     team.router,
 )

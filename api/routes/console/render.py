@@ -32,7 +32,14 @@ class Place:
 
 PLACES: tuple[Place, ...] = (
     Place("/console/findings", "Findings", Permission.SEE_FINDINGS, "f"),
-    Place("/console/requests", "Requests", Permission.SEE_FINDINGS, "r"),
+    Place("/console/requests", "Requests", Permission.SEE_FINDINGS, "q"),
+    Place("/console/books/refunds", "Refunds", Permission.SEE_BOOKS, "r"),
+    Place("/console/books/disputes", "Disputes", Permission.SEE_BOOKS, "d"),
+    Place("/console/books/settlement", "Settlement", Permission.SEE_BOOKS, "s"),
+    Place("/console/books/wallets", "Wallets", Permission.SEE_BOOKS, "w"),
+    Place("/console/books/journal", "Journal", Permission.SEE_BOOKS, "j"),
+    Place("/console/close", "Close", Permission.SEE_BOOKS, "m"),
+    Place("/console/close/reopenings", "Reopenings", Permission.MANAGE_STAFF, "o"),
     Place("/console/audit", "Audit log", Permission.SEE_AUDIT, "a"),
     Place("/console/staff", "Staff", Permission.SEE_STAFF, "t"),
 )

@@ -1,17 +1,15 @@
 """Packing a copy: one ZIP with all rows as JSON, and each table as CSV for a spreadsheet."""
 
 import asyncio
-import csv
 import io
 import json
 import zipfile
-from datetime import date, datetime
-from decimal import Decimal
+from datetime import datetime
 from typing import Any
 
+from api.domain.csv_text import csv_text, plain
 from api.services.accounts.export_data import LEFT_OUT, Data
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _README = """\
 This is a copy of all that we hold on you, made {made_at}.
 
@@ -34,7 +32,7 @@ def _packed(data: Data, made_at: datetime) -> bytes:
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
         left_out = "".join(f"- {name}: {reason}\n" for name, reason in sorted(LEFT_OUT.items()))
         archive.writestr("README.txt", _README.format(made_at=made_at.isoformat(), left_out=left_out))
-        archive.writestr("data.json", json.dumps(data, default=_plain, ensure_ascii=False, indent=1))
+        archive.writestr("data.json", json.dumps(data, default=plain, ensure_ascii=False, indent=1))
         for name, rows in data.items():
             if rows:
                 archive.writestr(f"csv/{name}.csv", _table(rows))
@@ -43,29 +41,4 @@ def _packed(data: Data, made_at: datetime) -> bytes:
 
 def _table(rows: list[dict[str, Any]]) -> str:
     """Return rows as CSV (RFC 4180)."""
-    out = io.StringIO(newline="")
-    writer = csv.writer(out)
-    writer.writerow(rows[0])
-    writer.writerows([cell(value) for value in row.values()] for row in rows)
-    return out.getvalue()
-
-
-def cell(value: Any) -> str:
-    """Return a value for a spreadsheet; text that would be a formula there, an operator's name perhaps, is quoted."""
-    if value is None:
-        return ""
-    if isinstance(value, dict | list):
-        return json.dumps(value, default=_plain, ensure_ascii=False)
-    if isinstance(value, str):
-        return f"'{value}" if value.startswith(_FORMULA) else value
-    return str(_plain(value))
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, datetime | date):
-        return value.isoformat()
-    if isinstance(value, Decimal):
-        return f"{value:f}"
-    if isinstance(value, bytes | bytearray | memoryview):
-        return bytes(value).hex()
-    return value if isinstance(value, bool | int) else str(value)
+    return csv_text([list(rows[0]), *(row.values() for row in rows)])

@@ -1,14 +1,12 @@
 """The history as a table for a spreadsheet (RFC 4180): however long, and nothing in it is a formula there."""
 
-import csv
-import io
 from collections.abc import AsyncIterator
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from api.domain.csv_text import csv_text
 from api.domain.money import Money
-from api.services.accounts.export_file import cell
 from api.services.charging.view import charge_view
 from api.services.history.charges import Wanted, charges_of_driver
 from api.services.history.entries import Entry, entries_of
@@ -48,23 +46,17 @@ COLUMNS = (
 
 async def history_csv(*, work: Work, now: datetime, driver_id: str, wanted: Wanted) -> AsyncIterator[str]:
     """Yield the table, head first; each part is read in a transaction of its own, so that a slow reader holds none."""
-    yield _lines([COLUMNS])
+    yield csv_text([COLUMNS])
     behind = None
     while True:
         async with work() as db:
             charges = await charges_of_driver(db=db, driver_id=driver_id, wanted=wanted, limit=AT_ONCE, behind=behind)
             entries = await entries_of(db=db, charges=charges)
         if entries:
-            yield _lines([[cell(value) for value in _row(each, now).values()] for each in entries])
+            yield csv_text(_row(each, now).values() for each in entries)
         if len(charges) < AT_ONCE:
             return
         behind = (charges[-1].created_at, charges[-1].id)
-
-
-def _lines(rows: list[Any]) -> str:
-    out = io.StringIO(newline="")
-    csv.writer(out).writerows(rows)
-    return out.getvalue()
 
 
 def _row(entry: Entry, now: datetime) -> dict[str, Any]:

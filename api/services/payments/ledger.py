@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
-from sqlalchemy import text
+from sqlalchemy import func, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -39,7 +39,7 @@ async def book(
 ) -> bool:
     """Store one journal for ``cause`` (type, id); return False when that cause was booked before.
 
-    Raises Unbalanced when the postings do not sum to zero.
+    The database books what comes late, its month being shut, into the next open one. Raises Unbalanced.
     """
     sides = tuple(posting for posting in postings if posting.amount.minor)
     assert_balanced(sides)
@@ -53,7 +53,7 @@ async def book(
         "cause_id": cause[1],
         "charging_session_id": charging_session_id,
         "occurred_at": now,
-        "period": now.strftime("%Y-%m"),
+        "period": func.open_period(ports.policy.issuer.month_of(now)),
         **(asdict(correction) if correction else {}),
     }
     connection = await db.connection()

@@ -8,6 +8,7 @@ document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || typing(event.target)) return;
   if (going) {
     going = false;
+    event.stopImmediatePropagation(); // the second key means nothing else on this page
     const place = document.querySelector(`.places a[data-key="${CSS.escape(event.key)}"]`);
     if (place) place.click();
     return;

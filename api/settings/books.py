@@ -1,0 +1,26 @@
+"""What an operator may set of how the books look to their accountant: numbers for DATEV."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field, StringConstraints
+from pydantic_settings import BaseSettings
+
+from api.domain.finance.accounts import Account
+
+
+class BooksSettings(BaseSettings):
+    """Numbers that the accountant gives; the built-in ones are of a standard chart and to be confirmed by them."""
+
+    datev_consultant: Annotated[int, Field(ge=1001, le=9_999_999)] = 1001
+    """DATEV's number of the tax consultant (Beraternummer)."""
+    datev_client: Annotated[int, Field(ge=1, le=99_999)] = 1
+    """The consultant's number of this company (Mandantennummer)."""
+    datev_chart: Literal["03", "04"] = "03"
+    """Of which standard chart (SKR) the built-in account numbers are."""
+    datev_account_length: Annotated[int, Field(ge=4, le=8)] = 4
+    datev_accounts: dict[Account, Annotated[str, StringConstraints(pattern="^[0-9]{1,9}$")]] = Field(
+        default_factory=dict
+    )
+    """Account numbers of your own, as JSON: {"revenue": "8201", "vat": "1771"}."""
+    fiscal_year_begins: Annotated[int, Field(ge=1, le=12)] = 1
+    """The month in which the fiscal year begins."""

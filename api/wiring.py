@@ -2,6 +2,7 @@
 
 import uuid
 from datetime import timedelta
+from typing import Any
 
 import httpx
 from cryptography.hazmat.primitives import hashes
@@ -73,6 +74,7 @@ def build_timers(settings: Settings) -> dict[Timer, timedelta]:
 def build_policy(settings: Settings) -> ServicePolicy:
     """Return the rules of this installation."""
     return ServicePolicy(
+        **_limits(settings),
         public_url=settings.public_url.rstrip("/"),
         our_party=PartyId(settings.our_country_code, settings.our_party_id),
         our_name=settings.our_name,
@@ -84,12 +86,6 @@ def build_policy(settings: Settings) -> ServicePolicy:
         messages_kept=timedelta(days=settings.keep_messages_days),
         pull_runs_kept=timedelta(days=settings.keep_pull_runs_days),
         quote_lifetime=timedelta(seconds=settings.quote_seconds),
-        hold_defaults=settings.hold_defaults,
-        hold_by_party=settings.hold_by_party,
-        hold_by_evse=settings.hold_by_evse,
-        minimum_charges=settings.minimum_charges,
-        refund_approval=settings.refund_approval_minor,
-        approval_by_role=settings.approval_by_role_minor,
         request_lifetime=timedelta(seconds=settings.request_lifetime_seconds),
         operation_retry=timedelta(seconds=settings.operation_retry_seconds),
         hold_expiry_margin=timedelta(seconds=settings.hold_expiry_margin_seconds),
@@ -111,6 +107,18 @@ def build_policy(settings: Settings) -> ServicePolicy:
         erasure_grace=timedelta(days=settings.erasure_grace_days),
         reconciliation=build_reconciliation(settings),
     )
+
+
+def _limits(settings: Settings) -> dict[str, Any]:
+    """Return how much is held, what is too little to be charged, and how much one person decides."""
+    return {
+        "hold_defaults": settings.hold_defaults,
+        "hold_by_party": settings.hold_by_party,
+        "hold_by_evse": settings.hold_by_evse,
+        "minimum_charges": settings.minimum_charges,
+        "refund_approval": settings.refund_approval_minor,
+        "approval_by_role": settings.approval_by_role_minor,
+    }
 
 
 def build_issuer(settings: Settings) -> Issuer:

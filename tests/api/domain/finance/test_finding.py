@@ -72,7 +72,7 @@ def test_every_reason_of_ours_has_words() -> None:
     """A clerk reads what it means and what to do; a reason that is new reads as plain words."""
     verdicts = {f"cdr_{each}" for each in Verdict if each not in {Verdict.equal, Verdict.rounding}}
     assert set(map(str, Finding)) | verdicts | set(map(str, InvoiceFault)) <= set(REASONS)
-    assert words_of("wallet_drift").title == "Wallet drift"
+    assert words_of("wallet_gone_blue").title == "Wallet gone blue"
     assert set(SUGGESTED) <= set(REASONS)
 
 

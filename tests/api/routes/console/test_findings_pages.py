@@ -7,6 +7,7 @@ import pytest
 from fastapi import FastAPI
 
 from api.domain.charging.state import ChargingStatus, HoldStatus
+from api.domain.finance.reasons import REASONS
 from tests.api.services.charging.given_back import euro, paid, refunds
 from tests.api.services.reconciliation.findings_hands import a_finding, of_charge, stored, waiting_for_finance
 from tests.bench import Bench
@@ -45,7 +46,7 @@ async def test_the_inbox_filters_by_its_address(app: FastAPI, bench: Bench) -> N
     clerk = await signed_in(bench, app, "finance_clerk")
     page = await shown(clerk, "/findings")
     assert subjects(page) == ["prt_1/DE/CPO/&lt;b&gt;1", "two"]
-    assert "A hold ended before it could pay (1)" in page
+    assert f"{REASONS['hold_expired'].title} (1)" in page
     for told, left in (
         ({"reason": "hold_expired"}, ["two"]),
         ({"currency": "CHF", "from": "6,50"}, ["two"]),
@@ -92,8 +93,8 @@ async def test_a_finding_is_worked_on_step_by_step(app: FastAPI, bench: Bench) -
     finding_id = await a_finding(bench, detail={"lines": [{"kind": "energy", "billed": None, "computed": "1"}]})
     clerk = await signed_in(bench, app, "finance_clerk")
     page = await shown(clerk, f"/findings/{finding_id}")
-    assert "A bill that nothing explains" in page
-    assert "Compare the lines below." in page
+    assert REASONS["cdr_unexplained"].meaning in page
+    assert REASONS["cdr_unexplained"].to_do in page
     await sent(clerk, f"/findings/{finding_id}/acknowledge")
     await sent(clerk, f"/findings/{finding_id}/assign", to="Ada Clerk")
     assert "snoozed" in await sent(clerk, f"/findings/{finding_id}/snooze", days="3")

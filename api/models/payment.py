@@ -47,6 +47,20 @@ class HoldRow(SQLModel, table=True):
     created_at: datetime = moment()
     updated_at: datetime = moment()
 
+    __table_args__ = (
+        Index(
+            "open_holds_by_time_left",
+            "capture_before",
+            "id",
+            postgresql_where=text(
+                "status NOT IN ('captured', 'declined', 'expired', 'passed_on', 'released')"  # HOLD_ENDED
+            ),
+        ),
+        Index("holds_by_age", "created_at", "id"),
+        Index("holds_by_card", "card_last4", "created_at"),
+        Index("holds_by_currency", "currency"),
+    )
+
 
 class HoldEvent(SQLModel, table=True):
     """What we asked of the processor or learned from it about a hold. Insert-only; totals are folded from these."""
@@ -63,6 +77,14 @@ class HoldEvent(SQLModel, table=True):
     """The processor's request or event id."""
     detail: dict[str, Any] = document()
     at: datetime = moment()
+
+    __table_args__ = (
+        Index(
+            "ends_of_holds",
+            "at",
+            postgresql_where=text("kind IN ('capture_succeeded', 'release_succeeded', 'expired')"),
+        ),
+    )
 
 
 class PaymentOperation(SQLModel, table=True):

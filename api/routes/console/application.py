@@ -12,14 +12,23 @@ from starlette.staticfiles import StaticFiles
 from api.db import UnitOfWork
 from api.domain.errors import AppError, Conflict, Forbidden, NotFound, Unauthenticated, Upstream
 from api.ports import Ports
-from api.routes.console import home, sign_in, team
+from api.routes.console import charges, charts, holds, home, overview, search, sign_in, team
 from api.routes.console.problems import told_of
 from api.routes.console.render import HERE, page
 from api.routes.page_guard import Guard
 from api.services.staff.signin import NotSignedIn, StaffSignInRefused
 from api.settings import Settings
 
-ROUTERS = (sign_in.router, home.router, team.router)
+ROUTERS = (
+    sign_in.router,
+    home.router,
+    overview.router,
+    charts.router,
+    holds.router,
+    charges.router,
+    search.router,
+    team.router,
+)
 PUBLIC = frozenset({"/sign-in", "/join/{secret}", "/set-up", "/code", "/sign-out"})
 """Pages of signing in itself; all others name what they need."""
 _STATUS: tuple[tuple[type[AppError], int], ...] = (

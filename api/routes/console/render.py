@@ -30,7 +30,11 @@ class Place:
     """Pressed after ``g`` it goes there."""
 
 
-PLACES: tuple[Place, ...] = (Place("/console/staff", "Staff", Permission.SEE_STAFF, "t"),)
+PLACES: tuple[Place, ...] = (
+    Place("/console/overview", "Overview", Permission.SEE_OVERVIEW, "o"),
+    Place("/console/holds", "Holds", Permission.SEE_CHARGES, "h"),
+    Place("/console/staff", "Staff", Permission.SEE_STAFF, "t"),
+)
 
 
 def money(amount_minor: int | None, currency: str | None) -> str:

@@ -64,7 +64,7 @@ def _session(row: Any) -> Iterable[Entry]:
     """Tell when the partner's session was seen first and last."""
     yield Entry(row.first_seen_at, Lane.CHARGER, "Partner's session seen", told=f"OCPI {row.version}", id=row.id)
     facts = (("messages kept", str(row.messages)),) if row.messages else ()
-    told = f"{row.status.lower()}, {row.kwh:f} kWh"
+    told = f"{row.status.lower()}, {row.kwh:.3f} kWh"
     yield Entry(row.updated_at, Lane.CHARGER, "Partner's session as last told", told=told, id=row.id, facts=facts)
 
 
@@ -81,7 +81,7 @@ def _bill(row: Any) -> Iterable[Entry]:
     cost = f"{row.total_cost:f} {row.currency} before tax"
     summary = (row.audit or {}).get("summary") or {}
     verdict = str(summary.get("verdict", "not checked")).replace("_", " ")
-    told = f"{row.total_energy_kwh:f} kWh; check: {verdict}"
+    told = f"{row.total_energy_kwh:.3f} kWh; check: {verdict}"
     facts = (("energy from", f"{row.started_at:%H:%M}"), ("to", f"{row.ended_at:%Y-%m-%d %H:%M}"))
     tone = "" if verdict in {"equal", "rounding", "not checked"} else "bad"
     yield Entry(row.received_at, Lane.CHARGER, title, amount=cost, told=told, id=row.id, facts=facts, tone=tone)
@@ -91,7 +91,7 @@ def _readings(row: Any) -> Iterable[Entry]:
     """Tell the first and the last meter reading; the curve shows the rest."""
     yield Entry(row.first, Lane.CHARGER, "First meter reading")
     if row.readings > 1:
-        told = f"{row.kwh:f} kWh, {row.readings} readings in all"
+        told = f"{row.kwh:.3f} kWh, {row.readings} readings in all"
         yield Entry(row.last, Lane.CHARGER, "Last meter reading", told=told)
 
 

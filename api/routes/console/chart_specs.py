@@ -76,7 +76,9 @@ def ranks(theme: Theme, rows: Rows, *, title: str) -> Spec:
     """
     ink, most = _INK[theme][0], max((float(row["value"]) for row in rows), default=1.0)
     names: Spec = {"field": "name", "type": "nominal", "sort": None, "axis": None}
-    axis = {"tickCount": 4, "tickMinStep": 1}
+    axis: Spec = {"tickCount": 4}
+    if all(isinstance(row["value"], int) for row in rows):
+        axis = {"values": list(range(0, int(most) + 1, int(most) // 4 + 1)), "format": "d"}
     scale = {"domain": [0, most * 1.3 or 1], "nice": False}
     values: Spec = {"field": "value", "type": "quantitative", "title": title, "axis": axis, "scale": scale}
     word: Spec = {"type": "text", "align": "left", "color": ink, "fontSize": _SIZE}

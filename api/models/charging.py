@@ -74,7 +74,7 @@ class ChargingSession(SQLModel, table=True):
         sa_type=JSONB, default_factory=dict, sa_column_kwargs={"server_default": text("'{}'::jsonb")}
     )
     """What the driver is led by: start sequence, language and usual times as of the start, and what was seen since."""
-    visual_id: str | None = None
+    visual_id: str | None = Field(default=None, index=True)
     """By what the driver named the post: exactly as typed or scanned, else as our screens showed it."""
     visual_id_source: str | None = None
     """``typed`` or ``shown``; None: nothing was known that a post could show."""

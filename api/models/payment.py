@@ -49,7 +49,20 @@ class HoldRow(SQLModel, table=True):
     created_at: datetime = moment()
     updated_at: datetime = moment()
 
-    __table_args__ = (Index("holds_by_change", "updated_at", postgresql_using="brin"),)
+    __table_args__ = (
+        Index(
+            "open_holds_by_time_left",
+            "capture_before",
+            "id",
+            postgresql_where=text(
+                "status NOT IN ('captured', 'declined', 'expired', 'passed_on', 'released')"  # HOLD_ENDED
+            ),
+        ),
+        Index("holds_by_age", "created_at", "id"),
+        Index("holds_by_card", "card_last4", "created_at"),
+        Index("holds_by_currency", "currency"),
+        Index("holds_by_change", "updated_at", postgresql_using="brin"),
+    )
 
 
 class HoldEvent(SQLModel, table=True):
@@ -68,7 +81,14 @@ class HoldEvent(SQLModel, table=True):
     detail: dict[str, Any] = document()
     at: datetime = moment()
 
-    __table_args__ = (Index("hold_events_by_time", "at", postgresql_using="brin"),)
+    __table_args__ = (
+        Index(
+            "ends_of_holds",
+            "at",
+            postgresql_where=text("kind IN ('capture_succeeded', 'release_succeeded', 'expired')"),
+        ),
+        Index("hold_events_by_time", "at", postgresql_using="brin"),
+    )
 
 
 class PaymentOperation(SQLModel, table=True):

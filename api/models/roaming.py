@@ -23,7 +23,7 @@ class PartnerSessionRow(SQLModel, table=True):
     partner_id: str = Field(foreign_key="partner.id", index=True)
     country_code: str
     party_id: str
-    id: str
+    id: str = Field(index=True)
     token_uid: str = Field(index=True)
     evse_uid: str
     status: str
@@ -96,7 +96,7 @@ class CdrRow(SQLModel, table=True):
     partner_id: str = Field(foreign_key="partner.id", index=True)
     country_code: str
     party_id: str
-    id: str
+    id: str = Field(index=True)
     session_id: str | None = Field(default=None, index=True)
     token_uid: str = Field(index=True)
     currency: str
@@ -122,6 +122,8 @@ class CdrRow(SQLModel, table=True):
     """The newest CDR with the same id and another content, for staff; the first one counts, all are messages."""
     audit: dict[str, Any] | None = maybe_document()
     """What the recomputation found."""
+
+    __table_args__ = (Index("cdrs_of_partner_by_time", "partner_id", "received_at"),)
 
 
 class CommandRow(SQLModel, table=True):

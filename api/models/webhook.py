@@ -36,7 +36,7 @@ class WebhookEvent(SQLModel, table=True):
     number: int | None = Field(default=None, primary_key=True, sa_type=BigInteger)
     id: str = Field(unique=True)
     type: str
-    object_id: str
+    object_id: str = Field(index=True)
     created_at: datetime = moment(index=True)
 
 

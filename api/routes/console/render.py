@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,8 @@ class Place:
 
 
 PLACES: tuple[Place, ...] = (
+    Place("/console/overview", "Overview", Permission.SEE_OVERVIEW, "v"),
+    Place("/console/holds", "Holds", Permission.SEE_CHARGES, "h"),
     Place("/console/findings", "Findings", Permission.SEE_FINDINGS, "f"),
     Place("/console/requests", "Requests", Permission.SEE_FINDINGS, "q"),
     Place("/console/books/refunds", "Refunds", Permission.SEE_BOOKS, "r"),
@@ -65,6 +68,15 @@ def span(length: timedelta | None) -> str:
     return f"−{told}" if length < timedelta(0) else told
 
 
+def number(value: Decimal | str | None, places: int = 3) -> str:
+    """Return an exact number rounded as people read it; what is no number is shown as it is."""
+    try:
+        exact = Decimal(str(value))
+        return f"{exact.quantize(Decimal(1).scaleb(-places)).normalize() + 0:f}" if exact.is_finite() else str(value)
+    except InvalidOperation:
+        return "–" if value in {None, ""} else str(value)
+
+
 _TEMPLATES = Environment(
     loader=FileSystemLoader(HERE / "templates" / "console"),
     autoescape=True,
@@ -72,7 +84,7 @@ _TEMPLATES = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
-_FILTERS: dict[str, Callable[..., Any]] = {"moment": moment, "span": span}
+_FILTERS: dict[str, Callable[..., Any]] = {"moment": moment, "number": number, "span": span}
 _TEMPLATES.filters.update(_FILTERS)
 _TEMPLATES.globals["money"] = money
 

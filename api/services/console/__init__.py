@@ -1,0 +1,1 @@
+"""Reads for the pages of staff: lists, one charge with all that happened, search, figures. They change nothing."""

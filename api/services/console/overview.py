@@ -1,0 +1,80 @@
+"""All figures of the first page, read in one go."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from api.services.console.charge_figures import (
+    DayOfStarts,
+    OpenFindings,
+    PartnerScore,
+    open_findings,
+    partner_scores,
+    starts_by_day,
+)
+from api.services.console.forecast import Forecast, forecast
+from api.services.console.hold_figures import (
+    Banded,
+    DayOfHolds,
+    Lost,
+    Standing,
+    holds_by_age,
+    holds_by_day,
+    holds_by_time_left,
+    lost_money,
+    standing_holds,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """The state of the house for finance; money in one currency at a time."""
+
+    currency: str
+    standing: list[Standing]
+    time_left: list[Banded]
+    ages: list[Banded]
+    days: list[DayOfHolds]
+    starts: list[DayOfStarts]
+    findings: list[OpenFindings]
+    lost: list[Lost]
+    partners: list[PartnerScore]
+    forecast: Forecast
+
+    @property
+    def urgent(self) -> int:
+        """Count open holds with less than a day left, lapsed ones too."""
+        return sum(each.holds for each in self.time_left if each.band and each.band.code in _URGENT)
+
+    @property
+    def breaches(self) -> int:
+        """Count open findings that are no mere warnings."""
+        return sum(each.findings for each in self.findings if each.severity == "breach")
+
+    @property
+    def tried(self) -> tuple[int, int]:
+        """Return how many starts were sent in the last days, and how many charged."""
+        return sum(each.tried for each in self.starts), sum(each.begun for each in self.starts)
+
+
+_URGENT = {"over", "under_6h", "under_24h"}
+
+
+async def overview(*, db: AsyncSession, now: datetime, currency: str | None, currencies: list[str]) -> Overview:
+    """Return all figures; in the currency with most open holds unless another one is asked for."""
+    standing = await standing_holds(db=db)
+    usual = standing[0].currency if standing else currencies[0] if currencies else "EUR"
+    chosen = currency if currency in currencies else usual
+    return Overview(
+        currency=chosen,
+        standing=standing,
+        time_left=await holds_by_time_left(db=db, now=now, currency=chosen),
+        ages=await holds_by_age(db=db, now=now, currency=chosen),
+        days=await holds_by_day(db=db, now=now, currency=chosen),
+        starts=await starts_by_day(db=db, now=now),
+        findings=await open_findings(db=db),
+        lost=await lost_money(db=db, now=now, currency=chosen),
+        partners=await partner_scores(db=db, now=now),
+        forecast=await forecast(db=db, now=now, currency=chosen),
+    )

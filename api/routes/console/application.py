@@ -13,6 +13,7 @@ from api.db import UnitOfWork
 from api.domain.errors import AppError, Conflict, Forbidden, NotFound, Unauthenticated, Upstream
 from api.ports import Ports
 from api.routes.console import charges, charts, holds, home, overview, search, sign_in, team
+from api.routes.console.kept_figures import KeptFigures
 from api.routes.console.problems import told_of
 from api.routes.console.render import HERE, page
 from api.routes.page_guard import Guard
@@ -61,6 +62,7 @@ def create_console(*, settings: Settings, ports: Ports, work: UnitOfWork) -> Fas
     """Return the pages of staff, to be mounted at ``/console``."""
     app = FastAPI(title="Chargehand console", openapi_url=None, docs_url=None, redoc_url=None)
     app.state.settings, app.state.ports, app.state.work = settings, ports, work
+    app.state.figures = KeptFigures()
     for router in ROUTERS:
         app.include_router(router)
     app.mount("/static", StaticFiles(directory=HERE / "static" / "console"))

@@ -31,7 +31,10 @@ from api.services.console.hold_figures import (
 class Overview:
     """The state of the house for finance; money in one currency at a time."""
 
+    at: datetime
     currency: str
+    currencies: list[str]
+    """All that there are holds in."""
     standing: list[Standing]
     time_left: list[Banded]
     ages: list[Banded]
@@ -67,7 +70,9 @@ async def overview(*, db: AsyncSession, now: datetime, currency: str | None, cur
     usual = standing[0].currency if standing else currencies[0] if currencies else "EUR"
     chosen = currency if currency in currencies else usual
     return Overview(
+        at=now,
         currency=chosen,
+        currencies=currencies,
         standing=standing,
         time_left=await holds_by_time_left(db=db, now=now, currency=chosen),
         ages=await holds_by_age(db=db, now=now, currency=chosen),

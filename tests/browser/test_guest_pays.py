@@ -115,7 +115,7 @@ async def test_the_bank_asks_and_the_same_start_goes_on(charger: Charger, browse
         await page.reload()
         await expect(page.locator("[role=dialog] iframe")).to_be_visible()
         await shoot(page, "phone-bank")
-        await page.frame_locator("[role=dialog] iframe").get_by_text("Yes").click()
+        await page.frame_locator("[role=dialog] iframe").get_by_role("button", name="Yes", exact=True).click()
         await expect(page.locator("#live")).to_have_attribute("data-phase", "starting")
     rows = await charger.bench.rows("SELECT count(*) FROM charging_session")
     assert (rows[0][0], charger.intents(), charger.totals()["authorized"]) == (1, 1, 5000)
@@ -127,7 +127,7 @@ async def test_a_no_at_the_bank_leads_back_to_the_offer(charger: Charger, browse
     async with phone(browser, locale="fr-CH") as page:
         await page.goto(await charger.code())
         await enter_card(page, ASKS)
-        await page.frame_locator("[role=dialog] iframe").get_by_text("No").click()
+        await page.frame_locator("[role=dialog] iframe").get_by_role("button", name="No", exact=True).click()
         await expect(page.locator(".notice h2")).to_have_text("Votre carte a été refusée")
         await expect(page.locator("input[autocomplete=cc-number]")).to_be_visible()
         await shoot(page, "phone-fr-not-confirmed")
@@ -204,7 +204,7 @@ async def test_the_rest_of_a_bill_is_paid_on_its_page(charger: Charger, browser:
         for name, value in (("cc-number", ASKS), ("cc-exp", "12 / 34"), ("cc-csc", "123")):
             await page.locator(f"input[autocomplete={name}]").fill(value)
         await page.locator("#go").click()
-        await page.frame_locator("[role=dialog] iframe").get_by_text("Yes").click()
+        await page.frame_locator("[role=dialog] iframe").get_by_role("button", name="Yes", exact=True).click()
         await expect(page.locator("[role=dialog]")).to_have_count(0)
         (intent_id,) = (await bench.rows("SELECT payment_intent_id FROM payin"))[0]
         await look_at_payin(work=bench.work, ports=bench.ports, payment_intent_id=intent_id)

@@ -3,7 +3,6 @@
 Does not live here: which journal lands in which period (the database and ``services/payments/ledger.py``).
 """
 
-from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
 
@@ -59,25 +58,3 @@ def next_state(state: PeriodState, step: PeriodStep) -> PeriodState:
 def month_after(name: str) -> str:
     """Return the month after ``2026-11``."""
     return f"{date.fromisoformat(f'{name}-01') + timedelta(days=31):%Y-%m}"
-
-
-@dataclass(frozen=True, slots=True)
-class Bucket:
-    """A span of time that holds are counted in: from ``least`` up to, and without, ``below``."""
-
-    name: str
-    least: timedelta | None
-    below: timedelta | None
-
-
-def _buckets(names: tuple[str, ...], limits: tuple[timedelta, ...]) -> tuple[Bucket, ...]:
-    return tuple(Bucket(*each) for each in zip(names, (None, *limits), (*limits, None), strict=True))
-
-
-_HOUR, _DAY = timedelta(hours=1), timedelta(days=1)
-
-AGES = _buckets(("<1h", "1-24h", "1-3d", "3-5d", ">5d"), (_HOUR, _DAY, 3 * _DAY, 5 * _DAY))
-"""How long an open hold has stood."""
-
-TIMES_LEFT = _buckets(("over", "<6h", "6-24h", "24-48h", ">48h"), (timedelta(0), 6 * _HOUR, 24 * _HOUR, 48 * _HOUR))
-"""How long an open hold can still be captured; ``over``: its last moment has passed."""

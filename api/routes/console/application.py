@@ -29,6 +29,7 @@ from api.routes.console import (
     sign_in,
     team,
 )
+from api.routes.console.kept_figures import KeptFigures
 from api.routes.console.problems import told_of
 from api.routes.console.render import HERE, page
 from api.routes.page_guard import Guard
@@ -84,6 +85,7 @@ def create_console(*, settings: Settings, ports: Ports, work: UnitOfWork) -> Fas
     """Return the pages of staff, to be mounted at ``/console``."""
     app = FastAPI(title="Chargehand console", openapi_url=None, docs_url=None, redoc_url=None)
     app.state.settings, app.state.ports, app.state.work = settings, ports, work
+    app.state.figures = KeptFigures()
     for router in ROUTERS:
         app.include_router(router)
     app.mount("/static", StaticFiles(directory=HERE / "static" / "console"))

@@ -3,31 +3,25 @@
 import asyncio
 import hashlib
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Query
-from sqlmodel.ext.asyncio.session import AsyncSession
+from fastapi import APIRouter
 from starlette.responses import Response
 
-from api.deps import Now, Work
+from api.deps import Now
 from api.domain.errors import NotFound
 from api.domain.money import Money, format_money
 from api.domain.staff.roles import Permission
 from api.routes.console.chart_specs import Spec, Theme, bands, major, ranks, rate_by_day, stacked_days
+from api.routes.console.kept_figures import Figures
 from api.routes.console.signed_in import needs
-from api.services.console.charge_figures import open_findings, partner_scores, starts_by_day
-from api.services.console.hold_figures import (
-    Banded,
-    holds_by_age,
-    holds_by_day,
-    holds_by_time_left,
-    lost_money,
-)
+from api.services.closing.lost_revenue import LOSSES
+from api.services.console.hold_figures import Banded
+from api.services.console.overview import Overview
 
 router = APIRouter(prefix="/charts")
-Currency = Annotated[str, Query(pattern="^[A-Z]{3}$")]
 _KEPT = timedelta(minutes=1)
 _MOST_KEPT = 60
 _drawn: dict[str, tuple[datetime, str]] = {}
@@ -37,14 +31,12 @@ class UnknownChart(NotFound):
     """There is no such chart."""
 
 
-async def _time_left(db: AsyncSession, now: datetime, currency: str, theme: Theme) -> Spec:
-    rows = await holds_by_time_left(db=db, now=now, currency=currency)
-    return bands(theme, _bars(rows, currency), title=f"held, {currency}")
+def _time_left(seen: Overview, theme: Theme) -> Spec:
+    return bands(theme, _bars(seen.time_left, seen.currency), title=f"held, {seen.currency}")
 
 
-async def _ages(db: AsyncSession, now: datetime, currency: str, theme: Theme) -> Spec:
-    rows = await holds_by_age(db=db, now=now, currency=currency)
-    return bands(theme, _bars(rows, currency), title=f"held, {currency}")
+def _ages(seen: Overview, theme: Theme) -> Spec:
+    return bands(theme, _bars(seen.ages, seen.currency), title=f"held, {seen.currency}")
 
 
 def _bars(rows: list[Banded], currency: str) -> list[dict[str, Any]]:
@@ -59,25 +51,24 @@ def _bars(rows: list[Banded], currency: str) -> list[dict[str, Any]]:
     ]
 
 
-async def _by_day(db: AsyncSession, now: datetime, currency: str, theme: Theme) -> Spec:
-    rows = await holds_by_day(db=db, now=now, currency=currency)
+def _by_day(seen: Overview, theme: Theme) -> Spec:
     parts = [
-        {"day": each.day.isoformat(), "name": name, "value": major(minor, currency)}
-        for each in rows
+        {"day": each.day.isoformat(), "name": name, "value": major(minor, seen.currency)}
+        for each in seen.days
         for name, minor in (("captured", each.captured_minor), ("released", each.released_minor))
     ]
-    return stacked_days(theme, parts, title=currency, names=("captured", "released"))
+    return stacked_days(theme, parts, title=seen.currency, names=("captured", "released"))
 
 
-async def _starts(db: AsyncSession, now: datetime, currency: str, theme: Theme) -> Spec:  # noqa: ARG001 - one shape
-    rows = await starts_by_day(db=db, now=now)
+def _starts(seen: Overview, theme: Theme) -> Spec:
     points = [
-        {"day": each.day.isoformat(), "value": None if each.percent is None else float(each.percent)} for each in rows
+        {"day": each.day.isoformat(), "value": None if each.percent is None else float(each.percent)}
+        for each in seen.starts
     ]
     return rate_by_day(theme, points, title="% of starts that charge")
 
 
-async def _findings(db: AsyncSession, now: datetime, currency: str, theme: Theme) -> Spec:  # noqa: ARG001 - as above
+def _findings(seen: Overview, theme: Theme) -> Spec:
     rows = [
         {
             "name": f"{each.reason.replace('_', ' ')}, {each.severity}",
@@ -85,34 +76,34 @@ async def _findings(db: AsyncSession, now: datetime, currency: str, theme: Theme
             "told": str(each.findings),
             "tone": "breach" if each.severity == "breach" else "warning",
         }
-        for each in (await open_findings(db=db))[:10]
+        for each in seen.findings[:10]
     ]
     return ranks(theme, rows, title="open findings")
 
 
-async def _lost(db: AsyncSession, now: datetime, currency: str, theme: Theme) -> Spec:
+def _lost(seen: Overview, theme: Theme) -> Spec:
     rows = [
         {
-            "name": each.why,
-            "value": major(each.amount_minor, currency),
-            "told": format_money(Money(each.amount_minor, currency)),
-            "tone": "warning" if each.why == "still unpaid" else "breach",
+            "name": LOSSES[each.reason],
+            "value": major(each.amount_minor, seen.currency),
+            "told": format_money(Money(each.amount_minor, seen.currency)),
+            "tone": "warning" if each.reason == "unpaid" else "breach",
         }
-        for each in await lost_money(db=db, now=now, currency=currency)
+        for each in seen.lost
     ]
-    return ranks(theme, rows, title=currency)
+    return ranks(theme, rows, title=seen.currency)
 
 
-async def _partners(db: AsyncSession, now: datetime, currency: str, theme: Theme) -> Spec:  # noqa: ARG001 - as above
+def _partners(seen: Overview, theme: Theme) -> Spec:
     rows = [
         {"name": each.name, "value": float(each.percent), "told": f"{each.percent} %", "tone": "good"}
-        for each in (await partner_scores(db=db, now=now))[:8]
+        for each in seen.partners[:8]
         if each.percent is not None
     ]
     return ranks(theme, rows, title="% of starts that charge")
 
 
-Draw = Callable[[AsyncSession, datetime, str, Theme], Awaitable[Spec]]
+Draw = Callable[[Overview, Theme], Spec]
 CHARTS: dict[str, Draw] = {
     "time-left": _time_left,
     "ages": _ages,
@@ -125,13 +116,11 @@ CHARTS: dict[str, Draw] = {
 
 
 @router.get("/{name}.svg", dependencies=[needs(Permission.SEE_OVERVIEW)])
-async def show_chart(name: str, work: Work, now: Now, theme: Theme = "light", currency: Currency = "EUR") -> Response:
+async def show_chart(name: str, seen: Figures, now: Now, theme: Theme = "light") -> Response:
     """Draw one chart."""
     if name not in CHARTS:
         raise UnknownChart("unknown_chart", name=name)
-    async with work() as db:
-        spec = await CHARTS[name](db, now, currency, theme)
-    return await picture(spec, now)
+    return await picture(CHARTS[name](seen, theme), now)
 
 
 async def picture(spec: Spec, now: datetime) -> Response:

@@ -1,18 +1,15 @@
 """The overview: figures and pictures of the money that is held, and what to look at first."""
 
-from typing import Annotated
-
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from api.deps import Now, Work
 from api.domain.finance.forecast import Suggestion
 from api.domain.staff.roles import Permission
+from api.routes.console.kept_figures import Figures
 from api.routes.console.render import PLACES, page
 from api.routes.console.signed_in import needs
+from api.services.closing.lost_revenue import LOSSES
 from api.services.console.charge_figures import percent_of
-from api.services.console.holds import currencies_held
-from api.services.console.overview import overview
 
 router = APIRouter(prefix="/overview")
 SUGGESTED = {
@@ -27,19 +24,14 @@ SUGGESTED = {
 
 
 @router.get("", dependencies=[needs(Permission.SEE_OVERVIEW)])
-async def show_overview(
-    request: Request, work: Work, now: Now, currency: Annotated[str | None, Query(max_length=3)] = None
-) -> Response:
+async def show_overview(request: Request, seen: Figures) -> Response:
     """Show all figures."""
-    async with work() as db:
-        currencies = await currencies_held(db=db)
-        seen = await overview(db=db, now=now, currency=currency, currencies=currencies)
     tried, begun = seen.tried
     return page(
         request,
         "overview.html",
         seen=seen,
-        currencies=currencies,
+        losses=LOSSES,
         rate=percent_of(begun, tried),
         suggested=SUGGESTED,
         findings_page=any(place.path == "/console/findings" for place in PLACES),

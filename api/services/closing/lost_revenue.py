@@ -36,6 +36,14 @@ _LOST = text("""
   ORDER BY 2, 1
 """)
 
+LOSSES = {
+    "expired_before_bill": "hold lapsed before the bill",
+    "capped_at_hold": "bill above the hold",
+    "unpaid": "still unpaid",
+    "written_off": "written off",
+}
+"""The reasons in words for staff."""
+
 
 @dataclass(frozen=True, slots=True)
 class Loss:

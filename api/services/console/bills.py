@@ -10,6 +10,7 @@ from sqlalchemy import text
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from api.domain.pricing.verdict import Verdict
 from api.models.charging import ChargingSession
 from api.models.roaming import CdrRow
 from api.services.console.entries import Facts, facts_of
@@ -31,11 +32,6 @@ class BillLine:
     computed: str
     difference: str
 
-    @property
-    def differs(self) -> bool:
-        """Say whether partner and computation disagree."""
-        return self.difference.strip("0.-") != ""
-
 
 @dataclass(frozen=True, slots=True)
 class BillCheck:
@@ -51,6 +47,8 @@ class BillCheck:
     is_ceiling: bool
     """The computation is the most that could be asked, since some condition could not be checked."""
     notes: list[tuple[str, Facts]]
+    agrees: bool
+    """What differs, if anything, is less than a cent."""
     conflict: bool
     """Another CDR with the same id and another content came."""
 
@@ -86,6 +84,7 @@ def _check(row: CdrRow) -> BillCheck:
         notes=[
             (str(note["code"]).replace("_", " "), facts_of(note, without=["code"])) for note in told.get("notes", ())
         ],
+        agrees=told.get("verdict") in {Verdict.equal, Verdict.rounding},
         conflict=row.conflicting_raw is not None,
     )
 

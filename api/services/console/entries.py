@@ -57,7 +57,8 @@ class Source:
 
 def words(name: str) -> str:
     """Return ``Hold placed`` for ``HoldPlaced`` and for ``hold_placed``."""
-    return _WORD.sub(" ", name).replace("_", " ").lower().capitalize()
+    plain = _WORD.sub(" ", name).replace("_", " ").lower()
+    return re.sub(r"\bcdr\b", "CDR", plain[:1].upper() + plain[1:], flags=re.IGNORECASE)
 
 
 def amount(minor: int | None, currency: str | None) -> str:

@@ -1,4 +1,4 @@
-"""Figures of holds for the overview: open ones by time left and by age, captured and released by day, what was lost."""
+"""Figures of holds for the overview: open ones by time left and by age, captured and released by day."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -30,25 +30,6 @@ _BY_DAY = text(
     " AND kind IN ('capture_succeeded', 'release_succeeded', 'expired') GROUP BY hold_id) e"
     " JOIN hold h ON h.id = e.hold_id WHERE h.psp = 'stripe' AND h.currency = :currency GROUP BY 1"
 )
-_LOST = text("""
-  WITH ended AS (
-    SELECT DISTINCT ON (e.hold_id) h.status, h.captured_minor, h.authorized_minor, c.owed_minor
-    FROM hold_event e JOIN hold h ON h.id = e.hold_id JOIN charging_session c ON c.id = h.charging_session_id
-    WHERE e.kind IN ('capture_succeeded', 'expired') AND e.at >= :since AND h.psp = 'stripe' AND h.currency = :currency
-      AND c.owed_minor > h.captured_minor
-  )
-  SELECT CASE WHEN status = 'expired' THEN 'hold lapsed before the bill' ELSE 'bill above the hold' END AS why,
-    count(*) AS charges, sum(owed_minor - captured_minor) AS amount FROM ended GROUP BY 1
-  UNION ALL
-  SELECT 'written off', count(*), sum(amount_minor) FROM write_off
-  WHERE state = 'approved' AND decided_at >= :since AND currency = :currency HAVING count(*) > 0
-  UNION ALL
-  SELECT 'still unpaid', count(*), sum(amount) FROM (
-    SELECT sum(e.amount_minor) AS amount FROM ledger_account a JOIN ledger_entry e ON e.account_id = a.id
-      JOIN journal j ON j.id = e.journal_id
-    WHERE a.name = 'receivable' AND a.currency = :currency AND e.layer = 'posted'
-    GROUP BY j.charging_session_id HAVING sum(e.amount_minor) > 0) r HAVING count(*) > 0
-""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,15 +59,6 @@ class DayOfHolds:
     holds: int
     captured_minor: int
     released_minor: int
-
-
-@dataclass(frozen=True, slots=True)
-class Lost:
-    """Money that was lost, or is not there yet, for one reason."""
-
-    why: str
-    charges: int
-    amount_minor: int
 
 
 async def standing_holds(*, db: AsyncSession) -> list[Standing]:
@@ -130,13 +102,6 @@ async def holds_by_day(*, db: AsyncSession, now: datetime, currency: str) -> lis
         else DayOfHolds(day, 0, 0, 0)
         for day in days
     ]
-
-
-async def lost_money(*, db: AsyncSession, now: datetime, currency: str) -> list[Lost]:
-    """Return what was lost in the last days, and what is unpaid now."""
-    said = {"since": now - timedelta(days=DAYS), "currency": currency}
-    rows = await (await db.connection()).execute(_LOST, said)
-    return [Lost(row.why, row.charges, int(row.amount)) for row in rows]
 
 
 def first_day(now: datetime) -> date:

@@ -1,42 +1,21 @@
-"""Ageing, lost revenue and the settlement with partners, on charges that really went that way."""
+"""Lost revenue and the settlement with partners, on charges that really went that way."""
 
 from dataclasses import astuple
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 
 from sqlmodel import select
 
 from api.models.finance import Journal
 from api.services.charging.look import look_at_hold
 from api.services.charging.write_offs import request_write_off
-from api.services.closing.ageing import holds_by_age, holds_by_time_left
 from api.services.closing.lost_revenue import lost_revenue
 from api.services.closing.settlement import SETTLEMENT_COLUMNS, partner_settlement, settlement_csv
-from tests.api.services.closing.months import MARCH, a_paid_charge, a_session_without_bill, an_open_hold
+from tests.api.services.closing.months import MARCH, a_paid_charge, a_session_without_bill
 from tests.api.services.finance.invoicing import a_report, send
 from tests.bench import Bench
 from tests.builders import a_cdr, push_cdr
 
 TODAY = date(2026, 3, 2)
-
-
-async def test_open_holds_are_counted_by_age_and_by_time_left(bench: Bench) -> None:
-    """A hold is in the bucket from whose beginning on it has stood, and in that of the hours it has left."""
-    for number, hours in enumerate((47, 23, 1)):  # in the end 72, 25 and 2 hours old
-        await an_open_hold(bench, f"drv_{number}")
-        bench.clock.advance(hours * 3600)
-    bench.clock.advance(3600)
-    async with bench.work() as db:
-        ages = await holds_by_age(db=db, now=bench.clock.now())
-        left = await holds_by_time_left(db=db, now=bench.clock.now() + timedelta(days=3, hours=23))
-
-    assert [(each.bucket, each.holds, each.amount_minor) for each in ages] == [
-        ("<1h", 0, 0),
-        ("1-24h", 1, 5000),
-        ("1-3d", 1, 5000),
-        ("3-5d", 1, 5000),
-        (">5d", 0, 0),
-    ]
-    assert {each.bucket: each.holds for each in left} == {"over": 0, "<6h": 1, "6-24h": 0, "24-48h": 0, ">48h": 2}
 
 
 async def test_what_is_lost_is_told_by_reason(bench: Bench) -> None:

@@ -2,15 +2,18 @@
 
 import re
 from datetime import timedelta
+from typing import Any
 
 import httpx
 import pyotp
+import pytest
 from fastapi import FastAPI
 
-from api.services.staff.members import add_member, disable_member
-from api.services.staff.signin import IDLE, LIFETIME
+from api.services.staff import signin
+from api.services.staff.members import add_member, disable_member, invite_again
+from api.services.staff.signin import IDLE, LIFETIME, Step
 from tests.bench import Bench
-from tests.staff import a_browser, signed_in
+from tests.staff import a_browser, a_browser_of, a_member, signed_in
 
 PASSWORD = "correct horse battery"
 
@@ -166,3 +169,44 @@ async def test_an_admin_invites_with_a_link_that_is_shown_once(app: FastAPI, ben
         assert (await admin.post("/staff", name=name, email=email, role="auditor")).status_code == 409
     logged = await bench.rows("SELECT action, by FROM staff_action ORDER BY id DESC LIMIT 1")
     assert logged == [("staff_invited", "Admin")]
+
+
+def key_in(page: httpx.Response) -> str:
+    """Return the secret of the second factor that a page offers."""
+    found = re.search(r'class="id">([A-Z2-7]+)<', page.text)
+    assert found is not None
+    return found[1]
+
+
+async def test_a_second_factor_is_set_up_once(app: FastAPI, bench: Bench) -> None:
+    """Whoever had the password before it was set up, in another browser, does not put their own in its place."""
+    member = await a_member(bench, "admin")
+    owner, thief = [await a_browser_of(bench, app, member, Step.SET_UP) for _ in range(2)]
+    keys = [key_in(await each.get("/set-up")) for each in (owner, thief)]
+    codes = [pyotp.TOTP(key).at(bench.clock.now()) for key in keys]
+    assert (await owner.post("/code", code=codes[0])).status_code == 303
+    bench.clock.advance(60)
+    code = pyotp.TOTP(keys[1]).at(bench.clock.now())
+    assert (await thief.post("/code", code=code)).status_code == 401
+    assert (await thief.get("/staff")).status_code == 303
+    kept = await bench.value("SELECT totp_step FROM staff_member")
+    assert kept == int(bench.clock.now().timestamp()) // 30 - 2
+
+
+async def test_a_password_that_is_taken_back_meanwhile_opens_nothing(
+    app: FastAPI, bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Checking takes a moment: whoever is invited anew in it is not signed in, nor later, with what they had."""
+    await joined(bench, app)
+    staff_id = await bench.value("SELECT id FROM staff_member")
+    forgive = signin.forgive_attempts
+
+    async def meanwhile(**how: Any) -> None:
+        async with bench.work() as db:
+            await invite_again(db=db, now=bench.clock.now(), staff_id=str(staff_id), by="x")
+        await forgive(**how)
+
+    monkeypatch.setattr(signin, "forgive_attempts", meanwhile)
+    answer = await a_browser(app).post("/console/sign-in", data={"email": "ada@example.com", "password": PASSWORD})
+    assert answer.status_code == 401
+    assert await bench.rows("SELECT 1 FROM staff_session WHERE ended_at IS NULL") == []

@@ -37,6 +37,8 @@ from api.services.roaming.tokens import PASS_TYPES
 _CHARGES = frozenset({SessionStatus.ACTIVE, SessionStatus.COMPLETED})
 ASKED_BEFORE = timedelta(hours=1)
 """How long before a session we may have said yes to its pass: the cable comes last at some posts."""
+CLOCKS_OFF = timedelta(days=1)
+"""How far behind our last sight of a charge its partner may say that it ended: time zones are mistaken, too."""
 
 
 async def adopt_session(
@@ -90,7 +92,13 @@ async def adopt_cdr(
 async def _usable_pass(
     db: AsyncSession, ports: Ports, partner: Partner, uid: str, reference: str | None, starts_at: datetime
 ) -> DriverTokenRow | None:
-    """Return a pass that may charge here and then, locked, of a driver who can be billed."""
+    """Return a pass that may charge here and then, locked, of a driver who can be billed.
+
+    The driver is locked before it, as where accounts are erased: what begins meanwhile would be of nobody.
+    """
+    owner = select(Driver).join(DriverTokenRow).where(DriverTokenRow.uid == uid.upper())
+    owner = owner.with_for_update(read=True, key_share=True, of=Driver)
+    (await db.exec(owner.execution_options(populate_existing=True))).first()
     query = select(DriverTokenRow).where(DriverTokenRow.uid == uid.upper(), col(DriverTokenRow.type).in_(PASS_TYPES))
     query = query.with_for_update(key_share=True).execution_options(populate_existing=True)
     token = (await db.exec(query)).first()
@@ -182,12 +190,16 @@ async def _overlaps_a_charge(db: AsyncSession, stay: Stay) -> bool:
 
 
 def _at_that_time(stay: Stay) -> tuple[ColumnElement[bool], ...]:
-    """Return the conditions that a charge of a pass was at an EVSE in some moment of a stay, by its partner's clock."""
-    left = func.coalesce(col(ChargingSession.unplugged_at), col(ChargingSession.freed_at))
+    """Return the conditions that a charge of a pass was at an EVSE in some moment of a stay, by its partner's clock.
+
+    One that was told months late began, for us, after its end; and one whose end is mistyped is over all the same.
+    """
+    began = func.least(col(ChargingSession.created_at), col(ChargingSession.unplugged_at))
+    left = func.least(col(ChargingSession.unplugged_at), col(ChargingSession.freed_at) + CLOCKS_OFF)
     return (
         col(ChargingSession.partner_id) == stay.partner_id,
         col(ChargingSession.evse_key) == stay.evse_key,
-        col(ChargingSession.created_at) <= stay.ends_at,
+        began <= stay.ends_at,
         or_(left.is_(None), left > stay.starts_at),
     )
 

@@ -52,7 +52,7 @@ async def adopt_session(
     if token is None:
         return False
     found = await _charge_of_pass(db, token, row, stay) or await _start_that_waits(db, token, stay)
-    if found is None and not await _is_with_staff(db, token, row, stay):
+    if found is None and not await _is_with_staff(db, token, stay, session_id=row.id):
         place = await _place(db, partner, session.location_id, session.evse_uid, session.connector_id, session)
         if place is None:
             await _ask_for_place(db, now, partner, session)
@@ -81,7 +81,8 @@ async def adopt_cdr(
         return False
     row.charging_session_id = await charge_of_cdr(db, partner.id, cdr)  # its session may just have come
     stay = stay_of_cdr(partner.id, cdr)
-    if row.charging_session_id is None and not await _overlaps_a_charge(db, stay):
+    doubted = await _is_with_staff(db, token, stay, but=row.key) or await _overlaps_a_charge(db, stay)
+    if row.charging_session_id is None and not doubted:
         where = cdr.location
         place = await _place(db, partner, where.id, where.evse_uid, where.connector_id, cdr)
         row.charging_session_id = None if place is None else await _begin(db, ports, now, token, place, cdr)
@@ -146,25 +147,35 @@ async def _charge_of_pass(db: AsyncSession, token: DriverTokenRow, row: PartnerS
 
 
 async def _start_that_waits(db: AsyncSession, token: DriverTokenRow, stay: Stay) -> str | None:
-    """Return the driver's own start from the app that waits at this EVSE for its session: the card is theirs, too."""
+    """Return the driver's own start from the app that waits at this EVSE for its session: the card is theirs, too.
+
+    What began before that start, give or take the clocks, is told late and not of it.
+    """
     query = select(ChargingSession.id).where(
         ChargingSession.driver_id == token.driver_id,
         ChargingSession.partner_id == stay.partner_id,
         ChargingSession.evse_key == stay.evse_key,
         col(ChargingSession.status).in_(STARTING),
         col(ChargingSession.partner_session_key).is_(None),
+        col(ChargingSession.created_at) - SKEW <= stay.starts_at,
     )
     return (await db.exec(query)).first()
 
 
-async def _is_with_staff(db: AsyncSession, token: DriverTokenRow, row: PartnerSessionRow, stay: Stay) -> bool:
-    """Say whether a bill of this pass that may be of the session is with staff: they may have settled it by hand."""
+async def _is_with_staff(
+    db: AsyncSession, token: DriverTokenRow, stay: Stay, *, session_id: str = "", but: str = ""
+) -> bool:
+    """Say whether another bill of this pass that may be of the stay is with staff: they may have settled it by hand.
+
+    ``but`` is the key of the bill in question, whose correction or repetition under another id that would be.
+    """
     query = select(CdrRow.key).where(
-        CdrRow.partner_id == row.partner_id,
+        CdrRow.partner_id == stay.partner_id,
+        CdrRow.key != but,
         func.upper(CdrRow.token_uid) == token.uid,
         col(CdrRow.charging_session_id).is_(None),
         or_(
-            func.upper(CdrRow.session_id) == row.id.upper(),
+            func.upper(CdrRow.session_id) == session_id.upper(),
             (col(CdrRow.started_at) < stay.ends_at) & (col(CdrRow.ended_at) > stay.starts_at),
         ),
     )

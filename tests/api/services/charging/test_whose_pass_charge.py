@@ -151,6 +151,19 @@ async def test_a_bill_that_is_with_staff_stays_with_them(bench: Bench) -> None:
     assert await open_findings(bench) == {STRAY_CDR, STRAY_SESSION}
 
 
+async def test_a_bill_in_place_of_one_that_is_with_staff_stays_with_them_too(bench: Bench) -> None:
+    """A correction comes under another id: whoever billed the first one by hand is to look at the second one."""
+    await a_pass(bench)
+    await block(bench)
+    await push_cdr(bench, cdr_by_pass(session_id=None))
+    await bench.rows("UPDATE driver_token SET valid = true RETURNING uid")
+    await push_cdr(bench, cdr_by_pass(cost="-7.80", id="CDR2", credit=True, credit_reference_id="CDR1"))
+    await push_cdr(bench, cdr_by_pass(cost="3.90", id="CDR3", session_id=None))
+    assert await charges(bench) == []
+    await push_cdr(bench, cdr_by_pass(id="CDR4", session_id=None, starts_at=after(61), ended_at=after(90)))
+    assert len(await charges(bench)) == 1
+
+
 async def test_the_bill_of_what_the_card_may_have_stopped_makes_no_second_charge(bench: Bench) -> None:
     """The driver's charge from the app runs at that post: a bill under their card can only be doubted."""
     await a_pass(bench)
@@ -252,6 +265,16 @@ async def test_who_is_being_forgotten_begins_no_charge(bench: Bench) -> None:
     await told
     assert await charges(bench) == []
     assert await open_findings(bench) == {STRAY_SESSION}
+
+
+async def test_a_session_of_yesterday_is_not_the_start_that_waits_now(bench: Bench) -> None:
+    """It is told late, and ends nothing that the driver just began in the app."""
+    await a_pass(bench)
+    bench.clock.set(after(60 * 24))
+    charge = await a_charge(bench, S.START_ACCEPTED)
+    await push_session(bench, session_by_pass(**OVER))
+    assert (await bench.charge(charge)).status == S.START_ACCEPTED
+    assert {each.auth_channel for each in await charges(bench)} == {"app", "badge"}
 
 
 # --- the next yes -----------------------------------------------------------------------------------------------------

@@ -2,13 +2,17 @@
 
 import re
 from datetime import timedelta
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import httpx
 import pyotp
 import pytest
 from fastapi import FastAPI
+from procrastinate import JobContext
 
+from api.jobs.context import KEY, JobWorld
+from api.jobs.sweep import forget
 from api.services.staff import signin
 from api.services.staff.members import add_member, disable_member, invite_again
 from api.services.staff.signin import IDLE, LIFETIME, Step
@@ -113,6 +117,16 @@ async def test_a_session_ends_by_itself(app: FastAPI, bench: Bench) -> None:
             assert timedelta(minutes=60) > IDLE
             assert (await idle.get("/staff")).status_code == 303
     assert (await busy.get("/staff")).status_code == 303
+
+
+async def test_a_session_that_is_long_over_is_deleted_at_night(app: FastAPI, bench: Bench) -> None:
+    """It is kept for a month, to look into, and not for ever."""
+    await signed_in(bench, app, "admin", name="Old")
+    bench.clock.advance(int((LIFETIME + timedelta(days=30, minutes=1)).total_seconds()))
+    young = await signed_in(bench, app, "admin", name="Young")
+    context = SimpleNamespace(additional_context={KEY: JobWorld(bench.ports, bench.work)})
+    await forget(cast("JobContext", context), 0)
+    assert await bench.rows("SELECT staff_id FROM staff_session") == [(young.member.id,)]
 
 
 async def test_who_is_let_in_no_more_is_out_at_once(app: FastAPI, bench: Bench) -> None:

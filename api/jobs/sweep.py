@@ -38,8 +38,8 @@ from api.services.roaming.pass_steps import expire_due_passes
 from api.services.roaming.pulls import ask_for_pull
 from api.services.roaming.queries import connected_partners
 from api.services.roaming.rotate import rotate_what_is_due
-from api.services.wallet.payout_look import sweep_payouts
 from api.services.staff.signin import sweep_staff_sessions
+from api.services.wallet.payout_look import sweep_payouts
 from api.services.webhooks.send import sweep_webhooks
 
 _PULLED_DAILY = (Job.PULL_SESSIONS, Job.PULL_CDRS, Job.PULL_TARIFFS, Job.PULL_LOCATIONS, Job.PULL_INVOICES)

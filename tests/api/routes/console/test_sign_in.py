@@ -13,7 +13,7 @@ from procrastinate import JobContext
 
 from api.jobs.context import KEY, JobWorld
 from api.jobs.sweep import forget
-from api.services.staff import signin
+from api.services.drivers.attempts import forgive_attempts
 from api.services.staff.members import add_member, disable_member, invite_again
 from api.services.staff.signin import IDLE, LIFETIME, Step
 from tests.bench import Bench
@@ -213,14 +213,13 @@ async def test_a_password_that_is_taken_back_meanwhile_opens_nothing(
     """Checking takes a moment: whoever is invited anew in it is not signed in, nor later, with what they had."""
     await joined(bench, app)
     staff_id = await bench.value("SELECT id FROM staff_member")
-    forgive = signin.forgive_attempts
 
     async def meanwhile(**how: Any) -> None:
         async with bench.work() as db:
             await invite_again(db=db, now=bench.clock.now(), staff_id=str(staff_id), by="x")
-        await forgive(**how)
+        await forgive_attempts(**how)
 
-    monkeypatch.setattr(signin, "forgive_attempts", meanwhile)
+    monkeypatch.setattr("api.services.staff.signin.forgive_attempts", meanwhile)
     answer = await a_browser(app).post("/console/sign-in", data={"email": "ada@example.com", "password": PASSWORD})
     assert answer.status_code == 401
     assert await bench.rows("SELECT 1 FROM staff_session WHERE ended_at IS NULL") == []

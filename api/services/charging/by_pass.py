@@ -10,6 +10,7 @@ import contextlib
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, exists, func, or_
+from sqlalchemy.orm import aliased
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -81,6 +82,7 @@ async def adopt_cdr(
         return False
     row.charging_session_id = await charge_of_cdr(db, partner.id, cdr)  # its session may just have come
     stay = stay_of_cdr(partner.id, cdr)
+    row.charging_session_id = row.charging_session_id or await _credited_charge(db, token, stay)
     doubted = await _is_with_staff(db, token, stay, but=row.key) or await _overlaps_a_charge(db, stay)
     if row.charging_session_id is None and not doubted:
         where = cdr.location
@@ -144,6 +146,24 @@ async def _charge_of_pass(db: AsyncSession, token: DriverTokenRow, row: PartnerS
         ChargingSession.token_uid == token.uid, ChargingSession.auth_channel == BADGE, *_at_that_time(stay)
     )
     return (await db.exec(query.order_by(col(ChargingSession.created_at).desc()))).first()
+
+
+async def _credited_charge(db: AsyncSession, token: DriverTokenRow, stay: Stay) -> str | None:
+    """Return the charge of this pass at that time whose bills were all credited: the new bill is in their place."""
+    credit, of_charge = aliased(CdrRow), col(CdrRow.charging_session_id) == col(ChargingSession.id)
+    credited = exists().where(
+        col(credit.charging_session_id) == col(CdrRow.charging_session_id),
+        col(credit.credit),
+        func.upper(credit.credit_reference_id) == func.upper(CdrRow.id),
+    )
+    query = select(ChargingSession.id).where(
+        ChargingSession.token_uid == token.uid,
+        ChargingSession.auth_channel == BADGE,
+        *_at_that_time(stay),
+        exists().where(of_charge),
+        ~exists().where(of_charge, ~col(CdrRow.credit), ~credited),
+    )
+    return (await db.exec(query)).first()
 
 
 async def _start_that_waits(db: AsyncSession, token: DriverTokenRow, stay: Stay) -> str | None:

@@ -2,6 +2,8 @@
 
 import asyncio
 
+import pytest
+
 from api.domain.charging.state import ChargingStatus
 from api.services.accounts.erase import let_go_elsewhere
 from api.services.accounts.forget import forget
@@ -12,7 +14,7 @@ from tests.api.services.charging.test_whose_pass_charge import block, open_findi
 from tests.bench import Bench
 from tests.builders import after, push_cdr, push_session
 from tests.charges import a_charge
-from tests.passes import OVER, a_pass, cdr_by_pass, charges, session_by_pass, the_charge
+from tests.passes import OVER, a_pass, cdr_by_pass, charges, proven, session_by_pass, the_charge
 
 S = ChargingStatus
 
@@ -78,3 +80,23 @@ async def test_a_session_of_yesterday_is_not_the_start_that_waits_now(bench: Ben
     await push_session(bench, session_by_pass(**OVER))
     assert (await bench.charge(charge)).status == S.START_ACCEPTED
     assert {each.auth_channel for each in await charges(bench)} == {"app", "badge"}
+
+
+@pytest.mark.parametrize("named", [True, False])
+async def test_the_bill_in_place_of_a_credited_one_is_of_the_same_charge(bench: Bench, *, named: bool) -> None:
+    """No session ever told of it: what was billed goes down by the credit and up again by the new bill, once."""
+    await a_pass(bench)
+    bench.clock.set(after(90))
+    session = {"session_id": "SES1" if named else None}
+    await push_cdr(bench, cdr_by_pass(**session))
+    credit = {"credit": True, "credit_reference_id": "CDR1"}
+    await push_cdr(bench, cdr_by_pass(cost="-7.80", id="CDR2", **credit, **session))
+    await push_cdr(bench, cdr_by_pass(cost="3.90", id="CDR3", **session))
+    await bench.drain()
+    charge = await the_charge(bench)
+    assert (charge.status, charge.owed_minor) == (S.SETTLED, 464)
+    assert (await proven(bench)).receivable == 464
+    await push_cdr(bench, cdr_by_pass(cost="3.90", id="CDR4", **session))
+    await bench.drain()
+    assert (await the_charge(bench)).owed_minor == 464
+    assert STRAY_CDR in await open_findings(bench)

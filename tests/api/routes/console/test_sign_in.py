@@ -1,5 +1,6 @@
 """Signing in to the console, from the invitation to the end of the session."""
 
+import asyncio
 import re
 from datetime import timedelta
 from types import SimpleNamespace
@@ -14,7 +15,7 @@ from procrastinate import JobContext
 from api.jobs.context import KEY, JobWorld
 from api.jobs.sweep import forget
 from api.services.drivers.attempts import forgive_attempts
-from api.services.staff.members import add_member, disable_member, invite_again
+from api.services.staff.members import add_member, disable_member, invite_again, member_by_email
 from api.services.staff.signin import IDLE, LIFETIME, Step
 from tests.bench import Bench
 from tests.staff import a_browser, a_browser_of, a_member, signed_in
@@ -223,3 +224,16 @@ async def test_a_password_that_is_taken_back_meanwhile_opens_nothing(
     answer = await a_browser(app).post("/console/sign-in", data={"email": "ada@example.com", "password": PASSWORD})
     assert answer.status_code == 401
     assert await bench.rows("SELECT 1 FROM staff_session WHERE ended_at IS NULL") == []
+
+
+async def test_one_code_opens_one_of_two_browsers_at_one_instant(app: FastAPI, bench: Bench) -> None:
+    """Whoever looked over a shoulder is not faster than the rule that each code counts once."""
+    _, totp = await joined(bench, app)
+    bench.clock.advance(60)
+    async with bench.work() as db:
+        member = await member_by_email(db=db, email="ada@example.com")
+    assert member is not None
+    browsers = [await a_browser_of(bench, app, member, Step.PASSWORD) for _ in range(3)]
+    code = totp.at(bench.clock.now())
+    answers = await asyncio.gather(*(each.post("/code", code=code) for each in browsers))
+    assert sorted(each.status_code for each in answers) == [303, 401, 401]

@@ -166,6 +166,9 @@ async def test_the_last_admin_stays(app: FastAPI, bench: Bench) -> None:
     answer = await admin.post(f"/staff/{admin.member.id}/disable")
     assert (answer.status_code, "last administrator" in answer.text) == (409, True)
     assert (await admin.post(f"/staff/{admin.member.id}/roles", role="auditor")).status_code == 409
+    await invitation(bench)
+    answer = await admin.post(f"/staff/{admin.member.id}/disable")
+    assert answer.status_code == 409, "who was invited may never come"
     other = await signed_in(bench, app, "admin", name="Other")
     async with bench.work() as db:
         await disable_member(db=db, now=bench.clock.now(), staff_id=admin.member.id, by="x")

@@ -192,6 +192,7 @@ async def _is_with_staff(
     query = select(CdrRow.key).where(
         CdrRow.partner_id == stay.partner_id,
         CdrRow.key != but,
+        ~col(CdrRow.credit),  # one that comes before its bill waits for it
         func.upper(CdrRow.token_uid) == token.uid,
         col(CdrRow.charging_session_id).is_(None),
         or_(

@@ -100,3 +100,15 @@ async def test_the_bill_in_place_of_a_credited_one_is_of_the_same_charge(bench: 
     await bench.drain()
     assert (await the_charge(bench)).owed_minor == 464
     assert STRAY_CDR in await open_findings(bench)
+
+
+async def test_a_credit_before_its_bill_keeps_the_bill_from_nobody(bench: Bench) -> None:
+    """It waits for what it credits, which makes the charge of it; together they ask for nothing."""
+    await a_pass(bench)
+    bench.clock.set(after(90))
+    await push_cdr(bench, cdr_by_pass(cost="-7.80", id="CDR2", credit=True, credit_reference_id="CDR1"))
+    await push_cdr(bench, cdr_by_pass())
+    await bench.drain()
+    charge = await the_charge(bench)
+    assert (charge.status, charge.owed_minor) == (S.SETTLED, 0)
+    assert (await proven(bench)).receivable == 0

@@ -1,6 +1,7 @@
 """Passes whose story comes late, corrected, misdated or just as its driver leaves: one charge, or none."""
 
 import asyncio
+from typing import Any
 
 import pytest
 
@@ -87,9 +88,9 @@ async def test_the_bill_in_place_of_a_credited_one_is_of_the_same_charge(bench: 
     """No session ever told of it: what was billed goes down by the credit and up again by the new bill, once."""
     await a_pass(bench)
     bench.clock.set(after(90))
-    session = {"session_id": "SES1" if named else None}
+    session: dict[str, Any] = {"session_id": "SES1" if named else None}
     await push_cdr(bench, cdr_by_pass(**session))
-    credit = {"credit": True, "credit_reference_id": "CDR1"}
+    credit: dict[str, Any] = {"credit": True, "credit_reference_id": "CDR1"}
     await push_cdr(bench, cdr_by_pass(cost="-7.80", id="CDR2", **credit, **session))
     await push_cdr(bench, cdr_by_pass(cost="3.90", id="CDR3", **session))
     await bench.drain()

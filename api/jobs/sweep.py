@@ -41,6 +41,7 @@ from api.services.roaming.pass_steps import expire_due_passes
 from api.services.roaming.pulls import ask_for_pull
 from api.services.roaming.queries import connected_partners
 from api.services.roaming.rotate import rotate_what_is_due
+from api.services.staff.signin import sweep_staff_sessions
 from api.services.wallet.payout_look import sweep_payouts
 from api.services.webhooks.send import sweep_webhooks
 
@@ -178,10 +179,12 @@ async def learn_from_charges(context: JobContext, timestamp: int) -> None:  # no
 
 
 async def forget(context: JobContext, timestamp: int) -> None:  # noqa: ARG001 - given by the job engine
-    """Delete what is kept of partners and of ended watches for a time only, at night."""
+    """Delete what is kept of partners, ended watches and sessions of staff for a time only, at night."""
     world = world_of(context)
     await forget_what_is_old(work=world.work, ports=world.ports, now=world.ports.clock.now())
     await forget_watches(work=world.work, now=world.ports.clock.now())
+    async with world.work() as db:
+        await sweep_staff_sessions(db=db, now=world.ports.clock.now())
 
 
 async def mirror_nightly(context: JobContext, timestamp: int) -> None:  # noqa: ARG001 - given by the job engine

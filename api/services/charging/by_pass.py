@@ -10,6 +10,7 @@ import contextlib
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, exists, func, or_
+from sqlalchemy.orm import aliased
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -37,6 +38,8 @@ from api.services.roaming.tokens import PASS_TYPES
 _CHARGES = frozenset({SessionStatus.ACTIVE, SessionStatus.COMPLETED})
 ASKED_BEFORE = timedelta(hours=1)
 """How long before a session we may have said yes to its pass: the cable comes last at some posts."""
+CLOCKS_OFF = timedelta(days=1)
+"""How far behind our last sight of a charge its partner may say that it ended: time zones are mistaken, too."""
 
 
 async def adopt_session(
@@ -50,7 +53,7 @@ async def adopt_session(
     if token is None:
         return False
     found = await _charge_of_pass(db, token, row, stay) or await _start_that_waits(db, token, stay)
-    if found is None and not await _is_with_staff(db, token, row, stay):
+    if found is None and not await _is_with_staff(db, token, stay, session_id=row.id):
         place = await _place(db, partner, session.location_id, session.evse_uid, session.connector_id, session)
         if place is None:
             await _ask_for_place(db, now, partner, session)
@@ -79,7 +82,9 @@ async def adopt_cdr(
         return False
     row.charging_session_id = await charge_of_cdr(db, partner.id, cdr)  # its session may just have come
     stay = stay_of_cdr(partner.id, cdr)
-    if row.charging_session_id is None and not await _overlaps_a_charge(db, stay):
+    row.charging_session_id = row.charging_session_id or await _credited_charge(db, token, stay)
+    doubted = await _is_with_staff(db, token, stay, but=row.key) or await _overlaps_a_charge(db, stay)
+    if row.charging_session_id is None and not doubted:
         where = cdr.location
         place = await _place(db, partner, where.id, where.evse_uid, where.connector_id, cdr)
         row.charging_session_id = None if place is None else await _begin(db, ports, now, token, place, cdr)
@@ -90,7 +95,13 @@ async def adopt_cdr(
 async def _usable_pass(
     db: AsyncSession, ports: Ports, partner: Partner, uid: str, reference: str | None, starts_at: datetime
 ) -> DriverTokenRow | None:
-    """Return a pass that may charge here and then, locked, of a driver who can be billed."""
+    """Return a pass that may charge here and then, locked, of a driver who can be billed.
+
+    The driver is locked before it, as where accounts are erased: what begins meanwhile would be of nobody.
+    """
+    owner = select(Driver).join(DriverTokenRow).where(DriverTokenRow.uid == uid.upper())
+    owner = owner.with_for_update(read=True, key_share=True, of=Driver)
+    (await db.exec(owner.execution_options(populate_existing=True))).first()
     query = select(DriverTokenRow).where(DriverTokenRow.uid == uid.upper(), col(DriverTokenRow.type).in_(PASS_TYPES))
     query = query.with_for_update(key_share=True).execution_options(populate_existing=True)
     token = (await db.exec(query)).first()
@@ -137,26 +148,55 @@ async def _charge_of_pass(db: AsyncSession, token: DriverTokenRow, row: PartnerS
     return (await db.exec(query.order_by(col(ChargingSession.created_at).desc()))).first()
 
 
+async def _credited_charge(db: AsyncSession, token: DriverTokenRow, stay: Stay) -> str | None:
+    """Return the charge of this pass at that time whose bills were all credited: the new bill is in their place."""
+    credit, of_charge = aliased(CdrRow), col(CdrRow.charging_session_id) == col(ChargingSession.id)
+    credited = exists().where(
+        col(credit.charging_session_id) == col(CdrRow.charging_session_id),
+        col(credit.credit),
+        func.upper(credit.credit_reference_id) == func.upper(CdrRow.id),
+    )
+    query = select(ChargingSession.id).where(
+        ChargingSession.token_uid == token.uid,
+        ChargingSession.auth_channel == BADGE,
+        *_at_that_time(stay),
+        exists().where(of_charge),
+        ~exists().where(of_charge, ~col(CdrRow.credit), ~credited),
+    )
+    return (await db.exec(query)).first()
+
+
 async def _start_that_waits(db: AsyncSession, token: DriverTokenRow, stay: Stay) -> str | None:
-    """Return the driver's own start from the app that waits at this EVSE for its session: the card is theirs, too."""
+    """Return the driver's own start from the app that waits at this EVSE for its session: the card is theirs, too.
+
+    What began before that start, give or take the clocks, is told late and not of it.
+    """
     query = select(ChargingSession.id).where(
         ChargingSession.driver_id == token.driver_id,
         ChargingSession.partner_id == stay.partner_id,
         ChargingSession.evse_key == stay.evse_key,
         col(ChargingSession.status).in_(STARTING),
         col(ChargingSession.partner_session_key).is_(None),
+        col(ChargingSession.created_at) - SKEW <= stay.starts_at,
     )
     return (await db.exec(query)).first()
 
 
-async def _is_with_staff(db: AsyncSession, token: DriverTokenRow, row: PartnerSessionRow, stay: Stay) -> bool:
-    """Say whether a bill of this pass that may be of the session is with staff: they may have settled it by hand."""
+async def _is_with_staff(
+    db: AsyncSession, token: DriverTokenRow, stay: Stay, *, session_id: str = "", but: str = ""
+) -> bool:
+    """Say whether another bill of this pass that may be of the stay is with staff: they may have settled it by hand.
+
+    ``but`` is the key of the bill in question, whose correction or repetition under another id that would be.
+    """
     query = select(CdrRow.key).where(
-        CdrRow.partner_id == row.partner_id,
+        CdrRow.partner_id == stay.partner_id,
+        CdrRow.key != but,
+        ~col(CdrRow.credit),  # one that comes before its bill waits for it
         func.upper(CdrRow.token_uid) == token.uid,
         col(CdrRow.charging_session_id).is_(None),
         or_(
-            func.upper(CdrRow.session_id) == row.id.upper(),
+            func.upper(CdrRow.session_id) == session_id.upper(),
             (col(CdrRow.started_at) < stay.ends_at) & (col(CdrRow.ended_at) > stay.starts_at),
         ),
     )
@@ -182,12 +222,16 @@ async def _overlaps_a_charge(db: AsyncSession, stay: Stay) -> bool:
 
 
 def _at_that_time(stay: Stay) -> tuple[ColumnElement[bool], ...]:
-    """Return the conditions that a charge of a pass was at an EVSE in some moment of a stay, by its partner's clock."""
-    left = func.coalesce(col(ChargingSession.unplugged_at), col(ChargingSession.freed_at))
+    """Return the conditions that a charge of a pass was at an EVSE in some moment of a stay, by its partner's clock.
+
+    One that was told months late began, for us, after its end; and one whose end is mistyped is over all the same.
+    """
+    began = func.least(col(ChargingSession.created_at), col(ChargingSession.unplugged_at))
+    left = func.least(col(ChargingSession.unplugged_at), col(ChargingSession.freed_at) + CLOCKS_OFF)
     return (
         col(ChargingSession.partner_id) == stay.partner_id,
         col(ChargingSession.evse_key) == stay.evse_key,
-        col(ChargingSession.created_at) <= stay.ends_at,
+        began <= stay.ends_at,
         or_(left.is_(None), left > stay.starts_at),
     )
 

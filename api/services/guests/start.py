@@ -60,11 +60,14 @@ async def start_visit(*, work: Work, ports: Ports, token: str, wish: GuestStart)
         visit.guest.email = visit.guest.name = email
         db.add(visit.guest)
     customer_id = await _customer_of(ports, visit.guest)
+    async with work() as db:  # also where the start is refused: who is to be forgotten must be known
+        guest = await db.get_one(Driver, visit.guest.id, with_for_update=True)
+        guest.processor_customer_id = guest.processor_customer_id or customer_id
+        db.add(guest)
     async with work() as db:
         visit = await visit_of_token(db=db, policy=ports.policy, token=token, lock=True)
         if visit.charge is not None and (visit.occupies or visit.charge.quote_id == wish.quote_id):
             return visit.charge
-        visit.guest.processor_customer_id = visit.guest.processor_customer_id or customer_id
         visit.guest.payment_method_id = wish.payment_method_id or visit.guest.payment_method_id
         charge = await start_charging(
             db=db,
@@ -95,7 +98,7 @@ def _check_card(visit: Visit, wish: GuestStart, quote: Quote | None, ports: Port
 async def _customer_of(ports: Ports, guest: Driver) -> str:
     """Return the processor's customer of a guest: by it a hold is found whose answer was lost.
 
-    The key knows the address, which a guest may correct between two attempts.
+    The key knows the address, which a guest may correct before the first answer is kept.
     """
     if guest.processor_customer_id is not None:
         return guest.processor_customer_id

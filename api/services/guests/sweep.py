@@ -16,7 +16,10 @@ KEPT = timedelta(days=1)
 
 
 async def sweep_visits(*, work: Work, ports: Ports, limit: int = 500) -> int:
-    """Delete visits of guests who never charged, with the guest and the offers; return how many."""
+    """Delete visits of guests who never charged, with the guest and the offers; return how many.
+
+    Guests whom the processor knows are erased by the next sweep of accounts, since it has their address.
+    """
     now = ports.clock.now()
     charged = select(ChargingSession.id).where(col(ChargingSession.driver_id) == col(GuestVisit.driver_id))
     query = select(GuestVisit.driver_id).where(col(GuestVisit.updated_at) < now - KEPT, ~charged.exists())
@@ -30,5 +33,10 @@ async def sweep_visits(*, work: Work, ports: Ports, limit: int = 500) -> int:
             )
             await connection.execute(delete(Quote).where(col(Quote.driver_id).in_(guests)))
             await connection.execute(delete(GuestVisit).where(col(GuestVisit.driver_id).in_(guests)))
-            await connection.execute(delete(Driver).where(col(Driver.id).in_(guests)))
+            known = col(Driver.processor_customer_id).is_not(
+                None
+            )  # to be forgotten there first (``accounts/erase.py``)
+            mine = col(Driver.id).in_(guests)
+            await connection.execute(update(Driver).where(mine, known).values(closing_at=now))
+            await connection.execute(delete(Driver).where(mine, ~known))
     return len(guests)

@@ -118,8 +118,11 @@ async def give_password(
     assert member is not None  # noqa: S101 - a password is known
     await forgive_attempts(work=work, policy=ports.policy, limits=limits)
     async with work() as db:
-        secret = _open(db, now, await db.get_one(StaffMember, member.id))
-    return secret, Step.PASSWORD if member.totp_secret else Step.SET_UP
+        present = await db.get_one(StaffMember, member.id, with_for_update=True)
+        if (present.password_hash, present.status) != (known, StaffStatus.ACTIVE):
+            raise StaffSignInRefused("staff_sign_in_refused")  # taken back while it was looked at
+        secret = _open(db, now, present)
+    return secret, Step.PASSWORD if present.totp_secret else Step.SET_UP
 
 
 async def give_code(*, work: Work, ports: Ports, now: datetime, session: SignedInStaff, code: str, caller: str) -> str:
@@ -134,7 +137,8 @@ async def give_code(*, work: Work, ports: Ports, now: datetime, session: SignedI
         row = await db.get_one(StaffSession, session.session_id, with_for_update=True)
         sealed = row.new_totp_secret if session.step == Step.SET_UP else member.totp_secret
         step = _matching_step(_opened(ports, sealed, member.id), code, now, after=member.totp_step)
-        if step is None or row.ended_at is not None or member.status != StaffStatus.ACTIVE:
+        too_late = session.step == Step.SET_UP and member.totp_secret is not None  # in another browser: there is one
+        if step is None or too_late or row.ended_at is not None or member.status != StaffStatus.ACTIVE:
             raise StaffSignInRefused("staff_sign_in_refused")
         member.totp_secret, member.totp_step, member.signed_in_at = sealed, step, now
         row.ended_at = now

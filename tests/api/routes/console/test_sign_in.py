@@ -1,16 +1,24 @@
 """Signing in to the console, from the invitation to the end of the session."""
 
+import asyncio
 import re
 from datetime import timedelta
+from types import SimpleNamespace
+from typing import Any, cast
 
 import httpx
 import pyotp
+import pytest
 from fastapi import FastAPI
+from procrastinate import JobContext
 
-from api.services.staff.members import add_member, disable_member
-from api.services.staff.signin import IDLE, LIFETIME
+from api.jobs.context import KEY, JobWorld
+from api.jobs.sweep import forget
+from api.services.drivers.attempts import forgive_attempts
+from api.services.staff.members import add_member, disable_member, invite_again, member_by_email
+from api.services.staff.signin import IDLE, LIFETIME, Step
 from tests.bench import Bench
-from tests.staff import a_browser, signed_in
+from tests.staff import a_browser, a_browser_of, a_member, signed_in
 
 PASSWORD = "correct horse battery"
 
@@ -112,6 +120,16 @@ async def test_a_session_ends_by_itself(app: FastAPI, bench: Bench) -> None:
     assert (await busy.get("/staff")).status_code == 303
 
 
+async def test_a_session_that_is_long_over_is_deleted_at_night(app: FastAPI, bench: Bench) -> None:
+    """It is kept for a month, to look into, and not for ever."""
+    await signed_in(bench, app, "admin", name="Old")
+    bench.clock.advance(int((LIFETIME + timedelta(days=30, minutes=1)).total_seconds()))
+    young = await signed_in(bench, app, "admin", name="Young")
+    context = SimpleNamespace(additional_context={KEY: JobWorld(bench.ports, bench.work)})
+    await forget(cast("JobContext", context), 0)
+    assert await bench.rows("SELECT staff_id FROM staff_session") == [(young.member.id,)]
+
+
 async def test_who_is_let_in_no_more_is_out_at_once(app: FastAPI, bench: Bench) -> None:
     """Disabling ends every session, and signing out ends one's own."""
     admin = await signed_in(bench, app, "admin", name="Admin")
@@ -148,6 +166,9 @@ async def test_the_last_admin_stays(app: FastAPI, bench: Bench) -> None:
     answer = await admin.post(f"/staff/{admin.member.id}/disable")
     assert (answer.status_code, "last administrator" in answer.text) == (409, True)
     assert (await admin.post(f"/staff/{admin.member.id}/roles", role="auditor")).status_code == 409
+    await invitation(bench)
+    answer = await admin.post(f"/staff/{admin.member.id}/disable")
+    assert answer.status_code == 409, "who was invited may never come"
     other = await signed_in(bench, app, "admin", name="Other")
     async with bench.work() as db:
         await disable_member(db=db, now=bench.clock.now(), staff_id=admin.member.id, by="x")
@@ -166,3 +187,56 @@ async def test_an_admin_invites_with_a_link_that_is_shown_once(app: FastAPI, ben
         assert (await admin.post("/staff", name=name, email=email, role="auditor")).status_code == 409
     logged = await bench.rows("SELECT action, by FROM staff_action ORDER BY id DESC LIMIT 1")
     assert logged == [("staff_invited", "Admin")]
+
+
+def key_in(page: httpx.Response) -> str:
+    """Return the secret of the second factor that a page offers."""
+    found = re.search(r'class="id">([A-Z2-7]+)<', page.text)
+    assert found is not None
+    return found[1]
+
+
+async def test_a_second_factor_is_set_up_once(app: FastAPI, bench: Bench) -> None:
+    """Whoever had the password before it was set up, in another browser, does not put their own in its place."""
+    member = await a_member(bench, "admin")
+    owner, thief = [await a_browser_of(bench, app, member, Step.SET_UP) for _ in range(2)]
+    keys = [key_in(await each.get("/set-up")) for each in (owner, thief)]
+    codes = [pyotp.TOTP(key).at(bench.clock.now()) for key in keys]
+    assert (await owner.post("/code", code=codes[0])).status_code == 303
+    bench.clock.advance(60)
+    code = pyotp.TOTP(keys[1]).at(bench.clock.now())
+    assert (await thief.post("/code", code=code)).status_code == 401
+    assert (await thief.get("/staff")).status_code == 303
+    kept = await bench.value("SELECT totp_step FROM staff_member")
+    assert kept == int(bench.clock.now().timestamp()) // 30 - 2
+
+
+async def test_a_password_that_is_taken_back_meanwhile_opens_nothing(
+    app: FastAPI, bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Checking takes a moment: whoever is invited anew in it is not signed in, nor later, with what they had."""
+    await joined(bench, app)
+    staff_id = await bench.value("SELECT id FROM staff_member")
+
+    async def meanwhile(**how: Any) -> None:
+        async with bench.work() as db:
+            await invite_again(db=db, now=bench.clock.now(), staff_id=str(staff_id), by="x")
+        await forgive_attempts(**how)
+
+    monkeypatch.setattr("api.services.staff.signin.forgive_attempts", meanwhile)
+    answer = await a_browser(app).post("/console/sign-in", data={"email": "ada@example.com", "password": PASSWORD})
+    assert answer.status_code == 401
+    assert await bench.rows("SELECT 1 FROM staff_session WHERE ended_at IS NULL") == []
+
+
+async def test_one_code_opens_one_of_two_browsers_at_one_instant(app: FastAPI, bench: Bench) -> None:
+    """Whoever looked over a shoulder is not faster than the rule that each code counts once."""
+    _, totp = await joined(bench, app)
+    bench.clock.advance(60)
+    async with bench.work() as db:
+        member = await member_by_email(db=db, email="ada@example.com")
+    assert member is not None
+    browsers = [await a_browser_of(bench, app, member, Step.PASSWORD) for _ in range(3)]
+    code = totp.at(bench.clock.now())
+    answers = await asyncio.gather(*(each.post("/code", code=code) for each in browsers))
+    assert sorted(each.status_code for each in answers) == [303, 401, 401]

@@ -1,7 +1,7 @@
 """A guest's charge over HTTP: agreed to the cent, started once, held once, stopped when they say so."""
 
 import asyncio
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -13,6 +13,7 @@ from api.services.guests.sweep import sweep_visits
 from tests.api.routes.pay.test_closed_page import charger_refuses, sweep, waiting_for_the_bank
 from tests.bench import Bench
 from tests.builders import a_driver, a_session, push_session
+from tests.fake_cards import FakeCards
 from tests.guests import GUEST, Guest
 
 
@@ -148,6 +149,20 @@ async def test_a_guest_who_was_forgotten_scans_again(stand: Bench, guest: Guest)
     assert (row.email.endswith("@erased.invalid"), row.name, row.processor_customer_id) == (True, "", None)
     await guest.scan()
     assert (await guest.start()).status_code == 202
+
+
+async def test_a_guest_who_never_charged_is_forgotten_at_the_processor_too(stand: Bench, guest: Guest) -> None:
+    """A refused start has made them its customer, with their address: that is known, and goes with them."""
+    await guest.scan()
+    assert (await guest.start(amount_minor=100)).status_code == 422
+    stand.clock.advance(2 * 86_400)
+    assert await sweep_visits(work=stand.work, ports=stand.ports) == 1
+    assert await sweep_erasures(work=stand.work, ports=stand.ports) == 1
+    await stand.drain()
+    forgotten = cast("FakeCards", stand.ports.cards).calls_of("forget_customer")
+    assert [call.arguments for call in forgotten] == [("cus_fake1",)]
+    (row,) = await stand.rows("SELECT email, processor_customer_id FROM driver")
+    assert (row.email.endswith("@erased.invalid"), row.processor_customer_id) == (True, None)
 
 
 async def test_a_lost_answer_of_the_customer_is_no_dead_end(stand: Bench, guest: Guest) -> None:

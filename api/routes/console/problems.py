@@ -12,6 +12,7 @@ _SENTENCES = {
     "amount_unreadable": "This is no amount. Write it like 12.34; nothing was changed.",
     "not_permitted": "Your roles do not allow this ({permission}).",
     "member_exists": "Somebody of staff has this {field} already.",
+    "own_roles": "Nobody gives roles to themselves: another administrator has to.",
     "last_admin": "Somebody must be able to look after staff: this is the last administrator.",
     "unknown_member": "There is no such member of staff.",
     "unknown_role": "There is no role {role}.",

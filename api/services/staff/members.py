@@ -14,7 +14,7 @@ from sqlalchemy import text
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from api.domain.errors import Conflict, Invalid, NotFound
+from api.domain.errors import Conflict, Forbidden, Invalid, NotFound
 from api.domain.ids import Prefix
 from api.domain.staff.roles import Permission, Role, role_named, roles_with
 from api.models.staff import StaffMember, StaffSession
@@ -39,6 +39,10 @@ class UnknownMember(NotFound):
 
 class MemberExists(Conflict):
     """Somebody of staff has this address, or signs with this name. Fact: ``field``."""
+
+
+class OwnRoles(Forbidden):
+    """Nobody gives roles to themselves."""
 
 
 class LastAdmin(Conflict):
@@ -105,9 +109,14 @@ async def invite_again(*, db: AsyncSession, now: datetime, staff_id: str, by: st
 
 
 async def set_roles(*, db: AsyncSession, now: datetime, staff_id: str, roles: Collection[str], by: str) -> StaffMember:
-    """Give somebody other roles, at once in all their browsers. Raises UnknownMember, UnknownRole, LastAdmin."""
+    """Give somebody else other roles, at once in all their browsers.
+
+    Raises UnknownMember, UnknownRole, OwnRoles, LastAdmin.
+    """
     await _alone(db)
     member = await member_by_id(db=db, staff_id=staff_id)
+    if name_key(by) == member.name_key:
+        raise OwnRoles("own_roles")
     before, after = list(member.roles), sorted({role_named(each) for each in roles})
     member.roles = [str(each) for each in after]
     db.add(member)

@@ -165,7 +165,6 @@ async def test_the_last_admin_stays(app: FastAPI, bench: Bench) -> None:
     admin = await signed_in(bench, app, "admin", name="Admin")
     answer = await admin.post(f"/staff/{admin.member.id}/disable")
     assert (answer.status_code, "last administrator" in answer.text) == (409, True)
-    assert (await admin.post(f"/staff/{admin.member.id}/roles", role="auditor")).status_code == 409
     await invitation(bench)
     answer = await admin.post(f"/staff/{admin.member.id}/disable")
     assert answer.status_code == 409, "who was invited may never come"
@@ -173,6 +172,17 @@ async def test_the_last_admin_stays(app: FastAPI, bench: Bench) -> None:
     async with bench.work() as db:
         await disable_member(db=db, now=bench.clock.now(), staff_id=admin.member.id, by="x")
     assert (await other.post(f"/staff/{other.member.id}/disable")).status_code == 409
+
+
+async def test_nobody_gives_roles_to_themselves(app: FastAPI, bench: Bench) -> None:
+    """Another administrator has to, and it is in the log: one person alone is not four eyes."""
+    admin = await signed_in(bench, app, "admin", name="Admin")
+    other = await signed_in(bench, app, "admin", name="Other")
+    taken = await admin.post(f"/staff/{admin.member.id}/roles", role=["admin", "finance_lead"])
+    assert (taken.status_code, "Nobody gives roles to themselves" in taken.text) == (403, True)
+    assert (await other.post(f"/staff/{admin.member.id}/roles", role="auditor")).status_code == 303
+    assert (await admin.get("/staff")).status_code == 200
+    assert (await admin.post(f"/staff/{other.member.id}/disable")).status_code == 403
 
 
 async def test_an_admin_invites_with_a_link_that_is_shown_once(app: FastAPI, bench: Bench) -> None:

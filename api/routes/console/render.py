@@ -38,6 +38,7 @@ PLACES: tuple[Place, ...] = (
     Place("/console/requests", "Requests", Permission.SEE_FINDINGS, "q"),
     Place("/console/books/refunds", "Refunds", Permission.SEE_BOOKS, "r"),
     Place("/console/books/disputes", "Disputes", Permission.SEE_BOOKS, "d"),
+    Place("/console/payouts", "Payouts", Permission.SEE_BOOKS, "p"),
     Place("/console/books/settlement", "Settlement", Permission.SEE_BOOKS, "s"),
     Place("/console/books/wallets", "Wallets", Permission.SEE_BOOKS, "w"),
     Place("/console/books/journal", "Journal", Permission.SEE_BOOKS, "j"),

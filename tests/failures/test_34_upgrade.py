@@ -26,7 +26,7 @@ READ: Mapping[Any, str] = {
     stripe.PaymentIntent: """id status amount amount_capturable amount_received currency client_secret metadata
         cancellation_reason last_payment_error latest_charge""",
     stripe.PaymentIntent.LastPaymentError: "code decline_code",
-    stripe.Charge: "payment_intent balance_transaction payment_method_details",
+    stripe.Charge: "id payment_intent balance_transaction payment_method_details amount_refunded",
     stripe.Charge.PaymentMethodDetails: "card",
     stripe.Charge.PaymentMethodDetails.Card: """brand last4 capture_before overcapture extended_authorization
         incremental_authorization""",
@@ -36,7 +36,7 @@ READ: Mapping[Any, str] = {
     stripe.PaymentMethod: "id customer card",
     stripe.PaymentMethod.Card: "brand last4 exp_month exp_year wallet",
     stripe.PaymentMethod.Card.Wallet: "type",
-    stripe.BalanceTransaction: "id type amount fee net currency source created available_on",
+    stripe.BalanceTransaction: "id type amount fee net currency source created available_on reporting_category",
     stripe.Refund: "id status amount currency payment_intent metadata failure_reason created",
     stripe.Dispute: """id status amount currency reason payment_intent balance_transactions evidence_details
         created""",
@@ -64,7 +64,8 @@ WRITTEN: Mapping[str, str] = {
     "PaymentIntentCreateParamsAutomaticPaymentMethods": "enabled",
     "PaymentIntentCaptureParams": "amount_to_capture expand",
     "PaymentIntentCancelParams": "cancellation_reason expand",
-    "PaymentIntentListParams": "customer limit expand",
+    "PaymentIntentListParams": "customer limit expand created starting_after",
+    "PaymentIntentListParamsCreated": "gte",
     "CustomerCreateParams": "email metadata",
     "PaymentMethodAttachParams": "customer",
     "PaymentMethodListParams": "customer type limit starting_after",
@@ -75,7 +76,8 @@ WRITTEN: Mapping[str, str] = {
     "CustomerSessionCreateParamsComponentsMobilePaymentElementFeatures": """payment_method_save
         payment_method_redisplay payment_method_remove""",
     "RefundCreateParams": "payment_intent amount reason metadata",
-    "RefundListParams": "payment_intent limit starting_after",
+    "RefundListParams": "payment_intent limit starting_after created",
+    "RefundListParamsCreated": "gte",
     "DisputeUpdateParams": "evidence submit",
     "BalanceTransactionListParams": "limit expand payout created starting_after",
     "BalanceTransactionListParamsCreated": "gte",

@@ -70,6 +70,7 @@ async def stay_up(feed: str | None) -> None:
         try:
             await scene.register()
             await scene.driver("Ada Example")
+            joining = await scene.staff("Grace Example", "finance_lead", "admin")
             console.print(f"[green]Everything is up[/green] ({time.monotonic() - began:.1f} s). Ctrl-C ends it.\n")
             for name, url in (
                 ("app API, documentation", f"{stack.web_url}/v1/docs"),
@@ -77,6 +78,7 @@ async def stay_up(feed: str | None) -> None:
                 ("partners' OCPI", f"{stack.web_url}/ocpi/versions"),
                 ("virtual CPO, behind the curtain", f"{stack.cpo_url}/_sandbox"),
                 ("Stripe stand-in, its totals", f"{stack.stripe_url}/_sandbox/totals"),
+                ("staff console, an invitation", joining),
                 ("a guest scans a display", f"{clock}/scan/DE*VCP*E0014*1"),
                 ("mail to an address, the newest", f"{clock}/mails/ADDRESS"),
                 ("sandbox clock", f"{clock}/now"),

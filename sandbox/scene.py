@@ -19,6 +19,7 @@ from api.services.drivers.signup import add_driver
 from api.services.drivers.vehicles import import_vehicle_models
 from api.services.finance.proof import Proof, prove
 from api.services.roaming.register import register_partner
+from api.services.staff.members import add_member
 from api.wiring import build_ports
 from sandbox.phone import Phone
 from sandbox.quiet import Quiet
@@ -109,6 +110,15 @@ class Scene:
         await phone.sign_in(email, PASSWORD)
         self.phones.append(phone)
         return phone
+
+    async def staff(self, name: str, *roles: str) -> str:
+        """Invite somebody to the console, as ``chargehand staff add`` does, and return the link to join with."""
+        email = f"{name.lower().replace(' ', '.')}@example.com"
+        async with self.work() as db:
+            _, secret = await add_member(
+                db=db, ports=self.ports, now=self.ports.clock.now(), email=email, name=name, roles=roles, by="sandbox"
+            )
+        return f"{self.stack.web_url}/console/join/{secret}"
 
     async def catalogue(self, car: CatalogueCar) -> None:
         """Put a car model into the catalogue, as ``chargehand vehicle import`` does."""

@@ -136,7 +136,8 @@ async def give_code(*, work: Work, ports: Ports, now: datetime, session: SignedI
         member = await db.get_one(StaffMember, session.staff_id, with_for_update=True)
         row = await db.get_one(StaffSession, session.session_id, with_for_update=True)
         sealed = row.new_totp_secret if session.step == Step.SET_UP else member.totp_secret
-        step = _matching_step(_opened(ports, sealed, member.id), code, now, after=member.totp_step)
+        shown_at = ports.clock.wall_time(now)  # authenticators know nothing of a sandbox's clock
+        step = _matching_step(_opened(ports, sealed, member.id), code, shown_at, after=member.totp_step)
         too_late = session.step == Step.SET_UP and member.totp_secret is not None  # in another browser: there is one
         if step is None or too_late or row.ended_at is not None or member.status != StaffStatus.ACTIVE:
             raise StaffSignInRefused("staff_sign_in_refused")

@@ -90,6 +90,19 @@ async def test_a_password_alone_opens_nothing_and_a_code_counts_once(app: FastAP
     assert (await browser.get("/console/staff")).status_code == 200
 
 
+async def test_an_authenticator_goes_by_the_wall_clock(app: FastAPI, bench: Bench) -> None:
+    """A sandbox's clock runs ahead, the phone of who signs in does not."""
+    ahead = timedelta(hours=1)
+    bench.clock.wall_time = lambda at: at - ahead  # type: ignore[method-assign]  # as a sandbox's clock tells it
+    browser = a_browser(app)
+    await browser.post(f"/console/join/{await invitation(bench)}", data={"password": PASSWORD})
+    page = await browser.get("/console/set-up")
+    key = re.search(r'class="id">([A-Z2-7]+)<', page.text)
+    assert key is not None
+    code = pyotp.TOTP(key[1]).at(bench.clock.now() - ahead)
+    assert (await browser.post("/console/code", data={"csrf": token_in(page), "code": code})).status_code == 303
+
+
 async def test_a_wrong_password_and_an_unknown_address_are_told_apart_by_nobody(app: FastAPI, bench: Bench) -> None:
     """Both get the same answer, and guessing ends."""
     await joined(bench, app)

@@ -23,7 +23,7 @@ from api.services.guests.displays import code_for_evse
 from api.services.guests.posts import UnknownPost
 from sandbox.mailbox import Mailbox
 from sandbox.scene import PASSWORD, Scene
-from sandbox.stack import ROOT, free_port, make_stack, running_stack
+from sandbox.stack import ROOT, Stack, free_port, make_stack, running_stack
 
 WALK = """
 [bold]A walk through one charge[/bold] (paste it line by line; needs curl and python3)
@@ -72,26 +72,31 @@ async def stay_up(feed: str | None) -> None:
             await scene.driver("Ada Example")
             joining = await scene.staff("Grace Example", "finance_lead", "admin")
             console.print(f"[green]Everything is up[/green] ({time.monotonic() - began:.1f} s). Ctrl-C ends it.\n")
-            for name, url in (
-                ("app API, documentation", f"{stack.web_url}/v1/docs"),
-                ("app API, OpenAPI 3.1", f"{stack.web_url}/v1/openapi.json"),
-                ("partners' OCPI", f"{stack.web_url}/ocpi/versions"),
-                ("virtual CPO, behind the curtain", f"{stack.cpo_url}/_sandbox"),
-                ("Stripe stand-in, its totals", f"{stack.stripe_url}/_sandbox/totals"),
-                ("staff console, an invitation", joining),
-                ("a guest scans a display", f"{clock}/scan/DE*VCP*E0014*1"),
-                ("mail to an address, the newest", f"{clock}/mails/ADDRESS"),
-                ("sandbox clock", f"{clock}/now"),
-                ("database", stack.database),
-            ):
-                console.print(f"  {name:<32} {url}", soft_wrap=True)
-            newcomer = {"API": f"{stack.web_url}/v1", "CLOCK": clock, "STRIPE": stack.stripe_url}
-            told = " ".join(f"{name}={url}" for name, url in newcomer.items())
-            console.print(f"\nFor the walk of docs/app-developers.md:\n  export {told}", soft_wrap=True)
-            console.print(WALK.format(web=stack.web_url, clock=clock, password=PASSWORD), soft_wrap=True)
+            _tell(console, stack, clock, joining)
             await ended.wait()
         finally:
             await scene.close()
+
+
+def _tell(console: Console, stack: Stack, clock: str, joining: str) -> None:
+    """Print where everything is, and two walks."""
+    for name, url in (
+        ("app API, documentation", f"{stack.web_url}/v1/docs"),
+        ("app API, OpenAPI 3.1", f"{stack.web_url}/v1/openapi.json"),
+        ("partners' OCPI", f"{stack.web_url}/ocpi/versions"),
+        ("virtual CPO, behind the curtain", f"{stack.cpo_url}/_sandbox"),
+        ("Stripe stand-in, its totals", f"{stack.stripe_url}/_sandbox/totals"),
+        ("staff console, an invitation", joining),
+        ("a guest scans a display", f"{clock}/scan/DE*VCP*E0014*1"),
+        ("mail to an address, the newest", f"{clock}/mails/ADDRESS"),
+        ("sandbox clock", f"{clock}/now"),
+        ("database", stack.database),
+    ):
+        console.print(f"  {name:<32} {url}", soft_wrap=True)
+    newcomer = {"API": f"{stack.web_url}/v1", "CLOCK": clock, "STRIPE": stack.stripe_url}
+    told = " ".join(f"{name}={url}" for name, url in newcomer.items())
+    console.print(f"\nFor the walk of docs/app-developers.md:\n  export {told}", soft_wrap=True)
+    console.print(WALK.format(web=stack.web_url, clock=clock, password=PASSWORD), soft_wrap=True)
 
 
 def mailing(port: int) -> dict[str, Any]:

@@ -10,7 +10,8 @@ from fastapi import FastAPI
 
 from api.models.staff import StaffMember, StaffSession
 from api.routes.console.signed_in import COOKIE, TOKEN, form_token
-from api.services.staff.members import StaffStatus, add_member, secret_digest
+from api.services.roaming.sealing import digest
+from api.services.staff.members import StaffStatus, add_member
 from api.services.staff.signin import LIFETIME, Step
 from tests.bench import Bench
 
@@ -63,7 +64,7 @@ async def a_browser_of(bench: Bench, app: FastAPI, member: StaffMember, step: St
     secret, now = secrets.token_urlsafe(), bench.clock.now()
     async with bench.work() as db:
         row = StaffSession(
-            id=secret_digest(secret),
+            id=digest(secret),
             staff_id=member.id,
             step=step,
             created_at=now,
@@ -71,5 +72,5 @@ async def a_browser_of(bench: Bench, app: FastAPI, member: StaffMember, step: St
             expires_at=now + LIFETIME,
         )
         db.add(row)
-    token = form_token(bench.ports.policy.sealing_key, secret_digest(secret))
+    token = form_token(bench.ports.policy.sealing_key, digest(secret))
     return Browser(a_browser(app, cookie=secret), member, token)

@@ -21,9 +21,7 @@ from api.ports import Ports
 from api.services.charging.advance import lock_charge
 from api.services.charging.afterwards import tell_afterwards
 from api.services.charging.approvals import (
-    AlreadyDecided,
     RequestState,
-    check_second_person,
     decide,
     named,
     needs_second_person,
@@ -32,6 +30,7 @@ from api.services.charging.approvals import (
 from api.services.charging.bill import tax_of_charge
 from api.services.charging.refund_decisions import DisputeOpen, awaiting_refunds, let_go
 from api.services.charging.refund_plan import CONTESTED
+from api.services.charging.staff_requests import check_decidable, locked_request
 from api.services.charging.stored_state import machine_policy, state_of
 from api.services.deferral import Job, defer_job
 
@@ -161,11 +160,10 @@ async def _grant(
 
 async def _locked(db: AsyncSession, credit_id: str) -> tuple[ChargingSession, CreditRow]:
     """Return a credit with its charge, locked; raises UnknownCredit."""
-    found = await db.get(CreditRow, credit_id)
+    found = await locked_request(db=db, kind=CreditRow, subject_id=credit_id)
     if found is None:
         raise UnknownCredit("unknown_credit", credit_id=credit_id)
-    charge = await lock_charge(db=db, charging_session_id=found.charging_session_id)
-    return charge, await db.get_one(CreditRow, credit_id, populate_existing=True)
+    return found
 
 
 async def approve_credit(*, db: AsyncSession, ports: Ports, now: datetime, subject_id: str, by: str) -> None:
@@ -174,9 +172,7 @@ async def approve_credit(*, db: AsyncSession, ports: Ports, now: datetime, subje
     Raises UnknownCredit, AlreadyDecided, SamePerson, NotSettled, DisputeOpen, CreditTooLarge, PersonUnnamed.
     """
     charge, credit = await _locked(db, subject_id)
-    check_second_person(by=by, requested_by=credit.requested_by)
-    if credit.state != RequestState.REQUESTED or credit.expires_at <= now:
-        raise AlreadyDecided("already_decided", state=credit.state)
+    check_decidable(credit, by=by, now=now)
     asked = await _check(db, ports, charge)
     _check_amount(Money(credit.amount_minor, credit.currency), asked.minor)
     await _grant(db, ports, now, charge, credit, named(by))

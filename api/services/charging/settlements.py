@@ -19,15 +19,14 @@ from api.models.charging import ChargingSession
 from api.ports import Ports
 from api.services.charging.advance import lock_charge
 from api.services.charging.approvals import (
-    AlreadyDecided,
     RequestState,
-    check_second_person,
     decide,
     named,
     needs_second_person,
     note_action,
 )
 from api.services.charging.staff import settle_by_staff
+from api.services.charging.staff_requests import check_decidable, locked_request
 from api.services.charging.stored_state import state_of
 
 
@@ -162,11 +161,10 @@ async def _grant(
 
 async def _locked(db: AsyncSession, request_id: str) -> tuple[ChargingSession, SettlementRow]:
     """Return a request with its charge, locked; raises UnknownSettlement."""
-    found = await db.get(SettlementRow, request_id)
+    found = await locked_request(db=db, kind=SettlementRow, subject_id=request_id)
     if found is None:
         raise UnknownSettlement("unknown_settlement", request_id=request_id)
-    charge = await lock_charge(db=db, charging_session_id=found.charging_session_id)
-    return charge, await db.get_one(SettlementRow, request_id, populate_existing=True)
+    return found
 
 
 async def approve_settlement(*, db: AsyncSession, ports: Ports, now: datetime, subject_id: str, by: str) -> None:
@@ -175,9 +173,7 @@ async def approve_settlement(*, db: AsyncSession, ports: Ports, now: datetime, s
     Raises UnknownSettlement, AlreadyDecided, SamePerson, NotDecidable, PersonUnnamed.
     """
     charge, row = await _locked(db, subject_id)
-    check_second_person(by=by, requested_by=row.requested_by)
-    if row.state != RequestState.REQUESTED or row.expires_at <= now:
-        raise AlreadyDecided("already_decided", state=row.state)
+    check_decidable(row, by=by, now=now)
     _decidable(charge)
     await _grant(db, ports, now, row, named(by))
 

@@ -16,14 +16,13 @@ from api.ports import Ports
 from api.services.charging.advance import lock_charge
 from api.services.charging.afterwards import tell_afterwards
 from api.services.charging.approvals import (
-    AlreadyDecided,
     RequestState,
-    check_second_person,
     decide,
     named,
     needs_second_person,
     note_action,
 )
+from api.services.charging.staff_requests import check_decidable, locked_request
 from api.services.charging.stored_state import state_of
 from api.services.payments.ledger import book
 
@@ -141,11 +140,10 @@ async def _grant(
 
 async def _locked(db: AsyncSession, write_off_id: str) -> tuple[ChargingSession, WriteOffRow]:
     """Return a write-off with its charge, locked; raises UnknownWriteOff."""
-    found = await db.get(WriteOffRow, write_off_id)
+    found = await locked_request(db=db, kind=WriteOffRow, subject_id=write_off_id)
     if found is None:
         raise UnknownWriteOff("unknown_write_off", write_off_id=write_off_id)
-    charge = await lock_charge(db=db, charging_session_id=found.charging_session_id)
-    return charge, await db.get_one(WriteOffRow, write_off_id, populate_existing=True)
+    return found
 
 
 async def approve_write_off(*, db: AsyncSession, ports: Ports, now: datetime, subject_id: str, by: str) -> None:
@@ -154,9 +152,7 @@ async def approve_write_off(*, db: AsyncSession, ports: Ports, now: datetime, su
     Raises UnknownWriteOff, AlreadyDecided, SamePerson, WriteOffTooLarge, PersonUnnamed.
     """
     charge, row = await _locked(db, subject_id)
-    check_second_person(by=by, requested_by=row.requested_by)
-    if row.state != RequestState.REQUESTED or row.expires_at <= now:
-        raise AlreadyDecided("already_decided", state=row.state)
+    check_decidable(row, by=by, now=now)
     _check_amount(Money(row.amount_minor, row.currency), state_of(charge).receivable.minor)
     await _grant(db, ports, now, charge, row, named(by))
 

@@ -16,6 +16,7 @@ CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 LONGEST = 1024
 """Characters; more is refused before any work is done."""
 _AT_ONCE = 4
+_nobody: list[str] = []
 
 
 @lru_cache(maxsize=4)
@@ -33,6 +34,13 @@ async def password_fits(password: str, password_hash: str) -> bool:
     """Say whether ``password`` has this hash; takes as long for a wrong password as for the right one."""
     async with _slots(asyncio.get_running_loop()):
         return await asyncio.to_thread(_verify, password, password_hash)
+
+
+async def hash_of_nobody() -> str:
+    """Return a hash that is verified where nobody has the address, so that both refusals take as long."""
+    if not _nobody:
+        _nobody.append(await hash_password("nobody has this password"))
+    return _nobody[0]
 
 
 def _verify(password: str, password_hash: str) -> bool:

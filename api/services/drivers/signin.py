@@ -7,19 +7,16 @@ is made by the face (``api/access_tokens.py``). Does not live here: changing ref
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from argon2 import PasswordHasher
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.domain.errors import Unauthenticated
 from api.models.driver import Driver
 from api.ports import Ports
-from api.services.drivers.passwords import STANDARD, hash_password, password_fits
+from api.services.drivers.passwords import hash_of_nobody, password_fits
 from api.services.drivers.refresh import issue_first_token
 from api.services.drivers.signup import account_at, pending_accounts_at
 from api.services.drivers.standing import AccountNotActivated, AccountStatus
 from api.services.work import Work
-
-_nobody: dict[PasswordHasher, str] = {}
 
 
 class SignInRefused(Unauthenticated):
@@ -65,7 +62,7 @@ async def driver_with(*, work: Work, email: str, password: str) -> Driver:
     """Return whose address and password these are, active or waiting; raises ``SignInRefused``, always as slowly."""
     async with work() as db:
         driver = await _driver_by_email(db, email)
-    password_hash = (driver.password_hash if driver else None) or await _hash_of_nobody()
+    password_hash = (driver.password_hash if driver else None) or await hash_of_nobody()
     fits = await password_fits(password, password_hash)
     if driver is None or not fits:
         raise SignInRefused("sign_in_refused")
@@ -76,10 +73,3 @@ async def _driver_by_email(db: AsyncSession, email: str) -> Driver | None:
     """Return the account at an address, or else the newest one that waits for it: one password is looked at."""
     account, pending = await account_at(db=db, email=email), await pending_accounts_at(db=db, email=email)
     return account or next(iter(pending), None)
-
-
-async def _hash_of_nobody(hasher: PasswordHasher = STANDARD) -> str:
-    """Return a hash that is verified when there is no driver, so that both refusals cost the same."""
-    if hasher not in _nobody:
-        _nobody[hasher] = await hash_password("nobody has this password", hasher)
-    return _nobody[hasher]

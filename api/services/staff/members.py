@@ -4,7 +4,6 @@ The first administrator is invited on the command line (``chargehand staff add``
 a password, told once.
 """
 
-import hashlib
 import secrets
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
@@ -20,6 +19,7 @@ from api.domain.staff.roles import Permission, Role, role_named, roles_with
 from api.models.staff import StaffMember, StaffSession
 from api.ports import Ports
 from api.services.charging.approvals import named, note_action
+from api.services.roaming.sealing import digest
 
 INVITED_FOR = timedelta(days=3)
 _ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(hashtext('staff'))")
@@ -51,11 +51,6 @@ class LastAdmin(Conflict):
 
 class AddressUnreadable(Invalid):
     """This is no e-mail address."""
-
-
-def secret_digest(secret: str) -> str:
-    """Return how a secret of an invitation or of a session is stored: 256 random bits need no salt."""
-    return hashlib.sha256(secret.encode()).hexdigest()
 
 
 def name_key(name: str) -> str:
@@ -189,7 +184,7 @@ def _address(email: str) -> str:
 
 def _invite(member: StaffMember, now: datetime) -> str:
     secret = secrets.token_urlsafe(32)
-    member.invitation_hash, member.invited_until = secret_digest(secret), now + INVITED_FOR
+    member.invitation_hash, member.invited_until = digest(secret), now + INVITED_FOR
     return secret
 
 

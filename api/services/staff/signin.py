@@ -19,9 +19,9 @@ from api.domain.staff.roles import Permission, permissions_of
 from api.models.staff import StaffMember, StaffSession
 from api.ports import Ports
 from api.services.drivers.attempts import count_attempt, forgive_attempts, guesses
-from api.services.drivers.passwords import STANDARD, hash_password, password_fits
-from api.services.roaming.sealing import seal, unseal
-from api.services.staff.members import StaffStatus, member_by_email, secret_digest, set_standing
+from api.services.drivers.passwords import STANDARD, hash_of_nobody, hash_password, password_fits
+from api.services.roaming.sealing import digest, seal, unseal
+from api.services.staff.members import StaffStatus, member_by_email, set_standing
 from api.services.work import Work
 
 LIFETIME = timedelta(hours=12)
@@ -31,7 +31,6 @@ HALF_WAY = timedelta(minutes=10)
 TOUCHED_EVERY = timedelta(minutes=1)
 SHORTEST_PASSWORD, LONGEST_PASSWORD = 12, 200
 _STEP_SECONDS = 30
-_nobody: dict[PasswordHasher, str] = {}
 
 
 class Step(StrEnum):
@@ -94,7 +93,7 @@ async def accept_invitation(
 
 async def invited(*, db: AsyncSession, now: datetime, secret: str) -> StaffMember:
     """Return whose invitation this is, locked; raises InvitationRefused."""
-    query = select(StaffMember).where(StaffMember.invitation_hash == secret_digest(secret)).with_for_update()
+    query = select(StaffMember).where(StaffMember.invitation_hash == digest(secret)).with_for_update()
     member = (await db.exec(query)).first()
     if member is None or member.invited_until is None or member.invited_until <= now:
         raise InvitationRefused("invitation_refused")
@@ -113,7 +112,7 @@ async def give_password(
     async with work() as db:
         member = await member_by_email(db=db, email=email)
     known = member.password_hash if member is not None and member.status == StaffStatus.ACTIVE else None
-    if not await password_fits(password[:LONGEST_PASSWORD], known or await _hash_of_nobody()) or not known:
+    if not await password_fits(password[:LONGEST_PASSWORD], known or await hash_of_nobody()) or not known:
         raise StaffSignInRefused("staff_sign_in_refused")
     assert member is not None  # noqa: S101 - a password is known
     await forgive_attempts(work=work, policy=ports.policy, limits=limits)
@@ -163,7 +162,7 @@ async def new_factor(*, db: AsyncSession, ports: Ports, session: SignedInStaff) 
 async def session_of(*, work: Work, now: datetime, secret: str) -> SignedInStaff:
     """Return who a cookie's secret belongs to, and note once a minute that they are there. Raises NotSignedIn."""
     async with work() as db:
-        row = await db.get(StaffSession, secret_digest(secret))
+        row = await db.get(StaffSession, digest(secret))
         if row is None or row.ended_at is not None or row.expires_at <= now or row.seen_at + IDLE <= now:
             raise NotSignedIn("not_signed_in")
         member = await db.get_one(StaffMember, row.staff_id)
@@ -200,7 +199,7 @@ def _new_session(db: AsyncSession, now: datetime, member: StaffMember, step: Ste
     secret = secrets.token_urlsafe(32)
     db.add(
         StaffSession(
-            id=secret_digest(secret),
+            id=digest(secret),
             staff_id=member.id,
             step=step,
             created_at=now,
@@ -226,9 +225,3 @@ def _matching_step(secret: str, code: str, now: datetime, *, after: int | None) 
         if secrets.compare_digest(totp.generate_otp(step), digits) and (after is None or step > after):
             return step
     return None
-
-
-async def _hash_of_nobody(hasher: PasswordHasher = STANDARD) -> str:
-    if hasher not in _nobody:
-        _nobody[hasher] = await hash_password("nobody has this password", hasher)
-    return _nobody[hasher]

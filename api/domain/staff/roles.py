@@ -22,6 +22,8 @@ class Role(StrEnum):
     """Of an operator: sees and does things on that operator's own chargers only."""
     AUDITOR = "auditor"
     """Sees all books and all that was done, and changes nothing."""
+    OWNER = "owner"
+    """Of somebody whose sites we run: sees those sites, their charges, cases and revenue, and sets their prices."""
     ADMIN = "admin"
     """Looks after staff and settings; decides nothing about money."""
 
@@ -45,6 +47,23 @@ class Permission(StrEnum):
     SIGN_OFF = "sign_off"
     """Sign a month that somebody else prepared, and lock it."""
     EXPORT = "export"
+    SEE_CASES = "see_cases"
+    """Cases of customers with their technical story, and the reports about them."""
+    WORK_ON_CASES = "work_on_cases"
+    """Take, answer, escalate and solve cases; how far is a matter of the level (``domain/support``)."""
+    DECIDE_DISPUTES = "decide_disputes"
+    """Grant or refuse what a driver disputes; above a limit a second person approves."""
+    APPROVE_UNLOCK = "approve_unlock"
+    """Have a connector unlocked that a driver asked about."""
+    WRITE_ARTICLES = "write_articles"
+    KEEP_DIRECTORY = "keep_directory"
+    TELL_STATUS = "tell_status"
+    """Incidents and maintenance on the public status page."""
+    SEE_OWN_SITES = "see_own_sites"
+    """Chargers, charges and cases of one's own operator or owner, and of nobody else."""
+    ACT_ON_OWN_SITES = "act_on_own_sites"
+    """Of an operator's agent: unlock, and refund within a limit, on one's own chargers."""
+    SET_OWN_PRICES = "set_own_prices"
     SEE_AUDIT = "see_audit"
     SEE_STAFF = "see_staff"
     MANAGE_STAFF = "manage_staff"
@@ -60,16 +79,34 @@ _READS = frozenset(
     }
 )
 _CLERK = _READS | {Permission.WORK_ON_FINDINGS, Permission.MOVE_MONEY, Permission.RUN_RECONCILIATION}
-_SUPPORT = frozenset({Permission.SEE_CHARGES})
+_SUPPORT = frozenset(
+    {Permission.SEE_CHARGES, Permission.SEE_CASES, Permission.WORK_ON_CASES, Permission.APPROVE_UNLOCK}
+)
+_SUPPORT_2 = _SUPPORT | {
+    Permission.SEE_FINDINGS,
+    Permission.DECIDE_DISPUTES,
+    Permission.WRITE_ARTICLES,
+    Permission.KEEP_DIRECTORY,
+    Permission.TELL_STATUS,
+}
 ALLOWS: dict[Role, frozenset[Permission]] = {
-    Role.FINANCE_CLERK: _CLERK | {Permission.CLOSE_BOOKS},
+    Role.FINANCE_CLERK: _CLERK | {Permission.CLOSE_BOOKS, Permission.SEE_CASES},
     Role.FINANCE_LEAD: _CLERK
-    | {Permission.CLOSE_BOOKS, Permission.SIGN_OFF, Permission.APPROVE, Permission.SEE_AUDIT, Permission.SEE_STAFF},
+    | {
+        Permission.CLOSE_BOOKS,
+        Permission.SIGN_OFF,
+        Permission.APPROVE,
+        Permission.SEE_AUDIT,
+        Permission.SEE_STAFF,
+        Permission.SEE_CASES,
+        Permission.DECIDE_DISPUTES,
+    },
     Role.SUPPORT_1: _SUPPORT,
-    Role.SUPPORT_2: _SUPPORT | {Permission.SEE_FINDINGS},
-    Role.SUPPORT_3: _SUPPORT | {Permission.SEE_FINDINGS, Permission.MOVE_MONEY},
-    Role.OPERATOR_AGENT: frozenset(),
-    Role.AUDITOR: _READS | {Permission.SEE_AUDIT, Permission.SEE_STAFF},
+    Role.SUPPORT_2: _SUPPORT_2,
+    Role.SUPPORT_3: _SUPPORT_2 | {Permission.MOVE_MONEY},
+    Role.OPERATOR_AGENT: frozenset({Permission.SEE_OWN_SITES, Permission.ACT_ON_OWN_SITES}),
+    Role.OWNER: frozenset({Permission.SEE_OWN_SITES, Permission.SET_OWN_PRICES}),
+    Role.AUDITOR: _READS | {Permission.SEE_AUDIT, Permission.SEE_STAFF, Permission.SEE_CASES},
     Role.ADMIN: frozenset({Permission.SEE_STAFF, Permission.MANAGE_STAFF, Permission.SEE_AUDIT}),
 }
 

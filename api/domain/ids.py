@@ -57,6 +57,7 @@ class Prefix:
     WEBHOOK_DELIVERY = "wdl"
     WATCH = "wch"
     MISMATCH = "mis"
+    CASE = "cas"
     STAFF = "stf"
     RECONCILIATION_RUN = "rcr"
     CREDIT = "crd"

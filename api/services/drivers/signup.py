@@ -11,7 +11,7 @@ from argon2 import PasswordHasher
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from api.domain.account_number import make_account_number
+from api.domain.account_number import draw_account_number
 from api.domain.contract_id import ALPHABET, make_contract_id
 from api.domain.errors import Conflict
 from api.domain.ids import Prefix
@@ -152,7 +152,7 @@ async def _free_contract_id(db: AsyncSession, ports: Ports) -> str:
 async def _free_account_number(db: AsyncSession, ports: Ports) -> str:
     """Return an account number that no driver has."""
     while True:
-        number = make_account_number(int.from_bytes(hashlib.sha256(ports.randomness.secret().encode()).digest()))
+        number = draw_account_number(ports.randomness.secret())
         if not (await db.exec(select(Driver.id).where(Driver.account_number == number))).first():
             return number
 

@@ -56,8 +56,6 @@ def directory_import(
 @directory_app.command("list")
 def directory_list(country: str | None = None, region: str | None = None) -> None:
     """List the entries with their hours; withdrawn ones say so."""
-    from rich.table import Table
-
     from api.cli.world import console, run, world
     from api.domain.support.countries import country_of
     from api.services.directory.queries import list_for_staff
@@ -67,13 +65,12 @@ def directory_list(country: str | None = None, region: str | None = None) -> Non
             there = country_of(country)
             code = there.code if there is not None else country
             found = await list_for_staff(db=db, now=ports.clock.now(), region=region, country=code)
-        table = Table("entry", "where", "who", "number", "toll", "hours", "zone", "doubts")
         for each in found:
             row = each.entry
-            who = f"{row.role} {row.product or ''}{' (withdrawn)' if row.withdrawn_at else ''}".strip()
-            doubts = ", ".join(doubt["kind"] for doubt in row.doubts)
-            table.add_row(row.id, row.country or row.region, who, each.e164, row.toll, row.hours, row.zone, doubts)
-        console.print(table)
+            place, doubts = row.country or row.region, [doubt["kind"] for doubt in row.doubts]
+            parts = [row.id, place, row.role, row.product, each.e164, row.toll, "|", row.hours, f"({row.zone})"]
+            parts += ["| withdrawn" if row.withdrawn_at else "", f"| {', '.join(doubts)}" if doubts else ""]
+            console.print(" ".join(filter(None, parts)), markup=False, highlight=False, soft_wrap=True)
 
     run(go())
 

@@ -1,7 +1,8 @@
 """Whom to call: roles, what a call costs, and which of several lines is the best at this moment (CP09, CP15).
 
-Open comes before closed, then the caller's languages in their order, then what a call costs; what is equal in all of
-these is ordered by how soon it opens, by the number and by the entry, so that the answer is always the same.
+Open comes before closed, then the caller's languages in their order, then what a call costs; of closed lines the one
+that opens first is better than a cheap one. What is equal in all of these is ordered by the number and by the entry, so
+that the answer is always the same.
 """
 
 from collections.abc import Iterable, Sequence
@@ -100,8 +101,8 @@ def _rank(line: Line, languages: Sequence[str]) -> tuple[int, int, int, int, str
     return (
         0 if line.is_open else 1 if line.answering is None else 2,
         matched(line, languages),
-        _CHEAPEST.index(line.toll),
         0 if line.is_open else int(change.timestamp()) if change is not None else _NEVER,
+        _CHEAPEST.index(line.toll),
         line.number,
         line.key,
     )

@@ -21,13 +21,9 @@ def directory_import(
     """Take in a list and print what came of it, and every row that somebody should look at."""
     from api.cli.world import console, run, world
     from api.services.directory.take_in import import_directory
-    from api.services.directory.told import DirectoryListUnreadable
 
     async def go() -> None:
-        try:
-            text = file.read_bytes().decode()
-        except UnicodeDecodeError as error:
-            raise DirectoryListUnreadable("directory_list_unreadable", reason="it is not UTF-8") from error
+        text = _text_of(file)
         told = form or {".csv": "csv", ".json": "json"}.get(file.suffix.lower(), "page")
         async with world() as (work, ports), work() as db:
             row = await import_directory(
@@ -110,3 +106,13 @@ def directory_best(
             console.print(f"{each.number}: {state}{spoken}{change}, {each.toll}", markup=False, highlight=False)
 
     run(go())
+
+
+def _text_of(file: Path) -> str:
+    """Return what stands in a file; raises DirectoryListUnreadable."""
+    from api.services.directory.told import DirectoryListUnreadable
+
+    try:
+        return file.read_bytes().decode()
+    except UnicodeDecodeError as error:
+        raise DirectoryListUnreadable("directory_list_unreadable", reason="it is not UTF-8") from error

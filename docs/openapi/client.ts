@@ -83,6 +83,10 @@ export type ChargingStatus = "awaiting_hold" | "awaiting_driver" | "starting" | 
 
 export type Consent = { amount_minor: number; currency: string };
 
+export type ContactRole = "driver" | "owner";
+
+export type Contacts = { contacts: Array<DirectoryContact>; products: Array<string> };
+
 export type CorrectionRequest = { email: string; password: string; new_email: string };
 
 export type CreditNote = { id: string; number: string; issued_at: string; total: Amount; reason: string };
@@ -92,6 +96,10 @@ export type Curve = { charging_session_id: string; time_zone: string; readings: 
 export type Device = { id: string; platform: string; language: string; off_because: (string | null); created_at: string; updated_at: string };
 
 export type DeviceRequest = { platform: Platform; token: string; language?: string; keys?: (BrowserKeys | null) };
+
+export type DirectoryContact = { id: string; number_id: string; number: string; shown_as: string; region: string; country: (string | null); role: string; product: (string | null); toll: string; open: (boolean | null); languages_now: Array<string>; next_change_at: (string | null); hours: (ShownHours | null); doubtful: boolean };
+
+export type DirectoryLine = { id: (string | null); number: string; shown_as: string; toll: string; open: (boolean | null); always_open: boolean; languages_now: Array<string>; next_change_at: (string | null); next_change_local: (string | null); time_zone: (string | null); abroad: boolean; hours: (ShownHours | null) };
 
 export type EmailChange = { password: string; new_email: string };
 
@@ -229,6 +237,8 @@ export type RefundWish = { currency: string; amount_minor?: (number | null) };
 
 export type Refunds = { charging_session_id: string; refunds: Array<ShownRefund> };
 
+export type Region = "europe" | "north_america" | "asia_pacific";
+
 export type Resent = { receipt_id: string; mail_id: string };
 
 export type ResetRequest = { token: string; new_password: string };
@@ -241,6 +251,8 @@ export type SetupState = { id: string; status: string; payment_method_id: (strin
 
 export type ShownAlternative = { connector: ShownConnector; place: Place; distance_m: number; same_site: boolean };
 
+export type ShownBest = { operator: (Operator | null); operator_text: (string | null); best: (DirectoryLine | null); text: (string | null); others: Array<DirectoryLine> };
+
 export type ShownCandidate = { connector: ShownConnector; place: Place; confidence: number; why: string; matched: string };
 
 export type ShownCharge = { id: string; version: number; status: string; metering: string; metered_at: (string | null); metering_age_s: (number | null); energy_wh: number; duration_s: (number | null); running_cost: (Amount | null); running_cost_at: (string | null); final_price: (Amount | null); hold: ShownHold; guide: Guide; hints: Array<ShownHint>; unplug_required: boolean; can_stop: boolean; can_cancel: boolean; final: boolean; failure_code: (string | null); failure_text: (string | null); stop_cause: (string | null); end: (ShownEnd | null); place: ChargePlace; auth_channel: string; payer_type: string; created_at: string; charging_at: (string | null); energy_ended_at: (string | null); unplugged_at: (string | null); poll_after_s: number };
@@ -249,7 +261,7 @@ export type ShownCluster = { latitude: string; longitude: string; connectors: nu
 
 export type ShownConnector = { id: string; visual_id: string; evse_id: (string | null); standard: string; format: string; power_type: string; power_w: (number | null); status: string; status_at: string; status_age_s: number; availability: string; freshness: string; confirmed_at: string; confirmed_age_s: number; startable: Startable; ways: ShownWays; pass_needed: string; energy_price: ShownEnergyPrice; last_success: (LastSuccess | null) };
 
-export type ShownContact = { who: string; why: string; name: (string | null); phone: (string | null); email: (string | null); website: (string | null) };
+export type ShownContact = { who: string; why: string; name: (string | null); phone: (string | null); email: (string | null); website: (string | null); always_open: (DirectoryLine | null) };
 
 export type ShownDevice = { id: string; name: (string | null); signed_in_at: string; last_seen_at: string; current: boolean };
 
@@ -264,6 +276,10 @@ export type ShownHint = { code: string; text: string; visual_id: (string | null)
 export type ShownHold = { id: (string | null); status: string; amount: Amount; authorized: Amount; captured: Amount; released: Amount; card_brand: (string | null); card_last4: (string | null); capture_before: (string | null); client_secret: (string | null); released_at: (string | null); expected_by: (string | null); latest_by: (string | null); passed_on_to: (string | null) };
 
 export type ShownHoldStep = { at: string; what: string; amount: (Amount | null); source: string; reference: (string | null); code: (string | null); passed_to: (string | null) };
+
+export type ShownHoliday = { date: string; windows: Array<ShownWindow> };
+
+export type ShownHours = { zone: string; always_open: boolean; languages: Array<string>; otherwise: Array<string>; windows: Array<ShownWindow>; holidays: Array<ShownHoliday> };
 
 export type ShownKindChoice = { push: boolean; email: boolean; weight: string };
 
@@ -322,6 +338,8 @@ export type ShownWatch = { id: string; location_id: string; connector_id: (strin
 export type ShownWay = { ok: boolean; why_not: Array<string> };
 
 export type ShownWays = { app: ShownWay; with_pass: ShownWay; ad_hoc: ShownWay };
+
+export type ShownWindow = { days: Array<string>; opens: string; closes: string; languages: Array<string> };
 
 export type SignInRequest = { email: string; password: string; device_name?: (string | null) };
 
@@ -634,6 +652,18 @@ export async function blockPass(c: Connection, pass_id: string, body: BlockReque
 /** Tell whom to ask. */
 export async function getHelpContact(c: Connection, more: { channel?: (Channel | null); token_uid?: (string | null); contract_id?: (string | null); charging_session_id?: (string | null) } = {}): Promise<ShownContact | undefined> {
   const answer = await send(c, "GET", `/help/contact`, { "channel": more["channel"], "token_uid": more["token_uid"], "contract_id": more["contract_id"], "charging_session_id": more["charging_session_id"] }, {});
+  return answer.status === 204 || answer.status === 304 ? undefined : await answer.json();
+}
+
+/** List contacts. */
+export async function listSupportContacts(c: Connection, more: { region?: (Region | null); country?: (string | null); role?: (ContactRole | null); product?: (string | null); "if-none-match"?: (string | null) } = {}): Promise<Contacts | undefined> {
+  const answer = await send(c, "GET", `/support/contacts`, { "region": more["region"], "country": more["country"], "role": more["role"], "product": more["product"] }, { "if-none-match": more["if-none-match"] });
+  return answer.status === 204 || answer.status === 304 ? undefined : await answer.json();
+}
+
+/** Find the best line to call now. */
+export async function getBestContact(c: Connection, more: { country?: (string | null); role?: ContactRole; lang?: (string | null); product?: (string | null); time_zone?: (string | null); location_id?: (string | null); "accept-language"?: (string | null); "if-none-match"?: (string | null) } = {}): Promise<ShownBest | undefined> {
+  const answer = await send(c, "GET", `/support/best`, { "country": more["country"], "role": more["role"], "lang": more["lang"], "product": more["product"], "time_zone": more["time_zone"], "location_id": more["location_id"] }, { "accept-language": more["accept-language"], "if-none-match": more["if-none-match"] });
   return answer.status === 204 || answer.status === 304 ? undefined : await answer.json();
 }
 

@@ -70,6 +70,15 @@ TEXTS = ACCOUNT_TEXTS | {
     ),
     "unknown_connector": ProblemText("No such connector", "It may have been removed.", NextAction.RELOAD),
     "unknown_location": ProblemText("No such location", "It may have been removed.", NextAction.RELOAD),
+    "no_contact": ProblemText(
+        "There is no line to call", "None is known for this country, role and product.", NextAction.NONE
+    ),
+    "unknown_time_zone": ProblemText(
+        "No such time zone", "Send an IANA zone such as Europe/Vienna.", NextAction.CHANGE_REQUEST
+    ),
+    "country_missing": ProblemText(
+        "The country is missing", "Send `country`, or `location_id` of the charger.", NextAction.CHANGE_REQUEST
+    ),
     "bad_coordinates": ProblemText(
         "These are no coordinates", "Degrees: latitude up to 90, longitude up to 180.", NextAction.CHANGE_REQUEST
     ),

@@ -1,0 +1,1 @@
+"""Rules of help: what is down, what looks wrong before anybody complains, how starts are counted."""

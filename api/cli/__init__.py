@@ -10,6 +10,7 @@ from api.cli import charge_profile, partner_invoices, reconcile_mirror
 from api.cli.audit import audit_app
 from api.cli.charge import charge_app
 from api.cli.close import close_app
+from api.cli.directory import directory_app
 from api.cli.dispute import dispute_app
 from api.cli.driver import driver_app
 from api.cli.export import export_app
@@ -59,6 +60,7 @@ app.add_typer(dispute_app, name="dispute")
 app.add_typer(pass_app, name="pass")
 app.add_typer(network_app, name="network")
 app.add_typer(issuer_app, name="issuer")
+app.add_typer(directory_app, name="directory")
 app.add_typer(reservation_app, name="reservation")
 app.add_typer(webhook_app, name="webhook")
 app.add_typer(staff_app, name="staff")

@@ -11,9 +11,10 @@ def wishes_of(accept_language: str | None) -> list[str]:
 
 def language_of(*wishes: str | None) -> str:
     """Return the first language of ``wishes`` (``de``, ``fr-CH``, ``no``) that we write in, or English."""
-    for wish in wishes:
-        primary = (wish or "").strip().replace("_", "-").split("-")[0].lower()
-        language = _SPOKEN_AS.get(primary, primary)
-        if language in LANGUAGES:
-            return language
-    return "en"
+    return next((language for language in map(spoken_of, wishes) if language in LANGUAGES), "en")
+
+
+def spoken_of(tag: str | None) -> str:
+    """Return the language that a tag names, whether we write in it or not: ``de`` for ``de-CH``, ``nb`` for ``no``."""
+    primary = (tag or "").strip().replace("_", "-").split("-")[0].lower()
+    return _SPOKEN_AS.get(primary, primary)

@@ -47,10 +47,10 @@ def clock_instants_from(tariff: Tariff, zone: ZoneInfo, first: datetime, end: da
     if not times:
         return []
     day, last = first.astimezone(UTC).date(), end.astimezone(UTC).date()
-    found = [at for at in _instants_on(day, times, zone) if first <= at < end]
+    found = [at for at in instants_on(day, times, zone) if first <= at < end]
     while day < last:
         day += DAY
-        found += [at for at in _instants_on(day, times, zone) if first <= at < end]
+        found += [at for at in instants_on(day, times, zone) if first <= at < end]
     return found
 
 
@@ -67,7 +67,7 @@ def duration_instants(tariff: Tariff, started_at: datetime) -> set[datetime]:
 
 # Sessions share their days: looking one up again takes a third of a microsecond, working it out about a hundred.
 @lru_cache(maxsize=2048)
-def _instants_on(day: date, times: frozenset[time], zone: ZoneInfo) -> tuple[datetime, ...]:
+def instants_on(day: date, times: frozenset[time], zone: ZoneInfo) -> tuple[datetime, ...]:
     """Return, in order, the instants of a UTC day at which a time of day comes or the zone's offset changes.
 
     A time that comes twice or never on a night of change has both its readings: one too many does no harm.

@@ -5,9 +5,12 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from pydantic import Field
 
-from api.deps import CurrentDriver, PortsDep, Work
+from api.deps import CurrentDriver, Now, PortsDep, Work
+from api.domain.language import spoken_of
+from api.routes.app.directory_shapes import LINE_EXAMPLE, DirectoryLine
 from api.routes.app.shapes import PublicId, Shape, Text, example, signed_in
-from api.services.drivers.contacts import Channel, contact_for
+from api.services.directory.best import always_open_contact
+from api.services.drivers.contacts import Channel, contact_for, country_of_charge
 from api.services.drivers.queries import driver_by_id
 
 router = APIRouter(tags=["Help"])
@@ -24,6 +27,7 @@ class ShownContact(Shape):
             "phone": "+33 1 0000",
             "email": None,
             "website": "https://cards.example",
+            "always_open": LINE_EXAMPLE,
         }
     )
     who: str = Field(description="`fleet_manager`, `issuer`, `operator` or `us`; new values may come.")
@@ -32,6 +36,9 @@ class ShownContact(Shape):
     phone: str | None
     email: str | None
     website: str | None
+    always_open: DirectoryLine | None = Field(
+        description="Answered day and night in the country of the charge, in the driver's language where there is one."
+    )
 
 
 @router.get(
@@ -44,6 +51,7 @@ class ShownContact(Shape):
 async def get_contact(
     work: Work,
     ports: PortsDep,
+    now: Now,
     driver: CurrentDriver,
     channel: Annotated[Channel | None, Query(description="How the driver charges.")] = None,
     token_uid: Annotated[Text | None, Query(description="What a phone reads from the badge.")] = None,
@@ -52,14 +60,22 @@ async def get_contact(
 ) -> ShownContact:
     """Return the fleet manager for a fleet's badge, its issuer for another, the operator for the app and the rest."""
     async with work() as db:
+        me = await driver_by_id(db, driver.driver_id)
         found = await contact_for(
             db=db,
             policy=ports.policy,
-            driver=await driver_by_id(db, driver.driver_id),
+            driver=me,
             channel=channel,
             token_uid=token_uid,
             contract_id=contract_id,
             charging_session_id=charging_session_id,
+        )
+        line = await always_open_contact(
+            db,
+            country=await country_of_charge(db=db, driver=me, charging_session_id=charging_session_id),
+            languages=[spoken_of(me.language)],
+            now=now,
+            hotline=ports.policy.hotline,
         )
     return ShownContact(
         who=found.who,
@@ -68,4 +84,5 @@ async def get_contact(
         phone=found.phone,
         email=found.email,
         website=found.website,
+        always_open=DirectoryLine.of(line, None) if line is not None else None,
     )

@@ -73,11 +73,11 @@ class ReadyAction(Shape):
     """Something that can be done with one tap."""
 
     kind: str = Field(description="`request` to this API, `call`, `open` a page, `connector`; new values may come.")
-    method: str | None = None
-    url: str | None = None
-    phone: str | None = None
-    connector_id: str | None = Field(None, description="A connector of the same site that can be started now.")
-    label: str | None = Field(None, description="A name: of whom to call, of what the post shows.")
+    method: str | None = Field(default=None)
+    url: str | None = Field(default=None)
+    phone: str | None = Field(default=None)
+    connector_id: str | None = Field(default=None, description="Of the same site, and can be started now.")
+    label: str | None = Field(default=None, description="A name: of whom to call, of what the post shows.")
 
 
 class ShownStep(Shape):

@@ -44,7 +44,7 @@ _STEPS: dict[Step, tuple[str, str, str, str, str]] = {
     ),
     Step.CHECK_CAR_TIMER: (
         "The charger is ready, but the car takes nothing. Look for a charging timer in the car and switch it off.",
-        "Die Säule ist bereit, das Auto nimmt aber nichts. Schalten Sie im Auto einen Lade-Timer aus, falls es einen hat.",
+        "Die Säule ist bereit, das Auto nimmt nichts. Schalten Sie einen Lade-Timer im Auto aus, falls es ihn gibt.",
         "La borne est prête, mais la voiture ne prend rien. Cherchez une programmation de charge et désactivez-la.",
         "Laderen er klar, men bilen tar ikke strøm. Se etter et ladetidsur i bilen og slå det av.",
         "Laddaren är redo, men bilen tar ingen ström. Leta efter en laddtimer i bilen och stäng av den.",

@@ -8,7 +8,6 @@ from pydantic import Field
 from api.deps import CurrentDriver, Now, PortsDep, Work
 from api.domain.language import language_of, wishes_of
 from api.models.charging import ChargingSession
-from api.models.location import LocationRow
 from api.routes.app.diagnosis_shapes import ReadyAction, ShownChainLink
 from api.routes.app.etags import NOT_MODIFIED, IfNoneMatch, conditional
 from api.routes.app.languages import AcceptLanguage
@@ -19,7 +18,7 @@ from api.services.diagnosis.chain import chain_of
 from api.services.diagnosis.phase import phase_of
 from api.services.drivers.contacts import Contact, Who, contact_for
 from api.services.drivers.queries import driver_by_id
-from api.services.roaming.find import location_by_key
+from api.services.finding.places import location_by_key
 
 router = APIRouter(tags=["Help"])
 
@@ -96,10 +95,9 @@ async def get_route(
     """Return the operator with a number to call, our answers for the moment, and a form that is filled in already."""
     async with work() as db:
         who = await driver_by_id(db, driver.driver_id)
+        charge = await active_charge(db=db, driver_id=who.id)
         if charging_session_id is not None:
             charge = await charge_of_driver(db=db, driver_id=who.id, charging_session_id=charging_session_id)
-        else:
-            charge = await active_charge(db=db, driver_id=who.id)
         told = await contact_for(
             db=db, policy=ports.policy, driver=who, charging_session_id=charge.id if charge is not None else None
         )
@@ -129,8 +127,7 @@ async def get_contacts(
         found = await location_by_key(db=db, policy=ports.policy, now=now, key=location_key_of(location_id))
     language = language_of(*wishes_of(accept_language), who.language)
     response.headers["Content-Language"] = language
-    row: LocationRow = found.location
-    links = [ShownChainLink.of(link, language) for link in chain_of(ports.policy, row)]
+    links = [ShownChainLink.of(link, language) for link in chain_of(ports.policy, found.location)]
     return conditional(ContactChain(contact_chain=links), response, if_none_match)
 
 

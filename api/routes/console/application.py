@@ -18,6 +18,7 @@ from api.routes.console import (
     charges,
     charts,
     close,
+    directory,
     exports,
     findings,
     findings_money,
@@ -52,6 +53,7 @@ ROUTERS = (
     payouts.router,
     close.router,
     exports.router,
+    directory.router,
     audit.router,
     team.router,
 )

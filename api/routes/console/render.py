@@ -44,6 +44,7 @@ PLACES: tuple[Place, ...] = (
     Place("/console/books/journal", "Journal", Permission.SEE_BOOKS, "j"),
     Place("/console/close", "Close", Permission.SEE_BOOKS, "m"),
     Place("/console/close/reopenings", "Reopenings", Permission.MANAGE_STAFF, "o"),
+    Place("/console/directory", "Directory", Permission.SEE_CASES, "y"),
     Place("/console/audit", "Audit log", Permission.SEE_AUDIT, "a"),
     Place("/console/staff", "Staff", Permission.SEE_STAFF, "t"),
 )

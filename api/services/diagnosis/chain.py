@@ -7,7 +7,7 @@ from typing import Any
 
 from api.models.location import LocationRow
 from api.ports.policy import ServicePolicy
-from api.services.drivers.contacts import Contact
+from api.services.drivers.contacts import Contact, Who
 
 
 class ChainRole(StrEnum):
@@ -49,7 +49,7 @@ def _operator(location: LocationRow | None, told: Contact | None) -> ChainLink |
     if location is not None and (location.operator_name or location.help_phone or location.operator_website):
         reach = (location.operator_name, location.help_phone, None, location.operator_website)
         return ChainLink(ChainRole.OPERATOR, *reach)
-    if told is not None and told.who == ChainRole.OPERATOR:
+    if told is not None and told.who is Who.OPERATOR:
         return ChainLink(ChainRole.OPERATOR, told.name, told.phone, told.email, told.website)
     return None
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlmodel import col, select
+from sqlmodel import col, or_, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.domain.charging.state import ChargingStatus
@@ -102,7 +102,10 @@ async def _failed_lately(db: AsyncSession, now: datetime, location_key: str) -> 
         .where(
             ChargingSession.location_key == location_key,
             ChargingSession.created_at > now - WINDOW,
-            (ChargingSession.status == ChargingStatus.START_FAILED) | col(ChargingSession.charging_at).is_not(None),
+            or_(
+                col(ChargingSession.status) == ChargingStatus.START_FAILED,
+                col(ChargingSession.charging_at).is_not(None),
+            ),
         )
         .distinct(col(ChargingSession.evse_key))
         .order_by(col(ChargingSession.evse_key), col(ChargingSession.created_at).desc())

@@ -24,6 +24,7 @@ OF_ONE_CALLER_AT_ONE_ADDRESS = 10
 AT_ONE_ADDRESS = 100
 OF_ONE_CALLER = 300
 """Many drivers may share one caller's address behind a mobile network."""
+LOOKUPS_OF_ONE_CALLER = 600
 MAIL_WINDOW = timedelta(hours=1)
 MAILS_TO_ONE_ADDRESS = 4
 MAILS_FOR_ONE_CALLER = 100
@@ -94,6 +95,11 @@ def mails(*, email: str, caller: str) -> tuple[Limit, ...]:
 def own_password(driver_id: str) -> tuple[Limit, ...]:
     """Return the limit of guessing, on a device that is signed in, the password that grave changes ask for."""
     return (Limit("own_password", ("driver", driver_id), OF_ONE_CALLER_AT_ONE_ADDRESS),)
+
+
+def lookups(caller: str) -> tuple[Limit, ...]:
+    """Return the limit of what anybody may look up without an account."""
+    return (Limit("lookups", ("caller", network_of(caller)), LOOKUPS_OF_ONE_CALLER),)
 
 
 async def count_attempt(

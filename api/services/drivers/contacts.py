@@ -82,6 +82,12 @@ async def contact_for(
     return await _operator(db, policy, driver, charging_session_id, why)
 
 
+async def country_of_charge(*, db: AsyncSession, driver: Driver, charging_session_id: str | None) -> str | None:
+    """Return the country (ISO alpha-3) of the named charge, or of the driver's newest; None where there is none."""
+    charge = await _charge(db, driver, charging_session_id)
+    return charge.place.get("country") if charge is not None else None
+
+
 async def set_badge_issuer(
     *, db: AsyncSession, now: datetime, country_code: str, party_id: str, name: str, reach: Mapping[str, str | None]
 ) -> BadgeIssuer:
@@ -125,14 +131,19 @@ async def _operator(
     db: AsyncSession, policy: ServicePolicy, driver: Driver, charging_session_id: str | None, why: str
 ) -> Contact:
     """Return the operator of the named charge, or of the driver's newest; us where there is none, or no number."""
-    query = select(ChargingSession).where(ChargingSession.driver_id == driver.id)
-    if charging_session_id is not None:
-        query = query.where(ChargingSession.id == charging_session_id)
-    charge = (await db.exec(query.order_by(col(ChargingSession.created_at).desc()).limit(1))).first()
+    charge = await _charge(db, driver, charging_session_id)
     operator: dict[str, Any] = (charge.place.get("operator") or {}) if charge is not None else {}
     if not any(operator.values()):
         return _us(policy, Who.US, "charger_unknown" if charge is None else "operator_unknown")
     return Contact(Who.OPERATOR, why, operator.get("name"), operator.get("phone"), None, operator.get("web"))
+
+
+async def _charge(db: AsyncSession, driver: Driver, charging_session_id: str | None) -> ChargingSession | None:
+    """Return the named charge of the driver, or the newest."""
+    query = select(ChargingSession).where(ChargingSession.driver_id == driver.id)
+    if charging_session_id is not None:
+        query = query.where(ChargingSession.id == charging_session_id)
+    return (await db.exec(query.order_by(col(ChargingSession.created_at).desc()).limit(1))).first()
 
 
 def _us(policy: ServicePolicy, who: Who, why: str) -> Contact:

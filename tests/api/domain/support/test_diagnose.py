@@ -17,7 +17,8 @@ EVERYTHING = Situation(
 
 def walk(symptom: Symptom, situation: Situation = EVERYTHING, known: Known = FINE) -> list[Step]:
     """Return all steps of a driver whom nothing helps, in order."""
-    checks, tried = ordered_checks(known), []
+    checks = ordered_checks(known)
+    tried: list[Step] = []
     while (found := next_step(symptom, checks, situation, tried=tried, now=NOW)).step is not Step.ASK_US:
         tried.append(found.step)
         assert len(tried) < 20, "it goes round in circles"
@@ -129,7 +130,7 @@ def test_the_checks_have_an_order_and_all_of_them_answer() -> None:
         found = first_wrong(checks)
         assert found is not None
         seen.append(found.name)
-        wrong = replace(wrong, **change)  # type: ignore[arg-type]  # of many types
+        wrong = replace(wrong, **change)
     order = [name for name in CheckName if name is not CheckName.NEIGHBORS]
     assert seen == order
     assert first_wrong(ordered_checks(wrong)) is None

@@ -128,6 +128,7 @@ def test_only_signing_in_needs_no_access_token(document: dict[str, Any]) -> None
     assert open_to_all == {
         "signIn", "refreshToken", "signOut", "signUp", "activateAccount", "resendActivation", "correctAddress",
         "requestPasswordReset", "resetPassword", "listNoticeTexts", "listWebhookEvents",
+        "listSupportContacts", "getBestContact",
     }  # fmt: skip
 
 

@@ -55,12 +55,20 @@ async def look(
     site = await _site(db, ports, now, charge, connector_id)
     passes = tuple(await passes_of_driver(db=db, ports=ports, now=now, driver_id=driver.id))
     known = await _known(db, ports, now, driver, symptom, charge, site, passes)
-    operator = await contact_for(
+    operator = _operator_at(site) or await contact_for(
         db=db, policy=ports.policy, driver=driver, charging_session_id=charge.id if charge is not None else None
     )
     issuer = await _issuer(db, ports, driver, passes) if symptom is Symptom.BADGE else None
     situation = await _situation(db, charge, site, passes, operator, issuer)
     return Looked(known, situation, site, operator, issuer, passes)
+
+
+def _operator_at(site: Site | None) -> Contact | None:
+    """Return the operator of the site that it is about, if they can be reached."""
+    row = site.location.location if site is not None else None
+    if row is None or not (row.help_phone or row.operator_website):
+        return None
+    return Contact(Who.OPERATOR, "operator_of_site", row.operator_name, row.help_phone, website=row.operator_website)
 
 
 async def _site(

@@ -107,8 +107,11 @@ async def _failed_lately(db: AsyncSession, now: datetime, location_key: str) -> 
                 col(ChargingSession.charging_at).is_not(None),
             ),
         )
-        .distinct(col(ChargingSession.evse_key))
-        .order_by(col(ChargingSession.evse_key), col(ChargingSession.created_at).desc())
+        .order_by(col(ChargingSession.created_at))
     )
-    newest = await db.exec(query)
-    return {key for key, status, code in newest if status == ChargingStatus.START_FAILED and code in CHARGER_FAILED}
+    newest = {key: (status, code) for key, status, code in await db.exec(query)}
+    return {key for key, (status, code) in newest.items() if _is_chargers_fault(status, code)}
+
+
+def _is_chargers_fault(status: str, code: str | None) -> bool:
+    return status == ChargingStatus.START_FAILED and code in CHARGER_FAILED

@@ -50,6 +50,8 @@ from clients.stripe.refunds import StripeRefunds
 from clients.stripe.settlement import StripeSettlement
 from clients.system import KillingCheckpoints, SandboxClock, SilentCheckpoints, SystemClock, SystemRandomness
 from clients.url_guard import UrlGuard as OutgoingGuard
+from clients.watching.reach import HttpReach
+from clients.watching.status_file import AtomicStatusFile
 from clients.webhooks.sender import HttpWebhookPosts
 
 
@@ -106,6 +108,7 @@ def build_policy(settings: Settings) -> ServicePolicy:
         sign_in_while_pending=settings.sign_in_while_pending,
         erasure_grace=timedelta(days=settings.erasure_grace_days),
         reconciliation=build_reconciliation(settings),
+        status=settings.status_rules(settings.public_url),
     )
 
 
@@ -283,5 +286,7 @@ def build_ports(settings: Settings) -> Ports:
         push=build_push(settings),
         webhook_posts=HttpWebhookPosts(build_outgoing_guard(settings)),
         traffic=traffic,
+        reach=HttpReach(),
+        status_file=AtomicStatusFile(settings.status_path(settings.data_dir)),
         policy=build_policy(settings),
     )

@@ -34,6 +34,7 @@ from tests.fake_remote_control import FakeRemoteControl
 from tests.fake_roaming import FakeRoaming, RoamingCall
 from tests.fake_settlement import FakeSettlement
 from tests.fake_smart_charging import FakeSmartCharging
+from tests.fake_watching import FakeReach, FakeStatusFile
 
 __all__ = [
     "ACTION_CARD",
@@ -54,11 +55,13 @@ __all__ = [
     "FakePlaces",
     "FakePush",
     "FakeRandomness",
+    "FakeReach",
     "FakeRefunds",
     "FakeRemoteControl",
     "FakeRoaming",
     "FakeSettlement",
     "FakeSmartCharging",
+    "FakeStatusFile",
     "FakeWebhookPosts",
     "PaymentsCall",
     "RoamingCall",
@@ -181,6 +184,8 @@ def fake_ports(**given: Any) -> Ports:
         "push": FakePush(),
         "webhook_posts": FakeWebhookPosts(),
         "traffic": TrafficBuffer(),
+        "reach": FakeReach(),
+        "status_file": FakeStatusFile(),
         "policy": fake_policy(),
     }
     return Ports(**(others | chosen))

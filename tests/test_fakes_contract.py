@@ -31,11 +31,13 @@ from api.ports.payments import Payments
 from api.ports.places import Places
 from api.ports.push import Push
 from api.ports.randomness import Randomness
+from api.ports.reach import NotReached, Reach
 from api.ports.refunds import Refunds
 from api.ports.remote_control import RemoteControl
 from api.ports.roaming import PartnerUnreachable, PulledObject, RegistrationFailed, Roaming, UnreadableObject
 from api.ports.settlement import Settlement
 from api.ports.smart_charging import SmartCharging
+from api.ports.status_file import StatusFile
 from api.ports.traffic import Traffic
 from api.ports.webhook_posts import WebhookPosts
 from api.services.roaming.traffic import TrafficBuffer
@@ -56,6 +58,8 @@ from clients.stripe.payments import StripePayments
 from clients.stripe.refunds import StripeRefunds
 from clients.stripe.settlement import StripeSettlement
 from clients.system import KillingCheckpoints, SandboxClock, SilentCheckpoints, SystemClock, SystemRandomness
+from clients.watching.reach import HttpReach
+from clients.watching.status_file import AtomicStatusFile
 from clients.webhooks.sender import HttpWebhookPosts
 from tests.fakes import (
     START,
@@ -73,11 +77,13 @@ from tests.fakes import (
     FakePlaces,
     FakePush,
     FakeRandomness,
+    FakeReach,
     FakeRefunds,
     FakeRemoteControl,
     FakeRoaming,
     FakeSettlement,
     FakeSmartCharging,
+    FakeStatusFile,
     FakeWebhookPosts,
     SimulatedCrash,
     fake_ports,
@@ -145,6 +151,38 @@ class TestRoaming:
             await anext(broken)
 
 
+async def test_an_address_of_our_own_answers_or_not() -> None:
+    """Both ways to look from outside tell nobody from somebody, as the port says."""
+    fake = FakeReach()
+    assert await fake.ask("http://app.test/readyz") == 200
+    fake.answer = NotReached("not_reached", answer="made up")
+    for port in (fake, HttpReach(timeout_seconds=1)):
+        with pytest.raises(NotReached):
+            await port.ask("http://127.0.0.1:9/readyz")
+
+
+def test_the_status_file_is_whole_or_not_there(tmp_path: Path) -> None:
+    """What was published is read, by another process too; a text that cannot be written leaves the one before."""
+    path = tmp_path / "below" / "status.json"
+    writer: StatusFile = AtomicStatusFile(path)
+    for port in (FakeStatusFile(), writer):
+        assert port.published() is None
+        port.publish(b"one")
+        port.publish(b"two")
+        assert port.published() == b"two"
+    reader = AtomicStatusFile(path)
+    assert reader.published() == b"two"
+    writer.publish(b"three")
+    assert reader.published() == b"three"
+    assert [each.name for each in path.parent.iterdir()] == ["status.json"]
+    path.unlink()
+    path.mkdir()
+    with pytest.raises(OSError, match=r"status\.json"):
+        writer.publish(b"four")
+    assert reader.published() is None
+    assert [each.name for each in path.parent.iterdir()] == ["status.json"]
+
+
 @pytest.mark.parametrize(
     ("protocol", "implementation"),
     [
@@ -163,6 +201,10 @@ class TestRoaming:
         (Push, PushChannels),
         (WebhookPosts, FakeWebhookPosts),
         (WebhookPosts, HttpWebhookPosts),
+        (Reach, FakeReach),
+        (Reach, HttpReach),
+        (StatusFile, FakeStatusFile),
+        (StatusFile, AtomicStatusFile),
         (Cards, FakeCards),
         (Cards, StripeCards),
         (Roaming, FakeRoaming),

@@ -58,6 +58,7 @@ class Prefix:
     WATCH = "wch"
     MISMATCH = "mis"
     CASE = "cas"
+    DIAGNOSIS = "dia"
     STAFF = "stf"
     RECONCILIATION_RUN = "rcr"
     CREDIT = "crd"

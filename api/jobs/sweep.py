@@ -42,6 +42,10 @@ from api.services.roaming.pulls import ask_for_pull
 from api.services.roaming.queries import connected_partners
 from api.services.roaming.rotate import rotate_what_is_due
 from api.services.staff.signin import sweep_staff_sessions
+from api.services.status.record import forget_probes
+from api.services.status.signals import notice_trouble
+from api.services.status.snapshot import publish_snapshot
+from api.services.status.watch import watch
 from api.services.wallet.payout_look import sweep_payouts
 from api.services.webhooks.send import sweep_webhooks
 
@@ -61,6 +65,9 @@ def add_sweeps(app: App, *, sweep_seconds: int, stalled_seconds: float) -> None:
         ("sweep_charges", every, Queue.MONEY, "sweep_charges", sweep_charges),
         # Without a lock: one that died with its worker would keep all later ones, its only rescuers, from running.
         ("sweep_stalled_jobs", every, Queue.ROAMING, None, sweep_stalled),
+        # Without a lock, as above: a watcher that died must not blind the next. Each minute is noted once.
+        ("watch_status", "* * * * *", Queue.ROAMING, None, watch_status),
+        ("notice_trouble", "*/5 * * * *", Queue.BULK, "notice_trouble", look_for_trouble),
         ("sweep_watches", every, Queue.NOTICES, "sweep_watches", sweep_watches),
         ("sweep_words", every, Queue.BULK, "sweep_words", sweep_words),
         ("sweep_scores", "*/5 * * * *", Queue.BULK, "sweep_scores", sweep_scores),
@@ -95,6 +102,20 @@ async def sweep_charges(context: JobContext, timestamp: int) -> None:  # noqa: A
     await sweep_payins(work=world.work, ports=world.ports)
     await sweep_payouts(work=world.work, ports=world.ports)
     await sweep_reservations(work=world.work, ports=world.ports)
+
+
+async def watch_status(context: JobContext, timestamp: int) -> None:  # noqa: ARG001 - given by the job engine
+    """Look at every component, and write the snapshot that the status page is served from."""
+    world = world_of(context)
+    await watch(work=world.work, ports=world.ports, now=world.ports.clock.now())
+    async with world.work() as db:
+        await publish_snapshot(db, ports=world.ports, now=world.ports.clock.now())
+
+
+async def look_for_trouble(context: JobContext, timestamp: int) -> None:  # noqa: ARG001 - given by the job engine
+    """Notice what looks wrong before drivers complain."""
+    world = world_of(context)
+    await notice_trouble(work=world.work, now=world.ports.clock.now())
 
 
 async def sweep_watches(context: JobContext, timestamp: int) -> None:  # noqa: ARG001 - given by the job engine
@@ -185,6 +206,7 @@ async def forget(context: JobContext, timestamp: int) -> None:  # noqa: ARG001 -
     await forget_watches(work=world.work, now=world.ports.clock.now())
     async with world.work() as db:
         await sweep_staff_sessions(db=db, now=world.ports.clock.now())
+        await forget_probes(db, now=world.ports.clock.now(), rules=world.ports.policy.status)
 
 
 async def mirror_nightly(context: JobContext, timestamp: int) -> None:  # noqa: ARG001 - given by the job engine

@@ -20,11 +20,13 @@ from api.ports.places import Places
 from api.ports.policy import ServicePolicy
 from api.ports.push import Push
 from api.ports.randomness import Randomness
+from api.ports.reach import Reach
 from api.ports.refunds import Refunds
 from api.ports.remote_control import RemoteControl
 from api.ports.roaming import Roaming
 from api.ports.settlement import Settlement
 from api.ports.smart_charging import SmartCharging
+from api.ports.status_file import StatusFile
 from api.ports.traffic import Traffic
 from api.ports.webhook_posts import WebhookPosts
 
@@ -54,4 +56,6 @@ class Ports:
     push: Push
     webhook_posts: WebhookPosts
     traffic: Traffic
+    reach: Reach
+    status_file: StatusFile
     policy: ServicePolicy

@@ -18,6 +18,8 @@ TERMINALS = frozenset(
 )
 """Capabilities that let anybody pay at the charger itself."""
 LIVE = "live"
+MAINTENANCE = "planned_maintenance"
+"""Why nothing can be started where planned work runs."""
 NO_PASS = "none"  # noqa: S105 - a rule, not a password
 
 
@@ -82,12 +84,34 @@ def availability_of(status: str) -> Availability:
         return Availability.UNKNOWN
 
 
+class PlannedWork(StrEnum):
+    """On what planned work runs: on the site nothing works, on its operator's connection nothing starts remotely."""
+
+    SITE = "site"
+    PARTNER = "partner"
+
+
 def ways_of(
-    capabilities: Collection[str], status: str, terms: NetworkTerms, *, passes_offered: bool, away: str | None = None
+    capabilities: Collection[str],
+    status: str,
+    terms: NetworkTerms,
+    *,
+    passes_offered: bool,
+    away: str | None = None,
+    work: str | None = None,
 ) -> Ways:
-    """Return the ways to charge at an EVSE; ``away`` is why its operator behind a hub cannot be reached."""
-    unusable = (f"connector_{status}",) if status in NOT_USABLE else ()
-    operator = (f"operator_{away}",) if away else ()
+    """Return the ways to charge at an EVSE; ``away`` is why its operator behind a hub cannot be reached.
+
+    ``work``: on what planned work runs there now (``PlannedWork``).
+    """
+    unusable = (
+        *((f"connector_{status}",) if status in NOT_USABLE else ()),
+        *((MAINTENANCE,) if work == PlannedWork.SITE else ()),
+    )
+    operator = (
+        *((f"operator_{away}",) if away else ()),
+        *((MAINTENANCE,) if work == PlannedWork.PARTNER else ()),
+    )
     asleep = () if terms.state == LIVE else ("network_not_live",)
     app = (
         *(() if Capability.REMOTE_START_STOP in capabilities else ("remote_start_not_supported",)),

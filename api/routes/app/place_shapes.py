@@ -1,6 +1,6 @@
 """The shape of a location: where it is, and whom to call about it."""
 
-from base64 import urlsafe_b64decode, urlsafe_b64encode
+from base64 import urlsafe_b64decode
 from decimal import Decimal
 from typing import Any
 
@@ -11,6 +11,7 @@ from api.domain.roaming.ways import NetworkTerms
 from api.models.location import LocationRow
 from api.routes.app.shapes import Shape, example
 from api.services.roaming.find import FoundConnector, FoundLocation, UnknownLocation
+from api.services.roaming.keys import location_public_id
 
 LOCATION_EXAMPLE = {
     "id": "loc_cHJ0Lzc",
@@ -96,8 +97,8 @@ class Place(Shape):
 
 
 def location_id_of(key: str) -> str:
-    """Return the public id of a location: its key, packed, so that no column is needed."""
-    return "loc_" + urlsafe_b64encode(key.encode()).decode().rstrip("=")
+    """Return the public id of a location."""
+    return location_public_id(key)
 
 
 def location_key_of(location_id: str) -> str:

@@ -6,8 +6,10 @@ Codes are written as the errors carry them (lower_snake); on the wire they are k
 
 from api.routes.app.problem_text import NextAction, ProblemText
 from api.routes.app.problem_texts_account import ACCOUNT_TEXTS
+from api.routes.app.problem_texts_help import HELP_TEXTS
 
 TEXTS = ACCOUNT_TEXTS | {
+    **HELP_TEXTS,
     "invalid_request": ProblemText(
         "The request cannot be understood", "Some fields are missing or wrong; see `errors`.", NextAction.CHANGE_REQUEST
     ),

@@ -40,6 +40,7 @@ _OWN_STATUS = {
     "precondition_missing": 428,
     "too_many_attempts": 429,
     "too_many_resends": 429,
+    "wait_not_over": 429,
 }
 _PAYMENT = frozenset({"hold_declined", "card_missing", "no_card_saved", "processor_refused"})
 _KINDS: tuple[tuple[type[AppError], int, NextAction, bool], ...] = (

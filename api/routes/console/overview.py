@@ -5,11 +5,11 @@ from starlette.responses import Response
 
 from api.domain.finance.forecast import Suggestion
 from api.domain.staff.roles import Permission
+from api.domain.support.start_success import percent_of
 from api.routes.console.kept_figures import Figures
 from api.routes.console.render import PLACES, page
 from api.routes.console.signed_in import needs
 from api.services.closing.lost_revenue import LOSSES
-from api.services.console.charge_figures import percent_of
 
 router = APIRouter(prefix="/overview")
 SUGGESTED = {

@@ -12,7 +12,13 @@ from api.models.driver import Driver
 from api.models.location import LocationRow
 from api.models.network import Network
 from api.models.passes import DriverPass
-from api.services.charging.quote_place import NotStartable, Place, refuse_by_agreement, startable_place
+from api.services.charging.quote_place import (
+    NotStartable,
+    Place,
+    refuse_by_agreement,
+    refuse_during_work,
+    startable_place,
+)
 from api.services.roaming.driver_passes import status_at
 from api.services.roaming.networks import network_id, policy_of
 from api.services.roaming.pass_texts import step_text
@@ -26,7 +32,7 @@ class PassNotActivated(Conflict):
 
 async def place_for_driver(*, db: AsyncSession, now: datetime, driver: Driver, connector_public_id: str) -> Place:
     """Return the place of a connector where this driver may start; raises what both checks raise."""
-    place = await startable_place(db=db, connector_public_id=connector_public_id)
+    place = await startable_place(db=db, now=now, connector_public_id=connector_public_id)
     await _refuse_without_pass(db, now, driver, place.location)
     return place
 
@@ -34,6 +40,7 @@ async def place_for_driver(*, db: AsyncSession, now: datetime, driver: Driver, c
 async def refuse_by_network(*, db: AsyncSession, now: datetime, driver: Driver, location: LocationRow) -> None:
     """Raise NotStartable or PassNotActivated where the agreement with the location's network does not allow a start."""
     await refuse_by_agreement(db=db, location=location)
+    await refuse_during_work(db=db, now=now, location=location)
     await _refuse_without_pass(db, now, driver, location)
 
 
@@ -42,7 +49,7 @@ async def _refuse_without_pass(db: AsyncSession, now: datetime, driver: Driver, 
     if network is None or (policy := policy_of(network)) is PassPolicy.NONE:
         return
     if driver.kind == "guest":
-        raise NotStartable("not_startable", reason="network_needs_pass")
+        raise NotStartable.at(location, "network_needs_pass")
     rows = list(await db.exec(select(DriverPass).where(DriverPass.driver_id == driver.id)))
     missing = missing_step(policy, [status_at(row, now) for row in rows])
     if missing is not None:

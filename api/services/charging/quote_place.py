@@ -14,7 +14,7 @@ from api.domain.pricing.retail import RetailRule
 from api.domain.pricing.tariff import Tariff
 from api.domain.roaming.location import Capability, EvseStatus
 from api.domain.roaming.partner import parking_reading_of
-from api.domain.roaming.ways import LIVE
+from api.domain.roaming.ways import LIVE, MAINTENANCE
 from api.models.location import ConnectorRow, EvseRow, LocationRow
 from api.models.partner import Partner
 from api.ports.policy import ServicePolicy
@@ -23,11 +23,22 @@ from api.services.roaming.client_info import party_away
 from api.services.roaming.find import NOT_STARTABLE, UnknownConnector
 from api.services.roaming.network_terms import terms_of_owner
 from api.services.roaming.partners import PartnerStatus
+from api.services.roaming.planned_work import works_at
 from api.services.roaming.tariffs import tariff_for_connector
 
 
 class NotStartable(Conflict):
-    """The connector cannot be started from the app. Facts: ``reason``."""
+    """The connector cannot be started from the app. Facts: ``reason``; of planned work also ``until``."""
+
+    location_key: str | None = None
+    """Where, as far as that is known."""
+
+    @classmethod
+    def at(cls, location: LocationRow, reason: str, **facts: object) -> "NotStartable":
+        """Return the refusal of a start at a location."""
+        refusal = cls("not_startable", reason=reason, **facts)
+        refusal.location_key = location.key
+        return refusal
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,22 +51,23 @@ class Place:
     parking: ParkingReading = ParkingReading.not_requesting_power
 
 
-async def startable_place(*, db: AsyncSession, connector_public_id: str) -> Place:
+async def startable_place(*, db: AsyncSession, now: datetime, connector_public_id: str) -> Place:
     """Return the place of a connector; raises UnknownConnector, NotStartable."""
     place = await _place(db, connector_public_id)
     if place.evse.status == EvseStatus.REMOVED:
         raise UnknownConnector("unknown_connector")
     if Capability.REMOTE_START_STOP not in place.evse.capabilities:
-        raise NotStartable("not_startable", reason="no_remote_start")
+        raise NotStartable.at(place.location, "no_remote_start")
     if place.evse.status in NOT_STARTABLE:
-        raise NotStartable("not_startable", reason=place.evse.status)
+        raise NotStartable.at(place.location, place.evse.status)
     partner = await db.get_one(Partner, place.location.partner_id)
     if not place.location.publish or partner.status != PartnerStatus.CONNECTED:
-        raise NotStartable("not_startable", reason="operator_not_connected")
+        raise NotStartable.at(place.location, "operator_not_connected")
+    await refuse_during_work(db=db, now=now, location=place.location)
     owner = PartyId(place.location.country_code, place.location.party_id)
     await refuse_by_agreement(db=db, location=place.location)
     if (away := await party_away(db, partner.id, owner)) is not None:
-        raise NotStartable("not_startable", reason=f"operator_{away}")
+        raise NotStartable.at(place.location, f"operator_{away}")
     return replace(place, parking=parking_reading_of(partner.version, partner.parking_reading))
 
 
@@ -79,9 +91,16 @@ async def refuse_by_agreement(*, db: AsyncSession, location: LocationRow) -> Non
     """Raise NotStartable where what we agreed with the location's network lets nobody start by app."""
     terms = await terms_of_owner(db, location.country_code, location.party_id)
     if terms.state != LIVE:
-        raise NotStartable("not_startable", reason="network_not_live", state=terms.state)
+        raise NotStartable.at(location, "network_not_live", state=terms.state)
     if not terms.app_charging:
-        raise NotStartable("not_startable", reason="network_without_app_charging")
+        raise NotStartable.at(location, "network_without_app_charging")
+
+
+async def refuse_during_work(*, db: AsyncSession, now: datetime, location: LocationRow) -> None:
+    """Raise NotStartable while planned work runs on a location or on its partner's connection (CN24)."""
+    work = (await works_at(db, now, [location])).get(location.key)
+    if work is not None:
+        raise NotStartable.at(location, MAINTENANCE, until=work.ends_at, maintenance_id=f"MNT-{work.id}")
 
 
 async def offer_at(

@@ -62,7 +62,7 @@ async def reserve(
 
     Raises UnknownConnector, NotStartable, ReservationUnusable, PersonUnnamed.
     """
-    person, place = named(by), await startable_place(db=db, connector_public_id=connector_public_id)
+    person, place = named(by), await startable_place(db=db, now=now, connector_public_id=connector_public_id)
     driver = await db.get(Driver, driver_id)
     if driver is None:
         raise ReservationUnusable("reservation_unusable", reason="driver: unknown")

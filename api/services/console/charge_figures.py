@@ -7,18 +7,12 @@ from decimal import Decimal
 from sqlalchemy import text
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from api.domain.charging.state import BEFORE_START, STARTING
+from api.domain.support.start_success import percent_of
 from api.services.console.hold_figures import DAYS, first_day
+from api.services.status import start_success
+from api.services.status.start_success import COUNTS_FOR_NETWORK
 
-_WAITING = ", ".join(f"'{status}'" for status in sorted(BEFORE_START | STARTING))
-_TRIED = (
-    "FROM charging_session c JOIN command s ON s.charging_session_id = c.id AND s.kind = 'start'"
-    f" WHERE c.created_at >= :since AND c.status NOT IN ({_WAITING})"
-)
-_STARTS = text(
-    f"SELECT (c.created_at AT TIME ZONE 'UTC')::date AS day, count(*) AS tried, count(c.charging_at) AS begun {_TRIED}"
-    " GROUP BY 1"
-)
+_TRIED = f"FROM charging_session c WHERE c.created_at >= :since AND {COUNTS_FOR_NETWORK}"
 _PARTNERS = text(
     "SELECT p.id, p.name, t.tried, t.begun, b.bills, b.median, f.findings FROM partner p"  # noqa: S608 - our own words
     f" LEFT JOIN (SELECT c.partner_id, count(*) AS tried, count(c.charging_at) AS begun {_TRIED} GROUP BY 1) t"
@@ -36,12 +30,11 @@ _FINDINGS = text(
     "SELECT severity, reason, count(*) AS findings, count(assignee) AS taken, min(opened_at) AS oldest FROM mismatch"
     " WHERE resolved_at IS NULL GROUP BY 1, 2 ORDER BY severity, 3 DESC, 2"
 )
-_HUNDRED = Decimal(100)
 
 
 @dataclass(frozen=True, slots=True)
 class DayOfStarts:
-    """How many starts that were sent on one day (UTC) came to a charging car."""
+    """How many starts of one day (UTC) that count came to a charging car."""
 
     day: date
     tried: int
@@ -89,20 +82,11 @@ class OpenFindings:
     oldest: datetime
 
 
-def percent_of(part: int, whole: int) -> Decimal | None:
-    """Return a share in percent to one decimal, as it is shown; None of nothing."""
-    return None if not whole else (part * _HUNDRED / whole).quantize(Decimal("0.1"))
-
-
 async def starts_by_day(*, db: AsyncSession, now: datetime) -> list[DayOfStarts]:
     """Return the last days, those without a start too."""
     first = first_day(now)
-    since = datetime.combine(first, datetime.min.time(), now.tzinfo)
-    rows = {row.day: row for row in await (await db.connection()).execute(_STARTS, {"since": since})}
-    days = [first + timedelta(days=each) for each in range(DAYS)]
-    return [
-        DayOfStarts(day, row.tried, row.begun) if (row := rows.get(day)) else DayOfStarts(day, 0, 0) for day in days
-    ]
+    days = await start_success.starts_by_day(db=db, first=first, days=DAYS, now=now)
+    return [DayOfStarts(each.day, each.starts.asked, each.starts.begun) for each in days]
 
 
 async def partner_scores(*, db: AsyncSession, now: datetime) -> list[PartnerScore]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from api.domain.roaming.hub import AWAY
 from api.domain.roaming.partner import MarketRole
-from api.domain.roaming.ways import LIVE, NO_PASS, Availability
+from api.domain.roaming.ways import LIVE, NO_PASS, Availability, PlannedWork
 from api.services.finding.grid import EARTH, Frame
 from api.services.roaming.partners import PartnerStatus
 
@@ -26,7 +26,10 @@ _SHOWN = f"""s.published AND s.status <> 5
   AND s.partner NOT IN (SELECT hashtextextended(id, 0) FROM partner WHERE status <> '{PartnerStatus.CONNECTED.value}')
   AND NOT (s.partner IN ({_HUBS}) AND spot_told_directly(s.evse_id_normal))"""  # noqa: S608 - words of ours
 """Of a connected partner, published, there; what a hub tells of gives way to its operator (``find_doubles.py``)."""
-_USABLE = "s.status NOT IN (3, 4, 5)"
+_WORKS = "SELECT {} FROM status_maintenance w WHERE w.running AND w.kind = '{}'"
+_USABLE = f"s.status NOT IN (3, 4, 5) AND s.location_key NOT IN ({_WORKS.format('w.subject_id', PlannedWork.SITE)})"
+_CONNECTED = f"s.partner NOT IN ({_WORKS.format('hashtextextended(w.subject_id, 0)', PlannedWork.PARTNER)})"
+"""Planned work that runs, as of the last look at it (``services/status/maintenance.py``), a minute ago at most."""
 _AGREED = f"s.network NOT IN (SELECT {_OWNER} FROM network n WHERE n.state <> '{LIVE}' OR NOT n.app_charging)"  # noqa: S608 - as above
 _AWAKE = f"s.network NOT IN (SELECT {_OWNER} FROM network n WHERE n.state <> '{LIVE}')"  # noqa: S608 - as above
 _NO_PASS = f"s.network NOT IN (SELECT {_OWNER} FROM network n WHERE n.pass_policy <> '{NO_PASS}')"  # noqa: S608 - as above
@@ -35,7 +38,7 @@ _THERE = (
     f"(s.partner, s.network) NOT IN (SELECT hashtextextended(n.partner_id, 0), {_OWNER} FROM client_info n"  # noqa: S608 - as above
     f" WHERE n.role = '{MarketRole.CPO.value}' AND n.status IN ({_AWAY}))"
 )
-APP = f"s.by_app AND {_USABLE} AND {_AGREED} AND {_THERE}"
+APP = f"s.by_app AND {_USABLE} AND {_CONNECTED} AND {_AGREED} AND {_THERE}"
 """The app can start a charge (CM04)."""
 WITH_PASS = f"s.by_card AND {_USABLE} AND {_AWAKE}"
 AD_HOC = f"{_USABLE} AND (s.payable OR ({APP} AND {_NO_PASS}))"

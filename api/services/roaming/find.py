@@ -25,12 +25,14 @@ from api.domain.visual_id import SUFFIX_LENGTH, Match, Post, VisualId, decide, m
 from api.models.finding import EvseScore
 from api.models.location import ConnectorRow, EvseRow, LocationRow
 from api.models.partner import Partner
+from api.models.status import StatusMaintenance
 from api.ports.policy import ServicePolicy
 from api.services.roaming.find_doubles import not_doubled
 from api.services.roaming.find_prices import EnergyPrice, energy_prices
 from api.services.roaming.network_rules import rules_at
 from api.services.roaming.network_terms import Owners, owners_of
 from api.services.roaming.partners import PartnerStatus
+from api.services.roaming.planned_work import works_at
 
 MOST_CANDIDATES = 20
 MOST_POSTS = 500
@@ -218,14 +220,15 @@ async def with_connectors(
         .order_by(col(EvseRow.location_key), col(EvseRow.evse_id), col(EvseRow.key), col(ConnectorRow.id))
     )
     found = list((await db.exec(query)).all()) if places else []
-    owners = await owners_of(db, rows)
+    owners, works = await owners_of(db, rows), await works_at(db, now, rows)
     prices = await energy_prices(db, policy, now, [(places[evse.location_key], each) for evse, each, _ in found])
     shown: defaultdict[str, list[FoundConnector]] = defaultdict(list)
     for evse, connector, score in found:
         place, siblings = places[evse.location_key], shown[evse.location_key]
         visual_id = visual_ids(_post(evse, place, _position(evse, siblings)))[0]
         price = prices[connector.key]
-        siblings.append(_found(policy, owners, place, _Row(evse, connector, score, visual_id, price)))
+        row = _Row(evse, connector, score, visual_id, price)
+        siblings.append(_found(policy, owners, place, row, works.get(place.key)))
     return [FoundLocation(row, tuple(shown[row.key]), owners.terms_at(row)) for row in rows]
 
 
@@ -239,7 +242,9 @@ class _Row(NamedTuple):
     price: EnergyPrice
 
 
-def _found(policy: ServicePolicy, owners: Owners, place: LocationRow, row: _Row) -> FoundConnector:
+def _found(
+    policy: ServicePolicy, owners: Owners, place: LocationRow, row: _Row, work: StatusMaintenance | None
+) -> FoundConnector:
     """Return a connector with what its owner allows."""
     terms = owners.terms_at(place)
     ways = ways_of(
@@ -248,6 +253,7 @@ def _found(policy: ServicePolicy, owners: Owners, place: LocationRow, row: _Row)
         terms,
         passes_offered=policy.passes_enabled,
         away=owners.away_at(place),
+        work=work.kind if work is not None else None,
     )
     heard_at = owners.heard.get(place.partner_id)
     return FoundConnector(row.connector, row.evse, place, row.visual_id, row.price, ways, terms, heard_at, row.score)

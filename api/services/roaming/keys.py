@@ -5,6 +5,7 @@ in upper case while the rows keep the partner's own spelling.
 """
 
 import hashlib
+from base64 import urlsafe_b64encode
 
 from api.domain.errors import Invalid
 
@@ -36,6 +37,11 @@ def child_key(parent: str, child_id: str) -> str:
 def connector_public_id(key: str) -> str:
     """Return our public id of a connector: derived from its key, so it survives every pull."""
     return "con_" + hashlib.sha256(key.encode()).hexdigest()[:24]
+
+
+def location_public_id(key: str) -> str:
+    """Return the public id of a location: its key, packed, so that no column is needed."""
+    return "loc_" + urlsafe_b64encode(key.encode()).decode().rstrip("=")
 
 
 def _part(value: str) -> str:

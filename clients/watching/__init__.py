@@ -1,0 +1,1 @@
+"""Looking at our own installation from outside, and the file that the status page is served from."""

@@ -43,6 +43,7 @@ _SENTENCES = {
     "write_off_unreadable": "An amount above zero and a text are needed.",
     "settlement_unreadable": "An amount, a reason and a text are needed.",
     "settlement_pending": "A request about this charge waits already: {request_id}.",
+    "charge_changed": "The charge changed since this was asked for ({changed}). Deny it; it can be asked for anew.",
     "not_decidable": "Rules settle this charge, or it is over: it is {status}, its hold {hold}.",
     "credit_too_large": "That is more than is asked for.",
     "write_off_too_large": "That is more than the driver owes.",

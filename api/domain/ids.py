@@ -58,6 +58,7 @@ class Prefix:
     WATCH = "wch"
     MISMATCH = "mis"
     STAFF = "stf"
+    STAFF_CHANGE = "stc"
     RECONCILIATION_RUN = "rcr"
     CREDIT = "crd"
     REFUND = "rfd"

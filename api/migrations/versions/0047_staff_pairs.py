@@ -17,8 +17,25 @@ def upgrade() -> None:
         sa.Column("seen", postgresql.JSONB(), nullable=False, server_default=sa.text("'{}'::jsonb")),
     )
     op.alter_column("settlement_request", "seen", server_default=None)
+    op.create_table(
+        "staff_change",
+        sa.Column("id", sa.String(), primary_key=True),
+        sa.Column("staff_id", sa.String(), sa.ForeignKey("staff_member.id"), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("roles", postgresql.JSONB(), nullable=False),
+        sa.Column("invitation_hash", sa.String(), nullable=True),
+        sa.Column("requested_by", sa.String(), nullable=False),
+        sa.Column("requested_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("decided_by", sa.String(), nullable=True),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+    )
+    for column in ("staff_id", "state"):
+        op.create_index(f"ix_staff_change_{column}", "staff_change", [column])
 
 
 def downgrade() -> None:
     """Take back."""
+    op.drop_table("staff_change")
     op.drop_column("settlement_request", "seen")

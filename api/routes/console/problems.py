@@ -14,6 +14,7 @@ _SENTENCES = {
     "member_exists": "Somebody of staff has this {field} already.",
     "own_roles": "Nobody gives roles to themselves: another administrator has to.",
     "last_admin": "Somebody must be able to look after staff: this is the last administrator.",
+    "unknown_change": "Nobody asked for such a change.",
     "unknown_member": "There is no such member of staff.",
     "unknown_role": "There is no role {role}.",
     "address_unreadable": "This is no e-mail address.",

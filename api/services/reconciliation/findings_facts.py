@@ -17,7 +17,6 @@ from api.ports import Ports
 from api.services.charging.refund_plan import WITHHELD
 from api.services.charging.stored_state import machine_policy, state_of
 
-
 REQUESTS = tuple(f"{each}_" for each in (Prefix.CREDIT, Prefix.WRITE_OFF, Prefix.SETTLEMENT))
 """How that begins for which a finding waits, if it is a request of staff."""
 

@@ -28,6 +28,7 @@ _SENTENCES = {
     "later_period_shut": "The month {period} is shut and began with what this one came to. Open that one first.",
     "totals_differ": "Control totals of {days} days differ, from {first} on. Say why that is accepted.",
     "too_many_lines": "This month has more than {most} lines. Use chargehand export datev, which writes several files.",
+    "no_such_page": "There is no such page.",
     "unknown_list": "There is no such list.",
     "nothing_booked": "There is no such journal.",
     "unknown_journal": "There is no such journal.",

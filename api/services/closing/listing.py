@@ -21,7 +21,8 @@ from api.services.closing.control_totals import midnight
 from api.services.work import Work
 
 AT_ONCE = 2000
-_PERIOD = re.compile(r"\d{4}-(0[1-9]|1[0-2])", re.ASCII)
+_PERIOD = re.compile(r"20\d{2}-(0[1-9]|1[0-2])", re.ASCII)
+_DAYS = (date(2000, 1, 1), date(2099, 12, 31))
 _WORD = re.compile(r"[\w@*:./#+ -]{1,200}")
 
 
@@ -79,15 +80,23 @@ def wanted_of(values: Mapping[str, str]) -> Wanted:
         if name not in known or not value.strip():
             continue
         if name in {"since", "until"}:
-            try:
-                found[name] = date.fromisoformat(value.strip())
-            except ValueError as error:
-                raise FilterUnreadable("filter_unreadable", filter=name) from error
+            found[name] = _day(name, value.strip())
         elif not _WORD.fullmatch(value.strip()) or (name == "period" and not _PERIOD.fullmatch(value.strip())):
             raise FilterUnreadable("filter_unreadable", filter=name)
         else:
             found[name] = value.strip()
     return Wanted(**found)
+
+
+def _day(name: str, value: str) -> date:
+    """Return a day of this century; raises FilterUnreadable."""
+    try:
+        day = date.fromisoformat(value)
+    except ValueError as error:
+        raise FilterUnreadable("filter_unreadable", filter=name) from error
+    if not _DAYS[0] <= day <= _DAYS[1]:
+        raise FilterUnreadable("filter_unreadable", filter=name)
+    return day
 
 
 @dataclass(frozen=True, slots=True)

@@ -116,7 +116,7 @@ def _outgrew_snooze(row: MismatchRow, after: dict[str, Any]) -> bool:
     """Say whether a finding was put aside for less than it is about now."""
     if row.state != FindingState.SNOOZED or after["amount_minor"] is None:
         return False
-    return row.currency != after["currency"] or abs(after["amount_minor"]) > abs(row.amount_minor or 0)
+    return bool(row.currency != after["currency"] or abs(after["amount_minor"]) > abs(row.amount_minor or 0))
 
 
 def _partner_of(charging_session_id: str | None, subject: str) -> Any:

@@ -11,7 +11,7 @@ from api.domain.finance.finding import UNRESOLVED, FindingState, FindingStep
 from api.models.finance import MismatchRow
 from api.ports import Ports
 from api.services.charging.findings import SERVICE, move_finding
-from api.services.reconciliation.findings_accept import ACCEPTANCE, standing_request
+from api.services.reconciliation.findings_accept import ASKED_AT_FINDING, standing_request
 from api.services.reconciliation.findings_facts import REQUESTS
 from api.services.reconciliation.findings_requests import follow_decided
 from api.services.work import Work
@@ -54,8 +54,8 @@ async def _wake(db: AsyncSession, now: datetime) -> int:
 
 
 async def _forget_old_requests(db: AsyncSession, ports: Ports, now: datetime) -> None:
-    """Let findings wait no more for a second person to accept them, where that request counts no more."""
-    query = select(MismatchRow).where(MismatchRow.waiting_for == ACCEPTANCE)
+    """Let findings wait no more for a second person at them, where what was asked for counts no more."""
+    query = select(MismatchRow).where(col(MismatchRow.waiting_for).in_(ASKED_AT_FINDING))
     locked = query.order_by(col(MismatchRow.id)).with_for_update(key_share=True, skip_locked=True)
     for row in (await db.exec(locked)).all():
         if await standing_request(db=db, ports=ports, now=now, finding=row) is None:

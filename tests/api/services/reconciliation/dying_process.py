@@ -48,7 +48,7 @@ async def main(url: str, moment: str, at: str, when: str) -> None:
     clock = FakeClock()
     clock.set(datetime.fromisoformat(moment))
     work = StoppingWork(UnitOfWork(make_engine(url, pool_size=4)), int(at), when)
-    await reconcile(work=work, ports=fake_ports(clock=clock, policy=fake_policy()), wish=Wish(NIGHTLY))  # type: ignore[arg-type]  # it is one as far as it is used
+    await reconcile(work=work, ports=fake_ports(clock=clock, policy=fake_policy()), wish=Wish(NIGHTLY))
 
 
 if __name__ == "__main__":

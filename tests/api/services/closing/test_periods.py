@@ -1,6 +1,7 @@
 """The close of a month: prepared by one, signed by another, shut for whoever books, opened again by two."""
 
 import asyncio
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -265,3 +266,21 @@ async def test_what_is_frozen_is_in_the_order_of_bytes(bench: Bench) -> None:
     read = [each for each in asked if "ORDER BY sort_at" in each or "AS opening" in each]
     assert len(read) >= 3, "the journal, the balances, DATEV's file"
     assert [each for each in read if 'COLLATE "C"' not in each.rpartition("ORDER BY")[2]] == []
+
+
+async def test_a_closed_month_stays_the_same_wherever_the_issuer_moves(bench: Bench) -> None:
+    """Half an hour before midnight in one zone is the next day in another: DATEV's file keeps its days."""
+    bench.clock.set(LATE_MARCH.replace(hour=21, minute=45))
+    await a_paid_charge(bench)
+    bench.clock.set(EARLY_APRIL)
+    await close(bench)
+    policy = bench.ports.policy
+    moved = replace(policy, issuer=replace(policy.issuer, time_zone="Asia/Tokyo"))
+    assert policy.issuer.time_zone == "Europe/Berlin"
+    ports = replace(bench.ports, policy=moved)
+    again = await verify_period(work=bench.work, ports=ports, now=bench.clock.now(), period=MARCH)
+    assert [(each.name, each.is_same) for each in again] == [
+        ("datev_EUR", True),
+        ("journal", True),
+        ("trial_balance", True),
+    ]

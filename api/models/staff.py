@@ -73,6 +73,4 @@ class StaffSession(SQLModel, table=True):
     created_at: datetime = moment()
     seen_at: datetime = moment()
     expires_at: datetime = moment(index=True)
-    confirmed_at: datetime | None = maybe_moment()
-    """When the second factor was last given: grave steps ask for a recent one."""
     ended_at: datetime | None = maybe_moment()

@@ -33,9 +33,11 @@ def upgrade() -> None:
     )
     for column in ("staff_id", "state"):
         op.create_index(f"ix_staff_change_{column}", "staff_change", [column])
+    op.drop_column("staff_session", "confirmed_at")
 
 
 def downgrade() -> None:
     """Take back."""
+    op.add_column("staff_session", sa.Column("confirmed_at", sa.DateTime(timezone=True), nullable=True))
     op.drop_table("staff_change")
     op.drop_column("settlement_request", "seen")

@@ -206,7 +206,6 @@ def _new_session(db: AsyncSession, now: datetime, member: StaffMember, step: Ste
             created_at=now,
             seen_at=now,
             expires_at=now + lifetime,
-            confirmed_at=now if step == Step.FULL else None,
         )
     )
     return secret

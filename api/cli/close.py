@@ -130,7 +130,7 @@ def close_reopen(
                 await request_reopening(db=db, now=now, period=period, by=by, reason=reason)
                 console.print(f"{period}: somebody else must agree.")
             else:
-                await approve_reopening(db=db, now=now, period=period, by=by)
+                await approve_reopening(db=db, ports=ports, now=now, period=period, by=by)
                 console.print(f"{period} is open.")
 
     run(go())

@@ -12,15 +12,20 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+_BLANK = "\\s\u200b-\u200f\u2060\ufeff"
+"""What is not seen: a spreadsheet, or who copies a cell, may drop it."""
+_SIGN = "=+\\-@\uff1d\uff0b\uff0d\uff20"
 """What a spreadsheet may take for the beginning of a formula; the last four are full-width forms of the first four."""
+_FORMULA = re.compile(f"[\t\r\n]|[{_BLANK}]*[{_SIGN}]")
+_NEXT_CELL = re.compile(f"([;\t\r\n][{_BLANK}]*)(?=[{_SIGN}])")
+"""Where a spreadsheet of a country that writes decimal commas begins a cell in the middle of ours."""
 _EMAIL = re.compile(r"(?P<first>[^\s@<>\"',;:()\[\]]{1,64})@(?P<domain>[^\s@<>\"',;:()\[\]]{1,255})")
 
 
 def csv_text(rows: Iterable[Iterable[Any]], *, mask: bool = False) -> str:
     """Return rows as lines of CSV, each value as ``cell`` writes it; ``mask`` hides who e-mail addresses are of."""
     out = io.StringIO(newline="")
-    csv.writer(out).writerows([cell(masked(value) if mask else value) for value in row] for row in rows)
+    csv.writer(out).writerows([masked(cell(value)) if mask else cell(value) for value in row] for row in rows)
     return out.getvalue()
 
 
@@ -29,9 +34,10 @@ def cell(value: Any) -> str:
     if value is None:
         return ""
     if isinstance(value, dict | list):
-        return json.dumps(value, default=plain, ensure_ascii=False)
+        value = json.dumps(value, default=plain, ensure_ascii=False)
     if isinstance(value, str):
-        return f"'{value}" if value.lstrip(" \u00a0").startswith(_FORMULA) else value
+        inside = _NEXT_CELL.sub(r"\1'", value)
+        return f"'{inside}" if _FORMULA.match(value) else inside
     return str(plain(value))
 
 

@@ -60,6 +60,7 @@ class Prefix:
     CASE = "cas"
     DIAGNOSIS = "dia"
     STAFF = "stf"
+    STAFF_CHANGE = "stc"
     RECONCILIATION_RUN = "rcr"
     CREDIT = "crd"
     REFUND = "rfd"

@@ -66,6 +66,8 @@ class SettlementRow(SQLModel, table=True):
     reason: str
     """A code of ``SettlementReason``."""
     text: str
+    seen: dict[str, Any] = document()
+    """The charge as who asked saw it: nobody approves once it is another."""
     state: str = Field(index=True)
     """As of a credit."""
     requested_by: str

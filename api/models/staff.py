@@ -29,13 +29,34 @@ class StaffMember(SQLModel, table=True):
     totp_step: int | None = None
     """The last time step whose code was used: each counts once (RFC 6238 5.2)."""
     status: str = "invited"
-    """``invited``, ``active`` or ``disabled``."""
+    """``unconfirmed``, ``invited``, ``active`` or ``disabled``."""
     invitation_hash: str | None = Field(default=None, unique=True)
     """SHA-256 of the secret that sets the first password, or a new one."""
     invited_until: datetime | None = maybe_moment()
     created_at: datetime = moment()
     created_by: str
     signed_in_at: datetime | None = maybe_moment()
+
+
+class StaffChange(SQLModel, table=True):
+    """An invitation or roles that somebody asked for and somebody else must agree to."""
+
+    __tablename__ = "staff_change"
+    id: str = Field(primary_key=True)
+    staff_id: str = Field(foreign_key="staff_member.id", index=True)
+    kind: str
+    """``invited``, ``invited_again`` or ``roles``."""
+    roles: list[str] = documents()
+    """Those that are wanted, or that an invitation is to."""
+    invitation_hash: str | None = None
+    """Of an invitation: what becomes the member's once somebody agreed."""
+    requested_by: str
+    requested_at: datetime = moment()
+    expires_at: datetime = moment()
+    state: str = Field(index=True)
+    """Of ``RequestState`` (``services/charging/approvals.py``)."""
+    decided_by: str | None = None
+    decided_at: datetime | None = maybe_moment()
 
 
 class StaffSession(SQLModel, table=True):
@@ -52,6 +73,4 @@ class StaffSession(SQLModel, table=True):
     created_at: datetime = moment()
     seen_at: datetime = moment()
     expires_at: datetime = moment(index=True)
-    confirmed_at: datetime | None = maybe_moment()
-    """When the second factor was last given: grave steps ask for a recent one."""
     ended_at: datetime | None = maybe_moment()

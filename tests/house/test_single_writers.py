@@ -27,6 +27,7 @@ STATUS_WRITERS = {
     ): "answers and results of a reservation, and its time",
     ("api/services/drivers/standing.py", "driver.status"): "where an account stands",
     ("api/services/staff/members.py", "member.status"): "where a member of staff stands",
+    ("api/services/staff/changes.py", "change.state"): "the end of a change of staff that waits for a second person",
     ("api/services/roaming/pass_steps.py", "row.status"): "where a pass is on its way, by the steps of its domain",
     ("api/services/reconciliation/run.py", "run.state"): "a run that came to its end",
     ("api/services/charging/findings.py", "values.state"): "findings that are no longer so",

@@ -50,7 +50,7 @@ class FindingStep(StrEnum):
     SEEN = "seen"
     """Found again, as it was."""
     WORSENED = "worsened"
-    """Found again, and it grew from a warning to a breach."""
+    """Found again, and it grew from a warning to a breach, or above the amount that it was put aside with."""
     ACKNOWLEDGE = "acknowledge"
     SNOOZE = "snooze"
     WAKE = "wake"

@@ -51,6 +51,8 @@ class MoneyFacts:
     has_partner: bool = False
     unpaid_refund: bool = False
     """The finding is about a refund that failed or was denied, and was not paid otherwise yet."""
+    request_waits: bool = False
+    """What was asked for about the finding waits for a second person: asking twice would move the money twice."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +86,7 @@ def actions_of(reason: str, state: FindingState, facts: MoneyFacts) -> tuple[Pos
     if state is FindingState.RESOLVED:
         return ()
     wanted = suggested_for(reason)
-    possible = [each for each in Action if _POSSIBLE[each](facts)]
+    possible = [each for each in Action if _POSSIBLE[each](facts) and not (facts.request_waits and each in MONEY)]
     possible.sort(key=lambda each: wanted.index(each) if each in wanted else len(wanted))
     return tuple(PossibleAction(each, ROLES[each], each in wanted) for each in possible)
 

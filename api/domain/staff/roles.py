@@ -67,6 +67,8 @@ class Permission(StrEnum):
     SEE_AUDIT = "see_audit"
     SEE_STAFF = "see_staff"
     MANAGE_STAFF = "manage_staff"
+    CONFIRM_STAFF = "confirm_staff"
+    """Agree to what somebody else asked for of staff."""
 
 
 _READS = frozenset(
@@ -100,6 +102,7 @@ ALLOWS: dict[Role, frozenset[Permission]] = {
         Permission.SEE_STAFF,
         Permission.SEE_CASES,
         Permission.DECIDE_DISPUTES,
+        Permission.CONFIRM_STAFF,
     },
     Role.SUPPORT_1: _SUPPORT,
     Role.SUPPORT_2: _SUPPORT_2,
@@ -107,8 +110,23 @@ ALLOWS: dict[Role, frozenset[Permission]] = {
     Role.OPERATOR_AGENT: frozenset({Permission.SEE_OWN_SITES, Permission.ACT_ON_OWN_SITES}),
     Role.OWNER: frozenset({Permission.SEE_OWN_SITES, Permission.SET_OWN_PRICES}),
     Role.AUDITOR: _READS | {Permission.SEE_AUDIT, Permission.SEE_STAFF, Permission.SEE_CASES},
-    Role.ADMIN: frozenset({Permission.SEE_STAFF, Permission.MANAGE_STAFF, Permission.SEE_AUDIT}),
+    Role.ADMIN: frozenset(
+        {Permission.SEE_STAFF, Permission.MANAGE_STAFF, Permission.CONFIRM_STAFF, Permission.SEE_AUDIT}
+    ),
 }
+_WEIGHTY = frozenset(
+    {
+        Permission.MOVE_MONEY,
+        Permission.APPROVE,
+        Permission.CLOSE_BOOKS,
+        Permission.SIGN_OFF,
+        Permission.DECIDE_DISPUTES,
+        Permission.ACT_ON_OWN_SITES,
+        Permission.MANAGE_STAFF,
+        Permission.CONFIRM_STAFF,
+    }
+)
+"""What moves or approves money, or says who may: nobody gives it to somebody alone."""
 
 
 def roles_with(permission: Permission) -> frozenset[str]:
@@ -136,3 +154,8 @@ def permissions_of(roles: Collection[str]) -> frozenset[Permission]:
     """Return all that these roles allow together; a word that is no role of ours allows nothing."""
     known = [ALLOWS[Role(role)] for role in roles if role in set(Role)]
     return frozenset().union(*known)
+
+
+def gains_weight(before: Collection[str], after: Collection[str]) -> bool:
+    """Say whether roles allow something that weighs and that the ones before did not."""
+    return not _WEIGHTY & permissions_of(after) <= permissions_of(before)

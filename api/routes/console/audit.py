@@ -13,7 +13,7 @@ from api.routes.console.signed_in import needs
 from api.services.reconciliation.audit import AuditFilter, list_actions, names_in_log
 
 router = APIRouter(prefix="/audit")
-_Word = Annotated[str, Query(max_length=200)]
+_Word = Annotated[str, Query(max_length=200, pattern=r"^[^\x00]*$")]
 _Day = Annotated[str, Query(pattern=r"^(20\d\d-\d\d-\d\d)?$")]
 
 

@@ -10,6 +10,7 @@ from api.routes.console.signed_in import Posted, Staff, needs
 from api.services.closing.month_view import month_view
 from api.services.closing.periods import (
     approve_reopening,
+    is_reopening_asked,
     list_periods,
     prepare_close,
     request_reopening,
@@ -40,7 +41,7 @@ async def show_reopenings(request: Request, work: Work, ports: PortsDep, now: No
     """List the months that somebody asks to open again."""
     async with work() as db:
         months = await list_periods(db=db, ports=ports, now=now)
-    asked = [each.row for each in months if each.row is not None and each.row.reopening_by is not None]
+    asked = [each.row for each in months if each.row is not None and is_reopening_asked(each.row, ports, now)]
     return page(request, "reopenings.html", asked=asked)
 
 
@@ -94,8 +95,8 @@ async def ask_to_reopen(period: str, staff: Staff, form: Posted, work: Work, now
 
 
 @router.post("/{period}/reopen/approve", dependencies=_AGREE)
-async def agree_to_reopen(period: str, staff: Staff, work: Work, now: Now) -> Response:
+async def agree_to_reopen(period: str, staff: Staff, work: Work, ports: PortsDep, now: Now) -> Response:
     """Open the month again."""
     async with work() as db:
-        await approve_reopening(db=db, now=now, period=period, by=staff.name)
+        await approve_reopening(db=db, ports=ports, now=now, period=period, by=staff.name)
     return RedirectResponse("/console/close/reopenings", 303)

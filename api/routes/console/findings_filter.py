@@ -73,8 +73,8 @@ def cursor_of(text: str) -> Cursor | None:
         for moment in filter(None, (due, opened)):
             if datetime.fromisoformat(moment).tzinfo is None:
                 raise ValueError(moment)
-        return due or None, int(rank), opened, last
-    except ValueError as error:
+        return due or None, {"0": 0, "1": 1}[rank], opened, last
+    except (ValueError, KeyError) as error:
         raise ListUnreadable("list_unreadable", field="after") from error
 
 

@@ -96,7 +96,10 @@ def _behind(place: str) -> tuple[datetime, str] | None:
     if not place:
         return None
     try:
-        at, _, key = base64.urlsafe_b64decode(place.encode()).decode().partition("|")
-        return datetime.fromisoformat(at), key
+        told, _, key = base64.urlsafe_b64decode(place.encode()).decode().partition("|")
+        at = datetime.fromisoformat(told)
+        if at.tzinfo is None or "\0" in key:
+            raise ValueError(told)
+        return at, key
     except (binascii.Error, ValueError) as error:
         raise FilterUnreadable("filter_unreadable", filter="behind") from error

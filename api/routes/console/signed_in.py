@@ -11,7 +11,7 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from api.deps import Now, PortsDep, Work
-from api.domain.errors import Forbidden
+from api.domain.errors import Forbidden, NotFound
 from api.domain.staff.roles import NotPermitted, Permission
 from api.routes.page_forms import FormUnreadable, fields_of
 from api.services.roaming.sealing import derived_secret
@@ -20,11 +20,16 @@ from api.services.staff.signin import NotSignedIn, SignedInStaff, Step, session_
 COOKIE = "chargehand_console"
 TOKEN = "csrf"  # noqa: S105 - the name of a field
 _MOST_FIELDS = 600
+_MOST_DIGITS = 12
 _CHANGES_NOTHING = frozenset({"GET", "HEAD"})
 
 
 class FormStale(Forbidden):
     """The form was made for another session, or by another site."""
+
+
+class NoSuchPage(NotFound):
+    """No id of ours has a NUL, and the database takes no text that has one."""
 
 
 class Form(Mapping[str, str]):
@@ -54,7 +59,8 @@ class Form(Mapping[str, str]):
         """Return an amount typed with a decimal point or comma as minor units; raises FormUnreadable."""
         whole, _, part = self[name].replace(",", ".").partition(".")
         digits = part.ljust(exponent, "0")
-        if not (whole.isdecimal() and whole.isascii() and (digits or "0").isdecimal() and len(digits) == exponent):
+        readable = whole.isdecimal() and whole.isascii() and (digits or "0").isdecimal() and digits.isascii()
+        if not readable or len(digits) != exponent or len(whole) > _MOST_DIGITS:
             raise FormUnreadable("amount_unreadable", field=name)
         return int(whole + digits)
 
@@ -70,6 +76,8 @@ async def half_signed_in(request: Request, work: Work, ports: PortsDep, now: Now
     if not secret:
         raise NotSignedIn("not_signed_in")
     staff = await session_of(work=work, now=now, secret=secret)
+    if "\0" in request.url.path or "%00" in request.scope["raw_path"].decode():
+        raise NoSuchPage("no_such_page")
     request.state.staff, request.state.form = staff, Form({})
     request.state.token = form_token(ports.policy.sealing_key, staff.session_id)
     if request.method not in _CHANGES_NOTHING:

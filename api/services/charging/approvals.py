@@ -11,6 +11,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from sqlalchemy import text
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.domain.errors import Conflict, Forbidden, Invalid
@@ -72,6 +73,27 @@ def needs_second_person(policy: ServicePolicy, amount: Money, alone_minor: int |
     """Say whether an amount is above what one person may decide: ``alone_minor``, the installation's limit if None."""
     limit = approval_limit(policy, amount.currency) if alone_minor is None else alone_minor
     return amount.minor > limit
+
+
+_ALONE = text("""
+SELECT coalesce(sum(minor), 0) FROM (
+  SELECT amount_minor AS minor FROM credit
+    WHERE charging_session_id = :charge AND state = 'approved' AND decided_by = requested_by
+  UNION ALL SELECT amount_minor FROM write_off
+    WHERE charging_session_id = :charge AND state = 'approved' AND decided_by = requested_by
+  UNION ALL SELECT stake_minor FROM settlement_request
+    WHERE charging_session_id = :charge AND state = 'approved' AND decided_by = requested_by) AS decided
+""")
+
+
+async def decided_alone(*, db: AsyncSession, charging_session_id: str, currency: str) -> Money:
+    """Return what single persons decided of a charge before, by requests of every kind.
+
+    It counts together, so that nobody gives in slices, or in different words, what they may not give at once.
+    """
+    await db.flush()
+    total = await (await db.connection()).scalar(_ALONE, {"charge": charging_session_id})
+    return Money(int(total or 0), currency)
 
 
 def sign_with_request(db: AsyncSession, request_id: str | None) -> None:

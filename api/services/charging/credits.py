@@ -1,8 +1,8 @@
 """Credits: what staff waive of a charge's bill. How much of it goes back to the driver is the machine's decision.
 
 An approved credit is asked for no more: what the driver still owes falls first, and what was paid of it is ordered
-back (``domain/charging/table_coupling.py``). Above a limit a second person approves; one person's credits of a charge
-count together, so that nobody gives in slices what they may not give at once.
+back (``domain/charging/table_coupling.py``). Above a limit a second person approves; what single persons decided of a
+charge counts together (``approvals.py``).
 """
 
 from datetime import datetime
@@ -23,6 +23,7 @@ from api.services.charging.afterwards import tell_afterwards
 from api.services.charging.approvals import (
     RequestState,
     decide,
+    decided_alone,
     named,
     needs_second_person,
     note_action,
@@ -85,15 +86,15 @@ async def request_credit(
         raise CreditUnreadable("credit_unreadable", amount_minor=amount_minor, reason=reason)
     charge = await lock_charge(db=db, charging_session_id=charging_session_id)
     asked = await _check(db, ports, charge)
-    open_ones = await _sum(db, charge, CreditRow.state == RequestState.REQUESTED)
+    open_ones = await _asked_for(db, charge)
     amount = Money(asked.minor - open_ones if amount_minor is None else amount_minor, charge.currency)
     _check_amount(amount, asked.minor - open_ones)
     credit = _row(ports, now, charge, amount, reason, text.strip(), person)
     db.add(credit)
     await db.flush()
     await _log_request(db, now, credit)
-    alone = await _sum(db, charge, CreditRow.decided_by == CreditRow.requested_by)
-    if not needs_second_person(ports.policy, amount + Money(alone, charge.currency), alone_minor):
+    alone = await decided_alone(db=db, charging_session_id=charge.id, currency=charge.currency)
+    if not needs_second_person(ports.policy, amount + alone, alone_minor):
         await _grant(db, ports, now, charge, credit, person)
     return credit
 
@@ -134,12 +135,10 @@ def _check_amount(amount: Money, most: int) -> None:
         raise CreditTooLarge("credit_too_large", asked_minor=most, amount_minor=amount.minor)
 
 
-async def _sum(db: AsyncSession, charge: ChargingSession, which: object) -> int:
-    """Return the sum of those credits of a charge that are open or approved."""
+async def _asked_for(db: AsyncSession, charge: ChargingSession) -> int:
+    """Return the sum of those credits of a charge that wait for a second person."""
     query = select(func.coalesce(func.sum(CreditRow.amount_minor), 0)).where(
-        CreditRow.charging_session_id == charge.id,
-        col(CreditRow.state).in_((RequestState.REQUESTED, RequestState.APPROVED)),
-        which,  # type: ignore[arg-type]  # a comparison of columns, which SQLModel types as bool
+        CreditRow.charging_session_id == charge.id, CreditRow.state == RequestState.REQUESTED
     )
     return int((await db.exec(query)).one())
 

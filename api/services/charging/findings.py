@@ -96,7 +96,7 @@ async def _see_again(
     locked = query.with_for_update(key_share=True).execution_options(populate_existing=True)
     row = (await db.exec(locked)).one()
     before, after = {name: getattr(row, name) for name in _ESSENCE}, {name: told[name] for name in _ESSENCE}
-    worse = (row.severity, after["severity"]) == (Severity.WARNING, Severity.BREACH)
+    worse = (row.severity, after["severity"]) == (Severity.WARNING, Severity.BREACH) or _outgrew_snooze(row, after)
     accepted = row.resolution == Resolution.ACCEPTED and before == after
     for name, value in told.items():
         setattr(row, name, value)
@@ -110,6 +110,13 @@ async def _see_again(
     elif before != after:
         note_event(db, now, row.id, kind=EventKind.CHANGED, by=by, detail={"before": before, "after": after})
     return row.id
+
+
+def _outgrew_snooze(row: MismatchRow, after: dict[str, Any]) -> bool:
+    """Say whether a finding was put aside for less than it is about now."""
+    if row.state != FindingState.SNOOZED or after["amount_minor"] is None:
+        return False
+    return bool(row.currency != after["currency"] or abs(after["amount_minor"]) > abs(row.amount_minor or 0))
 
 
 def _partner_of(charging_session_id: str | None, subject: str) -> Any:

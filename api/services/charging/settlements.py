@@ -1,12 +1,14 @@
 """Requests to end a charge that rules cannot settle: capture a sum of its hold, or let go; four eyes above the limit.
 
-The step itself, once it is decided, is ``settle_by_staff``.
+The step itself, once it is decided, is ``settle_by_staff``. A request is about the charge as who asked saw it: once
+bills, payments or the hold are others, nobody approves it any more, and it is asked for anew.
 """
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
-from sqlmodel import col, func, select
+from sqlmodel import func, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.domain.charging.state import HOLD_ENDED, HOLD_FAILED, ChargingState
@@ -16,11 +18,13 @@ from api.domain.ids import Prefix
 from api.domain.money import Money
 from api.models.afterwards import SettlementRow
 from api.models.charging import ChargingSession
+from api.models.roaming import CdrRow
 from api.ports import Ports
 from api.services.charging.advance import lock_charge
 from api.services.charging.approvals import (
     RequestState,
     decide,
+    decided_alone,
     named,
     needs_second_person,
     note_action,
@@ -51,6 +55,10 @@ class SettlementUnreadable(Invalid):
 
 class NotDecidable(Conflict):
     """Rules settle this charge, or it is over. Facts: ``status``, ``hold``."""
+
+
+class ChargeChanged(Conflict):
+    """Since it was asked for, a bill or a payment came, or the hold is another. Fact: ``changed``."""
 
 
 class SettlementPending(Conflict):
@@ -84,11 +92,12 @@ async def request_settlement(
         raise SettlementPending("settlement_pending", request_id=pending)
     row = _row(ports, now, charge, state, owed_minor)
     row.reason, row.text, row.requested_by = reason, text.strip(), person
+    row.seen = await _seen(db, charge)
     db.add(row)
     await db.flush()
     await _log_request(db, now, row)
-    stake = Money(row.stake_minor + await _decided_alone(db, charge), charge.currency)
-    if not needs_second_person(ports.policy, stake, alone_minor):
+    alone = await decided_alone(db=db, charging_session_id=charge.id, currency=charge.currency)
+    if not needs_second_person(ports.policy, Money(row.stake_minor, charge.currency) + alone, alone_minor):
         await _grant(db, ports, now, row, person, alone_minor)
     return row
 
@@ -131,14 +140,17 @@ async def _pending(db: AsyncSession, charge: ChargingSession) -> str | None:
     return (await db.exec(query)).first()
 
 
-async def _decided_alone(db: AsyncSession, charge: ChargingSession) -> int:
-    """Return what one person alone has decided of this charge before."""
-    query = select(func.coalesce(func.sum(SettlementRow.stake_minor), 0)).where(
-        SettlementRow.charging_session_id == charge.id,
-        SettlementRow.state == RequestState.APPROVED,
-        col(SettlementRow.decided_by) == col(SettlementRow.requested_by),
-    )
-    return int((await db.exec(query)).one())
+async def _seen(db: AsyncSession, charge: ChargingSession) -> dict[str, Any]:
+    """Return what a decision is made upon: the hold, what is billed, owed and paid."""
+    state = state_of(charge)
+    bills = select(func.count()).select_from(CdrRow).where(CdrRow.charging_session_id == charge.id)
+    return {
+        "hold": str(state.hold),
+        "cdrs": int((await db.exec(bills)).one()),
+        "owed_minor": None if state.owed is None else state.owed.minor,
+        "paid_minor": state.paid.minor,
+        "receivable_minor": state.receivable.minor,
+    }
 
 
 async def _grant(
@@ -168,13 +180,17 @@ async def _locked(db: AsyncSession, request_id: str) -> tuple[ChargingSession, S
 
 
 async def approve_settlement(*, db: AsyncSession, ports: Ports, now: datetime, subject_id: str, by: str) -> None:
-    """Approve one as the second person; the charge must still be one that staff decide.
+    """Approve one as the second person; the charge must still be one that staff decide, and as it was then.
 
-    Raises UnknownSettlement, AlreadyDecided, SamePerson, NotDecidable, PersonUnnamed.
+    Raises UnknownSettlement, AlreadyDecided, SamePerson, NotDecidable, ChargeChanged, PersonUnnamed.
     """
     charge, row = await _locked(db, subject_id)
     check_decidable(row, by=by, now=now)
     _decidable(charge)
+    present = await _seen(db, charge)
+    if present != row.seen:
+        changed = sorted(name for name, value in present.items() if row.seen.get(name) != value)
+        raise ChargeChanged("charge_changed", changed=", ".join(changed))
     await _grant(db, ports, now, row, named(by))
 
 

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlmodel import col, func, select
+from sqlmodel import func, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.domain.errors import Invalid, NotFound, Refused
@@ -18,6 +18,7 @@ from api.services.charging.afterwards import tell_afterwards
 from api.services.charging.approvals import (
     RequestState,
     decide,
+    decided_alone,
     named,
     needs_second_person,
     note_action,
@@ -62,8 +63,8 @@ async def request_write_off(
     amount = Money(most if amount_minor is None else amount_minor, charge.currency)
     _check_amount(amount, most)
     row = await _row(db, ports, now, charge, amount, text.strip(), person)
-    alone = await _decided_alone(db, charge)
-    if not needs_second_person(ports.policy, amount + Money(alone, charge.currency), alone_minor):
+    alone = await decided_alone(db=db, charging_session_id=charge.id, currency=charge.currency)
+    if not needs_second_person(ports.policy, amount + alone, alone_minor):
         await _grant(db, ports, now, charge, row, person)
     return row
 
@@ -102,16 +103,6 @@ async def _open(db: AsyncSession, charge: ChargingSession) -> int:
     """Return what is asked for already."""
     query = select(func.coalesce(func.sum(WriteOffRow.amount_minor), 0)).where(
         WriteOffRow.charging_session_id == charge.id, WriteOffRow.state == RequestState.REQUESTED
-    )
-    return int((await db.exec(query)).one())
-
-
-async def _decided_alone(db: AsyncSession, charge: ChargingSession) -> int:
-    """Return what one person alone has given up of this charge."""
-    query = select(func.coalesce(func.sum(WriteOffRow.amount_minor), 0)).where(
-        WriteOffRow.charging_session_id == charge.id,
-        WriteOffRow.state == RequestState.APPROVED,
-        col(WriteOffRow.decided_by) == col(WriteOffRow.requested_by),
     )
     return int((await db.exec(query)).one())
 

@@ -3,7 +3,6 @@
 It is written as things stood at the month's last moment, as far as that can be told later, and kept with the period.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,21 +10,8 @@ from sqlalchemy import text
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.domain.charging.state import HOLD_ENDED
-from api.domain.money import THREE_DECIMAL, ZERO_DECIMAL
 from api.services.finance.months import Month
-
-
-def _listed(words: Sequence[str] | frozenset[str]) -> str:
-    return ", ".join(f"'{word}'" for word in sorted(words))
-
-
-def minor_of(amount: str, currency: str) -> str:
-    """Return SQL that rounds an exact amount to minor units of its currency, half away from zero."""
-    return (
-        f"round({amount} * CASE WHEN {currency} IN ({_listed(ZERO_DECIMAL)}) THEN 1"
-        f" WHEN {currency} IN ({_listed(THREE_DECIMAL)}) THEN 1000 ELSE 100 END)::bigint"
-    )
-
+from api.services.finance.sql_money import listed, minor_of
 
 _HOLDS = f"""
   SELECT 'open_hold', h.id, h.charging_session_id, c.partner_id, h.currency, p.amount, false, p.at,
@@ -34,7 +20,7 @@ _HOLDS = f"""
     JOIN LATERAL (SELECT max(e.amount_minor) AS amount, min(e.at) AS at FROM hold_event e WHERE e.hold_id = h.id
       AND e.kind IN ('place_succeeded', 'extend_succeeded') AND e.at < :ends_at) p ON p.amount > 0
   WHERE h.psp = 'stripe' AND h.created_at < :ends_at
-    AND (h.status NOT IN ({_listed(HOLD_ENDED)}) OR h.updated_at >= :ends_at)
+    AND (h.status NOT IN ({listed(HOLD_ENDED)}) OR h.updated_at >= :ends_at)
     AND NOT EXISTS (SELECT 1 FROM hold_event e WHERE e.hold_id = h.id AND e.at < :ends_at
       AND e.kind IN ('capture_succeeded', 'release_succeeded', 'expired'))
 """  # noqa: S608 - our own constants

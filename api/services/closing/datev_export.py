@@ -1,6 +1,7 @@
 """The journal of a month for DATEV, in one currency, as files of at most 99,999 lines.
 
-Of a shut month the accounts' numbers are those of its signature, so that the file stays the same whatever is set later.
+Of a shut month the accounts' numbers and the time zone are those of its signature, so that the file stays the same
+whatever is set later.
 Promises (card holds) are no bookkeeping and are left out.
 """
 
@@ -66,13 +67,13 @@ async def datev_batches(
     """Yield a month as parts of files, each with the number of its file, from 1; raises MonthInvalid."""
     issuer = ports.policy.issuer
     async with work() as db:
-        rules, batch = await _batch(db, ports, now, Month(period, issuer.time_zone), currency)
+        rules, batch, zone = await _batch(db, ports, now, Month(period, issuer.time_zone), currency)
     number, lines = 1, 0
     yield number, encoded(header_lines(batch))
     async for journals in _journals(work, issuer, Wanted(period=period, currency=currency, state="posted")):
         made: list[str] = []
         for sides in journals:
-            written = [booking_line(batch, line) for line in _lines(sides, rules, batch, issuer)]
+            written = [booking_line(batch, line) for line in _lines(sides, rules, batch, zone)]
             if lines + len(written) > MOST_LINES:
                 yield number, encoded("".join(made))
                 number, lines, made = number + 1, 0, [header_lines(batch)]
@@ -83,15 +84,15 @@ async def datev_batches(
 
 async def _batch(
     db: AsyncSession, ports: Ports, now: datetime, month: Month, currency: str
-) -> tuple[AccountingRules, Batch]:
-    """Return whose numbers count, and what the header says."""
+) -> tuple[AccountingRules, Batch, ZoneInfo]:
+    """Return whose numbers count, what the header says, and where days begin and end."""
     row = await db.get(AccountingPeriod, month.name)
     shut = row is not None and PeriodState(row.state) in SHUT
-    rules, created = ports.policy.accounting, now
+    rules, created, zone = ports.policy.accounting, now, month.time_zone
     if row is not None and shut:
         kept = {name: value for name, value in row.frozen.items() if name != "time_zone"}
-        rules, created = AccountingRules(**kept), row.signed_at or now
-    return rules, Batch(
+        rules, created, zone = AccountingRules(**kept), row.signed_at or now, row.frozen.get("time_zone", zone)
+    batch = Batch(
         created_at=created.astimezone(UTC),
         consultant=rules.consultant,
         client=rules.client,
@@ -104,6 +105,7 @@ async def _batch(
         currency=currency,
         is_final=shut,
     )
+    return rules, batch, ZoneInfo(zone)
 
 
 async def _journals(work: Work, issuer: Issuer, wanted: Wanted) -> AsyncIterator[list[list[Row]]]:
@@ -126,10 +128,10 @@ async def _journals(work: Work, issuer: Issuer, wanted: Wanted) -> AsyncIterator
         yield whole
 
 
-def _lines(sides: Sequence[Row], rules: AccountingRules, batch: Batch, issuer: Issuer) -> list[BatchLine]:
+def _lines(sides: Sequence[Row], rules: AccountingRules, batch: Batch, zone: ZoneInfo) -> list[BatchLine]:
     """Return the lines of one journal. What came late bears the month's first day: its own is in another month."""
     head = sides[0]
-    at: date = head["occurred_at"].astimezone(ZoneInfo(issuer.time_zone)).date()
+    at: date = head["occurred_at"].astimezone(zone).date()
     late = not batch.first <= at <= batch.last
     amounts = [(rules.number_of(row["account"]), _signed(row)) for row in sides]
     return [

@@ -122,14 +122,14 @@ async def request_reopening(*, db: AsyncSession, now: datetime, period: str, by:
     return row
 
 
-async def approve_reopening(*, db: AsyncSession, now: datetime, period: str, by: str) -> AccountingPeriod:
+async def approve_reopening(*, db: AsyncSession, ports: Ports, now: datetime, period: str, by: str) -> AccountingPeriod:
     """Open a month again that somebody else asked for; what its reports were is kept in the log of actions.
 
-    Raises PeriodRefuses (also where nobody asked), LaterPeriodShut, SamePerson, PersonUnnamed.
+    Raises PeriodRefuses (also where nobody asked of late), LaterPeriodShut, SamePerson, PersonUnnamed.
     """
     person = named(by)
     row = await _reopenable(db, period)
-    if row.reopening_by is None:
+    if row.reopening_by is None or not is_reopening_asked(row, ports, now):
         raise PeriodRefuses("period_refuses", state=row.state, step="approve_reopening")
     check_second_person(by=person, requested_by=row.reopening_by)
     before, reason = _told(row), str(row.reopening_reason)
@@ -141,6 +141,11 @@ async def approve_reopening(*, db: AsyncSession, now: datetime, period: str, by:
     await (await db.connection()).execute(_FORGET_BALANCES, {"period": period})
     await _note(db, now, person, "period_reopened", row, before, reason)
     return row
+
+
+def is_reopening_asked(row: AccountingPeriod, ports: Ports, now: datetime) -> bool:
+    """Say whether somebody asks to open a month again; that lapses as requests about money do."""
+    return row.reopening_at is not None and now < row.reopening_at + ports.policy.request_lifetime
 
 
 _FORGET_BALANCES = text("DELETE FROM period_balance WHERE period = :period")

@@ -14,8 +14,8 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from api.domain.csv_text import csv_text
 from api.domain.money import Money
 from api.ports import Ports
-from api.services.closing.cut_off import minor_of
 from api.services.closing.periods import month_of
+from api.services.finance.sql_money import minor_of
 
 _CDRS = f"""
   SELECT d.partner_id, d.country_code, d.party_id, d.currency, count(*) FILTER (WHERE NOT d.credit) AS cdrs,

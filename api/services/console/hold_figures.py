@@ -15,8 +15,8 @@ DAYS = 30
 """How far back figures by day go."""
 _OPEN = f"FROM hold h WHERE h.psp = 'stripe' AND {OPEN_HOLD}"
 _STANDING = text(
-    "SELECT h.currency, count(*) AS holds, coalesce(sum(h.authorized_minor - h.captured_minor), 0) AS amount,"
-    f" min(h.capture_before) AS ends {_OPEN} GROUP BY 1 ORDER BY 2 DESC, 1"
+    "SELECT h.currency, count(*) AS holds, coalesce(sum(h.authorized_minor - h.captured_minor), 0) AS amount"
+    f" {_OPEN} GROUP BY 1 ORDER BY 2 DESC, 1"
 )
 _BANDED = (
     "SELECT width_bucket(extract(epoch FROM {length}), CAST(:limits AS double precision[])) AS band, count(*) AS holds,"  # noqa: S608 - our own words
@@ -39,7 +39,6 @@ class Standing:
     currency: str
     holds: int
     amount_minor: int
-    first_ends_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +63,7 @@ class DayOfHolds:
 async def standing_holds(*, db: AsyncSession) -> list[Standing]:
     """Return what is held by currency, the one with most holds first."""
     rows = await (await db.connection()).execute(_STANDING)
-    return [Standing(row.currency, row.holds, int(row.amount), row.ends) for row in rows]
+    return [Standing(row.currency, row.holds, int(row.amount)) for row in rows]
 
 
 async def holds_by_time_left(*, db: AsyncSession, now: datetime, currency: str) -> list[Banded]:

@@ -47,7 +47,8 @@ class HoldFilter:
     def read(cls, values: Mapping[str, str]) -> "HoldFilter":
         """Return the filter of an address."""
         named = {field.name for field in fields(cls)}
-        return cls(**{name: value.strip() for name, value in values.items() if name in named and value.strip()})
+        told = {name: value.replace("\0", "").strip() for name, value in values.items() if name in named}
+        return cls(**{name: value for name, value in told.items() if value})
 
     @property
     def values(self) -> dict[str, str]:

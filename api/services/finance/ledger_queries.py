@@ -41,7 +41,7 @@ _BALANCES = text(
       JOIN ledger_account a ON a.id = e.account_id
     WHERE (:period = '' OR j.period <= :period) AND j.occurred_at < coalesce(:until, 'infinity'::timestamptz)
     GROUP BY 1, 2, 3, 4
-    ORDER BY 3, 4 DESC, 1, 2
+    ORDER BY 3, 4 DESC, a.name COLLATE "C", 2
     """
 )
 

@@ -14,7 +14,7 @@ from api.domain.errors import Conflict, Invalid
 from api.domain.finance.paper import PaperKind
 from api.models.finance import Receipt
 
-_FORM = re.compile(r"\d{4}-(0[1-9]|1[0-2])", re.ASCII)
+_FORM = re.compile(r"20\d{2}-(0[1-9]|1[0-2])", re.ASCII)
 
 
 class MonthInvalid(Invalid):

@@ -7,6 +7,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.domain.charging.state import ChargingStatus, HoldStatus
 from api.domain.finance.finding_actions import MoneyFacts
+from api.domain.ids import Prefix
 from api.models.afterwards import DisputeRow, RefundRow
 from api.models.charging import ChargingSession
 from api.models.finance import MismatchRow, Receipt
@@ -15,6 +16,9 @@ from api.models.roaming import CdrRow
 from api.ports import Ports
 from api.services.charging.refund_plan import WITHHELD
 from api.services.charging.stored_state import machine_policy, state_of
+
+REQUESTS = tuple(f"{each}_" for each in (Prefix.CREDIT, Prefix.WRITE_OFF, Prefix.SETTLEMENT))
+"""How that begins for which a finding waits, if it is a request of staff."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +57,7 @@ def facts_of(finding: MismatchRow, about: About, ports: Ports) -> MoneyFacts:
     known = bool(hold and hold.payment_intent_id) or bool(refund and refund.processor_refund_id)
     unpaid = refund is not None and refund.state in WITHHELD and refund.amount_minor > refund.repaid_minor
     at_processor = known or about.dispute is not None
+    waits = (finding.waiting_for or "").startswith(REQUESTS)
     if charge is None:
         return MoneyFacts(at_processor=at_processor, has_partner=finding.partner_id is not None, unpaid_refund=unpaid)
     state = state_of(charge)
@@ -66,4 +71,5 @@ def facts_of(finding: MismatchRow, about: About, ports: Ports) -> MoneyFacts:
         has_receipt=about.receipt is not None,
         has_partner=finding.partner_id is not None,
         unpaid_refund=unpaid,
+        request_waits=waits,
     )

@@ -2,13 +2,17 @@
 
 from api.domain.charging.state import HOLD_FAILED
 from api.domain.errors import Invalid
+from api.domain.finance.finding import APPROVERS
 from api.models.afterwards import CreditRow, SettlementRow, WriteOffRow
-from api.services.charging.approvals import RequestState
+from api.services.charging.approvals import RequestState, check_second_person, named
 from api.services.charging.credits import request_credit
 from api.services.charging.refund_decisions import settle_otherwise
+from api.services.charging.refund_plan import RefundState
 from api.services.charging.settlements import request_settlement
 from api.services.charging.stored_state import state_of
 from api.services.charging.write_offs import request_write_off
+from api.services.reconciliation.findings_accept import REPAYMENT, essence_of, standing_request
+from api.services.reconciliation.findings_steps import note_of
 from api.services.reconciliation.findings_wish import Outcome, Wish
 
 
@@ -83,7 +87,20 @@ def _requested(row: CreditRow | WriteOffRow | SettlementRow) -> Outcome:
 
 
 async def settle_refund_otherwise(wish: Wish) -> Outcome:
-    """Note that a refund that failed or was denied was paid by a transfer, which the text names."""
+    """Note that a refund that failed or was denied was paid by a transfer, which the text names.
+
+    Nothing else proves the transfer: above what one person decides alone, or where the same person denied the refund,
+    somebody else who may approve has to note it too.
+    """
+    refund = wish.about.refund
+    rest = 0 if refund is None else refund.amount_minor - refund.repaid_minor
+    denied_by = refund.decided_by if refund is not None and refund.state == RefundState.DENIED else None
+    if rest > wish.alone_minor or denied_by == named(wish.by.name):
+        asked = await standing_request(db=wish.db, ports=wish.ports, now=wish.now, finding=wish.finding)
+        if asked is None or wish.finding.waiting_for != REPAYMENT or not wish.by.has_any(APPROVERS):
+            note_of(wish.text)
+            return Outcome(REPAYMENT, done=False, facts=essence_of(wish.finding))
+        check_second_person(by=wish.by.name, requested_by=asked.by)
     row = await settle_otherwise(
         db=wish.db,
         ports=wish.ports,

@@ -16,7 +16,7 @@ from api.ports import Ports
 from api.services.charging.approvals import RequestState, named, sign_with_request
 from api.services.charging.decisions import OpenRequest, approve, deny, open_requests, request_by_id, withdraw
 from api.services.charging.findings import SERVICE, move_finding, note_event
-from api.services.reconciliation.findings_accept import ACCEPTANCE, standing_request
+from api.services.reconciliation.findings_accept import ASKED_AT_FINDING, standing_request
 from api.services.reconciliation.findings_steps import note_of
 
 
@@ -31,8 +31,8 @@ class WaitingRequest:
 
 
 async def waiting_requests(*, db: AsyncSession, ports: Ports, now: datetime, by: Actor) -> list[WaitingRequest]:
-    """Return what waits for a second person, oldest first; differences to accept are decided at their findings."""
-    found = [*await open_requests(db=db), *await _acceptances(db, ports, now)]
+    """Return what waits for a second person, oldest first; what was asked for at a finding is decided there."""
+    found = [*await open_requests(db=db), *await _at_findings(db, ports, now)]
     ids = [each.subject_id for each in found]
     query = select(MismatchRow.waiting_for, MismatchRow.id).where(col(MismatchRow.waiting_for).in_(ids))
     behind = {str(waits): finding_id for waits, finding_id in await db.exec(query)}
@@ -45,10 +45,11 @@ async def waiting_requests(*, db: AsyncSession, ports: Ports, now: datetime, by:
     return sorted(waiting, key=lambda each: (each.request.requested_at, each.request.subject_id))
 
 
-async def _acceptances(db: AsyncSession, ports: Ports, now: datetime) -> list[OpenRequest]:
-    """Return the findings that somebody asked to accept, as requests named by the finding."""
+async def _at_findings(db: AsyncSession, ports: Ports, now: datetime) -> list[OpenRequest]:
+    """Return what was asked for at findings, as requests named by the finding."""
     found = []
-    for row in (await db.exec(select(MismatchRow).where(MismatchRow.waiting_for == ACCEPTANCE))).all():
+    query = select(MismatchRow).where(col(MismatchRow.waiting_for).in_(ASKED_AT_FINDING))
+    for row in (await db.exec(query)).all():
         asked = await standing_request(db=db, ports=ports, now=now, finding=row)
         if asked is not None:
             about = (row.id, row.charging_session_id or "", row.amount_minor or 0, row.currency or "", asked.text)

@@ -2,22 +2,21 @@
 
 from datetime import datetime
 
-from sqlalchemy import text
+from sqlalchemy import or_, text
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.domain.charging.state import HOLD_ENDED
 from api.domain.finance.finding import UNRESOLVED, FindingState, FindingStep
-from api.domain.ids import Prefix
 from api.models.finance import MismatchRow
 from api.ports import Ports
 from api.services.charging.findings import SERVICE, move_finding
-from api.services.reconciliation.findings_accept import ACCEPTANCE, standing_request
+from api.services.reconciliation.findings_accept import ASKED_AT_FINDING, standing_request
+from api.services.reconciliation.findings_facts import REQUESTS
 from api.services.reconciliation.findings_requests import follow_decided
 from api.services.work import Work
 
 AT_ONCE = 500
-_REQUESTS = tuple(f"{each}_" for each in (Prefix.CREDIT, Prefix.WRITE_OFF, Prefix.SETTLEMENT))
 _NO_LONGER_DUE = text(
     "UPDATE mismatch m SET due_at = NULL FROM hold h WHERE h.charging_session_id = m.charging_session_id"
     " AND m.state = ANY(:states) AND m.due_at = h.capture_before AND h.status = ANY(:ended)"
@@ -31,8 +30,8 @@ async def sweep_findings(*, work: Work, ports: Ports) -> int:
     async with work() as db:
         moved = await _wake(db, now)
     async with work() as db:
-        waiting = select(MismatchRow.waiting_for).where(col(MismatchRow.waiting_for).is_not(None))
-        ids = [each for each in await db.exec(waiting.limit(AT_ONCE)) if str(each).startswith(_REQUESTS)]
+        asked = or_(*(col(MismatchRow.waiting_for).startswith(each, autoescape=True) for each in REQUESTS))
+        ids = list(await db.exec(select(MismatchRow.waiting_for).where(asked).distinct().limit(AT_ONCE)))
     async with work() as db:
         await _forget_old_requests(db, ports, now)
     for subject_id in sorted({str(each) for each in ids}):
@@ -55,8 +54,8 @@ async def _wake(db: AsyncSession, now: datetime) -> int:
 
 
 async def _forget_old_requests(db: AsyncSession, ports: Ports, now: datetime) -> None:
-    """Let findings wait no more for a second person to accept them, where that request counts no more."""
-    query = select(MismatchRow).where(MismatchRow.waiting_for == ACCEPTANCE)
+    """Let findings wait no more for a second person at them, where what was asked for counts no more."""
+    query = select(MismatchRow).where(col(MismatchRow.waiting_for).in_(ASKED_AT_FINDING))
     locked = query.order_by(col(MismatchRow.id)).with_for_update(key_share=True, skip_locked=True)
     for row in (await db.exec(locked)).all():
         if await standing_request(db=db, ports=ports, now=now, finding=row) is None:

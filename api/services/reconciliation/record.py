@@ -1,7 +1,8 @@
 """Looking at one rule: a single statement finds, compares with what is known, opens, raises and closes, and counts.
 
 One statement sees one moment, needs no row of it in our memory, and is there as a whole or not at all. What somebody
-accepted stays accepted as long as it is about the same amount; what somebody put aside comes back when it grows worse.
+accepted stays accepted as long as it is about the same amount and no graver; what somebody put aside comes back when it
+grows worse: a warning that became a breach, or a larger amount.
 """
 
 import time
@@ -31,10 +32,11 @@ judged AS MATERIALIZED (
   SELECT f.*, m.id AS known_id, m.severity AS known_severity, m.detail->>'band' AS known_band,
     CASE WHEN m.id IS NULL THEN CASE WHEN f.opens THEN 'new' ELSE 'young' END
       WHEN m.state <> 'resolved' THEN 'still'
-      WHEN f.opens AND (m.resolution IS DISTINCT FROM 'accepted'
+      WHEN f.opens AND (m.resolution IS DISTINCT FROM 'accepted' OR (m.severity, f.severity) = ('warning', 'breach')
         OR (m.amount_minor, m.currency) IS DISTINCT FROM (f.amount_minor, f.currency)) THEN 'again'
       ELSE 'settled' END AS step,
-    f.opens AND m.severity = 'warning' AND f.severity = 'breach' AS worse
+    f.opens AND ((m.severity, f.severity) = ('warning', 'breach') OR m.state = 'snoozed' AND f.amount_minor IS NOT NULL
+      AND (f.currency IS DISTINCT FROM m.currency OR abs(f.amount_minor) > abs(coalesce(m.amount_minor, 0)))) AS worse
   FROM found f LEFT JOIN mismatch m ON m.reason = :reason AND m.subject = f.subject),
 room AS (
   SELECT count(*) AS fresh, count(*) <= CAST(:most AS bigint) AS enough FROM judged WHERE step IN ('new', 'again')),
@@ -58,9 +60,10 @@ kept AS (
     snoozed_until = CASE WHEN j.worse THEN NULL ELSE m.snoozed_until END
   FROM judged j WHERE m.id = j.known_id AND j.step = 'still'
   RETURNING m.id, j.detail->>'band' AS band, j.opens AND (j.detail->>'band' IS DISTINCT FROM j.known_band
-    OR j.severity <> j.known_severity) AS raised, j.severity),
+    OR j.severity <> j.known_severity OR j.worse) AS raised, j.severity),
 closed AS (
-  UPDATE mismatch m SET state = 'resolved', resolved_at = :now, resolution = 'auto', resolved_by = :by
+  UPDATE mismatch m SET state = 'resolved', resolved_at = :now, resolution = 'auto', resolved_by = :by,
+    snoozed_until = NULL, waiting_for = NULL
   WHERE CAST(:closes AS boolean) AND m.reason = :reason AND m.resolved_at IS NULL
     AND coalesce(m.seen_at, m.opened_at) < :cut_off AND {looked_at}
     AND NOT EXISTS (SELECT 1 FROM found f WHERE f.subject = m.subject) RETURNING m.id),

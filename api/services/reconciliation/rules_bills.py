@@ -1,7 +1,8 @@
 """Rules about partners' sessions and bills: each has a charge, each charge its bill, and what was taken is the bill."""
 
 from api.domain.finance import rules
-from api.services.reconciliation.sql_rule import SqlRule, minor_of
+from api.services.finance.sql_money import minor_of
+from api.services.reconciliation.sql_rule import SqlRule
 
 _COST = minor_of("r.total_cost", "r.currency")
 

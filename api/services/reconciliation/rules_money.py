@@ -1,7 +1,8 @@
 """Rules about money that went back, to the bank or into wallets; about invoices of partners; about rules themselves."""
 
 from api.domain.finance import rules
-from api.services.reconciliation.sql_rule import SqlRule, minor_of
+from api.services.finance.sql_money import minor_of
+from api.services.reconciliation.sql_rule import SqlRule
 
 
 def _refunds_unpaid(rule: rules.Rule, state: str) -> SqlRule:

@@ -11,30 +11,17 @@ from dataclasses import dataclass
 
 from api.domain.charging.state import HOLD_ENDED, HoldStatus
 from api.domain.finance.rules import Rule
-from api.domain.money import THREE_DECIMAL, ZERO_DECIMAL
+from api.services.finance.sql_money import listed
 from api.services.payments.operations import UNFINISHED
 
 _MARK = re.compile(r"@(\w+)\(([^()]+)\)")
 _AMONG = "(SELECT s.id FROM reconciliation_scope s WHERE s.run_id = :run AND s.kind = '{kind}')"
 
 
-def _listed(words: object) -> str:
-    return ", ".join(f"'{word}'" for word in sorted(map(str, words)))  # type: ignore[call-overload]  # a collection
-
-
-OPEN = _listed(set(HoldStatus) - HOLD_ENDED)
+OPEN = listed(set(HoldStatus) - HOLD_ENDED)
 """Statuses of holds that stand or may stand, for SQL."""
-CALLING = _listed(UNFINISHED)
+CALLING = listed(UNFINISHED)
 """States of calls whose outcome is not known, for SQL."""
-
-
-def minor_of(cost: str, currency: str) -> str:
-    """Return the SQL for a cost as minor units, rounded half up; NULL where it is too absurd to be money."""
-    factor = (
-        f"CASE WHEN {currency} IN ({_listed(ZERO_DECIMAL)}) THEN 1"
-        f" WHEN {currency} IN ({_listed(THREE_DECIMAL)}) THEN 1000 ELSE 100 END"
-    )
-    return f"CASE WHEN abs({cost}) < 1000000000 THEN round({cost} * {factor})::bigint END"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """Who works here: inviting, roles, leaving. Nobody is deleted, since what they decided bears their name.
 
 The first administrator is invited on the command line (``chargehand staff add``); an invitation is a secret that sets
-a password, told once.
+a password, told once. What the console asks for goes through ``changes.py``, where some of it waits for two.
 """
 
 import secrets
@@ -22,12 +22,18 @@ from api.services.charging.approvals import named, note_action
 from api.services.roaming.sealing import digest
 
 INVITED_FOR = timedelta(days=3)
+_NOTHING_WAITS = text(
+    "UPDATE staff_change SET state = 'withdrawn', decided_by = :by, decided_at = :now"
+    " WHERE staff_id = :staff AND state = 'requested'"
+)
 _ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(hashtext('staff'))")
 
 
 class StaffStatus(StrEnum):
     """Where a member of staff stands."""
 
+    UNCONFIRMED = "unconfirmed"
+    """Somebody else must agree before the invitation is good."""
     INVITED = "invited"
     ACTIVE = "active"
     DISABLED = "disabled"
@@ -66,7 +72,7 @@ async def add_member(
     Raises AddressUnreadable, PersonUnnamed, UnknownRole, MemberExists.
     """
     address, signs = _address(email), named(name)
-    await _alone(db)
+    await alone(db)
     taken = select(StaffMember).where((StaffMember.email == address) | (StaffMember.name_key == name_key(signs)))
     other = (await db.exec(taken)).first()
     if other is not None:
@@ -80,7 +86,8 @@ async def add_member(
         created_at=now,
         created_by=named(by),
     )
-    secret = _invite(member, now)
+    secret, member.invitation_hash = new_invitation()
+    member.invited_until = now + INVITED_FOR
     db.add(member)
     await db.flush()
     await _note(db, now, by, "staff_invited", member, {}, {"roles": member.roles})
@@ -94,13 +101,23 @@ async def invite_again(*, db: AsyncSession, now: datetime, staff_id: str, by: st
     on the command line. Raises UnknownMember.
     """
     member = await member_by_id(db=db, staff_id=staff_id)
-    secret = _invite(member, now)
+    secret, invitation_hash = new_invitation()
+    await let_join(db=db, now=now, member=member, invitation_hash=invitation_hash, by=by)
+    await _note(db, now, by, "staff_invited_again", member, {}, {})
+    return member, secret
+
+
+async def let_join(*, db: AsyncSession, now: datetime, member: StaffMember, invitation_hash: str, by: str) -> None:
+    """Make an invitation good from now on; what the member signed in with is void at once, and what waits too.
+
+    Roles that somebody asked for were meant for who had the name until now.
+    """
+    await _nothing_waits(db, now, member, by)
+    member.invitation_hash, member.invited_until = invitation_hash, now + INVITED_FOR
     member.password_hash, member.totp_secret, member.totp_step = None, None, None
     set_standing(member, StaffStatus.INVITED)
     db.add(member)
     await end_sessions(db=db, now=now, staff_id=member.id)
-    await _note(db, now, by, "staff_invited_again", member, {}, {})
-    return member, secret
 
 
 async def set_roles(*, db: AsyncSession, now: datetime, staff_id: str, roles: Collection[str], by: str) -> StaffMember:
@@ -108,7 +125,7 @@ async def set_roles(*, db: AsyncSession, now: datetime, staff_id: str, roles: Co
 
     Raises UnknownMember, UnknownRole, OwnRoles, LastAdmin.
     """
-    await _alone(db)
+    await alone(db)
     member = await member_by_id(db=db, staff_id=staff_id)
     if name_key(by) == member.name_key:
         raise OwnRoles("own_roles")
@@ -122,12 +139,13 @@ async def set_roles(*, db: AsyncSession, now: datetime, staff_id: str, roles: Co
 
 async def disable_member(*, db: AsyncSession, now: datetime, staff_id: str, by: str) -> StaffMember:
     """Let somebody in no more and end their sessions. Raises UnknownMember, LastAdmin."""
-    await _alone(db)
+    await alone(db)
     member = await member_by_id(db=db, staff_id=staff_id)
     before = member.status
     set_standing(member, StaffStatus.DISABLED)
     member.invitation_hash = None
     db.add(member)
+    await _nothing_waits(db, now, member, by)
     await _check_an_admin_is_left(db)
     await end_sessions(db=db, now=now, staff_id=member.id)
     await _note(db, now, by, "staff_disabled", member, {"status": before}, {"status": member.status})
@@ -182,13 +200,17 @@ def _address(email: str) -> str:
     return address
 
 
-def _invite(member: StaffMember, now: datetime) -> str:
+def new_invitation() -> tuple[str, str]:
+    """Return a new secret, and its digest."""
     secret = secrets.token_urlsafe(32)
-    member.invitation_hash, member.invited_until = digest(secret), now + INVITED_FOR
-    return secret
+    return secret, digest(secret)
 
 
-async def _alone(db: AsyncSession) -> None:
+async def _nothing_waits(db: AsyncSession, now: datetime, member: StaffMember, by: str) -> None:
+    await (await db.connection()).execute(_NOTHING_WAITS, {"staff": member.id, "by": named(by), "now": now})
+
+
+async def alone(db: AsyncSession) -> None:
     """Keep others from changing staff until this is committed: the last of two administrators stays one."""
     await (await db.connection()).execute(_ONE_AT_A_TIME)
 

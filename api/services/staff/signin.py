@@ -95,7 +95,8 @@ async def invited(*, db: AsyncSession, now: datetime, secret: str) -> StaffMembe
     """Return whose invitation this is, locked; raises InvitationRefused."""
     query = select(StaffMember).where(StaffMember.invitation_hash == digest(secret)).with_for_update()
     member = (await db.exec(query)).first()
-    if member is None or member.invited_until is None or member.invited_until <= now:
+    late = member is None or member.invited_until is None or member.invited_until <= now
+    if member is None or late or member.status != StaffStatus.INVITED:
         raise InvitationRefused("invitation_refused")
     return member
 
@@ -205,7 +206,6 @@ def _new_session(db: AsyncSession, now: datetime, member: StaffMember, step: Ste
             created_at=now,
             seen_at=now,
             expires_at=now + lifetime,
-            confirmed_at=now if step == Step.FULL else None,
         )
     )
     return secret

@@ -10,7 +10,7 @@ from api.services.charging.look import look_at_hold
 from api.services.charging.write_offs import request_write_off
 from api.services.closing.lost_revenue import lost_revenue
 from api.services.closing.settlement import SETTLEMENT_COLUMNS, partner_settlement, settlement_csv
-from tests.api.services.closing.months import MARCH, a_paid_charge, a_session_without_bill
+from tests.api.services.closing.months import EARLY_APRIL, MARCH, a_paid_charge, a_session_without_bill, prepare
 from tests.api.services.finance.invoicing import a_report, send
 from tests.bench import Bench
 from tests.builders import a_cdr, push_cdr
@@ -71,3 +71,15 @@ async def test_a_month_is_settled_with_a_partner(bench: Bench) -> None:
     assert table[1].startswith(f"{MARCH},{march.partner_id},")
     assert ",25.00,1,-5.00,20.00,0.00,1," in table[1]
     assert astuple(march)[2] == "DE-CPO"
+
+
+async def test_an_absurd_bill_breaks_neither_close_nor_settlement(bench: Bench) -> None:
+    """A partner bills more than any column holds: the month is prepared all the same, and the bill is on its list."""
+    await a_paid_charge(bench)
+    await bench.rows("UPDATE cdr SET total_cost = 1e25, charging_session_id = NULL RETURNING key")
+    bench.clock.set(EARLY_APRIL)
+    assert (await prepare(bench))["unsettled_cdr"] == 1
+    assert await bench.value("SELECT amount_minor FROM cut_off_item WHERE kind = 'unsettled_cdr'") is None
+    async with bench.work() as db:
+        (row,) = await partner_settlement(db=db, ports=bench.ports, period=MARCH)
+    assert (row.cdrs, row.billed, row.not_invoiced) == (1, 0, 0)

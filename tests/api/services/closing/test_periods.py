@@ -1,9 +1,11 @@
 """The close of a month: prepared by one, signed by another, shut for whoever books, opened again by two."""
 
 import asyncio
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
+from sqlalchemy import event
 from sqlalchemy.exc import IntegrityError
 
 from api.domain.errors import AppError
@@ -63,7 +65,7 @@ async def reopen(bench: Bench, by: str = "Lea", approved_by: str = "Root", perio
     async with bench.work() as db:
         await request_reopening(db=db, now=now, period=period, by=by, reason="wrong tax")
     async with bench.work() as db:
-        await approve_reopening(db=db, now=now, period=period, by=approved_by)
+        await approve_reopening(db=db, ports=bench.ports, now=now, period=period, by=approved_by)
 
 
 @pytest.mark.capability("DC6")
@@ -230,3 +232,55 @@ async def test_what_is_no_month_is_refused(bench: Bench, period: str) -> None:
     """A period is a calendar month and nothing else."""
     with pytest.raises(AppError):
         await prepare(bench, period)
+
+
+async def test_that_a_month_be_opened_again_lapses(bench: Bench) -> None:
+    """Nobody agrees in autumn to what somebody asked for in spring: it is asked for anew."""
+    await a_paid_charge(bench)
+    bench.clock.set(EARLY_APRIL)
+    await close(bench)
+    async with bench.work() as db:
+        await request_reopening(db=db, now=EARLY_APRIL, period=MARCH, by="Lea", reason="wrong tax")
+    late = EARLY_APRIL + bench.ports.policy.request_lifetime
+    async with bench.work() as db:
+        with pytest.raises(PeriodRefuses):
+            await approve_reopening(db=db, ports=bench.ports, now=late, period=MARCH, by="Root")
+    await reopen(bench)
+
+
+async def test_what_is_frozen_is_in_the_order_of_bytes(bench: Bench) -> None:
+    """A server of another language sorts text otherwise; journal and balances come out the same there."""
+    asked = []
+
+    def hear(_connection: object, _cursor: object, statement: str, *_more: object) -> None:
+        asked.append(statement)
+
+    await a_paid_charge(bench)
+    bench.clock.set(EARLY_APRIL)
+    engine = bench.work.engine.sync_engine
+    event.listen(engine, "before_cursor_execute", hear)
+    try:
+        await close(bench)
+    finally:
+        event.remove(engine, "before_cursor_execute", hear)
+    read = [each for each in asked if "ORDER BY sort_at" in each or "AS opening" in each]
+    assert len(read) >= 3, "the journal, the balances, DATEV's file"
+    assert [each for each in read if 'COLLATE "C"' not in each.rpartition("ORDER BY")[2]] == []
+
+
+async def test_a_closed_month_stays_the_same_wherever_the_issuer_moves(bench: Bench) -> None:
+    """Half an hour before midnight in one zone is the next day in another: DATEV's file keeps its days."""
+    bench.clock.set(LATE_MARCH.replace(hour=21, minute=45))
+    await a_paid_charge(bench)
+    bench.clock.set(EARLY_APRIL)
+    await close(bench)
+    policy = bench.ports.policy
+    moved = replace(policy, issuer=replace(policy.issuer, time_zone="Asia/Tokyo"))
+    assert policy.issuer.time_zone == "Europe/Berlin"
+    ports = replace(bench.ports, policy=moved)
+    again = await verify_period(work=bench.work, ports=ports, now=bench.clock.now(), period=MARCH)
+    assert [(each.name, each.is_same) for each in again] == [
+        ("datev_EUR", True),
+        ("journal", True),
+        ("trial_balance", True),
+    ]

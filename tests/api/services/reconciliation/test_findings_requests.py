@@ -14,6 +14,7 @@ from tests.api.services.reconciliation.findings_hands import (
     CLERK,
     LEAD,
     OTHER_CLERK,
+    a_finding,
     acts,
     approves,
     log,
@@ -83,8 +84,10 @@ async def test_letting_a_large_hold_go_takes_two(bench: Bench) -> None:
     charge, finding_id = await waiting_for_finance(bench)
     asked = await acts(bench, finding_id, Action.RELEASE, reason="bill_wrong")
     assert (asked.done, (await bench.charge(charge)).status) == (False, ChargingStatus.NEEDS_FINANCE)
-    with pytest.raises(AppError, match="settlement_pending"):
-        await acts(bench, finding_id, Action.CAPTURE, OTHER_CLERK, amount_minor=100)
+    another = await a_finding(bench, "hold_open_too_long", charge.id, charge=charge)
+    for about, refusal in ((finding_id, "action_not_possible"), (another, "settlement_pending")):
+        with pytest.raises(AppError, match=refusal):
+            await acts(bench, about, Action.CAPTURE, OTHER_CLERK, amount_minor=100)
 
     await approves(bench, asked.subject_id)
     await bench.drain()

@@ -9,6 +9,7 @@ from api.domain.finance.issuer import SANDBOX_ISSUER, Issuer
 from api.domain.finance.rules import ReconciliationPolicy
 from api.domain.finance.wallet import WalletRules
 from api.domain.ids import PartyId
+from api.domain.staff.identity import StaffProvider
 from api.ports.accounting import AccountingRules
 
 STANDARD_TIMERS = {
@@ -108,3 +109,5 @@ class ServicePolicy:
     """From when on something is a finding, and how many at once are believed."""
     erasure_grace: timedelta = timedelta(days=14)
     """How long a driver may change their mind before their account is erased."""
+    staff_provider: StaffProvider | None = None
+    """Where staff may also sign in, and what of it counts; None: with a password of ours only."""

@@ -26,6 +26,7 @@ from api.routes.console import (
     home,
     overview,
     payouts,
+    provider,
     search,
     sign_in,
     team,
@@ -39,6 +40,7 @@ from api.settings import Settings
 
 ROUTERS = (
     sign_in.router,
+    provider.router,
     home.router,
     overview.router,
     charts.router,
@@ -55,7 +57,7 @@ ROUTERS = (
     audit.router,
     team.router,
 )
-PUBLIC = frozenset({"/sign-in", "/join/{secret}", "/set-up", "/code", "/sign-out"})
+PUBLIC = frozenset({"/sign-in", "/join/{secret}", "/set-up", "/code", "/sign-out", "/provider", "/provider/back"})
 """Pages of signing in itself; all others name what they need."""
 _STATUS: tuple[tuple[type[AppError], int], ...] = (
     (Unauthenticated, 401),

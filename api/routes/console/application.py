@@ -19,6 +19,7 @@ from api.routes.console import (
     charts,
     close,
     exports,
+    exports_filtered,
     findings,
     findings_money,
     findings_work,
@@ -54,6 +55,7 @@ ROUTERS = (
     payouts.router,
     close.router,
     exports.router,
+    exports_filtered.router,
     audit.router,
     team.router,
 )

@@ -99,7 +99,7 @@ async def test_payouts_and_their_movements_are_exported_as_they_are_shown(app: F
 
 
 async def test_the_log_is_exported_to_who_may_read_it(app: FastAPI, bench: Bench) -> None:
-    """With its filter, and with addresses masked inside of what changed; whoever may not read it takes nothing along."""
+    """With its filter, addresses in what changed masked; whoever may not read it takes nothing along."""
     auditor = await signed_in(bench, app, Role.AUDITOR, name="Au Ditor")
     async with bench.work() as db:
         for by in ("Ada", "Bo"):

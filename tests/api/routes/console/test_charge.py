@@ -54,6 +54,7 @@ async def test_a_settled_charge_is_told_from_tap_to_refund(app: FastAPI, bench: 
         waived.id,
     ):
         assert each in story, each
+    assert (story.count("Credit requested"), story.count("Credit approved 10.00 EUR")) == (1, 1)
     moments = re.findall(r'<time class="muted" datetime="([^"]+)"', page)
     assert len(moments) > 20
     assert moments == sorted(moments)

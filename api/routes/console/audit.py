@@ -12,6 +12,7 @@ from api.domain.staff.roles import Permission
 from api.routes.console.render import page
 from api.routes.console.signed_in import needs
 from api.services.reconciliation.audit import AuditFilter, list_actions, names_in_log
+from api.services.reconciliation.audit_check import last_check
 
 router = APIRouter(prefix="/audit")
 _Word = Annotated[str, Query(max_length=200)]
@@ -59,4 +60,5 @@ async def show_log(
     async with work() as db:
         found = await list_actions(db=db, wanted=asked.wanted, below=below)
         people, actions = await names_in_log(db=db)
-    return page(request, "audit.html", found=found, people=people, actions=actions, told=asked.told)
+        check = await last_check(db=db)
+    return page(request, "audit.html", found=found, people=people, actions=actions, told=asked.told, check=check)

@@ -14,9 +14,7 @@ from api.services.finance.mails import resend_paper
 from api.services.reconciliation.findings_facts import About
 from api.services.reconciliation.findings_steps import note_of
 from api.services.reconciliation.findings_wish import Outcome, Wish
-
-PARTNER = "partner"
-"""What a finding waits for once somebody wrote to the partner."""
+from api.services.reconciliation.partner_letters import PARTNER, queue_letter_to_partner
 
 
 class NoPaper(NotFound):
@@ -38,11 +36,13 @@ async def send_receipt(wish: Wish) -> Outcome:
 
 
 async def dispute_cdr(wish: Wish) -> Outcome:
-    """Keep what was written to the partner, and wait for them; sending it is up to people."""
-    letter = note_of(wish.text)
+    """Mail a letter to the partner and wait for them; where no address is on file, people send what is kept here."""
+    text = note_of(wish.text)
     subject = wish.about.cdr.key if wish.about.cdr else wish.finding.subject
-    await _log(wish, "partner_written_to", subject, {"letter": letter})
-    return Outcome(subject, facts={"waiting_for": PARTNER})
+    letter = await queue_letter_to_partner(wish, text)
+    sent = {"mail": letter.id, "to": letter.to_address} if letter else {}
+    await _log(wish, "partner_written_to", subject, {"letter": text} | sent)
+    return Outcome(subject, facts={"waiting_for": PARTNER} | sent)
 
 
 async def _log(wish: Wish, action: str, subject_id: str, after: dict[str, Any]) -> None:

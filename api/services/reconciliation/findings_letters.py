@@ -1,6 +1,7 @@
 """The actions about findings that write: the receipt once more to the driver, a letter to the partner."""
 
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from api.domain.errors import NotFound
@@ -68,7 +69,7 @@ def draft_letter(finding: MismatchRow, about: About) -> str:
         "evse": place.get("evse_id"),
         "started_at": _moment(cdr.started_at if cdr else charge.charging_at if charge else None),
         "ended_at": _moment(cdr.ended_at if cdr else charge.unplugged_at if charge else None),
-        "energy_kwh": cdr.total_energy_kwh if cdr else charge.kwh if charge else None,
+        "energy_kwh": _kwh(cdr.total_energy_kwh if cdr else charge.kwh if charge else None),
         "currency": cdr.currency if cdr else finding.currency,
         **{name: finding.detail.get(name) for name in ("billed", "computed", "difference")},
     }
@@ -79,6 +80,10 @@ def draft_letter(finding: MismatchRow, about: About) -> str:
 def _session_of(about: About) -> str | None:
     key = about.charge.partner_session_key if about.charge else None
     return None if key is None else key.rpartition("/")[2]
+
+
+def _kwh(energy: Decimal | None) -> str | None:
+    return None if energy is None else f"{energy.quantize(Decimal('0.001')).normalize():f}"
 
 
 def _moment(at: datetime | None) -> str | None:

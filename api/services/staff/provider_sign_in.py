@@ -24,7 +24,7 @@ from api.services.work import Work
 
 TRIP = timedelta(minutes=10)
 """How long somebody may be away at the provider."""
-MOST_TRIPS = 60
+MOST_TRIPS = 200
 """Of one network in a quarter of an hour, there and back each counted."""
 BACK = "/console/provider/back"
 _OWNER = "console sign-in at a provider"

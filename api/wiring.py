@@ -18,12 +18,14 @@ from api.ports import Ports
 from api.ports.accounting import AccountingRules
 from api.ports.checkpoints import Checkpoints
 from api.ports.clock import Clock
+from api.ports.identity import IdentityProvider
 from api.ports.mail import Mail
 from api.ports.policy import ServicePolicy
 from api.ports.traffic import Traffic
 from api.services.roaming.traffic import TrafficBuffer
 from api.settings import Environment, Settings
 from clients.documents.papers import TypesetDocuments
+from clients.identity.oidc import NoIdentityProvider, OidcConfig, OidcIdentityProvider
 from clients.mail.smtp import NoMail, SmtpConfig, SmtpMail
 from clients.ocpi.gateway import OcpiGateway
 from clients.ocpi.gateway_invoices import OcpiInvoiceReports
@@ -109,6 +111,7 @@ def build_policy(settings: Settings) -> ServicePolicy:
         erasure_grace=timedelta(days=settings.erasure_grace_days),
         reconciliation=build_reconciliation(settings),
         status=settings.status_rules(settings.public_url),
+        staff_provider=settings.console_provider,
     )
 
 
@@ -232,6 +235,15 @@ def build_mail(settings: Settings, clock: Clock) -> Mail:
     return SmtpMail(config, now=clock.now)
 
 
+def build_identity(settings: Settings) -> IdentityProvider:
+    """Return the way to that provider, or what says that there is none."""
+    issuer, secret = settings.console_oidc_issuer, settings.console_oidc_client_secret
+    if issuer is None or secret is None:
+        return NoIdentityProvider()
+    ours = (issuer, settings.console_oidc_client_id, secret.get_secret_value())
+    return OidcIdentityProvider(OidcConfig(*ours, levels=settings.console_oidc_acr))
+
+
 def build_push(settings: Settings) -> PushChannels:
     """Return the push services that there are keys for; tokens are dated by the wall clock, which they go by."""
     now, timeout = SystemClock().now, settings.push_timeout_seconds
@@ -283,6 +295,7 @@ def build_ports(settings: Settings) -> Ports:
         checkpoints=build_checkpoints(settings),
         documents=TypesetDocuments(),
         mail=build_mail(settings, clock),
+        identity=build_identity(settings),
         push=build_push(settings),
         webhook_posts=HttpWebhookPosts(build_outgoing_guard(settings)),
         traffic=traffic,

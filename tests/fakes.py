@@ -21,6 +21,7 @@ from tests.fake_answers import PaymentsCall
 from tests.fake_card_file import CardFile
 from tests.fake_cards import FakeCards
 from tests.fake_hub_directory import FakeHubDirectory
+from tests.fake_identity import FakeIdentityProvider
 from tests.fake_invoice_reports import FakeInvoiceReports
 from tests.fake_mirror import FakeMirror
 from tests.fake_papers import FakeDocuments, FakeMail
@@ -46,6 +47,7 @@ __all__ = [
     "FakeClock",
     "FakeDocuments",
     "FakeHubDirectory",
+    "FakeIdentityProvider",
     "FakeInvoiceReports",
     "FakeMail",
     "FakeMirror",
@@ -181,6 +183,7 @@ def fake_ports(**given: Any) -> Ports:
         "checkpoints": FakeCheckpoints(),
         "documents": FakeDocuments(),
         "mail": FakeMail(),
+        "identity": FakeIdentityProvider(),
         "push": FakePush(),
         "webhook_posts": FakeWebhookPosts(),
         "traffic": TrafficBuffer(),

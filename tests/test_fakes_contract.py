@@ -22,6 +22,7 @@ from api.ports.checkpoints import POINTS, Checkpoints
 from api.ports.clock import Clock
 from api.ports.documents import Documents
 from api.ports.hub_directory import HubDirectory
+from api.ports.identity import IdentityProvider
 from api.ports.invoice_reports import InvoiceReports
 from api.ports.mail import Mail
 from api.ports.mirror import Mirror
@@ -42,6 +43,7 @@ from api.ports.traffic import Traffic
 from api.ports.webhook_posts import WebhookPosts
 from api.services.roaming.traffic import TrafficBuffer
 from clients.documents.papers import TypesetDocuments
+from clients.identity.oidc import NoIdentityProvider, OidcIdentityProvider
 from clients.mail.smtp import NoMail, SmtpMail
 from clients.ocpi.gateway import OcpiGateway
 from clients.ocpi.gateway_invoices import OcpiInvoiceReports
@@ -68,6 +70,7 @@ from tests.fakes import (
     FakeClock,
     FakeDocuments,
     FakeHubDirectory,
+    FakeIdentityProvider,
     FakeInvoiceReports,
     FakeMail,
     FakeMirror,
@@ -228,6 +231,9 @@ def test_the_status_file_is_whole_or_not_there(tmp_path: Path) -> None:
         (Randomness, SystemRandomness),
         (Documents, FakeDocuments),
         (Documents, TypesetDocuments),
+        (IdentityProvider, FakeIdentityProvider),
+        (IdentityProvider, NoIdentityProvider),
+        (IdentityProvider, OidcIdentityProvider),
         (Mail, FakeMail),
         (Mail, NoMail),
         (Mail, SmtpMail),

@@ -164,6 +164,27 @@ def partner_parking_reading(
     run(go())
 
 
+@partner_app.command("contact")
+def partner_contact(
+    partner_id: PartnerId,
+    email: Annotated[str | None, typer.Argument(help="Who looks after their bills.", callback=plain)] = None,
+    remove: Annotated[bool, typer.Option(help="Forget the address: letters are sent by hand.")] = False,
+) -> None:
+    """Show or set where letters about a partner's bills are mailed."""
+    from api.cli.world import console, run, world
+    from api.services.reconciliation.partner_letters import set_contact
+    from api.services.roaming.partners import partner_by_id
+
+    async def go() -> None:
+        async with world() as (work, _ports), work() as db:
+            if email is not None or remove:
+                await set_contact(db=db, partner_id=partner_id, email=None if remove else email)
+            row = await partner_by_id(db, partner_id)
+        console.print(f"{row.id}: {row.contact_email or 'no address; letters are sent by hand'}", soft_wrap=True)
+
+    run(go())
+
+
 @partner_app.command("quirks")
 def partner_quirks(
     partner_id: PartnerId,

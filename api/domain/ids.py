@@ -45,6 +45,7 @@ class Prefix:
     RECEIPT = "rcp"
     MAIL = "mai"
     LETTER = "ltr"
+    PARTNER_LETTER = "plt"
     ACCOUNT_LINK = "lnk"
     ACCOUNT_REQUEST = "arq"
     DATA_EXPORT = "exp"

@@ -1,4 +1,4 @@
-"""Tasks that write to drivers."""
+"""Tasks that write to drivers, apps and partners."""
 
 from procrastinate import JobContext
 
@@ -9,6 +9,7 @@ from api.services.finance.credit_of_staff import issue_note_of_credit, issue_not
 from api.services.finance.mails import send_mail
 from api.services.finance.receipts import issue_receipt
 from api.services.notices.deliver import deliver_notice
+from api.services.reconciliation.partner_letters import send_letter_to_partner
 from api.services.webhooks.send import send_webhook
 
 
@@ -38,6 +39,12 @@ async def mail(context: JobContext, mail_id: str) -> None:
     await send_mail(work=world.work, ports=world.ports, mail_id=mail_id)
 
 
+async def partner_letter(context: JobContext, letter_id: str) -> None:
+    """Send a letter to a partner."""
+    world = world_of(context)
+    await send_letter_to_partner(work=world.work, ports=world.ports, letter_id=letter_id)
+
+
 async def deliver(context: JobContext, delivery_id: str) -> None:
     """Send a notice to one device or address."""
     world = world_of(context)
@@ -60,6 +67,7 @@ TASKS: dict[Job, Task] = {
     Job.ISSUE_RECEIPT: receipt,
     Job.ISSUE_CREDIT_NOTE: credit_note,
     Job.SEND_MAIL: mail,
+    Job.SEND_PARTNER_LETTER: partner_letter,
     Job.DELIVER_NOTICE: deliver,
     Job.WATCH_PRICE: price_rise,
     Job.SEND_WEBHOOK: webhook,

@@ -30,9 +30,11 @@ from api.services.finding.watches import forget_watches, tell_what_became_free
 from api.services.finding.words import read_unread_places
 from api.services.guests.sweep import sweep_visits
 from api.services.notices.deliver import sweep_deliveries
+from api.services.reconciliation.audit_check import check_log
 from api.services.reconciliation.audit_seal import seal_actions
 from api.services.reconciliation.findings_sweep import sweep_findings
 from api.services.reconciliation.mirror_turns import ask_for_copy
+from api.services.reconciliation.partner_letters import sweep_letters_to_partners
 from api.services.reconciliation.run import NIGHTLY, Wish, reconcile
 from api.services.roaming.client_info import ask_for_client_info
 from api.services.roaming.forgetting import forget_what_is_old
@@ -82,6 +84,7 @@ def add_sweeps(app: App, *, sweep_seconds: int, stalled_seconds: float) -> None:
         ("sweep_learned", "7-59/15 * * * *", Queue.BULK, "sweep_learned", learn_from_charges),
         ("forget_what_is_old", "23 2 * * *", Queue.BULK, "forget_what_is_old", forget),
         ("mirror_processor", "11 1 * * *", Queue.BULK, "mirror_processor", mirror_nightly),
+        ("check_staff_log", "53 1 * * *", Queue.BULK, "check_staff_log", check_staff_log),
         ("sweep_balance", "41 * * * *", Queue.BULK, "sweep_balance", look_through_balance),
         ("sweep_books", "37 4 * * *", Queue.BULK, "sweep_books", reconcile_nightly),
     ):
@@ -153,6 +156,7 @@ async def sweep_waiting_mails(context: JobContext, timestamp: int) -> None:  # n
     """Try mails again that nobody took."""
     world = world_of(context)
     await sweep_mails(work=world.work, ports=world.ports)
+    await sweep_letters_to_partners(work=world.work, now=world.ports.clock.now())
 
 
 async def sweep_all_accounts(context: JobContext, timestamp: int) -> None:  # noqa: ARG001 - given by the job engine
@@ -212,6 +216,12 @@ async def forget(context: JobContext, timestamp: int) -> None:  # noqa: ARG001 -
 async def mirror_nightly(context: JobContext, timestamp: int) -> None:  # noqa: ARG001 - given by the job engine
     """Have what there is at the processor copied, to be compared with our books."""
     await ask_for_copy(work=world_of(context).work)
+
+
+async def check_staff_log(context: JobContext, timestamp: int) -> None:  # noqa: ARG001 - given by the job engine
+    """Prove that nobody changed the log of staff."""
+    world = world_of(context)
+    await check_log(work=world.work, now=world.ports.clock.now())
 
 
 async def look_through_balance(context: JobContext, timestamp: int) -> None:  # noqa: ARG001 - given by the job engine

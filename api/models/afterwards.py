@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlmodel import Field, SQLModel
 
-from api.models.columns import document, maybe_minor, maybe_moment, minor, moment
+from api.models.columns import document, documents, maybe_minor, maybe_moment, minor, moment
 
 
 class CreditRow(SQLModel, table=True):
@@ -191,3 +191,19 @@ class StaffActionSeal(SQLModel, table=True):
     sha256: str
     """Of the link before and of the row (``services/reconciliation/audit_seal.py``)."""
     sealed_at: datetime = moment()
+
+
+class StaffLogCheck(SQLModel, table=True):
+    """What one walk along that chain found. Insert-only."""
+
+    __tablename__ = "staff_log_check"
+    id: int | None = Field(default=None, primary_key=True)
+    at: datetime = moment()
+    sealed: int
+    """How many links there were."""
+    head: str
+    """The newest link."""
+    broken: list[Any] = documents()
+    """Numbers of links that do not fit, the first ones."""
+    cut_off: bool
+    """The link at which the last good walk ended is missing."""

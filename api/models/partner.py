@@ -46,6 +46,8 @@ class Partner(SQLModel, table=True):
     """What the partner means by PARKING_TIME (``ParkingReading``); None: what its version's edition says."""
     may_share_parties: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
     """Staff allowed this partner to be a party that another connected one is too."""
+    contact_email: str | None = None
+    """Where we write about their bills; None: nobody told us (``chargehand partner contact``)."""
     roles: list[Any] = documents()
     endpoints: list[Any] = documents()
     created_at: datetime = moment()

@@ -10,6 +10,7 @@ from api.ports.checkpoints import Checkpoints
 from api.ports.clock import Clock
 from api.ports.documents import Documents
 from api.ports.hub_directory import HubDirectory
+from api.ports.identity import IdentityProvider
 from api.ports.invoice_reports import InvoiceReports
 from api.ports.mail import Mail
 from api.ports.mirror import Mirror
@@ -53,6 +54,7 @@ class Ports:
     checkpoints: Checkpoints
     documents: Documents
     mail: Mail
+    identity: IdentityProvider
     push: Push
     webhook_posts: WebhookPosts
     traffic: Traffic

@@ -9,6 +9,7 @@ from api.domain.finance.issuer import SANDBOX_ISSUER, Issuer
 from api.domain.finance.rules import ReconciliationPolicy
 from api.domain.finance.wallet import WalletRules
 from api.domain.ids import PartyId
+from api.domain.staff.identity import StaffProvider
 from api.domain.support.availability import StatusRules
 from api.ports.accounting import AccountingRules
 
@@ -111,3 +112,5 @@ class ServicePolicy:
     """How long a driver may change their mind before their account is erased."""
     status: StatusRules = field(default_factory=StatusRules)
     """What the status page promises, and how long its incidents last at least."""
+    staff_provider: StaffProvider | None = None
+    """Where staff may also sign in, and what of it counts; None: with a password of ours only."""

@@ -61,6 +61,7 @@ class Job(StrEnum):
     FORGET_CUSTOMER = "forget_customer"
     SEND_MAIL = "send_mail"
     SEND_LETTER = "send_letter"
+    SEND_PARTNER_LETTER = "send_partner_letter"
     ANSWER_REQUEST = "answer_request"
     MAKE_EXPORT = "make_export"
     RUN_PAYIN = "run_payin"
@@ -94,6 +95,7 @@ QUEUE_OF = {
     Job.ISSUE_CREDIT_NOTE: Queue.NOTICES,
     Job.SEND_MAIL: Queue.NOTICES,
     Job.SEND_LETTER: Queue.NOTICES,
+    Job.SEND_PARTNER_LETTER: Queue.NOTICES,
     Job.ANSWER_REQUEST: Queue.NOTICES,
     Job.MAKE_EXPORT: Queue.BULK,
     Job.RUN_PAYIN: Queue.MONEY,

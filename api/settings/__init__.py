@@ -26,6 +26,7 @@ from api.domain.finance.issuer import SANDBOX_ISSUER
 from api.ports.mail import MailSecurity
 from api.settings.books import BooksSettings
 from api.settings.outgoing import OutgoingSettings
+from api.settings.sign_in import SignInSettings
 from api.settings.status import StatusSettings
 
 HOME = Path(__file__).resolve().parents[2]
@@ -46,7 +47,7 @@ class Environment(StrEnum):
     PRODUCTION = "production"
 
 
-class Settings(OutgoingSettings, BooksSettings, StatusSettings):
+class Settings(OutgoingSettings, BooksSettings, SignInSettings, StatusSettings):
     """Settings of one process. Durations in seconds, amounts in minor units."""
 
     model_config = SettingsConfigDict(

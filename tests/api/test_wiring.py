@@ -9,8 +9,10 @@ import pytest
 from pydantic import SecretStr, ValidationError
 
 from api.domain.charging.facts import Timer
+from api.domain.staff.identity import StaffProvider
 from api.settings import Environment, Settings
-from api.wiring import build_checkpoints, build_clock, build_policy, build_stripe, build_transport
+from api.wiring import build_checkpoints, build_clock, build_identity, build_policy, build_stripe, build_transport
+from clients.identity.oidc import NoIdentityProvider, OidcIdentityProvider
 from clients.ocpi.url_guard import UrlRefused
 from clients.system import KillingCheckpoints, SandboxClock, SilentCheckpoints, SystemClock
 
@@ -123,3 +125,20 @@ def test_a_slow_machine_may_be_given_longer_time_outs() -> None:
     assert (limits.connect_seconds, limits.read_seconds) == (20, 45)
     assert (stripe.timeout.connect, stripe.timeout.read, stripe.tap_deadline_seconds) == (20, 30, 40)
     assert build_stripe(Settings()).config.tap_deadline_seconds == 8
+
+
+def test_a_provider_for_staff_is_set_up_whole_or_not_at_all() -> None:
+    """Half of it, or one that would be called in clear, stops the start; its secret is shown nowhere."""
+    whole: dict[str, Any] = {"console_oidc_issuer": "https://login.charge.test", "console_oidc_client_id": "c"}
+    secret: dict[str, Any] = {"console_oidc_client_secret": SecretStr("kept to ourselves")}
+    for wrong in (whole, secret, whole | secret | {"console_oidc_issuer": "http://login.charge.test"}):
+        with pytest.raises(ValidationError, match="console_oidc"):
+            real(**wrong)
+    settings = real(**whole, **secret, console_oidc_amr=("mfa",))
+    assert isinstance(build_identity(settings), OidcIdentityProvider)
+    assert "kept to ourselves" not in repr(settings)
+    provider = build_policy(settings).staff_provider
+    assert provider is not None
+    assert provider == StaffProvider("single sign-on", methods=frozenset({"mfa"}))
+    assert isinstance(build_identity(real()), NoIdentityProvider)
+    assert build_policy(real()).staff_provider is None

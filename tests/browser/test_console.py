@@ -30,7 +30,7 @@ _TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 
 _DRAWN = (
     "theme => [...document.images].every(each => each.complete && each.naturalWidth > 0"
-    " && each.currentSrc.includes(theme))"
+    " && (each.currentSrc.includes(theme) || !each.currentSrc.includes('/charts/')))"
 )
 
 

@@ -20,6 +20,7 @@ from api.routes.console import (
     close,
     directory,
     exports,
+    exports_filtered,
     findings,
     findings_money,
     findings_work,
@@ -27,6 +28,7 @@ from api.routes.console import (
     home,
     overview,
     payouts,
+    provider,
     search,
     sign_in,
     team,
@@ -40,6 +42,7 @@ from api.settings import Settings
 
 ROUTERS = (
     sign_in.router,
+    provider.router,
     home.router,
     overview.router,
     charts.router,
@@ -54,10 +57,11 @@ ROUTERS = (
     close.router,
     exports.router,
     directory.router,
+    exports_filtered.router,
     audit.router,
     team.router,
 )
-PUBLIC = frozenset({"/sign-in", "/join/{secret}", "/set-up", "/code", "/sign-out"})
+PUBLIC = frozenset({"/sign-in", "/join/{secret}", "/set-up", "/code", "/sign-out", "/provider", "/provider/back"})
 """Pages of signing in itself; all others name what they need."""
 _STATUS: tuple[tuple[type[AppError], int], ...] = (
     (Unauthenticated, 401),

@@ -39,7 +39,7 @@ def _chart(theme: Theme, rows: Rows, height: int = HEIGHT, **parts: Any) -> Spec
         "height": height,
         "autosize": {"type": "fit", "contains": "padding"},
         "background": None,
-        "padding": 4,
+        "padding": {"left": 4, "top": 4, "right": 16, "bottom": 4},  # the last day is written past the edge
         "data": {"values": list(rows)},
         "config": {
             "font": "system-ui, -apple-system, Segoe UI, Roboto, sans-serif",

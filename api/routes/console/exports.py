@@ -22,15 +22,16 @@ from api.services.closing.settlement import partner_settlement, settlement_csv
 
 router = APIRouter(prefix="/export")
 _EXPORT = [needs(Permission.EXPORT)]
-_CSV = "text/csv; charset=utf-8; header=present"
-_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+CSV = "text/csv; charset=utf-8; header=present"
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 class UnknownExport(NotFound):
     """There is no list of this name."""
 
 
-def _named(name: str) -> dict[str, str]:
+def named(name: str) -> dict[str, str]:
+    """Return the headers of a download under a name."""
     return {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
 
 
@@ -46,10 +47,10 @@ async def export_list(
     issuer = ports.policy.issuer
     if form == "csv":
         lines = csv_of(work=work, issuer=issuer, listing=listing, wanted=wanted)
-        return StreamingResponse(lines, media_type=_CSV, headers=_named(f"{name}.csv"))
-    path = _beside()
+        return StreamingResponse(lines, media_type=CSV, headers=named(f"{name}.csv"))
+    path = beside()
     await write_xlsx(work=work, issuer=issuer, listing=listing, wanted=wanted, path=path)
-    return FileResponse(path, media_type=_XLSX, headers=_named(f"{name}.xlsx"), background=BackgroundTask(path.unlink))
+    return FileResponse(path, media_type=XLSX, headers=named(f"{name}.xlsx"), background=BackgroundTask(path.unlink))
 
 
 @router.get("/datev/{period}/{currency}.csv", dependencies=_EXPORT)
@@ -60,7 +61,7 @@ async def export_datev(period: str, currency: str, work: Work, ports: PortsDep, 
         await require_one_file(db=db, period=month, currency=currency)
     parts = datev_file(work=work, ports=ports, now=now, period=month, currency=currency)
     name = f"EXTF_Buchungsstapel_{month}_{currency if currency.isalpha() and currency.isascii() else 'x'}.csv"
-    return StreamingResponse(parts, media_type="text/csv; charset=windows-1252", headers=_named(name))
+    return StreamingResponse(parts, media_type="text/csv; charset=windows-1252", headers=named(name))
 
 
 @router.get("/trial-balance/{period}.csv", dependencies=_EXPORT)
@@ -69,7 +70,7 @@ async def export_trial_balance(period: str, work: Work, ports: PortsDep) -> Resp
     month = month_of(ports, period).name
     async with work() as db:
         text = await trial_balance_csv(db=db, period=month)
-    return Response(text, media_type=_CSV, headers=_named(f"trial-balance-{month}.csv"))
+    return Response(text, media_type=CSV, headers=named(f"trial-balance-{month}.csv"))
 
 
 @router.get("/settlement/{period}.csv", dependencies=_EXPORT)
@@ -78,10 +79,10 @@ async def export_settlement(period: str, work: Work, ports: PortsDep) -> Respons
     month = month_of(ports, period).name
     async with work() as db:
         rows = await partner_settlement(db=db, ports=ports, period=month)
-    return Response(settlement_csv(month, rows), media_type=_CSV, headers=_named(f"settlement-{month}.csv"))
+    return Response(settlement_csv(month, rows), media_type=CSV, headers=named(f"settlement-{month}.csv"))
 
 
-def _beside() -> Path:
+def beside() -> Path:
     """Return a file of its own to write a workbook into; whoever sends it deletes it."""
     with tempfile.NamedTemporaryFile(prefix="export-", suffix=".xlsx", delete=False) as file:
         return Path(file.name)

@@ -56,7 +56,8 @@ async def do(
             reason=form["reason"],
             text=form["text"],
         )
-    return back(finding_id, _TOLD.get(action, "done") if outcome.done else "waits")
+    told = "posted" if "to" in outcome.facts else _TOLD.get(action, "done")
+    return back(finding_id, told if outcome.done else "waits")
 
 
 def _amount(form: Form, currency: str) -> int | None:

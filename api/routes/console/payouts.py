@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Path, Query, Request
+from fastapi import APIRouter, Depends, Path, Query, Request
 from starlette.responses import Response
 
 from api.deps import Work
@@ -24,18 +24,25 @@ Behind = Annotated[str, Query(max_length=100, pattern="^[A-Za-z0-9_]*$")]
 Word = Annotated[str, Query(max_length=40, pattern="^[a-z_]*$")]
 
 
-@router.get("", dependencies=_SEE)
-async def show_payouts(
-    request: Request,
-    work: Work,
+PayoutId = Annotated[str, Path(pattern="^[A-Za-z0-9_]{1,100}$")]
+
+
+def payout_filter(
     matching: Matching | Literal[""] = "",
     status: Word = "",
     currency: Annotated[str, Query(pattern="^([A-Z]{3})?$")] = "",
     suspense: Literal["", "true"] = "",
-    after: Behind = "",
-) -> Response:
+) -> PayoutFilter:
+    """Return the filter of an address, of the page and of its export."""
+    return PayoutFilter(matching or None, status or None, currency or None, suspense=bool(suspense))
+
+
+WantedPayouts = Annotated[PayoutFilter, Depends(payout_filter)]
+
+
+@router.get("", dependencies=_SEE)
+async def show_payouts(request: Request, work: Work, wanted: WantedPayouts, after: Behind = "") -> Response:
     """List payouts, the newest first."""
-    wanted = PayoutFilter(matching or None, status or None, currency or None, suspense=bool(suspense))
     async with work() as db:
         found = await payouts_page(db=db, wanted=wanted, after=after or None)
         currencies = await payout_currencies(db=db)
@@ -46,7 +53,7 @@ async def show_payouts(
 @router.get("/{payout_id}", dependencies=_SEE)
 async def show_payout(
     request: Request,
-    payout_id: Annotated[str, Path(pattern="^[A-Za-z0-9_]{1,100}$")],
+    payout_id: PayoutId,
     work: Work,
     matched: Word = "",
     after: Behind = "",

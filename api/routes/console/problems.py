@@ -5,6 +5,9 @@ from api.domain.errors import AppError
 _SENTENCES = {
     "not_signed_in": "You are not signed in any more. Nothing was changed.",
     "staff_sign_in_refused": "That did not fit. Look at what you typed; each code works once.",
+    "provider_sign_in_refused": "The sign-in there opens nothing here. Nobody was signed in; the audit log says why.",
+    "identity_unavailable": "The sign-in service gives no answer that can be used. Sign in with your password instead.",
+    "no_provider": "There is no other sign-in service here.",
     "too_many_attempts": "That was tried too often. Wait {retry_after_s} seconds.",
     "invitation_refused": "This invitation was used or is over. Ask for a new one.",
     "form_stale": "This form belongs to another sign-in. Load the page again; nothing was changed.",

@@ -31,30 +31,35 @@ HOME = "/console/"
 
 
 def _there(path: str, settings: Settings, secret: str | None = None) -> Response:
-    """Send the browser on; with the secret of a session as a cookie that no script and no other site has."""
+    """Send the browser on, with the secret of a session where there is one."""
     answer = RedirectResponse(path, 303)
     if secret is not None:
-        answer.set_cookie(
-            COOKIE,
-            secret,
-            max_age=int(LIFETIME.total_seconds()),
-            path="/console",
-            secure=settings.public_url.startswith("https://"),
-            httponly=True,
-            samesite="strict",
-        )
+        keep_session(answer, settings, secret)
     return answer
 
 
-def _inside(path: str) -> str:
+def keep_session(answer: Response, settings: Settings, secret: str) -> None:
+    """Give the secret of a session along as a cookie that no script and no other site has."""
+    answer.set_cookie(
+        COOKIE,
+        secret,
+        max_age=int(LIFETIME.total_seconds()),
+        path="/console",
+        secure=settings.public_url.startswith("https://"),
+        httponly=True,
+        samesite="strict",
+    )
+
+
+def inside(path: str) -> str:
     """Return where to go after signing in: a page of the console, never another site."""
     return path if path.startswith("/console/") and "//" not in path and "\\" not in path else HOME
 
 
 @router.get("/sign-in")
-async def show_sign_in(request: Request, to: str = HOME) -> Response:
-    """Ask for address and password."""
-    return page(request, "sign_in.html", to=_inside(to))
+async def show_sign_in(request: Request, ports: PortsDep, to: str = HOME) -> Response:
+    """Ask for address and password, or lead to the provider that is set up."""
+    return page(request, "sign_in.html", to=inside(to), provider=ports.policy.staff_provider)
 
 
 @router.post("/sign-in")
@@ -69,7 +74,7 @@ async def sign_in(request: Request, work: Work, ports: PortsDep, now: Now, setti
         password=form.get("password", ""),
         caller=caller_of(request),
     )
-    to = _inside(form.get("to", HOME))
+    to = inside(form.get("to", HOME))
     return _there(f"/console/{'code' if step == Step.PASSWORD else 'set-up'}?to={to}", settings, secret)
 
 
@@ -106,7 +111,7 @@ async def show_set_up(request: Request, staff: HalfSignedIn, work: Work, ports: 
         address = await new_factor(db=db, ports=ports, session=staff)
     picture = segno.make(address).svg_data_uri(scale=5, border=2)
     key = parse_qs(urlsplit(address).query)["secret"][0]
-    return page(request, "set_up.html", picture=picture, key=key, to=_inside(to))
+    return page(request, "set_up.html", picture=picture, key=key, to=inside(to))
 
 
 @router.get("/code")
@@ -114,7 +119,7 @@ async def show_code(request: Request, staff: HalfSignedIn, to: str = HOME) -> Re
     """Ask for a code."""
     if staff.step != Step.PASSWORD:
         raise NotSignedIn("not_signed_in")
-    return page(request, "code.html", to=_inside(to))
+    return page(request, "code.html", to=inside(to))
 
 
 @router.post("/code")
@@ -127,7 +132,7 @@ async def code(
     secret = await give_code(
         work=work, ports=ports, now=now, session=staff, code=form["code"], caller=caller_of(request)
     )
-    return _there(_inside(form["to"]), settings, secret)
+    return _there(inside(form["to"]), settings, secret)
 
 
 @router.post("/sign-out")

@@ -4,7 +4,7 @@ E-mail addresses are masked wherever they stand, in notes too. Same books, same 
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
@@ -21,11 +21,22 @@ _SHEET_ROWS = 1_000_000
 _MADE = datetime(2000, 1, 1)  # noqa: DTZ001 - a file's properties have no zone; the same for all, so that bytes are too
 
 
+Parts = AsyncIterator[list[list[Any]]]
+"""Rows as they are read, some at a time."""
+
+
 async def csv_of(*, work: Work, issuer: Issuer, listing: Listing, wanted: Wanted) -> AsyncIterator[str]:
     """Yield a list as CSV, head first; raises FilterUnreadable before anything is yielded."""
     listing.statement(wanted, is_first=True)
-    yield csv_text([[column.name for column in listing.columns]])
-    async for rows in rows_of(work=work, issuer=issuer, listing=listing, wanted=wanted):
+    head = [column.name for column in listing.columns]
+    async for text in csv_of_parts(head, rows_of(work=work, issuer=issuer, listing=listing, wanted=wanted)):
+        yield text
+
+
+async def csv_of_parts(head: Sequence[str], parts: Parts) -> AsyncIterator[str]:
+    """Yield rows as CSV, head first."""
+    yield csv_text([head])
+    async for rows in parts:
         if rows:
             yield csv_text(rows, mask=True)
 
@@ -33,8 +44,14 @@ async def csv_of(*, work: Work, issuer: Issuer, listing: Listing, wanted: Wanted
 async def write_xlsx(*, work: Work, issuer: Issuer, listing: Listing, wanted: Wanted, path: Path) -> int:
     """Write a list as a workbook to ``path``, and return how many rows it has; raises FilterUnreadable."""
     listing.statement(wanted, is_first=True)
-    sheet = _Workbook(path, [column.name for column in listing.columns])
-    async for rows in rows_of(work=work, issuer=issuer, listing=listing, wanted=wanted):
+    head = [column.name for column in listing.columns]
+    return await write_xlsx_of_parts(head, rows_of(work=work, issuer=issuer, listing=listing, wanted=wanted), path=path)
+
+
+async def write_xlsx_of_parts(head: Sequence[str], parts: Parts, *, path: Path) -> int:
+    """Write rows as a workbook to ``path``, and return how many they are."""
+    sheet = _Workbook(path, head)
+    async for rows in parts:
         await asyncio.to_thread(sheet.add, rows)
     await asyncio.to_thread(sheet.close)
     return sheet.count
@@ -43,7 +60,7 @@ async def write_xlsx(*, work: Work, issuer: Issuer, listing: Listing, wanted: Wa
 class _Workbook:
     """A workbook under way: rows go to disk as they come, a new sheet begins where one is full."""
 
-    def __init__(self, path: Path, head: list[str]) -> None:
+    def __init__(self, path: Path, head: Sequence[str]) -> None:
         options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
         self._book = xlsxwriter.Workbook(str(path), options)
         self._book.set_properties({"created": _MADE})

@@ -92,18 +92,25 @@ class HoldPage:
 
 
 async def holds_page(*, db: AsyncSession, now: datetime, wanted: HoldFilter, behind: str = "") -> HoldPage:
-    """Return the part of the list that comes behind a place in it."""
-    connection = await db.connection()
+    """Return the part of the list that comes behind a place in it, with the totals of the whole."""
+    lines, more = await holds_part(db=db, now=now, wanted=wanted, behind=behind, most=PAGE)
+    where, said = wanted.conditions(now)
+    query = f"{_TOTALS} WHERE {where} GROUP BY h.currency ORDER BY h.currency"
+    counted = await (await db.connection()).execute(text(query), said)
+    return HoldPage(lines, [HoldTotal(row[0], *map(int, row[1:])) for row in counted], more)
+
+
+async def holds_part(
+    *, db: AsyncSession, now: datetime, wanted: HoldFilter, behind: str, most: int
+) -> tuple[list[HoldLine], str | None]:
+    """Return at most so many lines behind a place in the list, and the place where the next ones begin."""
     where, said = wanted.conditions(now)
     sort = wanted.sort if wanted.sort in _ORDERS else "left"
     after, place = _place(sort, behind)
-    query = f"{_ROWS} WHERE {where} AND {after} ORDER BY {_ORDERS[sort]} LIMIT {PAGE + 1}"
-    rows = (await connection.execute(text(query), said | place)).all()
-    query = f"{_TOTALS} WHERE {where} GROUP BY h.currency ORDER BY h.currency"
-    totals = [HoldTotal(row[0], *map(int, row[1:])) for row in await connection.execute(text(query), said)]
-    shown = [_line(row, now) for row in rows[:PAGE]]
-    more = _spelled(sort, shown[-1]) if len(rows) > PAGE else None
-    return HoldPage(shown, totals, more)
+    query = f"{_ROWS} WHERE {where} AND {after} ORDER BY {_ORDERS[sort]} LIMIT {most + 1}"
+    rows = (await (await db.connection()).execute(text(query), said | place)).all()
+    shown = [_line(row, now) for row in rows[:most]]
+    return shown, _spelled(sort, shown[-1]) if len(rows) > most else None
 
 
 async def partners_named(*, db: AsyncSession) -> list[tuple[str, str]]:

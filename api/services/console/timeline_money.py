@@ -21,12 +21,6 @@ _DISPUTES = text(
     "SELECT e.*, d.id AS dispute, d.currency, d.amount_minor, d.reason, d.processor_dispute_id FROM dispute_event e"
     " JOIN dispute d ON d.id = e.dispute_id WHERE d.charging_session_id = :charge ORDER BY e.id"
 )
-_WAIVED = text(
-    "SELECT 'Credit' AS what, id, currency, amount_minor, reason, text, state, requested_by, requested_at, decided_by,"
-    " decided_at FROM credit WHERE charging_session_id = :charge UNION ALL"
-    " SELECT 'Write-off', id, currency, amount_minor, NULL, text, state, requested_by, requested_at, decided_by,"
-    " decided_at FROM write_off WHERE charging_session_id = :charge"
-)
 
 
 def _hold_event(row: Any) -> Iterable[Entry]:
@@ -81,23 +75,10 @@ def _dispute(row: Any) -> Iterable[Entry]:
     yield Entry(row.at, Lane.MONEY, title, amount(row.amount_minor, row.currency), "", row.dispute, facts, "bad")
 
 
-def _waived(row: Any) -> Iterable[Entry]:
-    """Tell what staff asked to waive, and who decided."""
-    facts: Facts = (("text", row.text),)
-    sum_ = amount(row.amount_minor, row.currency)
-    facts += (("reason", row.reason),) if row.reason else ()
-    told = f"by {row.requested_by}: {row.state}"
-    yield Entry(row.requested_at, Lane.PEOPLE, f"{row.what} requested", sum_, told, row.id, facts)
-    if row.decided_at is not None:
-        told = f"by {row.decided_by}" if row.decided_by else ""
-        yield Entry(row.decided_at, Lane.PEOPLE, f"{row.what} {row.state}", sum_, told, row.id)
-
-
 SOURCES = (
     Source(_HOLD_EVENTS, _hold_event),
     Source(_OPERATIONS, _operation),
     Source(_PAYINS, _payin),
     Source(_REFUNDS, _refund),
     Source(_DISPUTES, _dispute),
-    Source(_WAIVED, _waived),
 )

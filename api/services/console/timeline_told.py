@@ -44,6 +44,9 @@ _JOURNALS = text(
 )
 _PAYOUTS = text("SELECT * FROM payout_line WHERE charging_session_id = :charge ORDER BY at, id")
 
+_SUM = ("amount_minor", "currency")
+"""What of a step's facts is told as its amount."""
+
 
 def _receipt(row: Any) -> Iterable[Entry]:
     """Tell a paper."""
@@ -80,12 +83,13 @@ def _heard(row: Any) -> Iterable[Entry]:
 
 
 def _action(row: Any) -> Iterable[Entry]:
-    """Tell what somebody of staff did."""
+    """Tell what somebody of staff did or asked for: credits and write-offs, too, are told from here only."""
+    sum_ = amount(row.after.get("amount_minor"), row.after.get("currency"))
     facts = tuple((f"before, {name}", value) for name, value in facts_of(row.before))
-    facts += tuple((f"after, {name}", value) for name, value in facts_of(row.after))
+    facts += tuple((f"after, {name}", value) for name, value in facts_of(row.after, without=_SUM if sum_ else ()))
     facts += (("request", row.request_id),) if row.request_id else ()
     told = f"by {row.by}" + (f": {row.reason}" if row.reason else "")
-    yield Entry(row.at, Lane.PEOPLE, words(row.action), told=told, id=row.subject_id, facts=facts)
+    yield Entry(row.at, Lane.PEOPLE, words(row.action), sum_, told, row.subject_id, facts)
 
 
 def _finding(row: Any) -> Iterable[Entry]:

@@ -21,10 +21,11 @@ from api.services.charging.findings import move_finding, note_event
 from api.services.reconciliation.findings import finding_by_id
 from api.services.reconciliation.findings_accept import limit_of
 from api.services.reconciliation.findings_facts import About, facts_of, gather
-from api.services.reconciliation.findings_letters import PARTNER, dispute_cdr, send_receipt
+from api.services.reconciliation.findings_letters import dispute_cdr, send_receipt
 from api.services.reconciliation.findings_money import capture, refund, release, settle_refund_otherwise, write_off
 from api.services.reconciliation.findings_steps import lock_finding
 from api.services.reconciliation.findings_wish import Outcome, Wish
+from api.services.reconciliation.partner_letters import PARTNER
 
 _HANDLERS = {
     Action.CAPTURE: capture,

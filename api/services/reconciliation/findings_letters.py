@@ -1,6 +1,7 @@
 """The actions about findings that write: the receipt once more to the driver, a letter to the partner."""
 
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from api.domain.errors import NotFound
@@ -14,9 +15,7 @@ from api.services.finance.mails import resend_paper
 from api.services.reconciliation.findings_facts import About
 from api.services.reconciliation.findings_steps import note_of
 from api.services.reconciliation.findings_wish import Outcome, Wish
-
-PARTNER = "partner"
-"""What a finding waits for once somebody wrote to the partner."""
+from api.services.reconciliation.partner_letters import PARTNER, queue_letter_to_partner
 
 
 class NoPaper(NotFound):
@@ -38,11 +37,13 @@ async def send_receipt(wish: Wish) -> Outcome:
 
 
 async def dispute_cdr(wish: Wish) -> Outcome:
-    """Keep what was written to the partner, and wait for them; sending it is up to people."""
-    letter = note_of(wish.text)
+    """Mail a letter to the partner and wait for them; where no address is on file, people send what is kept here."""
+    text = note_of(wish.text)
     subject = wish.about.cdr.key if wish.about.cdr else wish.finding.subject
-    await _log(wish, "partner_written_to", subject, {"letter": letter})
-    return Outcome(subject, facts={"waiting_for": PARTNER})
+    letter = await queue_letter_to_partner(wish, text)
+    sent = {"mail": letter.id, "to": letter.to_address} if letter else {}
+    await _log(wish, "partner_written_to", subject, {"letter": text} | sent)
+    return Outcome(subject, facts={"waiting_for": PARTNER} | sent)
 
 
 async def _log(wish: Wish, action: str, subject_id: str, after: dict[str, Any]) -> None:
@@ -68,7 +69,7 @@ def draft_letter(finding: MismatchRow, about: About) -> str:
         "evse": place.get("evse_id"),
         "started_at": _moment(cdr.started_at if cdr else charge.charging_at if charge else None),
         "ended_at": _moment(cdr.ended_at if cdr else charge.unplugged_at if charge else None),
-        "energy_kwh": cdr.total_energy_kwh if cdr else charge.kwh if charge else None,
+        "energy_kwh": _kwh(cdr.total_energy_kwh if cdr else charge.kwh if charge else None),
         "currency": cdr.currency if cdr else finding.currency,
         **{name: finding.detail.get(name) for name in ("billed", "computed", "difference")},
     }
@@ -79,6 +80,10 @@ def draft_letter(finding: MismatchRow, about: About) -> str:
 def _session_of(about: About) -> str | None:
     key = about.charge.partner_session_key if about.charge else None
     return None if key is None else key.rpartition("/")[2]
+
+
+def _kwh(energy: Decimal | None) -> str | None:
+    return None if energy is None else f"{energy.quantize(Decimal('0.001')).normalize():f}"
 
 
 def _moment(at: datetime | None) -> str | None:

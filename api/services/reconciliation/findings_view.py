@@ -11,6 +11,7 @@ from api.domain.finance.finding_actions import PossibleAction
 from api.domain.finance.finding_reasons import words_of
 from api.domain.finance.reason_text import ReasonText
 from api.models.finance import MismatchEvent, MismatchRow
+from api.models.letters import PartnerLetter
 from api.ports import Ports
 from api.services.charging.stored_state import machine_policy, state_of
 from api.services.reconciliation.findings import finding_by_id, history_of
@@ -18,6 +19,7 @@ from api.services.reconciliation.findings_accept import limit_of
 from api.services.reconciliation.findings_actions import possible_actions
 from api.services.reconciliation.findings_facts import About, gather
 from api.services.reconciliation.findings_letters import draft_letter
+from api.services.reconciliation.partner_letters import address_of_partner, letters_about
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,11 @@ class FindingView:
     asked_minor: int | None
     owed_minor: int | None
     letter: str
+    """What could be written to the partner."""
+    letter_goes_to: str | None
+    """None: no address is on file, and people have to send it."""
+    letters: Sequence[PartnerLetter]
+    """What was mailed to the partner."""
 
 
 async def finding_view(*, db: AsyncSession, ports: Ports, now: datetime, finding_id: str, by: Actor) -> FindingView:
@@ -59,4 +66,6 @@ async def finding_view(*, db: AsyncSession, ports: Ports, now: datetime, finding
         asked_minor=state.asked(machine_policy(ports.policy, currency)).minor if state else None,
         owed_minor=state.receivable.minor if state else None,
         letter=draft_letter(row, about),
+        letter_goes_to=await address_of_partner(db=db, partner_id=row.partner_id),
+        letters=await letters_about(db=db, finding_id=finding_id),
     )

@@ -88,7 +88,7 @@ async def accept_invitation(
     member.invitation_hash, member.invited_until = None, None
     set_standing(member, StaffStatus.ACTIVE)
     db.add(member)
-    return _open(db, now, member)
+    return open_half(db, now, member)[0]
 
 
 async def invited(*, db: AsyncSession, now: datetime, secret: str) -> StaffMember:
@@ -121,8 +121,7 @@ async def give_password(
         present = await db.get_one(StaffMember, member.id, with_for_update=True)
         if (present.password_hash, present.status) != (known, StaffStatus.ACTIVE):
             raise StaffSignInRefused("staff_sign_in_refused")  # taken back while it was looked at
-        secret = _open(db, now, present)
-    return secret, Step.PASSWORD if present.totp_secret else Step.SET_UP
+        return open_half(db, now, present)
 
 
 async def give_code(*, work: Work, ports: Ports, now: datetime, session: SignedInStaff, code: str, caller: str) -> str:
@@ -141,11 +140,10 @@ async def give_code(*, work: Work, ports: Ports, now: datetime, session: SignedI
         too_late = session.step == Step.SET_UP and member.totp_secret is not None  # in another browser: there is one
         if step is None or too_late or row.ended_at is not None or member.status != StaffStatus.ACTIVE:
             raise StaffSignInRefused("staff_sign_in_refused")
-        member.totp_secret, member.totp_step, member.signed_in_at = sealed, step, now
+        member.totp_secret, member.totp_step = sealed, step
         row.ended_at = now
-        db.add(member)
         db.add(row)
-        secret = _new_session(db, now, member, Step.FULL, LIFETIME)
+        secret = open_full(db, now, member)
     await forgive_attempts(work=work, policy=ports.policy, limits=limits)
     return secret
 
@@ -190,10 +188,17 @@ async def sweep_staff_sessions(*, db: AsyncSession, now: datetime) -> None:
         await db.delete(row)
 
 
-def _open(db: AsyncSession, now: datetime, member: StaffMember) -> str:
-    """Open a session that wants the second factor, or its setting up."""
+def open_half(db: AsyncSession, now: datetime, member: StaffMember) -> tuple[str, Step]:
+    """Open a session that wants the second factor, or its setting up; return its secret and which of the two."""
     step = Step.PASSWORD if member.totp_secret else Step.SET_UP
-    return _new_session(db, now, member, step, HALF_WAY)
+    return _new_session(db, now, member, step, HALF_WAY), step
+
+
+def open_full(db: AsyncSession, now: datetime, member: StaffMember) -> str:
+    """Open the session of somebody who gave both factors and return its secret."""
+    member.signed_in_at = now
+    db.add(member)
+    return _new_session(db, now, member, Step.FULL, LIFETIME)
 
 
 def _new_session(db: AsyncSession, now: datetime, member: StaffMember, step: Step, lifetime: timedelta) -> str:

@@ -30,10 +30,8 @@ async def test_a_settled_charge_is_told_from_tap_to_refund(app: FastAPI, bench: 
     clerk = await signed_in(bench, app, "finance_clerk")
     page = (await clerk.get(f"/charges/{charge.id}")).text
     words = told(page)
-    head = (
-        "Authorized 50.00 EUR = Captured 23.80 EUR + Released 26.20 EUR Owed 23.80 EUR Paid, net of refunds 13.80 EUR"
-    )
-    assert head in words
+    sums = "Authorized 50.00 EUR = Captured 23.80 EUR + Released 26.20 EUR Owed 23.80 EUR"
+    assert f"{sums} Paid, net of refunds 13.80 EUR" in words
     assert "Refunded 10.00 EUR" in words
     assert "d…1@example.test" in words
     assert "drv_1@example.test" not in words
@@ -54,6 +52,7 @@ async def test_a_settled_charge_is_told_from_tap_to_refund(app: FastAPI, bench: 
         waived.id,
     ):
         assert each in story, each
+    assert (story.count("Credit requested"), story.count("Credit approved 10.00 EUR")) == (1, 1)
     moments = re.findall(r'<time class="muted" datetime="([^"]+)"', page)
     assert len(moments) > 20
     assert moments == sorted(moments)

@@ -4,11 +4,14 @@ import asyncio
 
 import asyncpg
 import pytest
+from sqlalchemy.exc import IntegrityError
 from typer.testing import CliRunner
 
 from api.cli import app
+from api.models.afterwards import StaffLogCheck
 from api.services.charging.approvals import note_action, sign_with_request
 from api.services.reconciliation.audit import AuditFilter, list_actions, names_in_log
+from api.services.reconciliation.audit_check import check_log, last_check
 from api.services.reconciliation.audit_seal import ChainProof, seal_actions, verify_chain
 from tests.bench import Bench
 
@@ -97,6 +100,32 @@ async def test_a_noted_link_shows_that_nothing_was_cut_off(bench: Bench, databas
 
     cut = await proof(bench, head)
     assert (cut.broken, cut.expected_seen, cut.holds_true) == ((), False, False)
+
+
+async def test_the_log_is_proven_every_night_and_the_page_says_so(bench: Bench, database_url: str) -> None:
+    """Whole, cut off at the end, changed: each walk is kept, and compared with where the last good one ended."""
+
+    async def walk() -> StaffLogCheck:
+        await check_log(work=bench.work, now=bench.clock.now())
+        async with bench.work() as db:
+            check = await last_check(db=db)
+        assert check is not None
+        return check
+
+    async with bench.work() as db:
+        assert await last_check(db=db) is None
+    assert ((first := await walk()).sealed, first.broken, first.cut_off) == (0, [], False)
+    await noted(bench, 3)
+    assert ((whole := await walk()).sealed, whole.broken, whole.cut_off) == (3, [], False)
+    owner = await asyncpg.connect(database_url)
+    await owner.execute("SET session_replication_role = replica; DELETE FROM staff_action_seal WHERE number = 3")
+    await owner.execute("DELETE FROM staff_action WHERE id = (SELECT max(id) FROM staff_action)")
+    assert ((cut := await walk()).broken, cut.cut_off) == ([], True)
+    await owner.execute("UPDATE staff_action SET by = 'Eve' WHERE id = (SELECT min(id) FROM staff_action)")
+    await owner.close()
+    assert ((changed := await walk()).broken, changed.cut_off) == ([1], True)
+    with pytest.raises(IntegrityError):
+        await bench.rows("DELETE FROM staff_log_check RETURNING id")
 
 
 async def test_the_command_line_proves_the_log(

@@ -9,11 +9,17 @@ from api.domain.charging.state import ChargingStatus, HoldStatus
 from api.domain.errors import AppError
 from api.domain.finance.finding import Action, Actor, FindingState, RoleMissing
 from api.domain.finance.finding_actions import ActionNotPossible
+from api.ports.mail import MailRefused, MailUnavailable
 from api.services.reconciliation.findings import finding_by_id
 from api.services.reconciliation.findings_actions import possible_actions
 from api.services.reconciliation.findings_ask import ProcessorAway, ask_processor
 from api.services.reconciliation.findings_facts import gather
 from api.services.reconciliation.findings_letters import draft_letter
+from api.services.reconciliation.partner_letters import (
+    PartnerAddressUnreadable,
+    set_contact,
+    sweep_letters_to_partners,
+)
 from tests.api.services.charging.given_back import books, euro, paid, refunds, state
 from tests.api.services.reconciliation.findings_hands import (
     AUDITOR,
@@ -30,6 +36,7 @@ from tests.api.services.reconciliation.findings_hands import (
 )
 from tests.bench import Bench
 from tests.charges import a_charge
+from tests.fakes import FakeMail
 
 
 async def offered(bench: Bench, finding_id: str, by: Actor = CLERK) -> list[Action]:
@@ -169,6 +176,49 @@ async def test_the_processor_is_asked(bench: Bench) -> None:
     assert outcome.facts == {"hold": "capturing"}
     assert (await kinds(bench, finding_id))[-1] == ("acted", "Ada Clerk")
     assert await log(bench) == [("Ada Clerk", "processor_asked", "req_1")]
+
+
+async def test_a_letter_to_a_partner_is_mailed_where_an_address_is_on_file(bench: Bench) -> None:
+    """Once for a form that is sent twice, signed with whom to answer; the finding waits for the partner."""
+    charge = await paid(bench)
+    finding_id = await a_finding(bench, subject="prt_1/DE/CPO/CDR1", charge=charge)
+    async with bench.work() as db:
+        await set_contact(db=db, partner_id="prt_1", email=" billing@cpo.example ")
+    outcomes = [await acts(bench, finding_id, Action.DISPUTE_CDR, text="Too much.\n") for _ in range(2)]
+    assert outcomes[0] == outcomes[1]
+    await bench.drain()
+    mail = bench.ports.mail
+    assert isinstance(mail, FakeMail)
+    (sent,) = [each for each in mail.sent if each.to == "billing@cpo.example"]
+    assert sent.subject.startswith("Chargehand: ")
+    assert sent.subject.endswith(f"({finding_id})")
+    assert sent.text == f"Too much.\n\nChargehand\n{bench.ports.policy.issuer.email}\n"
+    assert (await stored(bench, finding_id)).waiting_for == "partner"
+    assert await bench.rows("SELECT outcome, to_address FROM partner_letter") == [("sent", "billing@cpo.example")]
+    assert await bench.value("SELECT after->>'to' FROM staff_action LIMIT 1") == "billing@cpo.example"
+    with pytest.raises(PartnerAddressUnreadable):
+        async with bench.work() as db:
+            await set_contact(db=db, partner_id="prt_1", email="a@b\nBcc: c@d")
+
+
+async def test_a_letter_that_does_not_arrive_keeps_nobody_waiting(bench: Bench) -> None:
+    """A try that came to nothing is made again; a refusal stands in the history, and the finding waits no more."""
+    mail = bench.ports.mail
+    assert isinstance(mail, FakeMail)
+    finding_id = await a_finding(bench, subject="prt_1/DE/CPO/CDR1", charge=await paid(bench))
+    await bench.drain()
+    async with bench.work() as db:
+        await set_contact(db=db, partner_id="prt_1", email="gone@cpo.example")
+    mail.answers.extend([MailUnavailable("x", answer="later"), MailRefused("x", answer="550 nobody here")])
+    await acts(bench, finding_id, Action.DISPUTE_CDR, text="Too much.")
+    await bench.drain()
+    assert (await stored(bench, finding_id)).waiting_for == "partner"
+    bench.clock.advance(61)
+    assert await sweep_letters_to_partners(work=bench.work, now=bench.clock.now()) == 1
+    await bench.drain()
+    assert (await stored(bench, finding_id)).waiting_for is None
+    said = "SELECT text FROM mismatch_event WHERE by = 'chargehand' AND kind = 'commented'"
+    assert "gone@cpo.example did not arrive (refused: 550 nobody here)" in str(await bench.value(said))
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import text
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from api.models.knowledge import ArticleReading
 from api.ports.policy import ServicePolicy
 from api.services.drivers.attempts import Limit, network_of
 from api.services.knowledge.read import ArticleView
@@ -89,3 +90,8 @@ async def went_on(*, db: AsyncSession, now: datetime, reader: str, case_id: str 
     """
     bound = {"reader": reader, "now": now, "case": case_id, "since": now - REMEMBERED}
     return sorted(row.slug for row in await (await db.connection()).execute(_WENT_ON, bound))
+
+
+async def reading_of(*, db: AsyncSession, slug: str, reader: str) -> ArticleReading | None:
+    """Return what a reader made of an article, None if they never opened it."""
+    return await db.get(ArticleReading, (slug, reader))

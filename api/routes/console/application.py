@@ -13,6 +13,7 @@ from api.db import UnitOfWork
 from api.domain.errors import AppError, Conflict, Forbidden, NotFound, Unauthenticated, Upstream
 from api.ports import Ports
 from api.routes.console import (
+    articles,
     audit,
     books,
     charges,
@@ -52,6 +53,7 @@ ROUTERS = (
     payouts.router,
     close.router,
     exports.router,
+    articles.router,
     audit.router,
     team.router,
 )

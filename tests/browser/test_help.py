@@ -65,7 +65,7 @@ async def test_a_driver_finds_help_and_votes(
         await page.locator(".articles a").first.click()
         await expect(page.locator("h1")).to_have_text("Das Kabel steckt fest")
         await page.locator("button[value=no]").click()
-        await expect(page.locator("fieldset [role=status]")).to_contain_text("Fragen Sie dann Menschen")
+        await expect(page.locator("fieldset [role=status]")).to_contain_text("Fragen Sie dann in dieser")
         await expect(page.locator("button[value=no]")).to_have_class("chosen")
         await looked_at(page, f"help-{size}-article")
         await page.locator(".languages a[hreflang=nb]").click()

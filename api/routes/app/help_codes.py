@@ -10,7 +10,7 @@ from api.domain.support.meanings_rows import Kind
 from api.domain.support.topics import Topic
 from api.routes.app.etags import NOT_MODIFIED, IfNoneMatch, etag_of, matches
 from api.routes.app.help_articles import Spoken, public_headers
-from api.routes.app.help_shapes import ShownCode, ShownTopic, Topics
+from api.routes.app.help_code_shapes import ShownCode, ShownTopic, Topics
 from api.routes.app.shapes import problems
 
 router = APIRouter(tags=["Help"])

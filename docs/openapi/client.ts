@@ -337,6 +337,8 @@ export type ShownTopic = { topic: string; answers: string; responsibility: strin
 
 export type ShownVisualIdHelp = { network_id: string; text: string; language: string; picture_url: (string | null); source: string };
 
+export type ShownVote = { solved: boolean; score: (number | null) };
+
 export type ShownWallet = { currency: string; balance: Amount; reserved: Amount; available: Amount; minimum_to_start: Amount; low_notice: Amount; level: string; blocked: boolean };
 
 export type ShownWalletRefund = { id: string; amount: Amount; uncovered: (Amount | null); payouts: Array<ShownPayout>; created_at: string };
@@ -702,7 +704,7 @@ export async function noteArticleOpened(c: Connection, slug: string, more: { lan
 }
 
 /** Say whether an article solved it. */
-export async function voteOnArticle(c: Connection, slug: string, body: Vote, more: { language?: (string | null); "accept-language"?: (string | null); "visitor-key"?: (string | null) } = {}): Promise<Vote | undefined> {
+export async function voteOnArticle(c: Connection, slug: string, body: Vote, more: { language?: (string | null); "accept-language"?: (string | null); "visitor-key"?: (string | null) } = {}): Promise<ShownVote | undefined> {
   const answer = await send(c, "PUT", `/help/articles/${encodeURIComponent(slug)}/vote`, { "language": more["language"] }, { "accept-language": more["accept-language"], "visitor-key": more["visitor-key"] }, body);
   return answer.status === 204 || answer.status === 304 ? undefined : await answer.json();
 }

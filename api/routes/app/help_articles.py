@@ -5,7 +5,7 @@ told apart from that, by the app itself (``PUT .../opening``): a kept answer tel
 """
 
 from collections.abc import Sequence
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Header, Path, Query, Response
 
@@ -15,10 +15,18 @@ from api.domain.support.topics import Audience, Phase, Topic
 from api.ports.policy import ServicePolicy
 from api.routes.app.etags import NOT_MODIFIED, IfNoneMatch, etag_of, matches
 from api.routes.app.guards import Caller
-from api.routes.app.help_shapes import Articles, ListedArticle, ListedRevision, Revisions, ShownArticle, ShownRevision
-from api.routes.app.help_shapes import Vote as VoteShape
+from api.routes.app.help_shapes import (
+    Articles,
+    ListedArticle,
+    ListedRevision,
+    Revisions,
+    ShownArticle,
+    ShownRevision,
+    ShownVote,
+    Vote,
+)
 from api.routes.app.languages import AcceptLanguage
-from api.routes.app.shapes import Text, problems
+from api.routes.app.shapes import Text, problems, signed_in
 from api.services.drivers.attempts import Limit, count_attempt
 from api.services.knowledge.read import ArticleFilter, ArticleView, article_of, list_articles
 from api.services.knowledge.readings import (
@@ -34,6 +42,8 @@ from api.services.knowledge.revisions import published_revision, published_revis
 
 router = APIRouter(tags=["Help"])
 KEPT_S = 60
+_OR_NOT: dict[str, Any] = {"security": [{}]}
+"""Beside the access token: without one it works too."""
 Slug = Annotated[str, Path(pattern="^[a-z0-9-]{1,60}$", examples=["why-a-hold"])]
 Language = Annotated[Text | None, Query(description="Null: by `Accept-Language`, else English.", examples=["nb"])]
 
@@ -178,7 +188,8 @@ async def get_revision(
     summary="Tell that an article was opened",
     status_code=204,
     response_class=Response,
-    responses=problems(unknown_article=404, too_many_attempts=429),
+    responses=signed_in(unknown_article=404, too_many_attempts=429),
+    openapi_extra=_OR_NOT,
 )
 async def put_opening(
     slug: Slug, work: Work, ports: PortsDep, now: Now, caller: Caller, spoken: Spoken, reader: Reader
@@ -193,18 +204,19 @@ async def put_opening(
     "/help/articles/{slug}/vote",
     operation_id="voteOnArticle",
     summary="Say whether an article solved it",
-    response_model=VoteShape,
-    responses=problems(unknown_article=404, too_many_attempts=429),
+    response_model=ShownVote,
+    responses=signed_in(unknown_article=404, too_many_attempts=429),
+    openapi_extra=_OR_NOT,
 )
 async def put_vote(
-    slug: Slug, body: VoteShape, work: Work, ports: PortsDep, now: Now, caller: Caller, spoken: Spoken, reader: Reader
-) -> VoteShape:
+    slug: Slug, body: Vote, work: Work, ports: PortsDep, now: Now, caller: Caller, spoken: Spoken, reader: Reader
+) -> ShownVote:
     """Keep one vote a reader and article, with or without an account; the last one counts."""
     await _count(work, ports, now, votes_by(caller))
     async with work() as db:
         view = await article_of(db=db, slug=slug, language=spoken)
         await vote(db=db, now=now, article=view, reader=reader, solved=body.solved, score=body.score)
-    return body
+    return ShownVote(solved=body.solved, score=body.score)
 
 
 async def _count(work: Work, ports: PortsDep, now: Now, limits: tuple[Limit, ...]) -> None:

@@ -207,6 +207,14 @@ class Vote(Shape):
     score: int | None = Field(default=None, ge=1, le=5, description="How good the article is; 5 is best.")
 
 
+class ShownVote(Shape):
+    """What the reader said of the article."""
+
+    model_config = example({"solved": True, "score": 5})
+    solved: bool
+    score: int | None
+
+
 def blocks_shown(body: str) -> list[TextBlock]:
     """Return the blocks of an article."""
     return [TextBlock(kind=each.kind, items=list(each.items)) for each in blocks_of(body)]

@@ -73,3 +73,15 @@ async def _current_driver(
 
 
 CurrentDriver = Annotated[AccessToken, Depends(_current_driver)]
+
+
+async def _maybe_driver(
+    credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)],
+    access_tokens: AccessTokensDep,
+    now: Now,
+) -> AccessToken | None:
+    """Return who is asking, None for somebody without an account. A token that is no good is refused all the same."""
+    return None if credentials is None else access_tokens.read(credentials.credentials, now=now)
+
+
+MaybeDriver = Annotated[AccessToken | None, Depends(_maybe_driver)]

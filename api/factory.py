@@ -16,6 +16,7 @@ from api.routes.app.problem_pages import problem_routes
 from api.routes.app.watch_shortcut import PREFIX
 from api.routes.console import create_console
 from api.routes.health import health_routes
+from api.routes.help import create_help_pages
 from api.routes.links import link_routes
 from api.routes.ocpi import create_ocpi_app
 from api.routes.pay import create_pay_app
@@ -69,6 +70,7 @@ def create_app(settings: Settings, ports: Ports, engine: AsyncEngine) -> FastAPI
     app.watching = watching(super(Application, app).__call__, app_api)
     app.mount("/v1", app_api)
     app.mount("/account", create_account_pages(settings=settings, ports=ports, work=work))
+    app.mount("/help", create_help_pages(settings=settings, ports=ports, work=work))
     app.mount("/pay", create_pay_app(settings=settings, ports=ports, work=work))
     app.mount("/console", create_console(settings=settings, ports=ports, work=work))
     app.partners = create_ocpi_app(settings, ports, work)

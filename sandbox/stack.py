@@ -20,7 +20,8 @@ from typing import Any
 import asyncpg
 import httpx
 
-from api.db import create_database, database_url
+from api.db import UnitOfWork, create_database, database_url, make_engine
+from api.services.knowledge.load import load_articles, own_articles
 from api.settings import Settings
 from sandbox.clock_file import ClockFile
 from sandbox.fresh_database import ensure_template
@@ -135,11 +136,15 @@ def make_stack(name: str, *, start_at: datetime, data_dir: Path | None = None, *
 
 
 async def prepare_database(stack: Stack) -> None:
-    """Create the stack's database anew, migrated."""
+    """Create the stack's database anew, migrated, with the articles that an installation begins with."""
     stack.database = await asyncio.to_thread(database_url, stack.settings)
     lock = stack.settings.data_dir / "template.lock"
     template = await asyncio.to_thread(ensure_template, stack.database, lock)
     await create_database(stack.database, template=template, replace=True)
+    engine = make_engine(stack.database, pool_size=1)
+    async with UnitOfWork(engine)() as db:
+        await load_articles(db=db, now=stack.clock.now(), articles=own_articles())
+    await engine.dispose()
 
 
 def _port(url: str) -> str:

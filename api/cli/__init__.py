@@ -7,6 +7,7 @@ one that needs neither, such as ``chargehand price``, starts at once.
 import typer
 
 from api.cli import charge_profile, partner_invoices, reconcile_mirror
+from api.cli.articles import articles_app
 from api.cli.audit import audit_app
 from api.cli.charge import charge_app
 from api.cli.close import close_app
@@ -64,4 +65,5 @@ app.add_typer(directory_app, name="directory")
 app.add_typer(reservation_app, name="reservation")
 app.add_typer(webhook_app, name="webhook")
 app.add_typer(staff_app, name="staff")
+app.add_typer(articles_app, name="articles")
 app.add_typer(sandbox_app, name="sandbox")

@@ -22,10 +22,10 @@ async def form_of(request: Request) -> dict[str, str]:
     return {name: values[-1] for name, values in (await fields_of(request)).items()}
 
 
-async def fields_of(request: Request, *, most: int = 20) -> dict[str, list[str]]:
+async def fields_of(request: Request, *, most: int = 20, most_bytes: int = _MOST_BYTES) -> dict[str, list[str]]:
     """Return the fields of a form with all their values, at most so many; raises FormUnreadable."""
     try:
-        fields = parse_qs((await _body(request)).decode(), max_num_fields=most)
+        fields = parse_qs((await _body(request, most_bytes)).decode(), max_num_fields=most)
     except ValueError as error:
         raise FormUnreadable("form_unreadable") from error
     if any(_NUL in value for values in fields.values() for value in values):
@@ -44,10 +44,10 @@ async def tree_of(request: Request) -> dict[str, Any]:
     return tree
 
 
-async def _body(request: Request) -> bytes:
+async def _body(request: Request, most_bytes: int = _MOST_BYTES) -> bytes:
     body = b""
     async for chunk in request.stream():
         body += chunk
-        if len(body) > _MOST_BYTES:
+        if len(body) > most_bytes:
             raise FormUnreadable("form_unreadable", reason="too_large")
     return body

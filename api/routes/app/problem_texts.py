@@ -7,6 +7,7 @@ Codes are written as the errors carry them (lower_snake); on the wire they are k
 from api.routes.app.problem_text import NextAction, ProblemText
 from api.routes.app.problem_texts_account import ACCOUNT_TEXTS
 from api.routes.app.problem_texts_help import HELP_TEXTS
+from api.routes.app.problem_texts_knowledge import KNOWLEDGE_TEXTS
 
 TEXTS = ACCOUNT_TEXTS | {
     **HELP_TEXTS,
@@ -208,3 +209,4 @@ TEXTS = ACCOUNT_TEXTS | {
         "Something went wrong on our side", "It was noted. Please try again shortly.", NextAction.RETRY, retryable=True
     ),
 }
+TEXTS |= KNOWLEDGE_TEXTS

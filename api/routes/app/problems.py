@@ -23,6 +23,7 @@ from starlette.types import Receive, Scope, Send
 
 from api.domain.errors import AppError, Conflict, Forbidden, Invalid, NotFound, Refused, Unauthenticated, Upstream
 from api.domain.money import Money
+from api.domain.support.help_links import article_about
 from api.routes.app.problem_text import NextAction, ProblemText
 from api.routes.app.problem_texts import TEXTS
 from api.routes.app.rate_limits import reached_headers
@@ -92,6 +93,7 @@ class Problem(BaseModel):
     request_id: str | None = None
     facts: dict[str, Any] = Field(default_factory=dict, description="The numbers behind it; depends on `code`.")
     errors: list[FieldProblem] | None = None
+    help: str | None = Field(default=None, description="A page that explains it, where there is one.")
 
 
 def problem_of(error: AppError) -> tuple[int, ProblemText]:
@@ -189,6 +191,7 @@ def _render(
         request_id=request_id,
         facts={name: _plain(value) for name, value in (facts or {}).items()},
         errors=errors,
+        help=help_page(base, code),
     )
     extra = dict(headers or {})
     if status == 503:
@@ -203,6 +206,12 @@ def _render(
         extra["X-Request-ID"] = request_id
     content = document.model_dump(mode="json", exclude_none=True)
     return JSONResponse(content, status_code=status, media_type=MEDIA_TYPE, headers=extra)
+
+
+def help_page(base: str, code: str) -> str | None:
+    """Return the address of the article that explains an error, None where there is none (EP03)."""
+    slug = article_about(code)
+    return f"{base}/help/articles/{slug}" if slug else None
 
 
 def _plain(value: object) -> Any:

@@ -13,6 +13,7 @@ from api.db import UnitOfWork
 from api.domain.errors import AppError, Conflict, Forbidden, NotFound, Unauthenticated, Upstream
 from api.ports import Ports
 from api.routes.console import (
+    articles,
     audit,
     books,
     charges,
@@ -58,6 +59,7 @@ ROUTERS = (
     exports.router,
     directory.router,
     exports_filtered.router,
+    articles.router,
     audit.router,
     team.router,
 )

@@ -64,6 +64,14 @@ _SENTENCES = {
     "processor_away": "The processor gives no answer now. It is asked again by itself.",
     "unknown_finding": "There is no such finding.",
     "unknown_request": "There is no such request.",
+    "unknown_article": "There is no such article.",
+    "article_exists": "There is an article named {slug} already.",
+    "article_name_unreadable": "A name has small letters, digits and single hyphens: parking-at-the-harbor.",
+    "article_changed": "Somebody changed the article meanwhile. Load it again; nothing was saved.",
+    "article_unreadable": "Title, summary and text are needed, none too long ({language}). Nothing was saved.",
+    "english_missing": "English is needed: it is what readers of other languages get. Nothing was published.",
+    "pin_taken": "The article {slug} is on top at place {place} of this phase. Nothing was published.",
+    "nothing_to_publish": "Readers see the newest revision already.",
     "list_unreadable": "This list cannot be shown: look at {field} in the address.",
 }
 

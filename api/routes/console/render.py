@@ -13,6 +13,7 @@ from starlette.responses import HTMLResponse
 
 from api.domain.money import Money, format_money
 from api.domain.staff.roles import Permission
+from api.domain.support.article_text import blocks_of
 from api.ports import Ports
 from api.services.staff.signin import SignedInStaff, Step
 from api.settings import Settings
@@ -45,6 +46,7 @@ PLACES: tuple[Place, ...] = (
     Place("/console/close", "Close", Permission.SEE_BOOKS, "m"),
     Place("/console/close/reopenings", "Reopenings", Permission.MANAGE_STAFF, "o"),
     Place("/console/directory", "Directory", Permission.SEE_CASES, "y"),
+    Place("/console/articles", "Articles", Permission.WRITE_ARTICLES, "k"),
     Place("/console/audit", "Audit log", Permission.SEE_AUDIT, "a"),
     Place("/console/staff", "Staff", Permission.SEE_STAFF, "t"),
 )
@@ -86,7 +88,7 @@ _TEMPLATES = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
-_FILTERS: dict[str, Callable[..., Any]] = {"moment": moment, "number": number, "span": span}
+_FILTERS: dict[str, Callable[..., Any]] = {"moment": moment, "number": number, "span": span, "blocks": blocks_of}
 _TEMPLATES.filters.update(_FILTERS)
 _TEMPLATES.globals["money"] = money
 

@@ -13,6 +13,7 @@ _TOLD = {
     "denied": "Denied.",
     "withdrawn": "Taken back.",
     "some": "Done, but for some that somebody resolved or changed meanwhile.",
+    "published": "Published: readers see it now.",
     "none": "Nothing was chosen.",
 }
 

@@ -33,6 +33,7 @@ _DRIVER: Final = "driver_id = :driver"
 _CHARGE: Final = "charging_session_id IN (SELECT id FROM charging_session WHERE driver_id = :driver)"
 _ELSEWHERE: Final = {
     "driver": "id = :driver",
+    "article_reading": "reader = 'driver:' || :driver",
     "dispute_event": f"dispute_id IN (SELECT id FROM dispute WHERE {_CHARGE})",  # noqa: S608 - our own words
     "evidence_pack": f"dispute_id IN (SELECT id FROM dispute WHERE {_CHARGE})",  # noqa: S608 - as above
     "hold_event": f"hold_id IN (SELECT id FROM hold WHERE {_DRIVER})",  # noqa: S608 - as above

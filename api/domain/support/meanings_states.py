@@ -1,0 +1,230 @@
+"""Statuses of EVSEs and words of partners on commands: what they mean and what to do."""
+
+from api.domain.support.meanings_rows import Cause, Five, Kind, Row
+
+_NOTHING: Five = (
+    "There is nothing to do.",
+    "Es ist nichts zu tun.",
+    "Il n'y a rien à faire.",
+    "Det er ingenting å gjøre.",
+    "Det finns inget att göra.",
+)
+_ANOTHER: Five = (
+    "Please take another one; the app shows what is free nearby.",
+    "Bitte nehmen Sie einen anderen; die App zeigt, was in der Nähe frei ist.",
+    "Veuillez en choisir un autre ; l'application montre ce qui est libre à proximité.",
+    "Velg en annen; appen viser hva som er ledig i nærheten.",
+    "Välj en annan; appen visar vad som är ledigt i närheten.",
+)
+_TRY: Five = (
+    "Compare the display of the charger and simply try.",
+    "Vergleichen Sie die Anzeige der Ladesäule und versuchen Sie es einfach.",
+    "Comparez avec l'écran de la borne et essayez simplement.",
+    "Sammenlign med laderens skjerm og bare prøv.",
+    "Jämför med laddarens skärm och försök helt enkelt.",
+)
+_RESERVE_ANEW: Five = (
+    "Reserve again, or simply start at the charger.",
+    "Reservieren Sie noch einmal, oder starten Sie einfach an der Ladesäule.",
+    "Réservez à nouveau, ou démarrez simplement à la borne.",
+    "Reserver på nytt, eller bare start på laderen.",
+    "Reservera igen, eller starta helt enkelt vid laddaren.",
+)
+_STALE = "Compare with running sessions and the time of the last report. A status that is stale: tell the operator."
+
+STATES = (
+    Row(
+        "available",
+        Kind.EVSE_STATUS,
+        Cause.NOBODY,
+        (
+            "The charger is free.",
+            "Der Ladepunkt ist frei.",
+            "Le point de charge est libre.",
+            "Ladepunktet er ledig.",
+            "Laddpunkten är ledig.",
+        ),
+        _NOTHING,
+        "Nothing to do.",
+    ),
+    Row(
+        "blocked",
+        Kind.EVSE_STATUS,
+        Cause.DRIVER,
+        (
+            "Something keeps cars away: a barrier, or a car that does not charge.",
+            "Etwas hält Autos fern: eine Schranke oder ein Auto, das nicht lädt.",
+            "L'accès est bloqué : par une barrière ou une voiture qui ne charge pas.",
+            "Noe hindrer biler: en bom, eller en bil som ikke lader.",
+            "Något hindrar bilar: en bom, eller en bil som inte laddar.",
+        ),
+        _ANOTHER,
+        "Tell the operator of the site when drivers report it twice.",
+    ),
+    Row(
+        "charging",
+        Kind.EVSE_STATUS,
+        Cause.NOBODY,
+        (
+            "A car is charging here.",
+            "Hier lädt ein Auto.",
+            "Une voiture charge ici.",
+            "En bil lader her.",
+            "En bil laddar här.",
+        ),
+        _ANOTHER,
+        _STALE,
+    ),
+    Row(
+        "inoperative",
+        Kind.EVSE_STATUS,
+        Cause.CHARGER,
+        (
+            "The charger cannot be used at the moment, as when it restarts or is maintained.",
+            "Der Ladepunkt ist gerade nicht nutzbar, etwa weil er neu startet oder gewartet wird.",
+            "Le point de charge n'est pas utilisable pour le moment : redémarrage ou entretien, par exemple.",
+            "Ladepunktet kan ikke brukes nå, for eksempel fordi det starter på nytt eller vedlikeholdes.",
+            "Laddpunkten kan inte användas nu, till exempel för att den startar om eller underhålls.",
+        ),
+        _ANOTHER,
+        "Look for planned maintenance. None, and longer than an hour: tell the operator.",
+    ),
+    Row(
+        "out_of_order",
+        Kind.EVSE_STATUS,
+        Cause.CHARGER,
+        (
+            "The charger is broken.",
+            "Der Ladepunkt ist defekt.",
+            "Le point de charge est en panne.",
+            "Ladepunktet er i ustand.",
+            "Laddpunkten är trasig.",
+        ),
+        _ANOTHER,
+        "The operator knows, since the status is theirs. Ask for a date when drivers ask.",
+    ),
+    Row(
+        "planned",
+        Kind.EVSE_STATUS,
+        Cause.OPERATOR,
+        (
+            "The charger is not in use yet.",
+            "Der Ladepunkt ist noch nicht in Betrieb.",
+            "Le point de charge n'est pas encore en service.",
+            "Ladepunktet er ikke i drift ennå.",
+            "Laddpunkten är inte i drift ännu.",
+        ),
+        _ANOTHER,
+        "If it is in use already, tell the operator that their data say otherwise.",
+    ),
+    Row(
+        "removed",
+        Kind.EVSE_STATUS,
+        Cause.OPERATOR,
+        (
+            "The charger is there no more.",
+            "Den Ladepunkt gibt es nicht mehr.",
+            "Ce point de charge n'existe plus.",
+            "Ladepunktet finnes ikke lenger.",
+            "Laddpunkten finns inte längre.",
+        ),
+        _ANOTHER,
+        "If it stands there still, tell the operator that their data say otherwise.",
+    ),
+    Row(
+        "reserved",
+        Kind.EVSE_STATUS,
+        Cause.DRIVER,
+        (
+            "Somebody reserved this charger.",
+            "Jemand hat diesen Ladepunkt reserviert.",
+            "Quelqu'un a réservé ce point de charge.",
+            "Noen har reservert dette ladepunktet.",
+            "Någon har reserverat den här laddpunkten.",
+        ),
+        _ANOTHER,
+        "Is it the driver's own reservation? Then the token or the id of it did not reach the post: see the command.",
+    ),
+    Row(
+        "unknown",
+        Kind.EVSE_STATUS,
+        Cause.NETWORK,
+        (
+            "The operator does not say how this charger is.",
+            "Der Betreiber sagt nicht, wie es um diesen Ladepunkt steht.",
+            "L'exploitant ne dit pas dans quel état est ce point de charge.",
+            "Operatøren sier ikke hvordan det står til med ladepunktet.",
+            "Operatören säger inte hur det är med laddpunkten.",
+        ),
+        _TRY,
+        _STALE,
+    ),
+    Row(
+        "accepted",
+        Kind.COMMAND_ANSWER,
+        Cause.NOBODY,
+        (
+            "The operator passes the wish on to the charger.",
+            "Der Betreiber gibt den Wunsch an die Ladesäule weiter.",
+            "L'exploitant transmet la demande à la borne.",
+            "Operatøren gir ønsket videre til laderen.",
+            "Operatören skickar önskemålet vidare till laddaren.",
+        ),
+        _NOTHING,
+        "Wait for the result; the answer says for how long.",
+    ),
+    Row(
+        "accepted",
+        Kind.COMMAND_RESULT,
+        Cause.NOBODY,
+        (
+            "The charger said yes. It charges once the first figures come.",
+            "Die Ladesäule hat zugesagt. Sie lädt, sobald die ersten Werte kommen.",
+            "La borne a dit oui. Elle charge dès les premiers chiffres.",
+            "Laderen sa ja. Den lader når de første tallene kommer.",
+            "Laddaren sade ja. Den laddar när de första siffrorna kommer.",
+        ),
+        _NOTHING,
+        "Only a session proves that it charges: look whether one came.",
+    ),
+    Row(
+        "canceled_reservation",
+        Kind.COMMAND_RESULT,
+        Cause.OPERATOR,
+        (
+            "The operator canceled the reservation.",
+            "Der Betreiber hat die Reservierung aufgehoben.",
+            "L'exploitant a annulé la réservation.",
+            "Operatøren har avbestilt reservasjonen.",
+            "Operatören har avbokat reservationen.",
+        ),
+        _RESERVE_ANEW,
+        "See that no fee for the reservation was billed.",
+    ),
+    Row(
+        "unknown_reservation",
+        Kind.COMMAND_RESULT,
+        Cause.OPERATOR,
+        (
+            "The charger does not know the reservation.",
+            "Die Ladesäule kennt die Reservierung nicht.",
+            "La borne ne connaît pas la réservation.",
+            "Laderen kjenner ikke reservasjonen.",
+            "Laddaren känner inte till reservationen.",
+        ),
+        _RESERVE_ANEW,
+        "Compare the id that we sent with the one that the partner knows.",
+    ),
+)
+SAME_AS_FAILURE = {
+    (Kind.COMMAND_ANSWER, "rejected"): "partner_refused",
+    (Kind.COMMAND_ANSWER, "not_supported"): "not_supported_here",
+    (Kind.COMMAND_ANSWER, "unknown_session"): "session_unknown_to_operator",
+    (Kind.COMMAND_RESULT, "rejected"): "rejected_by_operator",
+    (Kind.COMMAND_RESULT, "not_supported"): "not_supported_here",
+    (Kind.COMMAND_RESULT, "failed"): "charger_failed",
+    (Kind.COMMAND_RESULT, "timeout"): "charger_offline",
+    (Kind.COMMAND_RESULT, "evse_occupied"): "connector_occupied",
+    (Kind.COMMAND_RESULT, "evse_inoperative"): "charger_out_of_order",
+}
+"""Words of partners that our own codes were made of: they mean the same, and are told the same."""

@@ -58,6 +58,7 @@ class Prefix:
     WATCH = "wch"
     MISMATCH = "mis"
     CASE = "cas"
+    VISIT = "vst"
     STAFF = "stf"
     RECONCILIATION_RUN = "rcr"
     CREDIT = "crd"

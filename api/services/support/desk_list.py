@@ -101,8 +101,8 @@ def _outcome(done_at: Any, due_at: Any, now: datetime) -> ColumnElement[str]:
 
 
 def customer_of() -> ColumnElement[str]:
-    """Return who a case is of: the account, else the address, else the phone number, else the name."""
-    return func.coalesce(col(C.driver_id), col(C.customer_email), col(C.customer_phone), col(C.customer_name))
+    """Return who a case is of, as a digest for addresses of pages: account, else address, else number, else name."""
+    return func.md5(func.coalesce(col(C.driver_id), col(C.customer_email), col(C.customer_phone), col(C.customer_name)))
 
 
 def month_of_case() -> ColumnElement[str]:

@@ -10,7 +10,7 @@ from api.domain.errors import Invalid
 from api.domain.finance.finding import Actor
 from api.domain.support.case import LEVELS, CaseEventKind
 from api.models.support import SupportCase, SupportCaseEvent
-from api.services.support.desk_work import case_at_work, text_of
+from api.services.support.desk_work import LONGEST_TEXT, case_at_work, text_of
 
 SECOND, SITE = LEVELS[1], LEVELS[2]
 _ADDRESS = re.compile(r"https://[^\s<>\"']{4,500}")
@@ -71,7 +71,7 @@ async def add_document(
     Raises DocumentUnreadable and as ``case_at_work``.
     """
     name, text, address = name.strip(), text.strip(), address.strip()
-    is_there = bool(text or address) and len(text) <= 20_000 and (not address or _ADDRESS.fullmatch(address))
+    is_there = bool(text or address) and len(text) <= LONGEST_TEXT and (not address or _ADDRESS.fullmatch(address))
     if not (name and len(name) <= _LONGEST_NAME and is_there):
         raise DocumentUnreadable("document_unreadable")
     desk = await case_at_work(

@@ -44,7 +44,13 @@ async def test_of_two_pages_the_slower_one_is_told(bench: Bench) -> None:
     case = await a_case(bench)
     await does(bench, take_case, case.id, ONE)
     async with bench.work() as db:
-        told = {"db": db, "now": bench.clock.now(), "case_id": case.id, "version": case.version, "by": TWO}
+        told: dict[str, Any] = {
+            "db": db,
+            "now": bench.clock.now(),
+            "case_id": case.id,
+            "version": case.version,
+            "by": TWO,
+        }
         with pytest.raises(CaseChanged):
             await answer_customer(**told, text="Hello")
     assert await kinds(bench, case.id) == ["opened", "taken"]

@@ -15,7 +15,7 @@ EVENTS: Mapping[str, str] = {
     _K.TO_CUSTOMER: "Answered",
     _K.NOTE: "Note",
     _K.ATTEMPT: "Tried",
-    _K.TAKEN: "Worked on by",
+    _K.TAKEN: "Now with",
     _K.HANDED_OVER: "Handed over to the operator",
     _K.LEVEL: "Moved to another level",
     _K.EXPECTED: "Expected to be solved at another time",
@@ -29,7 +29,7 @@ EVENTS: Mapping[str, str] = {
     _K.DOCUMENT: "Document",
     _K.EVIDENCE: "Evidence kept",
     _K.DECIDED: "Decided",
-    _K.LINKED: "Linked",
+    _K.LINKED: "Linked with",
     _K.RESOLVED: "Solved",
     _K.CONFIRMED: "Confirmed by the customer",
     _K.CLOSED: "Closed",
@@ -41,7 +41,8 @@ LINK_KINDS = {
     "finding": "a finding, by its id",
     "incident": "an incident, by its id",
 }
-_HIDDEN = ("was", "visit")
+_HIDDEN = ("was", "visit", "answers", "level_was", "to")
+"""What a page says in another way, or need not say."""
 
 
 def facts(detail: Mapping[str, Any]) -> Facts:

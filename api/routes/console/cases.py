@@ -6,6 +6,7 @@ from fastapi import APIRouter, Path, Query, Request
 from starlette.responses import Response, StreamingResponse
 
 from api.deps import Now, PortsDep, Work
+from api.domain.csv_text import masked
 from api.domain.staff.roles import Permission
 from api.domain.support.case import Priority
 from api.domain.support.desk import RemoteAction
@@ -73,7 +74,7 @@ async def show_feed(
 
 @router.get("/site", dependencies=_SEE)
 async def show_service_card(
-    request: Request, work: Work, location: Annotated[str, Query(max_length=300)] = ""
+    request: Request, work: Work, location: Annotated[str, Query(max_length=300, pattern=r"^[^\x00]*$")] = ""
 ) -> Response:
     """Show the service card of a location."""
     async with work() as db:
@@ -99,6 +100,7 @@ async def show_case(
         technical=technical,
         events=EVENTS,
         facts=facts,
+        masked=masked,
         path_of=path_of,
         priorities=list(Priority),
         remote=list(RemoteAction),

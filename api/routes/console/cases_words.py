@@ -41,7 +41,7 @@ LINK_KINDS = {
     "finding": "a finding, by its id",
     "incident": "an incident, by its id",
 }
-_HIDDEN = ("was", "state", "visit", "answers", "level_was", "to")
+_HIDDEN = ("was", "state", "visit", "answers", "level_was", "to", "address")
 """What a page says in another way, or need not say."""
 
 

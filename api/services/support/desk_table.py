@@ -31,8 +31,8 @@ def table_row(case: SupportCase, due: datetime) -> dict[str, Any]:
     """Return what a list shows of a case; moments in UTC and to the minute, addresses cut."""
     values = (
         case.number,
-        case.title,
-        case.customer_name or masked(case.customer_email) or case.customer_phone or "",
+        masked(case.title),
+        masked(case.customer_name or case.customer_email) or "",
         case.kind,
         case.topic,
         case.priority,

@@ -1,6 +1,7 @@
 """Who works on which level, what a history says was done, and which slots can be proposed."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -16,6 +17,7 @@ from api.domain.support.desk import (
     roles_at,
 )
 
+Happened = tuple[str, dict[str, Any]]
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 
@@ -33,9 +35,10 @@ def test_each_line_works_up_to_its_level() -> None:
 @pytest.mark.capability("CN15")
 def test_a_verification_holds_until_more_is_done_or_the_case_opens_again() -> None:
     """The last word counts: work after it, a failed one, or "not solved" undo it."""
-    work: tuple[str, dict[str, bool]] = ("work", {})
-    verified, failed = ("verified", {"works": True}), ("verified", {"works": False})
-    again = ("reopened", {"was": "resolved", "state": "open"})
+    work: Happened = ("work", {})
+    verified: Happened = ("verified", {"works": True})
+    failed: Happened = ("verified", {"works": False})
+    again: Happened = ("reopened", {"was": "resolved", "state": "open"})
     assert done_of([work, verified]).verified
     for undone in ([work, verified, work], [verified, failed], [work, verified, again]):
         assert not done_of(undone).verified

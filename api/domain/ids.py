@@ -60,6 +60,7 @@ class Prefix:
     MISMATCH = "mis"
     CASE = "cas"
     DIAGNOSIS = "dia"
+    VISIT = "vst"
     STAFF = "stf"
     STAFF_CHANGE = "stc"
     RECONCILIATION_RUN = "rcr"

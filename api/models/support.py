@@ -17,6 +17,7 @@ class SupportCase(SQLModel, table=True):
         Index("case_level_due", "level_due_at", postgresql_where=text("state = 'open'")),
         Index("case_answer_due", "first_answer_due_at", postgresql_where=text("first_answered_at IS NULL")),
         Index("case_close_due", "close_due_at", postgresql_where=text("state = 'resolved'")),
+        Index("cases_by_name", text("lower(customer_name)")),
     )
     id: str = Field(primary_key=True)
     number: str = Field(unique=True)
@@ -77,7 +78,7 @@ class SupportCase(SQLModel, table=True):
     close_due_at: datetime | None = maybe_moment()
     closed_at: datetime | None = maybe_moment()
     closed_as: str | None = None
-    """``confirmed``, ``silence`` or ``withdrawn``."""
+    """``confirmed``, ``silence``, ``withdrawn`` or ``merged``: another case goes on instead."""
     reopened: int = 0
     survey_score: int | None = None
     """1 to 5, what the customer answered after it was closed (CN21)."""
@@ -94,6 +95,7 @@ class SupportCaseEvent(SQLModel, table=True):
     """Something that happened to a case, or was said in it. Insert-only."""
 
     __tablename__ = "support_case_event"
+    __table_args__ = (Index("case_events_by_person", "by", "case_id"),)
     id: int | None = Field(default=None, primary_key=True)
     case_id: str = Field(foreign_key="support_case.id", index=True)
     at: datetime = moment()

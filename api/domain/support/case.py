@@ -72,6 +72,8 @@ class CaseStep(StrEnum):
     """The customer says that it is not solved."""
     WITHDRAW = "withdraw"
     """The customer no longer needs it."""
+    MERGE = "merge"
+    """Another case of the same customer goes on instead."""
     REOPEN = "reopen"
 
 
@@ -146,6 +148,7 @@ TRANSITIONS: dict[tuple[CaseState, CaseStep], CaseState] = {
     (_S.RESOLVED, _D.REJECT): _S.OPEN,
     (_S.OPEN, _D.WITHDRAW): _S.CLOSED,
     (_S.WAITING, _D.WITHDRAW): _S.CLOSED,
+    **{(state, _D.MERGE): _S.CLOSED for state in (_S.OPEN, _S.WAITING, _S.RESOLVED)},
     (_S.RESOLVED, _D.REOPEN): _S.OPEN,
     (_S.CLOSED, _D.REOPEN): _S.OPEN,
 }

@@ -16,6 +16,10 @@ from api.routes.console import (
     articles,
     audit,
     books,
+    case_report,
+    case_work,
+    cases,
+    cases_open,
     charges,
     charts,
     close,
@@ -50,6 +54,10 @@ ROUTERS = (
     holds.router,
     charges.router,
     search.router,
+    cases_open.router,
+    case_work.router,
+    cases.router,
+    case_report.router,
     findings_work.router,
     findings_money.router,
     findings.router,
@@ -116,10 +124,23 @@ async def _on_app_error(request: Request, error: Exception) -> Response:
     status = next((status for kind, status in _STATUS if isinstance(error, kind)), 422)
     wait = error.facts.get("retry_after_s")
     back = "/console/sign-in" if isinstance(error, NotSignedIn | StaffSignInRefused) else None
-    answer = page(request, "problem.html", status=429 if wait else status, problem=told_of(error), back=back)
+    answer = page(
+        request,
+        "problem.html",
+        status=429 if wait else status,
+        problem=told_of(error),
+        back=back,
+        typed=_typed(request),
+    )
     if wait:
         answer.headers["Retry-After"] = str(wait)
     return answer
+
+
+def _typed(request: Request) -> list[str]:
+    """Return the longer texts of a form that was not taken, so that nobody has to type them again."""
+    form = getattr(request.state, "form", {})
+    return [form[name] for name in ("title", "description", "proposal", "reason", "text") if form and form[name]]
 
 
 async def _on_unreadable(request: Request, error: Exception) -> Response:

@@ -115,6 +115,19 @@ def stacked_days(theme: Theme, rows: Rows, *, title: str, names: Sequence[str]) 
     )
 
 
+def stacked_groups(theme: Theme, rows: Rows, *, title: str, parts: Sequence[str]) -> Spec:
+    """Return bars of three parts side by side: ``name``, ``part`` (a good one, a bad one, a plain one), ``value``."""
+    tones = TONES[theme]
+    colors = {"domain": list(parts), "range": [tones["good"], tones["breach"], tones["plain"]]}
+    color = {"field": "part", "type": "nominal", "scale": colors}
+    names: Spec = {"field": "name", "type": "nominal", "sort": None, "axis": {"title": None, "labelAngle": 0}}
+    if len({row["name"] for row in rows}) > 5:
+        names["axis"]["labelAngle"] = -45
+    values: Spec = {"field": "value", "type": "quantitative", "title": title, "axis": {"tickCount": 4, "format": "d"}}
+    mark = {"type": "bar", "cornerRadiusEnd": 2, "width": {"band": 0.6}}
+    return _chart(theme, rows, mark=mark, encoding={"x": names, "y": values, "color": color})
+
+
 def rate_by_day(theme: Theme, rows: Rows, *, title: str) -> Spec:
     """Return a line of percentages over days: ``day``, ``value``; days without a value are gaps."""
     days: Spec = {"field": "day", "type": "temporal", "axis": {"title": None, "format": "%d %b", "tickCount": 6}}

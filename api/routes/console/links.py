@@ -3,7 +3,7 @@
 from api.routes.console.render import PLACES
 
 CHARGES = "/console/charges"
-_PLACES = {"payout": "/console/payouts", "finding": "/console/findings"}
+_PLACES = {"payout": "/console/payouts", "finding": "/console/findings", "case": "/console/cases"}
 
 
 def path_of(target: str, subject_id: str) -> str | None:

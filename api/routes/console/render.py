@@ -34,6 +34,7 @@ class Place:
 
 PLACES: tuple[Place, ...] = (
     Place("/console/overview", "Overview", Permission.SEE_OVERVIEW, "v"),
+    Place("/console/cases", "Cases", Permission.SEE_CASES, "c"),
     Place("/console/holds", "Holds", Permission.SEE_CHARGES, "h"),
     Place("/console/findings", "Findings", Permission.SEE_FINDINGS, "f"),
     Place("/console/requests", "Requests", Permission.SEE_FINDINGS, "q"),
@@ -47,6 +48,7 @@ PLACES: tuple[Place, ...] = (
     Place("/console/close/reopenings", "Reopenings", Permission.MANAGE_STAFF, "o"),
     Place("/console/directory", "Directory", Permission.SEE_CASES, "y"),
     Place("/console/articles", "Articles", Permission.WRITE_ARTICLES, "k"),
+    Place("/console/case-report", "SLA report", Permission.SEE_CASES, "e"),
     Place("/console/audit", "Audit log", Permission.SEE_AUDIT, "a"),
     Place("/console/staff", "Staff", Permission.SEE_STAFF, "t"),
 )

@@ -20,8 +20,9 @@ async def show_search(
     request: Request, staff: Staff, work: Work, q: Annotated[str, Query(max_length=200)] = ""
 ) -> Response:
     """Show what is found, or go to the only thing that is."""
+    books, cases = staff.may(Permission.SEE_BOOKS), staff.may(Permission.SEE_CASES)
     async with work() as db:
-        groups = await search(db=db, typed=q, books=staff.may(Permission.SEE_BOOKS))
+        groups = await search(db=db, typed=q, books=books, cases=cases)
     paths = {path_of(hit.target, hit.id) for group in groups for hit in group.hits}
     only = next(iter(paths)) if len(paths) == 1 and not any(group.more for group in groups) else None
     if only is not None:

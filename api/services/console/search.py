@@ -1,4 +1,4 @@
-"""Finding a charge by anything that somebody may read out: one query per kind of thing, each by an index."""
+"""Finding a charge or a case by anything that somebody may read out: one query per kind of thing, each by an index."""
 
 import re
 from collections.abc import Callable
@@ -27,6 +27,10 @@ _PAYOUT = (
     "SELECT 'payout' AS target, id, currency AS told, processor_status AS status, arrives_at AS at, NULL AS email"
     " FROM payout WHERE "
 )
+_CASE = (
+    "SELECT 'case' AS target, id, concat_ws(': ', number, title) AS told, state AS status, opened_at AS at,"
+    " customer_email AS email FROM support_case WHERE "
+)
 _LAST4 = re.compile(r"[0-9]{4}", re.ASCII)
 
 
@@ -35,7 +39,7 @@ class Hit:
     """Something found; ``target`` says what page shows it."""
 
     target: str
-    """``charge``, ``payout`` or ``finding``."""
+    """``charge``, ``payout``, ``finding`` or ``case``."""
     id: str
     told: str
     status: str
@@ -63,6 +67,7 @@ class _Kind:
     """Of charges, unless there is a query of its own."""
     query: str = _CHARGE
     books: bool = False
+    cases: bool = False
 
 
 def _any(typed: str) -> Values | None:
@@ -88,6 +93,18 @@ def _card(typed: str) -> Values | None:
 def _evse(typed: str) -> Values | None:
     normal = normalize(typed)
     return {"q": normal} if len(normal) > 4 else None
+
+
+def _case(typed: str) -> Values | None:
+    """Read ``C12345-67890``, however it is written."""
+    if not typed.upper().startswith("C"):
+        return None
+    found = _account(typed[1:])
+    return None if found is None else {"q": f"C{found['q']}"}
+
+
+def _named(typed: str) -> Values | None:
+    return {"q": typed} if any(each.isalpha() for each in typed) and "@" not in typed else None
 
 
 def _account(typed: str) -> Values | None:
@@ -152,13 +169,30 @@ _KINDS = (
     ),
     _Kind("Driver", _starting("drv_"), "c.driver_id = :q"),
     _Kind("Account number", _account, "c.driver_id IN (SELECT id FROM driver WHERE account_number = :q)"),
+    _Kind("Case", _starting("cas_"), "id = :q", _CASE, cases=True),
+    _Kind("Case", _case, "number = :q", _CASE, cases=True),
+    _Kind(
+        "Cases of this address",
+        lambda typed: {"q": typed.lower()} if "@" in typed else None,
+        "customer_email = :q",
+        _CASE,
+        cases=True,
+    ),
+    _Kind("Cases of this name", _named, "lower(customer_name) = lower(:q)", _CASE, cases=True),
+    _Kind(
+        "Cases of this account",
+        _account,
+        "driver_id IN (SELECT id FROM driver WHERE account_number = :q)",
+        _CASE,
+        cases=True,
+    ),
     _Kind("Finding", _starting("mis_"), "id = :q", _FINDING),
     _Kind("Payout", _starting("po_"), "id = :q", _PAYOUT, books=True),
 )
 
 
-async def search(*, db: AsyncSession, typed: str, books: bool) -> list[Group]:
-    """Return what is found by a text, grouped by what the text is; payouts only for who may see the books."""
+async def search(*, db: AsyncSession, typed: str, books: bool, cases: bool = False) -> list[Group]:
+    """Return what is found by a text, grouped by what the text is; payouts and cases only for who may see them."""
     typed = " ".join(typed.split())
     if not typed or "\0" in typed:
         return []
@@ -166,7 +200,7 @@ async def search(*, db: AsyncSession, typed: str, books: bool) -> list[Group]:
     groups = []
     for kind in _KINDS:
         said = kind.read(typed)
-        if said is None or (kind.books and not books):
+        if said is None or (kind.books and not books) or (kind.cases and not cases):
             continue
         order = f"{kind.query}{kind.where} ORDER BY at DESC NULLS LAST LIMIT {MOST + 1}"
         rows = (await connection.execute(text(order), said)).all()

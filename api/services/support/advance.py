@@ -16,6 +16,7 @@ _CLOSED_AS = {
     CaseStep.CONFIRM: "confirmed",
     CaseStep.FALL_SILENT: "silence",
     CaseStep.WITHDRAW: "withdrawn",
+    CaseStep.MERGE: "merged",
 }
 
 

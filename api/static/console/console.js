@@ -14,6 +14,8 @@ document.addEventListener("keydown", (event) => {
     return;
   }
   if (event.key === "g") going = true;
+  const link = document.querySelector(`a[data-go="${CSS.escape(event.key)}"]`);
+  if (link) { link.click(); return; }
   if (event.key === "/") {
     const find = document.getElementById("find");
     if (find) { event.preventDefault(); find.focus(); }

@@ -2,6 +2,7 @@
 
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from itertools import groupby
 
 import pytest
 
@@ -47,9 +48,7 @@ def test_no_short_flicker_ever_shows() -> None:
         for end in range(5, len(told)):
             level = level_after(level, [_LETTERS[each] for each in told[end - 5 : end]])
             levels.append(level)
-        runs = [1]
-        for one, other in zip(levels, levels[1:], strict=False):
-            runs.append(1) if one is not other else runs.append(runs.pop() + 1)
+        runs = [len(list(run)) for _, run in groupby(levels)]
         assert min(runs[1:-1], default=3) >= 3, pattern
 
 

@@ -23,6 +23,7 @@ from starlette.types import Receive, Scope, Send
 
 from api.domain.errors import AppError, Conflict, Forbidden, Invalid, NotFound, Refused, Unauthenticated, Upstream
 from api.domain.money import Money
+from api.routes.app.problem_status import incident_behind
 from api.routes.app.problem_text import NextAction, ProblemText
 from api.routes.app.problem_texts import TEXTS
 from api.routes.app.rate_limits import reached_headers
@@ -91,6 +92,10 @@ class Problem(BaseModel):
     request_id: str | None = None
     facts: dict[str, Any] = Field(default_factory=dict, description="The numbers behind it; depends on `code`.")
     errors: list[FieldProblem] | None = None
+    incident: str | None = Field(
+        default=None, description="The short id of an open incident, or of planned work, that touches what failed."
+    )
+    status_url: str | None = Field(default=None, description="Where to read about it; given with `incident`.")
 
 
 def problem_of(error: AppError) -> tuple[int, ProblemText]:
@@ -128,7 +133,8 @@ async def answer_problem(error: AppError, scope: Scope, receive: Receive, send: 
 async def _on_app_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, AppError)  # noqa: S101 - registered for this kind only
     status, text = problem_of(error)
-    return _render(request, status, error.code, text, facts=error.facts)
+    where = getattr(error, "location_key", None)
+    return _render(request, status, error.code, text, facts=error.facts, location_key=where)
 
 
 async def _on_invalid(request: Request, error: Exception) -> Response:
@@ -172,11 +178,13 @@ def _render(
     facts: Mapping[str, object] | None = None,
     errors: list[FieldProblem] | None = None,
     headers: Mapping[str, str] | None = None,
+    location_key: str | None = None,
 ) -> Response:
     settings = request.app.state.settings if "app" in request.scope else None
     base = settings.public_url.rstrip("/") if settings is not None else ""
     wire_code = code.replace("_", "-")
     request_id = request.scope.get("state", {}).get("request_id")
+    incident = incident_behind(request, status=status, code=code, facts=facts or {}, location_key=location_key)
     document = Problem(
         type=f"{base}/problems/{wire_code}",
         title=text.title,
@@ -188,6 +196,8 @@ def _render(
         request_id=request_id,
         facts={name: _plain(value) for name, value in (facts or {}).items()},
         errors=errors,
+        incident=incident,
+        status_url=f"{base}/status" if incident else None,
     )
     extra = dict(headers or {})
     if status == 503:

@@ -28,6 +28,8 @@ from api.routes.console import (
     payouts,
     search,
     sign_in,
+    starts,
+    status,
     team,
 )
 from api.routes.console.kept_figures import KeptFigures
@@ -52,6 +54,8 @@ ROUTERS = (
     payouts.router,
     close.router,
     exports.router,
+    starts.router,
+    status.router,
     audit.router,
     team.router,
 )

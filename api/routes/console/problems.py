@@ -54,6 +54,14 @@ _SENTENCES = {
     "processor_away": "The processor gives no answer now. It is asked again by itself.",
     "unknown_finding": "There is no such finding.",
     "unknown_request": "There is no such request.",
+    "unknown_subject": "There is no such component, network or site, or several sites have this id.",
+    "nothing_told": "Say it in English at least; the other languages have sentences of our own.",
+    "stage_unknown": "There is no such stage or severity.",
+    "signal_is_internal": "A signal is told to nobody outside. Open an incident about it instead.",
+    "unknown_incident": "There is no such open incident: somebody was faster, perhaps.",
+    "unknown_maintenance": "There is no such planned work, or it is over.",
+    "maintenance_window_unusable": "Planned work ends after it begins, in the future, and within two weeks.",
+    "moment_unreadable": "This is no date with a time.",
     "list_unreadable": "This list cannot be shown: look at {field} in the address.",
 }
 

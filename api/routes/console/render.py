@@ -44,6 +44,8 @@ PLACES: tuple[Place, ...] = (
     Place("/console/books/journal", "Journal", Permission.SEE_BOOKS, "j"),
     Place("/console/close", "Close", Permission.SEE_BOOKS, "m"),
     Place("/console/close/reopenings", "Reopenings", Permission.MANAGE_STAFF, "o"),
+    Place("/console/starts", "Starts", Permission.SEE_CHARGES, "n"),
+    Place("/console/status", "Status page", Permission.TELL_STATUS, "u"),
     Place("/console/audit", "Audit log", Permission.SEE_AUDIT, "a"),
     Place("/console/staff", "Staff", Permission.SEE_STAFF, "t"),
 )

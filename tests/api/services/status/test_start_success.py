@@ -1,7 +1,6 @@
 """Start success: what counts and what does not, by day, network and EVSE; the same figure wherever it is shown."""
 
 from datetime import timedelta
-from typing import cast
 
 import pytest
 
@@ -20,11 +19,16 @@ S = ChargingStatus
 WEEK = timedelta(days=7)
 
 COPY = (
-    "INSERT INTO charging_session SELECT (jsonb_populate_record(c, jsonb_build_object('id', c.id || '-' || :tag || n,"
-    " 'token_uid', c.token_uid || :tag || n, 'created_at', CAST(:at AS timestamptz), 'final_at', CAST(:at AS timestamptz),"
-    " 'freed_at', CAST(:at AS timestamptz)) || CAST(:more AS jsonb))).* FROM charging_session c,"
-    " generate_series(1, :many) n WHERE c.id = :id RETURNING 1"
+    "WITH made AS (SELECT c.id, c.id || '-' || :tag || n AS made FROM charging_session c, generate_series(1, :many) n"
+    " WHERE c.id = :id), asked AS (INSERT INTO quote"
+    " SELECT (jsonb_populate_record(q, jsonb_build_object('id', m.made))).*"
+    " FROM made m JOIN charging_session c ON c.id = m.id JOIN quote q ON q.id = c.quote_id)"
+    " INSERT INTO charging_session SELECT (jsonb_populate_record(c, jsonb_build_object('id', m.made,"
+    " 'quote_id', m.made, 'token_uid', m.made, 'created_at', CAST(:at AS timestamptz),"
+    " 'final_at', CAST(:at AS timestamptz), 'freed_at', CAST(:at AS timestamptz)) || CAST(:more AS jsonb))).*"
+    " FROM made m JOIN charging_session c ON c.id = m.id RETURNING 1"
 )
+"""A charge and its quote, so many times over: as jsonb, with what differs laid over it."""
 
 
 async def copies(bench: Bench, charge_id: str, tag: str, many: int, *, days_ago: float = 0, more: str = "{}") -> None:
@@ -108,7 +112,7 @@ async def test_a_drop_of_success_is_a_signal_of_network_and_site_once(bench: Ben
     await copies(bench, good.id, "today", 2)
     assert await signals(bench) == []
     await copies(bench, good.id, "fails", 8, more='{"charging_at": null, "status": "start_failed"}')
-    site = cast(str, good.location_key)
+    site = good.location_key
     both = [("partner", "prt_1", "start_success_dropped"), ("site", site, "start_success_dropped")]
     assert await signals(bench) == both
     assert await signals(bench) == both
@@ -134,7 +138,7 @@ async def test_an_evse_that_keeps_breaking_and_a_busy_site_that_is_silent_are_si
                 key=charge.evse_key,
             )
     assert await bench.value("SELECT count(*) FROM evse_fault") == 4, "from broken to broken is no new fault"
-    site = cast(str, charge.location_key)
+    site = charge.location_key
     assert await signals(bench) == [("site", site, "connector_flapping")]
     await copies(bench, charge.id, "busy", 5)
     bench.clock.advance(25 * 3600)

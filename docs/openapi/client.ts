@@ -203,7 +203,7 @@ export type PriceNote = { code: string; facts: Record<string, unknown> };
 
 export type PriceText = { language: string; text: string };
 
-export type Problem = { type: string; title: string; status: number; detail: string; code: string; retryable: boolean; next_action: string; request_id?: (string | null); facts?: Record<string, unknown>; errors?: (Array<FieldProblem> | null) };
+export type Problem = { type: string; title: string; status: number; detail: string; code: string; retryable: boolean; next_action: string; request_id?: (string | null); facts?: Record<string, unknown>; errors?: (Array<FieldProblem> | null); incident?: (string | null); status_url?: (string | null) };
 
 export type ProfileType = "cheap" | "fast" | "green" | "regular";
 

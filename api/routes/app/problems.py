@@ -199,19 +199,23 @@ def _render(
         incident=incident,
         status_url=f"{base}/status" if incident else None,
     )
-    extra = dict(headers or {})
-    if status == 503:
-        extra["Retry-After"] = str(RETRY_AFTER_S)
-    if facts and "retry_after_s" in facts:
+    extra = dict(headers or {}) | _headers(status, facts or {}, request_id)
+    content = document.model_dump(mode="json", exclude_none=True)
+    return JSONResponse(content, status_code=status, media_type=MEDIA_TYPE, headers=extra)
+
+
+def _headers(status: int, facts: Mapping[str, object], request_id: str | None) -> dict[str, str]:
+    """Return what a problem says in its headers."""
+    extra = {"Retry-After": str(RETRY_AFTER_S)} if status == 503 else {}
+    if "retry_after_s" in facts:
         extra["Retry-After"] = str(facts["retry_after_s"])
-    extra |= reached_headers(facts or {})
+    extra |= reached_headers(facts)
     if status == 401:
         extra["WWW-Authenticate"] = "Bearer"
     # A crash is answered above the middleware that adds this header.
     if request_id:
         extra["X-Request-ID"] = request_id
-    content = document.model_dump(mode="json", exclude_none=True)
-    return JSONResponse(content, status_code=status, media_type=MEDIA_TYPE, headers=extra)
+    return extra
 
 
 def _plain(value: object) -> Any:

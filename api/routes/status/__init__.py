@@ -22,6 +22,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 
+from api.db import RoleUnusable
 from api.domain.language import LANGUAGES, language_of, wishes_of
 from api.ports import Ports
 from api.routes.status.page_words import NAMES, PAGE
@@ -64,7 +65,7 @@ def ping_of(engine: AsyncEngine) -> Callable[[], Awaitable[Ping]]:
                 await connection.execute(text("SELECT 1"))
         except TimeoutError:
             return Ping.SLOW
-        except (SQLAlchemyError, OSError):
+        except (SQLAlchemyError, RoleUnusable, OSError):
             return Ping.GONE
         return Ping.ANSWERS
 

@@ -129,11 +129,11 @@ STAGES: Final[dict[str, Row]] = {
     ),
 }
 WORK: Final[Row] = (
-    "Work on our systems is planned. Charging cannot be started there meanwhile.",
-    "Es sind Arbeiten geplant. Währenddessen kann dort kein Laden gestartet werden.",
-    "Des travaux sont prévus. Aucune charge ne peut y être démarrée pendant ce temps.",
-    "Det er planlagt arbeid. Lading kan ikke startes der imens.",
-    "Arbete är planerat. Laddning kan inte startas där under tiden.",
+    "Work is planned there. Charging cannot be started meanwhile.",
+    "Dort sind Arbeiten geplant. Währenddessen kann kein Laden gestartet werden.",
+    "Des travaux y sont prévus. Aucune charge ne peut être démarrée pendant ce temps.",
+    "Det er planlagt arbeid der. Lading kan ikke startes imens.",
+    "Arbete är planerat där. Laddning kan inte startas under tiden.",
 )
 WORK_ON_PLATFORM: Final[Row] = (
     "Work on our systems is planned.",

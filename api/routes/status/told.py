@@ -1,7 +1,7 @@
 """What the board knows, with words in five languages: the document at ``/status.json``, and what the page is made of.
 
 Its shape is described in ``docs/status.md``. Names, titles and texts are objects by language; where staff wrote nothing
-in one, the stage's own sentence stands there, with the English text as what was said.
+in one, the stage's own sentence stands there.
 """
 
 from typing import Any

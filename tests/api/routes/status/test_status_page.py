@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from api.db import UnitOfWork, make_engine
+from api.domain.ids import PartyId
 from api.domain.language import LANGUAGES
 from api.domain.support.availability import Level, StatusRules
 from api.factory import create_app
@@ -28,7 +29,7 @@ from api.settings import Settings
 from clients.watching.status_file import AtomicStatusFile
 from tests.api.services.status.looking import heard, look
 from tests.bench import Bench, a_bench
-from tests.builders import a_location
+from tests.builders import a_location, a_partner
 from tests.fakes import FakeStatusFile
 
 BASE = "http://app.test"
@@ -117,6 +118,24 @@ async def test_the_page_is_there_when_the_database_is_not(bench: Bench, gone: As
 
 
 @pytest.mark.capability("EP06")
+@pytest.mark.capability("EP06")
+async def test_one_partner_of_two_that_is_down_does_not_take_all_down(bench: Bench) -> None:
+    """The whole is degraded then; a refused start there names the partner's incident, from memory."""
+    await a_partner(bench, partner_id="prt_2", party=PartyId("DE", "TWO"))
+    await bench.rows("UPDATE partner SET their_token_sealed = NULL WHERE id = 'prt_1' RETURNING 1")
+    await look(bench, 3, probes=())
+    board = StatusBoard(bench.ports)
+    board.read_file()
+    told = board.document(bench.clock.now())
+    assert (standing(told, "partner:prt_1"), standing(told, "starting"), told["status"]) == (
+        "down",
+        "degraded",
+        "degraded",
+    )
+    assert board.touching(components=(), location_key="prt_1/DE/CPO/LOC1") == told["incidents"][0]["id"]
+    assert board.touching(components=(), location_key="prt_2/DE/TWO/LOC1") is None
+
+
 async def test_an_outage_of_the_database_counts_once_it_is_over(bench: Bench) -> None:
     """Slow twice in a row is gone; the minutes until it answers again are stored as down, though nobody could then."""
     await look(bench)

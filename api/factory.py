@@ -20,8 +20,11 @@ from api.routes.help import create_help_pages
 from api.routes.links import link_routes
 from api.routes.ocpi import create_ocpi_app
 from api.routes.pay import create_pay_app
+from api.routes.status import ping_of, status_routes
 from api.routes.webhooks.stripe import stripe_route
 from api.services.roaming.traffic import flushing
+from api.services.status.board import StatusBoard
+from api.services.status.keeper import keeping
 from api.settings import Settings
 
 PARTNERS = "/ocpi"
@@ -50,11 +53,12 @@ class Application(FastAPI):
 def create_app(settings: Settings, ports: Ports, engine: AsyncEngine) -> FastAPI:
     """Return the application over these settings, ports and engine; its lifespan disposes of the engine at the end."""
     work, changes = UnitOfWork(engine), Changes(engine)
+    board = StatusBoard(ports, ping_of(engine))
 
     @contextlib.asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         await changes.start()
-        async with flushing(work=work, traffic=ports.traffic):
+        async with flushing(work=work, traffic=ports.traffic), keeping(board, work=work):
             yield
         await changes.stop()
         await engine.dispose()
@@ -62,11 +66,13 @@ def create_app(settings: Settings, ports: Ports, engine: AsyncEngine) -> FastAPI
     app = Application(title="Chargehand", lifespan=lifespan, openapi_url=None, docs_url=None, redoc_url=None)
     app.state.settings, app.state.ports, app.state.work, app.state.changes = settings, ports, work, changes
     app.router.routes.extend(health_routes(engine))
+    app.router.routes.extend(status_routes(board))
     app.router.routes.extend(problem_routes())
     app.router.routes.extend(link_routes(settings=settings, work=work))
     limit = settings.webhook_body_limit
     app.router.routes.append(stripe_route("/webhooks/stripe", ports=ports, work=work, limit=limit))
     app_api = create_app_api(settings=settings, ports=ports, work=work, changes=changes)
+    app_api.state.board = board
     app.watching = watching(super(Application, app).__call__, app_api)
     app.mount("/v1", app_api)
     app.mount("/account", create_account_pages(settings=settings, ports=ports, work=work))

@@ -32,7 +32,7 @@ from api.ports.payments import Payments
 from api.ports.places import Places
 from api.ports.push import Push
 from api.ports.randomness import Randomness
-from api.ports.reach import NotReached, Reach
+from api.ports.reach import Reach
 from api.ports.refunds import Refunds
 from api.ports.remote_control import RemoteControl
 from api.ports.roaming import PartnerUnreachable, PulledObject, RegistrationFailed, Roaming, UnreadableObject
@@ -152,38 +152,6 @@ class TestRoaming:
         assert (await anext(broken)).objects == (new, bad, old)
         with pytest.raises(PartnerUnreachable):
             await anext(broken)
-
-
-async def test_an_address_of_our_own_answers_or_not() -> None:
-    """Both ways to look from outside tell nobody from somebody, as the port says."""
-    fake = FakeReach()
-    assert await fake.ask("http://app.test/readyz") == 200
-    fake.answer = NotReached("not_reached", answer="made up")
-    for port in (fake, HttpReach(timeout_seconds=1)):
-        with pytest.raises(NotReached):
-            await port.ask("http://127.0.0.1:9/readyz")
-
-
-def test_the_status_file_is_whole_or_not_there(tmp_path: Path) -> None:
-    """What was published is read, by another process too; a text that cannot be written leaves the one before."""
-    path = tmp_path / "below" / "status.json"
-    writer: StatusFile = AtomicStatusFile(path)
-    for port in (FakeStatusFile(), writer):
-        assert port.published() is None
-        port.publish(b"one")
-        port.publish(b"two")
-        assert port.published() == b"two"
-    reader = AtomicStatusFile(path)
-    assert reader.published() == b"two"
-    writer.publish(b"three")
-    assert reader.published() == b"three"
-    assert [each.name for each in path.parent.iterdir()] == ["status.json"]
-    path.unlink()
-    path.mkdir()
-    with pytest.raises(OSError, match=r"status\.json"):
-        writer.publish(b"four")
-    assert reader.published() is None
-    assert [each.name for each in path.parent.iterdir()] == ["status.json"]
 
 
 @pytest.mark.parametrize(

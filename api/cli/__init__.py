@@ -31,6 +31,7 @@ from api.cli.reservation import reservation_app
 from api.cli.retail import retail_app
 from api.cli.sandbox import sandbox_app
 from api.cli.staff import staff_app
+from api.cli.status import status_app
 from api.cli.tariff import tariff_app
 from api.cli.vehicle import vehicle_app
 from api.cli.webhook import webhook_app
@@ -66,4 +67,5 @@ app.add_typer(reservation_app, name="reservation")
 app.add_typer(webhook_app, name="webhook")
 app.add_typer(staff_app, name="staff")
 app.add_typer(articles_app, name="articles")
+app.add_typer(status_app, name="status")
 app.add_typer(sandbox_app, name="sandbox")

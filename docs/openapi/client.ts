@@ -57,10 +57,6 @@ export type Alternatives = { alternatives: Array<ShownAlternative> };
 
 export type Amount = { amount_minor: number; currency: string };
 
-export type Articles = { articles: Array<ListedArticle> };
-
-export type Audience = "driver" | "owner";
-
 export type Availability = "available" | "occupied" | "broken" | "planned" | "unknown";
 
 export type AverageRating = { average: (string | null); count: (number | null) };
@@ -129,15 +125,9 @@ export type HoldDetails = { reason: string; estimate: (Amount | null); margin_pe
 
 export type Hotline = { phone: (string | null); always_open: boolean };
 
-export type Kind = "command_answer" | "command_result" | "evse_status" | "charge_failure" | "charger_error";
-
 export type KindChoice = { push: boolean; email: boolean };
 
 export type LastSuccess = { last_good_at: (string | null); last_good_age_s: (number | null); starts: number; worked: number; worked_percent: number };
-
-export type ListedArticle = { slug: string; url: string; page_url: string; phase: string; topic: string; audience: string; pinned: (number | null); language: string; title: string; summary: string; revision: number; updated_at: string };
-
-export type ListedRevision = { revision: number; url: string; author: string; created_at: string; updated_at: string };
 
 export type Locations = { locations: Array<ShownLocation>; truncated: boolean; active_charging_session_id: (string | null) };
 
@@ -199,8 +189,6 @@ export type PaymentRequest = { payment_method?: "saved_card" | "new" };
 
 export type Payments = { open: Amount; url: (string | null); payments: Array<ShownPayment> };
 
-export type Phase = "before" | "during" | "after";
-
 export type Place = { id: string; name: (string | null); address: string; postal_code: (string | null); city: string; country: string; latitude: string; longitude: string; time_zone: string; network: string; operator: Operator };
 
 export type Platform = "fcm" | "apns" | "web_push";
@@ -215,7 +203,7 @@ export type PriceNote = { code: string; facts: Record<string, unknown> };
 
 export type PriceText = { language: string; text: string };
 
-export type Problem = { type: string; title: string; status: number; detail: string; code: string; retryable: boolean; next_action: string; request_id?: (string | null); facts?: Record<string, unknown>; errors?: (Array<FieldProblem> | null); help?: (string | null) };
+export type Problem = { type: string; title: string; status: number; detail: string; code: string; retryable: boolean; next_action: string; request_id?: (string | null); facts?: Record<string, unknown>; errors?: (Array<FieldProblem> | null); incident?: (string | null); status_url?: (string | null) };
 
 export type ProfileType = "cheap" | "fast" | "green" | "regular";
 
@@ -249,21 +237,15 @@ export type RestartRequest = { connector_id?: (string | null) };
 
 export type ReusedHold = { hold_id: string; charging_session_id: string; placed_at: string; until: string };
 
-export type Revisions = { revisions: Array<ListedRevision> };
-
 export type SetupState = { id: string; status: string; payment_method_id: (string | null); error_code: (string | null) };
 
 export type ShownAlternative = { connector: ShownConnector; place: Place; distance_m: number; same_site: boolean };
-
-export type ShownArticle = { slug: string; url: string; page_url: string; phase: string; topic: string; audience: string; pinned: (number | null); language: string; title: string; summary: string; revision: number; updated_at: string; blocks: Array<TextBlock>; author: string; created_at: string; answers: string; responsibility: string; turn_to: Array<Turn> };
 
 export type ShownCandidate = { connector: ShownConnector; place: Place; confidence: number; why: string; matched: string };
 
 export type ShownCharge = { id: string; version: number; status: string; metering: string; metered_at: (string | null); metering_age_s: (number | null); energy_wh: number; duration_s: (number | null); running_cost: (Amount | null); running_cost_at: (string | null); final_price: (Amount | null); hold: ShownHold; guide: Guide; hints: Array<ShownHint>; unplug_required: boolean; can_stop: boolean; can_cancel: boolean; final: boolean; failure_code: (string | null); failure_text: (string | null); stop_cause: (string | null); end: (ShownEnd | null); place: ChargePlace; auth_channel: string; payer_type: string; created_at: string; charging_at: (string | null); energy_ended_at: (string | null); unplugged_at: (string | null); poll_after_s: number };
 
 export type ShownCluster = { latitude: string; longitude: string; connectors: number; available: number; location_id: (string | null) };
-
-export type ShownCode = { version: number; changed_on: string; meanings: Array<ShownMeaning> };
 
 export type ShownConnector = { id: string; visual_id: string; evse_id: (string | null); standard: string; format: string; power_type: string; power_w: (number | null); status: string; status_at: string; status_age_s: number; availability: string; freshness: string; confirmed_at: string; confirmed_age_s: number; startable: Startable; ways: ShownWays; pass_needed: string; energy_price: ShownEnergyPrice; last_success: (LastSuccess | null) };
 
@@ -292,8 +274,6 @@ export type ShownLocation = { place: Place; connectors: Array<ShownConnector> };
 export type ShownMap = { zoom: number; locations: Array<ShownMapPlace>; clusters: Array<ShownCluster>; active_charging_session_id: (string | null); poll_after_s: number };
 
 export type ShownMapPlace = { id: string; name: (string | null); latitude: string; longitude: string; operator: (string | null); connectors: number; available: number; occupied: number; broken: number; max_power_w: (number | null); standards: Array<string>; app_charging: boolean };
-
-export type ShownMeaning = { code: string; kind: string; cause: string; meaning: string; action: string };
 
 export type ShownMeter = { costs_now: boolean; per_hour: string; currency: string; next_change: (MeterStep | null); next_rise: (MeterStep | null); leave_by: (string | null) };
 
@@ -329,15 +309,9 @@ export type ShownRestart = { charging_session_id: string; quote: ShownQuote; reu
 
 export type ShownRestrictions = { start_time: (string | null); end_time: (string | null); start_date: (string | null); end_date: (string | null); days_of_week: Array<number>; min_wh: (number | null); max_wh: (number | null); min_duration_s: (number | null); max_duration_s: (number | null); min_power_w: (number | null); max_power_w: (number | null); min_current_a: (string | null); max_current_a: (string | null) };
 
-export type ShownRevision = { revision: number; author: string; updated_at: string; language: string; title: string; summary: string; blocks: Array<TextBlock> };
-
 export type ShownStay = { text: string; total_now: Amount; known_until: string; doubts: Array<string>; entries: Array<StayEntry> };
 
-export type ShownTopic = { topic: string; answers: string; responsibility: string; queue: string; articles: Array<string> };
-
 export type ShownVisualIdHelp = { network_id: string; text: string; language: string; picture_url: (string | null); source: string };
-
-export type ShownVote = { solved: boolean; score: (number | null) };
 
 export type ShownWallet = { currency: string; balance: Amount; reserved: Amount; available: Amount; minimum_to_start: Amount; low_notice: Amount; level: string; blocked: boolean };
 
@@ -367,8 +341,6 @@ export type StayEntry = { starts_at: string; ends_at: (string | null); per_hour:
 
 export type StopRequest = { confirm?: boolean };
 
-export type TextBlock = { kind: string; items: Array<string> };
-
 export type Timeline = { charging_session_id: string; time_zone: string; steps: Array<TimelineStep> };
 
 export type TimelineStep = { at: string; what: string; status: string; hold_status: string };
@@ -377,12 +349,6 @@ export type Tokens = { driver_id: string; access_token: string; token_type?: str
 
 export type TopUpRequest = { payment_method?: "saved_card" | "new"; amount: Amount };
 
-export type Topic = "charging_session" | "charger" | "cable" | "pass" | "app" | "account" | "payment" | "wallet" | "receipt" | "dispute" | "site";
-
-export type Topics = { topics: Array<ShownTopic> };
-
-export type Turn = { order: number; who: string; answers_for_this: boolean; url: string };
-
 export type UnitAmounts = { net: (string | null); gross: (string | null) };
 
 export type Usable = { ok: boolean; reasons: Array<string> };
@@ -390,8 +356,6 @@ export type Usable = { ok: boolean; reasons: Array<string> };
 export type VehicleModel = { id: string; brand: string; model: string; variant: (string | null); release_year: (number | null); kind: string; usable_wh: number; ac_power_w: number; dc_power_w: (number | null) };
 
 export type VehicleModels = { vehicle_models: Array<VehicleModel>; truncated: boolean };
-
-export type Vote = { solved: boolean; score?: (number | null) };
 
 export type Wallets = { wallets: Array<ShownWallet> };
 
@@ -670,54 +634,6 @@ export async function blockPass(c: Connection, pass_id: string, body: BlockReque
 /** Tell whom to ask. */
 export async function getHelpContact(c: Connection, more: { channel?: (Channel | null); token_uid?: (string | null); contract_id?: (string | null); charging_session_id?: (string | null) } = {}): Promise<ShownContact | undefined> {
   const answer = await send(c, "GET", `/help/contact`, { "channel": more["channel"], "token_uid": more["token_uid"], "contract_id": more["contract_id"], "charging_session_id": more["charging_session_id"] }, {});
-  return answer.status === 204 || answer.status === 304 ? undefined : await answer.json();
-}
-
-/** Find articles that help. */
-export async function listArticles(c: Connection, more: { phase?: (Phase | null); topic?: (Topic | null); audience?: Audience; q?: (string | null); language?: (string | null); "if-none-match"?: (string | null); "accept-language"?: (string | null) } = {}): Promise<Articles | undefined> {
-  const answer = await send(c, "GET", `/help/articles`, { "phase": more["phase"], "topic": more["topic"], "audience": more["audience"], "q": more["q"], "language": more["language"] }, { "if-none-match": more["if-none-match"], "accept-language": more["accept-language"] });
-  return answer.status === 204 || answer.status === 304 ? undefined : await answer.json();
-}
-
-/** Read an article. */
-export async function getArticle(c: Connection, slug: string, more: { language?: (string | null); "if-none-match"?: (string | null); "accept-language"?: (string | null) } = {}): Promise<ShownArticle | undefined> {
-  const answer = await send(c, "GET", `/help/articles/${encodeURIComponent(slug)}`, { "language": more["language"] }, { "if-none-match": more["if-none-match"], "accept-language": more["accept-language"] });
-  return answer.status === 204 || answer.status === 304 ? undefined : await answer.json();
-}
-
-/** Show the history of an article. */
-export async function listArticleRevisions(c: Connection, slug: string): Promise<Revisions | undefined> {
-  const answer = await send(c, "GET", `/help/articles/${encodeURIComponent(slug)}/revisions`, {}, {});
-  return answer.status === 204 || answer.status === 304 ? undefined : await answer.json();
-}
-
-/** Read an article as it was. */
-export async function getArticleRevision(c: Connection, slug: string, revision: number, more: { language?: (string | null); "accept-language"?: (string | null) } = {}): Promise<ShownRevision | undefined> {
-  const answer = await send(c, "GET", `/help/articles/${encodeURIComponent(slug)}/revisions/${encodeURIComponent(revision)}`, { "language": more["language"] }, { "accept-language": more["accept-language"] });
-  return answer.status === 204 || answer.status === 304 ? undefined : await answer.json();
-}
-
-/** Tell that an article was opened. */
-export async function noteArticleOpened(c: Connection, slug: string, more: { language?: (string | null); "accept-language"?: (string | null); "visitor-key"?: (string | null) } = {}): Promise<void> {
-  const answer = await send(c, "PUT", `/help/articles/${encodeURIComponent(slug)}/opening`, { "language": more["language"] }, { "accept-language": more["accept-language"], "visitor-key": more["visitor-key"] });
-  await answer.body?.cancel();
-}
-
-/** Say whether an article solved it. */
-export async function voteOnArticle(c: Connection, slug: string, body: Vote, more: { language?: (string | null); "accept-language"?: (string | null); "visitor-key"?: (string | null) } = {}): Promise<ShownVote | undefined> {
-  const answer = await send(c, "PUT", `/help/articles/${encodeURIComponent(slug)}/vote`, { "language": more["language"] }, { "accept-language": more["accept-language"], "visitor-key": more["visitor-key"] }, body);
-  return answer.status === 204 || answer.status === 304 ? undefined : await answer.json();
-}
-
-/** Tell what a code means. */
-export async function getCode(c: Connection, code: string, more: { kind?: (Kind | null); language?: (string | null); "if-none-match"?: (string | null); "accept-language"?: (string | null) } = {}): Promise<ShownCode | undefined> {
-  const answer = await send(c, "GET", `/help/codes/${encodeURIComponent(code)}`, { "kind": more["kind"], "language": more["language"] }, { "if-none-match": more["if-none-match"], "accept-language": more["accept-language"] });
-  return answer.status === 204 || answer.status === 304 ? undefined : await answer.json();
-}
-
-/** Show what questions are about. */
-export async function listHelpTopics(c: Connection, more: { language?: (string | null); "accept-language"?: (string | null) } = {}): Promise<Topics | undefined> {
-  const answer = await send(c, "GET", `/help/topics`, { "language": more["language"] }, { "accept-language": more["accept-language"] });
   return answer.status === 204 || answer.status === 304 ? undefined : await answer.json();
 }
 

@@ -24,6 +24,7 @@ from starlette.types import Receive, Scope, Send
 from api.domain.errors import AppError, Conflict, Forbidden, Invalid, NotFound, Refused, Unauthenticated, Upstream
 from api.domain.money import Money
 from api.domain.support.help_links import article_about
+from api.routes.app.problem_status import incident_behind
 from api.routes.app.problem_text import NextAction, ProblemText
 from api.routes.app.problem_texts import TEXTS
 from api.routes.app.rate_limits import reached_headers
@@ -94,6 +95,10 @@ class Problem(BaseModel):
     facts: dict[str, Any] = Field(default_factory=dict, description="The numbers behind it; depends on `code`.")
     errors: list[FieldProblem] | None = None
     help: str | None = Field(default=None, description="A page that explains it, where there is one.")
+    incident: str | None = Field(
+        default=None, description="The short id of an open incident, or of planned work, that touches what failed."
+    )
+    status_url: str | None = Field(default=None, description="Where to read about it; given with `incident`.")
 
 
 def problem_of(error: AppError) -> tuple[int, ProblemText]:
@@ -131,7 +136,8 @@ async def answer_problem(error: AppError, scope: Scope, receive: Receive, send: 
 async def _on_app_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, AppError)  # noqa: S101 - registered for this kind only
     status, text = problem_of(error)
-    return _render(request, status, error.code, text, facts=error.facts)
+    where = getattr(error, "location_key", None)
+    return _render(request, status, error.code, text, facts=error.facts, location_key=where)
 
 
 async def _on_invalid(request: Request, error: Exception) -> Response:
@@ -175,11 +181,13 @@ def _render(
     facts: Mapping[str, object] | None = None,
     errors: list[FieldProblem] | None = None,
     headers: Mapping[str, str] | None = None,
+    location_key: str | None = None,
 ) -> Response:
     settings = request.app.state.settings if "app" in request.scope else None
     base = settings.public_url.rstrip("/") if settings is not None else ""
     wire_code = code.replace("_", "-")
     request_id = request.scope.get("state", {}).get("request_id")
+    incident = incident_behind(request, status=status, code=code, facts=facts or {}, location_key=location_key)
     document = Problem(
         type=f"{base}/problems/{wire_code}",
         title=text.title,
@@ -192,20 +200,26 @@ def _render(
         facts={name: _plain(value) for name, value in (facts or {}).items()},
         errors=errors,
         help=help_page(base, code),
+        incident=incident,
+        status_url=f"{base}/status" if incident else None,
     )
-    extra = dict(headers or {})
-    if status == 503:
-        extra["Retry-After"] = str(RETRY_AFTER_S)
-    if facts and "retry_after_s" in facts:
+    extra = dict(headers or {}) | _headers(status, facts or {}, request_id)
+    content = document.model_dump(mode="json", exclude_none=True)
+    return JSONResponse(content, status_code=status, media_type=MEDIA_TYPE, headers=extra)
+
+
+def _headers(status: int, facts: Mapping[str, object], request_id: str | None) -> dict[str, str]:
+    """Return what a problem says in its headers."""
+    extra = {"Retry-After": str(RETRY_AFTER_S)} if status == 503 else {}
+    if "retry_after_s" in facts:
         extra["Retry-After"] = str(facts["retry_after_s"])
-    extra |= reached_headers(facts or {})
+    extra |= reached_headers(facts)
     if status == 401:
         extra["WWW-Authenticate"] = "Bearer"
     # A crash is answered above the middleware that adds this header.
     if request_id:
         extra["X-Request-ID"] = request_id
-    content = document.model_dump(mode="json", exclude_none=True)
-    return JSONResponse(content, status_code=status, media_type=MEDIA_TYPE, headers=extra)
+    return extra
 
 
 def help_page(base: str, code: str) -> str | None:

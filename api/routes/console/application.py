@@ -36,6 +36,8 @@ from api.routes.console import (
     provider,
     search,
     sign_in,
+    starts,
+    status,
     team,
 )
 from api.routes.console.kept_figures import KeptFigures
@@ -68,6 +70,8 @@ ROUTERS = (
     directory.router,
     exports_filtered.router,
     articles.router,
+    starts.router,
+    status.router,
     audit.router,
     team.router,
 )

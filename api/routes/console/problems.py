@@ -99,7 +99,14 @@ _SENTENCES = {
     "account_number_invalid": "This account number is misread: its check digit does not fit.",
     "unknown_charge": "There is no such charge, or it is somebody else's.",
     "unknown_charger": "No charger has this EVSE id.",
-    "moment_unreadable": "This is no moment such as 2026-11-26 14:30: {field}.",
+    "moment_unreadable": "This is no moment such as 2026-11-26 14:30.",
+    "unknown_subject": "There is no such component, network or site, or several sites have this id.",
+    "nothing_told": "Say it in English at least; the other languages have sentences of our own.",
+    "stage_unknown": "There is no such stage or severity.",
+    "signal_is_internal": "A signal is told to nobody outside. Open an incident about it instead.",
+    "unknown_incident": "There is no such open incident: somebody was faster, perhaps.",
+    "unknown_maintenance": "There is no such planned work, or it is over.",
+    "maintenance_window_unusable": "Planned work ends after it begins, in the future, and within two weeks.",
     "list_unreadable": "This list cannot be shown: look at {field} in the address.",
 }
 

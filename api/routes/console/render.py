@@ -49,6 +49,8 @@ PLACES: tuple[Place, ...] = (
     Place("/console/directory", "Directory", Permission.SEE_CASES, "y"),
     Place("/console/articles", "Articles", Permission.WRITE_ARTICLES, "k"),
     Place("/console/case-report", "SLA report", Permission.SEE_CASES, "e"),
+    Place("/console/starts", "Starts", Permission.SEE_CHARGES, "n"),
+    Place("/console/status", "Status page", Permission.TELL_STATUS, "u"),
     Place("/console/audit", "Audit log", Permission.SEE_AUDIT, "a"),
     Place("/console/staff", "Staff", Permission.SEE_STAFF, "t"),
 )

@@ -11,11 +11,11 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from api.domain.support.availability import Level, worst_of
+from api.domain.support.availability import Level
 from api.ports import Ports
 from api.services.roaming.keys import location_public_id
 from api.services.status.record import minute_of
-from api.services.status.snapshot import Document, moment, read_signed
+from api.services.status.snapshot import Document, moment, overall, read_signed
 from api.services.status.words import Component, Kind, Severity, Stage
 
 PAUSE = timedelta(seconds=5)
@@ -114,7 +114,7 @@ class StatusBoard:
             "generated_at": known["generated_at"] if known else None,
             "stale": age is None or age >= STALE,
             "seen_here": {"database": self.database.value},
-            "status": worst_of([Level(each["status"]) for each in components]).value,
+            "status": overall(components).value,
             "components": components,
             "incidents": incidents,
             "maintenance": known["maintenance"] if known else [],

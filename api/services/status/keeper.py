@@ -14,7 +14,8 @@ from api.services.status.snapshot import build_snapshot
 from api.services.status.words import Component
 from api.services.work import Work
 
-SECONDS = 15.0
+FIRST, SECONDS = 1.0, 15.0
+"""The first look comes once the process serves; until then the file is all there is."""
 READ_AGAIN = timedelta(minutes=2)
 """A snapshot of this age has missed a turn: the database is asked instead of the file."""
 
@@ -24,9 +25,11 @@ async def keeping(board: StatusBoard, *, work: Work) -> AsyncIterator[None]:
     """Look every few seconds for as long as the block runs."""
 
     async def go_on() -> None:
+        pause = FIRST
         while True:
+            await asyncio.sleep(pause)
             await keep_up(board, work=work, now=board.ports.clock.now())
-            await asyncio.sleep(SECONDS)
+            pause = SECONDS
 
     task = asyncio.create_task(go_on())
     try:

@@ -56,11 +56,20 @@ async def build_snapshot(db: AsyncSession, *, now: datetime) -> Document:
     return {
         "schema": SCHEMA,
         "generated_at": moment(now),
-        "status": worst_of([Level(each["status"]) for each in components]).value,
+        "status": overall(components).value,
         "components": components,
         "incidents": [_incident(each, names, told.get(each.id or 0, [])) for each in incidents],
         "maintenance": [_work(each, names, now) for each in works],
     }
+
+
+def overall(components: Sequence[Document]) -> Level:
+    """Return how the whole does: the worst of its components, of which one partner alone never takes it down."""
+    levels = [
+        Level.DEGRADED if each["kind"] == Kind.PARTNER and each["status"] == Level.DOWN else Level(each["status"])
+        for each in components
+    ]
+    return worst_of(levels)
 
 
 async def publish_snapshot(db: AsyncSession, *, ports: Ports, now: datetime) -> None:

@@ -1,8 +1,8 @@
 """How a component does, from its probes, and uptime that never claims more than was seen."""
 
-import itertools
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from itertools import groupby
 
 import pytest
 
@@ -48,9 +48,7 @@ def test_no_short_flicker_ever_shows() -> None:
         for end in range(5, len(told)):
             level = level_after(level, [_LETTERS[each] for each in told[end - 5 : end]])
             levels.append(level)
-        runs = [1]
-        for one, other in itertools.pairwise(levels):
-            runs.append(1) if one is not other else runs.append(runs.pop() + 1)
+        runs = [len(list(run)) for _, run in groupby(levels)]
         assert min(runs[1:-1], default=3) >= 3, pattern
 
 

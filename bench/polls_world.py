@@ -15,12 +15,12 @@ from api.domain.money import Money
 from api.domain.pricing.snapshot import tariff_to_json
 from api.domain.pricing.tariff import ComponentType, PriceComponent, Tariff, TariffElement
 from api.domain.roaming.partner import Endpoint, InterfaceRole
+from api.policies import sealing_key
 from api.services.charging.stored_state import state_document
 from api.services.roaming.documents import write_endpoints
 from api.services.roaming.keys import connector_public_id
 from api.services.roaming.sealing import seal
 from api.settings import SANDBOX_SECRET
-from api.wiring import sealing_key
 from bench.ocpi_world import fill
 
 URL = "http://bench"

@@ -10,8 +10,9 @@ from pydantic import SecretStr, ValidationError
 
 from api.domain.charging.facts import Timer
 from api.domain.staff.identity import StaffProvider
+from api.policies import build_policy
 from api.settings import Environment, Settings
-from api.wiring import build_checkpoints, build_clock, build_identity, build_policy, build_stripe, build_transport
+from api.wiring import build_checkpoints, build_clock, build_identity, build_stripe, build_transport
 from clients.identity.oidc import NoIdentityProvider, OidcIdentityProvider
 from clients.ocpi.url_guard import UrlRefused
 from clients.system import KillingCheckpoints, SandboxClock, SilentCheckpoints, SystemClock

@@ -58,6 +58,8 @@ class Prefix:
     WATCH = "wch"
     MISMATCH = "mis"
     CASE = "cas"
+    COMPLAINT = "cpl"
+    RULING = "rlg"
     STAFF = "stf"
     RECONCILIATION_RUN = "rcr"
     CREDIT = "crd"

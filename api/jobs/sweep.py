@@ -42,6 +42,7 @@ from api.services.roaming.pulls import ask_for_pull
 from api.services.roaming.queries import connected_partners
 from api.services.roaming.rotate import rotate_what_is_due
 from api.services.staff.signin import sweep_staff_sessions
+from api.services.support.complaint_sweep import sweep_complaints
 from api.services.wallet.payout_look import sweep_payouts
 from api.services.webhooks.send import sweep_webhooks
 
@@ -70,6 +71,7 @@ def add_sweeps(app: App, *, sweep_seconds: int, stalled_seconds: float) -> None:
         ("sweep_notices", "* * * * *", Queue.OUTGOING, "sweep_notices", sweep_notices),
         ("sweep_passes", "* * * * *", Queue.BULK, "sweep_passes", sweep_owed_passes),
         ("sweep_findings", "* * * * *", Queue.BULK, "sweep_findings", sweep_all_findings),
+        ("sweep_complaints", "* * * * *", Queue.MONEY, "sweep_complaints", sweep_waiting_complaints),
         ("sweep_partners", "17 3 * * *", Queue.BULK, "sweep_partners", sweep_partners),
         ("sweep_rotations", "53 * * * *", Queue.BULK, "sweep_rotations", sweep_rotations),
         ("sweep_learned", "7-59/15 * * * *", Queue.BULK, "sweep_learned", learn_from_charges),
@@ -154,6 +156,12 @@ async def sweep_all_findings(context: JobContext, timestamp: int) -> None:  # no
     world = world_of(context)
     await sweep_findings(work=world.work, ports=world.ports)
     await seal_actions(work=world.work, now=world.ports.clock.now())
+
+
+async def sweep_waiting_complaints(context: JobContext, timestamp: int) -> None:  # noqa: ARG001 - given by the engine
+    """Decide on complaints whose facts became final, and follow what second persons decided."""
+    world = world_of(context)
+    await sweep_complaints(work=world.work, ports=world.ports)
 
 
 async def sweep_partners(context: JobContext, timestamp: int) -> None:  # noqa: ARG001 - given by the job engine

@@ -9,6 +9,7 @@ from api.domain.finance.issuer import SANDBOX_ISSUER, Issuer
 from api.domain.finance.rules import ReconciliationPolicy
 from api.domain.finance.wallet import WalletRules
 from api.domain.ids import PartyId
+from api.domain.support.complaint import ComplaintRules
 from api.ports.accounting import AccountingRules
 
 STANDARD_TIMERS = {
@@ -106,5 +107,7 @@ class ServicePolicy:
     """Whether an account may look around before its address is confirmed; it never charges before."""
     reconciliation: ReconciliationPolicy = field(default_factory=ReconciliationPolicy)
     """From when on something is a finding, and how many at once are believed."""
+    complaints: ComplaintRules = field(default_factory=ComplaintRules)
+    """What is decided on complaints by rule, and how often for one driver."""
     erasure_grace: timedelta = timedelta(days=14)
     """How long a driver may change their mind before their account is erased."""

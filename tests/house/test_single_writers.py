@@ -32,6 +32,7 @@ STATUS_WRITERS = {
     ("api/services/charging/findings.py", "values.state"): "findings that are no longer so",
     ("api/services/charging/findings.py", "row.state"): "the life of a finding, by the steps of its domain",
     ("api/services/support/advance.py", "case.state"): "the life of a case, by the steps of its domain",
+    ("api/services/support/complaint_advance.py", "complaint.state"): "a complaint, by the steps of its domain",
     ("api/services/roaming/register.py", "partner.status"): "the credentials exchange",
     ("api/services/closing/periods.py", "period.state"): "how far the close of a month is, by the steps of its domain",
 }

@@ -53,7 +53,7 @@ async def look_at_bills(*, db: AsyncSession, ports: Ports, charge: ChargingSessi
     audits = audit_cdrs(charge, rows, sessions)
     bill = _bill(rows, audits, sessions, charge, ports)
     copies = _copies(rows)
-    fewer = [row for row in rows if row.key not in copies and credited_key(row) not in copies]
+    fewer = [row for row in rows if (credited_key(row) if row.credit else row.key) not in copies]
     one = None
     if copies:
         mine = await sessions_of(db=db, charge=charge, rows=fewer)

@@ -1,4 +1,4 @@
-"""Complaints of drivers: clear ones are decided at once and once, the rest goes to a person, no cent goes back twice."""
+"""Complaints of drivers: clear ones are decided at once and once, the rest by people, and no cent goes back twice."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -24,7 +24,7 @@ from api.services.support.complaint_sweep import sweep_complaints
 from api.services.support.complaint_view import complaint_file
 from tests.api.services.charging.given_back import approves, credit, denies, paid, pause_ends, refunds, state
 from tests.bench import Bench
-from tests.builders import a_cdr, a_period, a_session, after, push_cdr, push_session
+from tests.builders import a_cdr, a_location, a_period, a_session, a_tariff, after, push_cdr, push_session
 from tests.charges import a_charge
 from tests.complaints import complain, decide, ruling_of, stored
 
@@ -60,8 +60,6 @@ async def nothing_flowed(bench: Bench, *, minutes: int = 6) -> ChargingSession:
 
 async def a_place_by_the_hour(bench: Bench) -> None:
     """Store a charger that costs 10.00 an hour."""
-    from tests.builders import a_location, a_tariff
-
     await a_location(bench, tariff=a_tariff(kwh="0.39", hour="10.00"))
 
 
@@ -115,9 +113,9 @@ async def test_a_hold_that_is_let_go_answers_itself(bench: Bench) -> None:
 async def test_what_is_missing_is_told_at_once(bench: Bench) -> None:
     """Without a charge all of it must be told; with one the charge tells it."""
     charge = await paid(bench)
-    with pytest.raises(EvidenceMissing) as refused:
-        async with bench.work() as db:
-            new = NewComplaint(charge.driver_id, Told(Cause.WRONG_PRICE, charger="E1"))
+    new = NewComplaint(charge.driver_id, Told(Cause.WRONG_PRICE, charger="E1"))
+    async with bench.work() as db:
+        with pytest.raises(EvidenceMissing) as refused:
             await open_complaint(db=db, ports=bench.ports, now=bench.clock.now(), new=new)
     assert refused.value.facts["missing"] == ["happened_at", "operator", "charged", "expected", "currency"]
 

@@ -11,7 +11,7 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.domain.charging.state import HOLD_FAILED, NO_CHARGE, ChargingStatus, HoldStatus
-from api.domain.errors import Conflict
+from api.domain.errors import Conflict, Invalid
 from api.domain.ids import Prefix
 from api.domain.language import language_of
 from api.domain.money import Money, format_money
@@ -37,6 +37,10 @@ TOPIC = QUEUE = "complaints"
 _ENDED = frozenset({ChargingStatus.SETTLED}) | NO_CHARGE
 
 
+class OtherCurrency(Invalid):
+    """The driver tells of another currency than that of the charge. Fact: ``currency``, of the charge."""
+
+
 class ComplaintOpen(Conflict):
     """The charge has a complaint that is not decided yet. Fact: ``complaint_id``."""
 
@@ -56,7 +60,7 @@ class NewComplaint:
 async def open_complaint(*, db: AsyncSession, ports: Ports, now: datetime, new: NewComplaint) -> Complaint:
     """Take a complaint in and return it; a hold that is let go answers it at once, without a case.
 
-    Raises UnknownCharge, EvidenceMissing, ComplaintOpen.
+    Raises UnknownCharge, EvidenceMissing, OtherCurrency, ComplaintOpen.
     """
     driver = await db.get_one(Driver, new.driver_id)
     charge = await _charge(db, new)
@@ -90,6 +94,8 @@ async def _charge(db: AsyncSession, new: NewComplaint) -> ChargingSession | None
 async def _prefilled(db: AsyncSession, ports: Ports, charge: ChargingSession, told: Told) -> Told:
     """Return what was told, completed by what the charge tells (CK24)."""
     place, state = charge.place, state_of(charge)
+    if told.currency not in (None, charge.currency):
+        raise OtherCurrency("complaint_currency_differs", currency=charge.currency)
     charged = told.charged_minor
     if charged is None:
         held = told.cause is Cause.UNRELEASED_HOLD
@@ -106,7 +112,7 @@ async def _prefilled(db: AsyncSession, ports: Ports, charge: ChargingSession, to
         operator=told.operator or str(operator),
         charged_minor=charged,
         expected_minor=expected,
-        currency=told.currency or charge.currency,
+        currency=charge.currency,
     )
 
 

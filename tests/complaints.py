@@ -32,7 +32,7 @@ async def ruling_of(bench: Bench, complaint: Complaint) -> ComplaintRuling | Non
 
 async def decide(
     bench: Bench,
-    complaint: Complaint,
+    complaint: Complaint | str,
     ruling: str,
     reason: str,
     amount: int | None = None,
@@ -46,7 +46,7 @@ async def decide(
             db=db,
             ports=bench.ports,
             now=bench.clock.now(),
-            complaint_id=complaint.id,
+            complaint_id=complaint if isinstance(complaint, str) else complaint.id,
             wish=wish,
             by=by,
             alone_minor=alone,

@@ -26,6 +26,7 @@ from api.domain.finance.issuer import SANDBOX_ISSUER
 from api.ports.mail import MailSecurity
 from api.settings.books import BooksSettings
 from api.settings.outgoing import OutgoingSettings
+from api.settings.support import SupportSettings
 
 HOME = Path(__file__).resolve().parents[2]
 SANDBOX_SECRET = "sandbox-only-secret-that-production-refuses"  # noqa: S105 - refused outside the sandbox, see below
@@ -45,7 +46,7 @@ class Environment(StrEnum):
     PRODUCTION = "production"
 
 
-class Settings(OutgoingSettings, BooksSettings):
+class Settings(OutgoingSettings, BooksSettings, SupportSettings):
     """Settings of one process. Durations in seconds, amounts in minor units."""
 
     model_config = SettingsConfigDict(

@@ -29,7 +29,7 @@ def a_stay(charging_seconds: int, parked_seconds: int, kwh: str) -> Stay | None:
     """Return a stay, None where it is outside of what these stories are about."""
     hours = [Decimal(round(seconds / 360)) / 10 for seconds in (charging_seconds, parked_seconds)]
     energy = Decimal(kwh).quantize(Decimal("0.001"))
-    fits = 0 < hours[0] <= 20 and 0 <= hours[1] and Decimal(1) <= energy <= MOST_KWH
+    fits = 0 < hours[0] <= 20 and hours[1] >= 0 and Decimal(1) <= energy <= MOST_KWH
     return Stay(hours[0], min(hours[1], MOST_HOURS), energy) if fits else None
 
 

@@ -15,6 +15,33 @@ Words = Annotated[
 Asked = Annotated[int, Field(ge=0, le=10**12)]
 
 
+COMPLAINT_EXAMPLE = {
+    "id": "cpl_91ab",
+    "charging_session_id": "chs_0a1b",
+    "case_number": "C12345-67890",
+    "cause": "nothing_charged",
+    "state": "decided",
+    "text": "The charger and its operator's bill both say 0 kWh. We give back all of it: 1.19 EUR.",
+    "language": "en",
+    "happened_at": "2026-03-02T09:00:00Z",
+    "charger": "DE*ABC*E71*1",
+    "operator": "Harbor Energy",
+    "charged": {"amount_minor": 119, "currency": "EUR"},
+    "expected": {"amount_minor": 0, "currency": "EUR"},
+    "opened_at": "2026-03-02T12:00:00Z",
+    "can_object": True,
+    "ruling": {
+        "ruling": "full",
+        "reason": "zero_energy",
+        "automatic": True,
+        "granted": {"amount_minor": 119, "currency": "EUR"},
+        "decided_at": "2026-03-02T12:00:01Z",
+        "credit_note_id": "rcp_77",
+    },
+    "hold": None,
+}
+
+
 class ToldAmount(Shape):
     """An amount as the driver tells it."""
 
@@ -78,33 +105,7 @@ class ShownRuling(Shape):
 class ShownComplaint(Shape):
     """A complaint and where it stands."""
 
-    model_config = example(
-        {
-            "id": "cpl_91ab",
-            "charging_session_id": "chs_0a1b",
-            "case_number": "C12345-67890",
-            "cause": "nothing_charged",
-            "state": "decided",
-            "text": "The charger and its operator's bill both say 0 kWh. We give back all of it: 1.19 EUR.",
-            "language": "en",
-            "happened_at": "2026-03-02T09:00:00Z",
-            "charger": "DE*ABC*E71*1",
-            "operator": "Harbor Energy",
-            "charged": {"amount_minor": 119, "currency": "EUR"},
-            "expected": {"amount_minor": 0, "currency": "EUR"},
-            "opened_at": "2026-03-02T12:00:00Z",
-            "can_object": True,
-            "ruling": {
-                "ruling": "full",
-                "reason": "zero_energy",
-                "automatic": True,
-                "granted": {"amount_minor": 119, "currency": "EUR"},
-                "decided_at": "2026-03-02T12:00:01Z",
-                "credit_note_id": "rcp_77",
-            },
-            "hold": None,
-        }
-    )
+    model_config = example(COMPLAINT_EXAMPLE)
     id: str
     charging_session_id: str | None
     case_number: str | None = Field(description="Null: it answered itself, see `hold`.")
@@ -126,6 +127,7 @@ class ShownComplaint(Shape):
 class Complaints(Shape):
     """All complaints about one charge, oldest first."""
 
+    model_config = example({"charging_session_id": "chs_0a1b", "complaints": [COMPLAINT_EXAMPLE]})
     charging_session_id: str
     complaints: list[ShownComplaint]
 

@@ -127,7 +127,7 @@ def test_only_signing_in_needs_no_access_token(document: dict[str, Any]) -> None
     open_to_all = {operation["operationId"] for _, _, operation in operations(document) if "security" not in operation}
     assert open_to_all == {
         "signIn", "refreshToken", "signOut", "signUp", "activateAccount", "resendActivation", "correctAddress",
-        "requestPasswordReset", "resetPassword", "listNoticeTexts", "listWebhookEvents",
+        "requestPasswordReset", "resetPassword", "listNoticeTexts", "listWebhookEvents", "complainAsGuest",
     }  # fmt: skip
 
 

@@ -23,15 +23,16 @@ from tests.complaint_storm.storm import plan, storm
 ROOT = Path(__file__).resolve().parent.parent.parent
 
 
-async def play(count: int, seed: int, url: str) -> int:
+async def play(count: int, seed: int, seconds: float, url: str) -> int:
     """Play a storm and print what it came to; return the exit code."""
     stays = real_ones(seed, count)
     kind = "real" if stays else "made-up"
     engine = make_engine(url, pool_size=5)
     began = time.monotonic()
-    outcome = await storm(a_bench(UnitOfWork(engine)), plan(seed, stays or made_up(seed, count)))
+    outcome = await storm(a_bench(UnitOfWork(engine)), plan(seed, stays or made_up(seed, count)), seconds=seconds)
     await engine.dispose()
-    print(f"{count} complaints about {kind} stays, seed {seed}, {time.monotonic() - began:.0f} s\n{outcome.told()}")
+    played = sum(outcome.played.values())
+    print(f"{played} complaints about {kind} stays, seed {seed}, {time.monotonic() - began:.0f} s\n{outcome.told()}")
     return 1 if outcome.wrong else 0
 
 
@@ -47,6 +48,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.complaint_storm", description=__doc__)
     parser.add_argument("--count", type=int, default=1000)
     parser.add_argument("--seed", type=int, default=7)
+    parser.add_argument("--minutes", type=float, default=60, help="stop after so long, and tell what was played")
     options = parser.parse_args()
     data_dir = ROOT / "var" / "test"
     data_dir.mkdir(parents=True, exist_ok=True)
@@ -55,7 +57,7 @@ def main() -> int:
     own = named(url, f"complaints_{uuid.uuid4().hex[:12]}")
     asyncio.run(create_database(own, template=template))
     try:
-        return asyncio.run(play(options.count, options.seed, own))
+        return asyncio.run(play(options.count, options.seed, options.minutes * 60, own))
     finally:
         asyncio.run(drop_database(own))
 

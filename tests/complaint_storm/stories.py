@@ -87,7 +87,7 @@ class Story:
     async def take_back(self, charge: ChargingSession, name: str) -> None:
         """Let the operator take a bill back, and the pause pass after which that is paid out."""
         net = SESSION + KWH * self.stay.kwh + PARKED_HOUR * self.stay.parked_hours
-        whole = {"credit": True, "credit_reference_id": f"B{self.number}-{name}"}
+        whole: dict[str, Any] = {"credit": True, "credit_reference_id": f"B{self.number}-{name}"}
         await self.bill(charge, f"{name}-back", total_cost=Price(-net, None), **whole)
         await self.bench.drain()
 

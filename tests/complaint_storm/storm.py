@@ -5,6 +5,7 @@ that no rule can know it. Whatever happens, no charge gives back more than was t
 """
 
 import random
+import time
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -65,13 +66,16 @@ def _fitting(plot: Plot, stay: Stay, dice: random.Random) -> Stay:
     return stay
 
 
-async def storm(bench: Bench, planned: Sequence[tuple[Plot, Stay]]) -> Outcome:
-    """Play all stories and return what they came to."""
+async def storm(bench: Bench, planned: Sequence[tuple[Plot, Stay]], *, seconds: float = float("inf")) -> Outcome:
+    """Play stories until all are told or so much time is over, and return what they came to."""
+    until = time.monotonic() + seconds
     tariff = a_tariff(kwh=str(KWH), idle_hour=str(PARKED_HOUR), flat=str(SESSION))
     evses = [an_evse(f"E{number}") for number in range(len(planned))]
     await a_location(bench, location_id="STORM", evses=evses, tariff=tariff)
     outcome = Outcome()
     for number, (plot, stay) in enumerate(planned):
+        if time.monotonic() > until:
+            break
         story = Story(bench, number, plot, stay)
         complaint, charges = await play(story)
         outcome.played[plot] += 1

@@ -1,5 +1,6 @@
 """Complaints: what the driver says, what was frozen, what the rules found and propose, and a person's decision."""
 
+from collections.abc import Collection
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Request
@@ -56,7 +57,7 @@ async def show_complaint(
     )
 
 
-def alone_of(policy: ServicePolicy, roles: list[str] | frozenset[str], currency: str) -> int:
+def alone_of(policy: ServicePolicy, roles: Collection[str], currency: str) -> int:
     """Return how much somebody with these roles may give back alone."""
     limit = approval_limit(policy, currency)
     return alone_at_most(roles, currency, limit=limit, named=policy.approval_by_role)

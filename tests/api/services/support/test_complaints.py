@@ -1,8 +1,11 @@
 """Complaints of drivers: clear ones are decided at once and once, the rest by people, and no cent goes back twice."""
 
+from asyncio import gather
+from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from sqlalchemy import text
@@ -24,7 +27,7 @@ from api.services.support.complaint_sweep import sweep_complaints
 from api.services.support.complaint_view import complaint_file
 from tests.api.services.charging.given_back import approves, credit, denies, paid, pause_ends, refunds, state
 from tests.bench import Bench
-from tests.builders import a_cdr, a_location, a_period, a_session, a_tariff, after, push_cdr, push_session
+from tests.builders import a_cdr, a_location, a_period, a_session, a_tariff, after, connector_of, push_cdr, push_session
 from tests.charges import a_charge
 from tests.complaints import complain, decide, ruling_of, stored
 
@@ -32,20 +35,26 @@ S = ChargingStatus
 FLAT = (a_period(0, kwh="0", hours="0.1"),)
 
 
-def without_autopilot(bench: Bench) -> None:
-    """Throw the switch."""
-    policy = replace(bench.ports.policy, complaints=ComplaintRules(autopilot=False))
-    bench.ports = replace(bench.ports, policy=policy)
+def ruled_by(bench: Bench, rules: ComplaintRules) -> None:
+    """Let an installation have other limits."""
+    bench.ports = replace(bench.ports, policy=replace(bench.ports.policy, complaints=rules))
 
 
-async def nothing_flowed(bench: Bench, *, minutes: int = 6) -> ChargingSession:
+async def nothing_flowed(bench: Bench, *, minutes: int = 6, nth: int = 1) -> ChargingSession:
     """Return a settled charge of 0 kWh that cost 1.00 before tax, by a tariff of so much by the hour."""
-    await a_place_by_the_hour(bench)
-    charge = await a_charge(bench)
-    over = {"kwh": Decimal(0), "charging_periods": (), "status": SessionStatus.COMPLETED}
+    await a_place_by_the_hour(bench, nth)
+    charge = await a_charge(bench, S.START_ACCEPTED, connector=connector_of(f"LOC{nth}"))
+    over: dict[str, Any] = {
+        "id": f"SES{nth}",
+        "kwh": Decimal(0),
+        "charging_periods": (),
+        "status": SessionStatus.COMPLETED,
+    }
     await push_session(bench, a_session(charge, ended_at=after(minutes), last_updated=after(minutes), **over))
     hours = Decimal(minutes) / 60
-    bill = {
+    bill: dict[str, Any] = {
+        "id": f"CDR{nth}",
+        "session_id": f"SES{nth}",
         "ended_at": after(minutes),
         "charging_periods": (a_period(0, kwh="0", hours=str(hours)),),
         "total_energy_kwh": Decimal(0),
@@ -58,9 +67,9 @@ async def nothing_flowed(bench: Bench, *, minutes: int = 6) -> ChargingSession:
     return charge
 
 
-async def a_place_by_the_hour(bench: Bench) -> None:
+async def a_place_by_the_hour(bench: Bench, nth: int) -> None:
     """Store a charger that costs 10.00 an hour."""
-    await a_location(bench, tariff=a_tariff(kwh="0.39", hour="10.00"))
+    await a_location(bench, location_id=f"LOC{nth}", tariff=a_tariff(kwh="0.39", hour="10.00"))
 
 
 @pytest.mark.capability("CK23")
@@ -256,19 +265,72 @@ async def test_staff_or_finance_at_the_same_money_keeps_the_rule_from_it(bench: 
     assert "given_back" in (found.triage or {})["proposal"]["blocks"]
 
 
-async def test_the_switch_and_the_limits_leave_it_to_people(bench: Bench) -> None:
-    """Off, every complaint goes to a person; on, one driver has so many refunds by rule and no more."""
+async def test_the_switch_leaves_it_to_people(bench: Bench) -> None:
+    """Off, even the clearest complaint goes to a person, with its proposal."""
     charge = await nothing_flowed(bench)
-    without_autopilot(bench)
+    ruled_by(bench, ComplaintRules(autopilot=False))
     complaint = await complain(bench, charge, Cause.NOTHING_CHARGED)
     await bench.drain()
-    assert (await stored(bench, complaint)).state == "with_agent"
+    found = await stored(bench, complaint)
+    assert (found.state, (found.triage or {})["proposal"]["blocks"]) == ("with_agent", ["autopilot_off"])
 
-    none = replace(bench.ports.policy, complaints=ComplaintRules(most_refunds=0))
-    bench.ports = replace(bench.ports, policy=none)
-    await decide(bench, complaint, "none", "other")
-    rules = ComplaintRules(most_refunds=0)
-    assert rules.within == timedelta(days=90)
+
+@pytest.mark.parametrize("rules", [ComplaintRules(most_refunds=1), ComplaintRules(most_minor={"EUR": 200})])
+async def test_one_driver_has_so_much_by_rule_and_no_more(bench: Bench, rules: ComplaintRules) -> None:
+    """The second refund within the time, or what passes the sum, is a person's to decide; after the time it is not."""
+    ruled_by(bench, rules)
+    first = await complain(bench, await nothing_flowed(bench), Cause.NOTHING_CHARGED)
+    await bench.drain()
+    again = await complain(bench, await nothing_flowed(bench, nth=2), Cause.NOTHING_CHARGED)
+    await bench.drain()
+    assert ((await stored(bench, first)).state, (await stored(bench, again)).state) == ("decided", "with_agent")
+    bench.clock.advance(timedelta(days=91).total_seconds())
+    third = await complain(bench, await nothing_flowed(bench, nth=3), Cause.NOTHING_CHARGED)
+    await bench.drain()
+    assert (await stored(bench, third)).state == "decided"
+
+
+async def test_a_decision_that_dies_is_made_once(bench: Bench) -> None:
+    """Before it is stored nothing of it is there; afterwards the next look finds it decided."""
+    charge = await nothing_flowed(bench)
+    complaint = await complain(bench, charge, Cause.NOTHING_CHARGED)
+    for dies in (True, False, False):
+        with suppress(ZeroDivisionError):
+            async with bench.work() as db:
+                await judge_complaint(db=db, ports=bench.ports, now=bench.clock.now(), complaint_id=complaint.id)
+                assert not dies or 1 / 0
+        rows = await bench.rows("SELECT (SELECT count(*) FROM credit), (SELECT count(*) FROM complaint_ruling)")
+        assert tuple(rows[0]) == ((0, 0) if dies else (1, 1))
+    await bench.drain()
+    assert len(refunds(bench).refunds) == 1
+
+
+async def test_two_looks_at_once_decide_once(bench: Bench) -> None:
+    """Two workers with the same complaint: the second waits for the first and finds it decided."""
+    complaint = await complain(bench, await nothing_flowed(bench), Cause.NOTHING_CHARGED)
+
+    async def look() -> str:
+        async with bench.work() as db:
+            return await judge_complaint(db=db, ports=bench.ports, now=bench.clock.now(), complaint_id=complaint.id)
+
+    assert await gather(look(), look()) == ["decided", "decided"]
+    assert await bench.value("SELECT count(*) FROM credit") == 1
+
+
+async def test_a_lower_bill_that_nobody_made_yet_is_made(bench: Bench) -> None:
+    """What is known of the session by now makes the bill lower than what was taken: it is made anew, without a gift."""
+    charge = await paid(bench)
+    await bench.rows(
+        "UPDATE partner_session SET document = jsonb_set(document, '{kwh}', '\"10\"'), kwh = 10 RETURNING 1"
+    )
+    complaint = await complain(bench, charge)
+    await bench.drain()
+    await pause_ends(bench, charge)
+    ruling = await ruling_of(bench, complaint)
+    assert ruling is not None
+    assert (ruling.ruling, ruling.reason, ruling.credit_id) == ("partial", "energy_above_meter", None)
+    assert (await bench.charge(charge)).owed_minor == 464
+    assert [one.amount.minor for one in refunds(bench).refunds] == [2380 - 464]
 
 
 async def test_a_person_above_their_limit_needs_a_second_one(bench: Bench) -> None:

@@ -69,6 +69,8 @@ export type BrowserKeys = { p256dh: string; auth: string };
 
 export type Capabilities = { extended_authorization: (string | null); incremental_authorization: (string | null); capturable_at_most: (Amount | null); can_extend: boolean };
 
+export type Cause = "unreleased_hold" | "wrong_price" | "too_long" | "too_much_energy" | "charged_twice" | "nothing_charged" | "other";
+
 export type Channel = "fleet_badge" | "emsp_badge" | "operator_app";
 
 export type ChargeOperator = { name: (string | null); website: (string | null); phone: (string | null) };
@@ -80,6 +82,8 @@ export type ChargeStay = { charging_session_id: string; time_zone: string; stay:
 export type Charges = { charging_sessions: Array<HistoryCharge>; next_cursor: (string | null); statements_url: string };
 
 export type ChargingStatus = "awaiting_hold" | "awaiting_driver" | "starting" | "start_accepted" | "start_unknown" | "charging" | "stop_requested" | "stop_accepted" | "idle" | "ended" | "settling" | "settled" | "start_failed" | "abandoned" | "declined" | "needs_finance";
+
+export type Complaints = { charging_session_id: string; complaints: Array<ShownComplaint> };
 
 export type Consent = { amount_minor: number; currency: string };
 
@@ -145,6 +149,8 @@ export type MyChanges = { name?: string; language?: "en" | "de" | "fr" | "nb" | 
 
 export type Networks = { networks: Array<ShownNetwork>; updated_at: (string | null) };
 
+export type NewComplaintBody = { cause: Cause; happened_at?: (string | null); charger?: (string | null); operator?: (string | null); charged?: (ToldAmount | null); expected?: (ToldAmount | null); text?: string };
+
 export type NewRating = { score: number; comment?: (string | null) };
 
 export type NewWatch = { location_id?: (string | null); connector_id?: (string | null); minutes?: number };
@@ -158,6 +164,8 @@ export type NoticeWords = { title: string; text: string };
 export type Notices = { notices: Array<Notice> };
 
 export type NotificationPreferences = { time_zone: string; quiet_hours: (QuietHours | null); walking_minutes: number; battery_percent: number; kinds: Record<string, ShownKindChoice> };
+
+export type Objection = { text: string };
 
 export type OfferedPreferences = { offered: boolean; not_offered_because: (string | null); preferences: (ShownPreferences | null) };
 
@@ -247,6 +255,8 @@ export type ShownCharge = { id: string; version: number; status: string; meterin
 
 export type ShownCluster = { latitude: string; longitude: string; connectors: number; available: number; location_id: (string | null) };
 
+export type ShownComplaint = { id: string; charging_session_id: (string | null); case_number: (string | null); cause: string; state: string; text: string; language: string; happened_at: string; charger: string; operator: string; charged: Amount; expected: Amount; opened_at: string; can_object: boolean; ruling: (ShownRuling | null); hold: (ShownPassport | null) };
+
 export type ShownConnector = { id: string; visual_id: string; evse_id: (string | null); standard: string; format: string; power_type: string; power_w: (number | null); status: string; status_at: string; status_age_s: number; availability: string; freshness: string; confirmed_at: string; confirmed_age_s: number; startable: Startable; ways: ShownWays; pass_needed: string; energy_price: ShownEnergyPrice; last_success: (LastSuccess | null) };
 
 export type ShownContact = { who: string; why: string; name: (string | null); phone: (string | null); email: (string | null); website: (string | null) };
@@ -309,6 +319,8 @@ export type ShownRestart = { charging_session_id: string; quote: ShownQuote; reu
 
 export type ShownRestrictions = { start_time: (string | null); end_time: (string | null); start_date: (string | null); end_date: (string | null); days_of_week: Array<number>; min_wh: (number | null); max_wh: (number | null); min_duration_s: (number | null); max_duration_s: (number | null); min_power_w: (number | null); max_power_w: (number | null); min_current_a: (string | null); max_current_a: (string | null) };
 
+export type ShownRuling = { ruling: string; reason: string; automatic: boolean; granted: Amount; decided_at: string; credit_note_id: (string | null) };
+
 export type ShownStay = { text: string; total_now: Amount; known_until: string; doubts: Array<string>; entries: Array<StayEntry> };
 
 export type ShownVisualIdHelp = { network_id: string; text: string; language: string; picture_url: (string | null); source: string };
@@ -346,6 +358,8 @@ export type Timeline = { charging_session_id: string; time_zone: string; steps: 
 export type TimelineStep = { at: string; what: string; status: string; hold_status: string };
 
 export type Tokens = { driver_id: string; access_token: string; token_type?: string; expires_at: string; refresh_token: string; refresh_token_expires_at: string };
+
+export type ToldAmount = { amount_minor: number; currency: string };
 
 export type TopUpRequest = { payment_method?: "saved_card" | "new"; amount: Amount };
 
@@ -814,6 +828,42 @@ export async function resendReceipt(c: Connection, charging_session_id: string, 
 /** Show what went back of a charge. */
 export async function getChargingSessionRefunds(c: Connection, charging_session_id: string): Promise<Refunds | undefined> {
   const answer = await send(c, "GET", `/charging-sessions/${encodeURIComponent(charging_session_id)}/refunds`, {}, {});
+  return answer.status === 204 || answer.status === 304 ? undefined : await answer.json();
+}
+
+/** Complain about what a charge cost. */
+export async function complainAboutChargingSession(c: Connection, charging_session_id: string, body: NewComplaintBody, more: { "accept-language"?: (string | null); "idempotency-key"?: (string | null) } = {}): Promise<ShownComplaint | undefined> {
+  const answer = await send(c, "POST", `/charging-sessions/${encodeURIComponent(charging_session_id)}/complaints`, {}, { "accept-language": more["accept-language"], "idempotency-key": more["idempotency-key"] }, body);
+  return answer.status === 204 || answer.status === 304 ? undefined : await answer.json();
+}
+
+/** List the complaints about a charge. */
+export async function listComplaintsOfChargingSession(c: Connection, charging_session_id: string): Promise<Complaints | undefined> {
+  const answer = await send(c, "GET", `/charging-sessions/${encodeURIComponent(charging_session_id)}/complaints`, {}, {});
+  return answer.status === 204 || answer.status === 304 ? undefined : await answer.json();
+}
+
+/** Complain about a charge that the app does not know. */
+export async function complain(c: Connection, body: NewComplaintBody, more: { "accept-language"?: (string | null); "idempotency-key"?: (string | null) } = {}): Promise<ShownComplaint | undefined> {
+  const answer = await send(c, "POST", `/complaints`, {}, { "accept-language": more["accept-language"], "idempotency-key": more["idempotency-key"] }, body);
+  return answer.status === 204 || answer.status === 304 ? undefined : await answer.json();
+}
+
+/** Complain with the link of a receipt. */
+export async function complainAsGuest(c: Connection, token: string, body: NewComplaintBody, more: { "accept-language"?: (string | null); "idempotency-key"?: (string | null) } = {}): Promise<ShownComplaint | undefined> {
+  const answer = await send(c, "POST", `/guest-receipts/${encodeURIComponent(token)}/complaints`, {}, { "accept-language": more["accept-language"], "idempotency-key": more["idempotency-key"] }, body);
+  return answer.status === 204 || answer.status === 304 ? undefined : await answer.json();
+}
+
+/** Show a complaint. */
+export async function getComplaint(c: Connection, complaint_id: string): Promise<ShownComplaint | undefined> {
+  const answer = await send(c, "GET", `/complaints/${encodeURIComponent(complaint_id)}`, {}, {});
+  return answer.status === 204 || answer.status === 304 ? undefined : await answer.json();
+}
+
+/** Say that the answer is not right. */
+export async function objectToComplaintAnswer(c: Connection, complaint_id: string, body: Objection): Promise<ShownComplaint | undefined> {
+  const answer = await send(c, "POST", `/complaints/${encodeURIComponent(complaint_id)}/objection`, {}, {}, body);
   return answer.status === 204 || answer.status === 304 ? undefined : await answer.json();
 }
 

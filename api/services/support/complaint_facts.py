@@ -11,7 +11,7 @@ from sqlalchemy import text
 from sqlmodel import col, func, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from api.domain.charging.state import HOLD_ENDED, ChargingStatus
+from api.domain.charging.state import HOLD_ENDED, NO_CHARGE, ChargingStatus
 from api.domain.money import Money
 from api.domain.roaming.command import ResultKind
 from api.domain.support.complaint import Claim
@@ -40,17 +40,18 @@ async def claim_facts(*, db: AsyncSession, ports: Ports, charge: ChargingSession
     """Return the facts about a locked charge, without what would keep a rule from deciding."""
     bills = await look_at_bills(db=db, ports=ports, charge=charge)
     state, zero = state_of(charge), Money.zero(charge.currency)
+    settled = charge.status == ChargingStatus.SETTLED
     hold = (await db.exec(select(HoldRow).where(HoldRow.charging_session_id == charge.id))).first()
     facts = ComplaintFacts(
         claim=claim,
-        settled=charge.status == ChargingStatus.SETTLED,
+        settled=settled,
         owed=state.owed,
         asked=state.asked(machine_policy(ports.policy, charge.currency)),
         paid=max(state.paid, zero),
         given_back=max(state.refunded, state.afterwards.credited, zero),
         authorized=Money(hold.authorized_minor if hold else 0, charge.currency),
         fair=bills.fair,
-        one_bill=bills.one_bill,
+        one_bill=bills.one_bill if settled or charge.failure_code == _BILLED_TWICE else None,
         copies=bills.copies,
         bills=bills.facts,
         metered_kwh=bills.metered_kwh,
@@ -64,8 +65,8 @@ async def unfinished(*, db: AsyncSession, charge: ChargingSession) -> str | None
     """Return why the facts about a locked charge are not final, None where they are."""
     state = state_of(charge)
     rows = list(await db.exec(select(CdrRow).where(CdrRow.charging_session_id == charge.id)))
-    stuck = charge.status == ChargingStatus.NEEDS_FINANCE and charge.failure_code == _BILLED_TWICE
-    if charge.status != ChargingStatus.SETTLED and not stuck:
+    stuck = charge.status == ChargingStatus.NEEDS_FINANCE
+    if charge.status != ChargingStatus.SETTLED and charge.status not in NO_CHARGE and not stuck:
         return "not_billed"
     if any(row.audit is None for row in rows):
         return "bill_not_looked_at"

@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from api.domain.errors import AppError, Conflict
 from api.domain.money import Money, format_money
 from api.domain.support.case import UNSOLVED, CaseEventKind, CaseState, CaseStep
 from api.domain.support.complaint import ComplaintState, ComplaintStep
@@ -47,6 +48,10 @@ _CREDIT_REASON = {
     Code.DOUBLE_CHARGE: CreditReason.DUPLICATE,
 }
 """Anything else is a wrong price."""
+
+
+class CameOutOtherwise(Conflict):
+    """The money would not move as it was computed: nothing is done, and a person looks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,17 +108,16 @@ def triage_document(found: Triage) -> dict[str, Any]:
 
 
 async def _rule(db: AsyncSession, ports: Ports, now: datetime, judged: _Judged) -> str:
-    """Carry out what the rules are sure of; where it does not come out as computed, a person looks."""
+    """Carry out what the rules are sure of; where that is refused or comes out otherwise, a person looks."""
     proposal, facts = judged.triage.proposal, judged.facts
-    credit_id, back = None, proposal.amount
-    if proposal.remedy is Remedy.CREDIT:
-        credit_id = await _credit(db, ports, now, judged)
-    elif proposal.remedy is Remedy.BILL_AGAIN:
-        back = await _bill_again(db, ports, now, judged)
-    elif proposal.remedy is Remedy.ONE_BILL:
-        await _one_bill(db, ports, now, judged)
-    if back != proposal.amount:
-        return await _hand_over(db, now, judged.complaint, "came_out_otherwise")
+    try:
+        async with db.begin_nested():
+            credit_id = await _carry_out(db, ports, now, judged)
+    except AppError as refused:
+        # What the inner transaction changed is read again before it is used.
+        complaint, _ = await locked_complaint(db=db, complaint_id=judged.complaint.id)
+        complaint.triage = triage_document(judged.triage)
+        return await _hand_over(db, now, complaint, refused.code)
     left = facts.one_bill if proposal.remedy is Remedy.ONE_BILL else None
     verdict = Verdict(
         by=AUTOPILOT,
@@ -121,13 +125,25 @@ async def _rule(db: AsyncSession, ports: Ports, now: datetime, judged: _Judged) 
         ruling=proposal.ruling,
         reason=judged.triage.codes[0],
         answer=str(proposal.answer),
-        granted=back,
-        figures=figures_of(facts, back, left=left),
+        granted=proposal.amount,
+        figures=figures_of(facts, proposal.amount, left=left),
         credit_id=credit_id,
-        cause_key=cause_key_of(judged.charge, judged.triage, facts) if back.minor else None,
+        cause_key=cause_key_of(judged.charge, judged.triage, facts) if proposal.amount.minor else None,
     )
     await write_ruling(db=db, ports=ports, now=now, complaint=judged.complaint, verdict=verdict)
     return judged.complaint.state
+
+
+async def _carry_out(db: AsyncSession, ports: Ports, now: datetime, judged: _Judged) -> str | None:
+    """Do what puts it right, and return the credit that does; raises what the ways of money refuse with."""
+    proposal = judged.triage.proposal
+    if proposal.remedy is Remedy.CREDIT:
+        return await _credit(db, ports, now, judged)
+    if proposal.remedy is Remedy.BILL_AGAIN and await _bill_again(db, ports, now, judged) != proposal.amount:
+        raise CameOutOtherwise("complaint_came_out_otherwise")
+    if proposal.remedy is Remedy.ONE_BILL:
+        await _one_bill(db, ports, now, judged)
+    return None
 
 
 async def _credit(db: AsyncSession, ports: Ports, now: datetime, judged: _Judged) -> str:
@@ -145,7 +161,7 @@ async def _credit(db: AsyncSession, ports: Ports, now: datetime, judged: _Judged
         corrects=True,
     )
     if credit.state != RequestState.APPROVED:
-        raise AssertionError("a rule asked for more than one person may give")
+        raise CameOutOtherwise("complaint_came_out_otherwise")
     return credit.id
 
 

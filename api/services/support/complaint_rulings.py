@@ -20,13 +20,17 @@ from api.domain.support.triage_facts import Code, ComplaintFacts, Triage
 from api.models.charging import ChargingSession
 from api.models.complaint import Complaint, ComplaintRuling
 from api.ports import Ports
+from api.services.charging.credits import CreditReason
+from api.services.charging.findings import open_finding
 from api.services.notices.tell import tell_driver
 from api.services.support.advance import Told, locked_case, note_case, step_case
 from api.services.support.complaint_advance import move_complaint
 
 COMPLAINT_DECIDED = "complaint_decided"
+GIVEN_BACK = "complaint_given_back"
+"""Of a finding: what goes back is to be had from the operator."""
 AUTOPILOT = "complaint autopilot"
-"""How what a rule decides is signed; no person of staff can have this name."""
+"""How what a rule decides is signed."""
 
 
 class AlreadyGranted(Conflict):
@@ -74,6 +78,7 @@ async def write_ruling(
     complaint.pending = None
     move_complaint(db, now, complaint, ComplaintStep.DECIDE)
     await db.flush()
+    await _claim_back(db, ports, now, complaint, verdict)
     await _solve_case(db, now, complaint, row)
     await _tell(db, ports, now, complaint, row)
     return row
@@ -120,6 +125,22 @@ def cause_key_of(charge: ChargingSession, triage: Triage, facts: ComplaintFacts)
     if code is Code.DOUBLE_CHARGE and facts.twin is not None:
         return f"{code}:{':'.join(sorted((charge.id, facts.twin.charging_session_id)))}"
     return f"{code}:{charge.id}"
+
+
+async def _claim_back(db: AsyncSession, ports: Ports, now: datetime, complaint: Complaint, verdict: Verdict) -> None:
+    """Have finance ask the operator for what it billed wrongly; goodwill is ours."""
+    if verdict.credit_id is None or verdict.reason == CreditReason.GOODWILL or complaint.charging_session_id is None:
+        return
+    await open_finding(
+        db=db,
+        ports=ports,
+        now=now,
+        reason=GIVEN_BACK,
+        subject=complaint.charging_session_id,
+        charging_session_id=complaint.charging_session_id,
+        amount=verdict.granted,
+        detail={"complaint_id": complaint.id, "reason": verdict.reason, "credit_id": verdict.credit_id},
+    )
 
 
 async def _solve_case(db: AsyncSession, now: datetime, complaint: Complaint, ruling: ComplaintRuling) -> None:

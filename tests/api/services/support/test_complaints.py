@@ -92,6 +92,7 @@ async def test_a_charge_without_energy_is_given_back_at_once(bench: Bench) -> No
     async with bench.work() as db:
         case = await db.get_one(SupportCase, complaint.case_id)
     assert case.state == "resolved"
+    assert "complaint_given_back" in await bench.findings(), "finance asks the operator for it"
     told = await bench.rows("SELECT detail FROM notice WHERE message = 'complaint_decided'")
     assert ["1.19 EUR" in row.detail["answer"] and "0 kWh" in row.detail["answer"] for row in told] == [True]
 
@@ -313,7 +314,7 @@ async def test_two_looks_at_once_decide_once(bench: Bench) -> None:
         async with bench.work() as db:
             return await judge_complaint(db=db, ports=bench.ports, now=bench.clock.now(), complaint_id=complaint.id)
 
-    assert await gather(look(), look()) == ["decided", "decided"]
+    assert list(await gather(look(), look())) == ["decided", "decided"]
     assert await bench.value("SELECT count(*) FROM credit") == 1
 
 
@@ -331,6 +332,23 @@ async def test_a_lower_bill_that_nobody_made_yet_is_made(bench: Bench) -> None:
     assert (ruling.ruling, ruling.reason, ruling.credit_id) == ("partial", "energy_above_meter", None)
     assert (await bench.charge(charge)).owed_minor == 464
     assert [one.amount.minor for one in refunds(bench).refunds] == [2380 - 464]
+
+
+async def test_what_comes_out_otherwise_is_left_to_a_person(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The money would not move as computed, or is refused: nothing of it stays, and a person looks."""
+
+    async def changes_nothing(**_: object) -> None:
+        """Stand in for settling that comes to the same bill."""
+
+    monkeypatch.setattr("api.services.support.complaint_judge.settle_charge", changes_nothing)
+    charge = await paid(bench)
+    await bench.rows(
+        "UPDATE partner_session SET document = jsonb_set(document, '{kwh}', '\"10\"'), kwh = 10 RETURNING 1"
+    )
+    complaint = await complain(bench, charge)
+    await bench.drain()
+    assert ((await stored(bench, complaint)).state, await ruling_of(bench, complaint)) == ("with_agent", None)
+    assert (await bench.charge(charge)).owed_minor == 2380
 
 
 async def test_a_person_above_their_limit_needs_a_second_one(bench: Bench) -> None:

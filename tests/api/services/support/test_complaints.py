@@ -1,75 +1,28 @@
-"""Complaints of drivers: clear ones are decided at once and once, the rest by people, and no cent goes back twice."""
-
-from asyncio import gather
-from contextlib import suppress
-from dataclasses import replace
-from datetime import timedelta
-from decimal import Decimal
-from typing import Any
+"""Complaints of drivers: clear ones are decided at once, and no cent goes back twice."""
 
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from api.domain.charging.state import ChargingStatus
-from api.domain.roaming.session import SessionStatus
-from api.domain.support.complaint import Cause, ComplaintRules, EvidenceMissing, Told
-from api.models.charging import ChargingSession
+from api.domain.support.complaint import Cause, EvidenceMissing, Told
 from api.models.complaint import ComplaintBundle
 from api.models.support import SupportCase
 from api.services.deferral import Job
 from api.services.support.complaint_bundle import digest_of
-from api.services.support.complaint_decide import follow_second_persons, object_to_answer
+from api.services.support.complaint_decide import object_to_answer
 from api.services.support.complaint_intake import ComplaintOpen, NewComplaint, open_complaint
 from api.services.support.complaint_judge import judge_complaint
 from api.services.support.complaint_rulings import AUTOPILOT
 from api.services.support.complaint_sweep import sweep_complaints
 from api.services.support.complaint_view import complaint_file
-from tests.api.services.charging.given_back import approves, credit, denies, paid, pause_ends, refunds, state
+from tests.api.services.charging.given_back import paid, pause_ends, refunds, state
 from tests.bench import Bench
-from tests.builders import a_cdr, a_location, a_period, a_session, a_tariff, after, connector_of, push_cdr, push_session
+from tests.builders import a_cdr, push_cdr
 from tests.charges import a_charge
-from tests.complaints import complain, decide, ruling_of, stored
+from tests.complaints import complain, decide, nothing_flowed, ruling_of, stored
 
 S = ChargingStatus
-FLAT = (a_period(0, kwh="0", hours="0.1"),)
-
-
-def ruled_by(bench: Bench, rules: ComplaintRules) -> None:
-    """Let an installation have other limits."""
-    bench.ports = replace(bench.ports, policy=replace(bench.ports.policy, complaints=rules))
-
-
-async def nothing_flowed(bench: Bench, *, minutes: int = 6, nth: int = 1) -> ChargingSession:
-    """Return a settled charge of 0 kWh that cost 1.00 before tax, by a tariff of so much by the hour."""
-    await a_place_by_the_hour(bench, nth)
-    charge = await a_charge(bench, S.START_ACCEPTED, connector=connector_of(f"LOC{nth}"))
-    over: dict[str, Any] = {
-        "id": f"SES{nth}",
-        "kwh": Decimal(0),
-        "charging_periods": (),
-        "status": SessionStatus.COMPLETED,
-    }
-    await push_session(bench, a_session(charge, ended_at=after(minutes), last_updated=after(minutes), **over))
-    hours = Decimal(minutes) / 60
-    bill: dict[str, Any] = {
-        "id": f"CDR{nth}",
-        "session_id": f"SES{nth}",
-        "ended_at": after(minutes),
-        "charging_periods": (a_period(0, kwh="0", hours=str(hours)),),
-        "total_energy_kwh": Decimal(0),
-        "total_time_hours": hours,
-    }
-    await push_cdr(bench, a_cdr(charge, cost=f"{hours * 10}", **bill))
-    await bench.drain()
-    charge = await bench.charge(charge)
-    assert (charge.status, charge.owed_minor) == (S.SETTLED, int(hours * 1190))
-    return charge
-
-
-async def a_place_by_the_hour(bench: Bench, nth: int) -> None:
-    """Store a charger that costs 10.00 an hour."""
-    await a_location(bench, location_id=f"LOC{nth}", tariff=a_tariff(kwh="0.39", hour="10.00"))
 
 
 @pytest.mark.capability("CK23")
@@ -255,69 +208,6 @@ async def test_a_bill_partly_corrected_by_both_is_paid_at_the_lower_price(bench:
     assert papers[0][0] == 1980, "the papers bill what was paid"
 
 
-async def test_staff_or_finance_at_the_same_money_keeps_the_rule_from_it(bench: Bench) -> None:
-    """A credit of staff, or a finding in somebody's hands: a person decides."""
-    charge = await nothing_flowed(bench)
-    await credit(bench, charge, 10)
-    complaint = await complain(bench, charge, Cause.NOTHING_CHARGED)
-    await bench.drain()
-    found = await stored(bench, complaint)
-    assert found.state == "with_agent"
-    assert "given_back" in (found.triage or {})["proposal"]["blocks"]
-
-
-async def test_the_switch_leaves_it_to_people(bench: Bench) -> None:
-    """Off, even the clearest complaint goes to a person, with its proposal."""
-    charge = await nothing_flowed(bench)
-    ruled_by(bench, ComplaintRules(autopilot=False))
-    complaint = await complain(bench, charge, Cause.NOTHING_CHARGED)
-    await bench.drain()
-    found = await stored(bench, complaint)
-    assert (found.state, (found.triage or {})["proposal"]["blocks"]) == ("with_agent", ["autopilot_off"])
-
-
-@pytest.mark.parametrize("rules", [ComplaintRules(most_refunds=1), ComplaintRules(most_minor={"EUR": 200})])
-async def test_one_driver_has_so_much_by_rule_and_no_more(bench: Bench, rules: ComplaintRules) -> None:
-    """The second refund within the time, or what passes the sum, is a person's to decide; after the time it is not."""
-    ruled_by(bench, rules)
-    first = await complain(bench, await nothing_flowed(bench), Cause.NOTHING_CHARGED)
-    await bench.drain()
-    again = await complain(bench, await nothing_flowed(bench, nth=2), Cause.NOTHING_CHARGED)
-    await bench.drain()
-    assert ((await stored(bench, first)).state, (await stored(bench, again)).state) == ("decided", "with_agent")
-    bench.clock.advance(timedelta(days=91).total_seconds())
-    third = await complain(bench, await nothing_flowed(bench, nth=3), Cause.NOTHING_CHARGED)
-    await bench.drain()
-    assert (await stored(bench, third)).state == "decided"
-
-
-async def test_a_decision_that_dies_is_made_once(bench: Bench) -> None:
-    """Before it is stored nothing of it is there; afterwards the next look finds it decided."""
-    charge = await nothing_flowed(bench)
-    complaint = await complain(bench, charge, Cause.NOTHING_CHARGED)
-    for dies in (True, False, False):
-        with suppress(ZeroDivisionError):
-            async with bench.work() as db:
-                await judge_complaint(db=db, ports=bench.ports, now=bench.clock.now(), complaint_id=complaint.id)
-                assert not dies or 1 / 0
-        rows = await bench.rows("SELECT (SELECT count(*) FROM credit), (SELECT count(*) FROM complaint_ruling)")
-        assert tuple(rows[0]) == ((0, 0) if dies else (1, 1))
-    await bench.drain()
-    assert len(refunds(bench).refunds) == 1
-
-
-async def test_two_looks_at_once_decide_once(bench: Bench) -> None:
-    """Two workers with the same complaint: the second waits for the first and finds it decided."""
-    complaint = await complain(bench, await nothing_flowed(bench), Cause.NOTHING_CHARGED)
-
-    async def look() -> str:
-        async with bench.work() as db:
-            return await judge_complaint(db=db, ports=bench.ports, now=bench.clock.now(), complaint_id=complaint.id)
-
-    assert list(await gather(look(), look())) == ["decided", "decided"]
-    assert await bench.value("SELECT count(*) FROM credit") == 1
-
-
 async def test_a_lower_bill_that_nobody_made_yet_is_made(bench: Bench) -> None:
     """What is known of the session by now makes the bill lower than what was taken: it is made anew, without a gift."""
     charge = await paid(bench)
@@ -332,38 +222,3 @@ async def test_a_lower_bill_that_nobody_made_yet_is_made(bench: Bench) -> None:
     assert (ruling.ruling, ruling.reason, ruling.credit_id) == ("partial", "energy_above_meter", None)
     assert (await bench.charge(charge)).owed_minor == 464
     assert [one.amount.minor for one in refunds(bench).refunds] == [2380 - 464]
-
-
-async def test_what_comes_out_otherwise_is_left_to_a_person(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The money would not move as computed, or is refused: nothing of it stays, and a person looks."""
-
-    async def changes_nothing(**_: object) -> None:
-        """Stand in for settling that comes to the same bill."""
-
-    monkeypatch.setattr("api.services.support.complaint_judge.settle_charge", changes_nothing)
-    charge = await paid(bench)
-    await bench.rows(
-        "UPDATE partner_session SET document = jsonb_set(document, '{kwh}', '\"10\"'), kwh = 10 RETURNING 1"
-    )
-    complaint = await complain(bench, charge)
-    await bench.drain()
-    assert ((await stored(bench, complaint)).state, await ruling_of(bench, complaint)) == ("with_agent", None)
-    assert (await bench.charge(charge)).owed_minor == 2380
-
-
-async def test_a_person_above_their_limit_needs_a_second_one(bench: Bench) -> None:
-    """Nobody hears of it before; refused, it is with people again; agreed, it stands with the first person's name."""
-    charge = await paid(bench)
-    complaint = await complain(bench, charge, Cause.TOO_LONG, expected_minor=0)
-    await bench.drain()
-    for answer in (denies, approves):
-        await decide(bench, complaint, "full", "charger_fault", alone=1000)
-        waiting = await stored(bench, complaint)
-        assert (waiting.state, await ruling_of(bench, complaint)) == ("approval", None)
-        await answer(bench, (waiting.pending or {})["credit_id"])
-        await follow_second_persons(work=bench.work, ports=bench.ports)
-    ruling = await ruling_of(bench, complaint)
-    assert ruling is not None
-    assert (ruling.by, ruling.ruling, ruling.granted_minor) == ("Ada", "full", 2380)
-    await bench.drain()
-    assert [one.amount.minor for one in refunds(bench).refunds] == [2380]

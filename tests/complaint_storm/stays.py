@@ -5,13 +5,15 @@ A stay is cut to whole tenths of an hour and Wh, so that the truth about its pri
 
 import csv
 import json
+import os
 import random
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 
-REAL = Path("/work/shared/data/sessions")
+SHARED = Path(os.environ.get("CHARGEHAND_SHARED") or Path(__file__).resolve().parents[3] / "shared")
+REAL = SHARED / "data" / "sessions"
 MOST_KWH, MOST_HOURS = Decimal(60), Decimal(5)
 _ACN = "%a, %d %b %Y %H:%M:%S GMT"
 

@@ -7,6 +7,7 @@ credit. Until the second person agrees nobody hears of the ruling.
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -160,22 +161,26 @@ async def _grant(
         alone_minor=alone_minor,
         corrects=wish.reason != CreditReason.GOODWILL,
     )
+    await _log(db, now, complaint, by, wish, credit.amount_minor)
+    complaint.pending = _pending(facts, wish, by, credit, key)
+    if credit.state == RequestState.APPROVED:
+        await _stands(db, ports, now, complaint, credit)
+    else:
+        move_complaint(db, now, complaint, ComplaintStep.ASK_SECOND)
+
+
+def _pending(facts: ComplaintFacts, wish: Wish, by: str, credit: CreditRow, key: str | None) -> dict[str, Any]:
+    """Return a ruling as it is kept until its credit is approved."""
     back = Money(credit.amount_minor, credit.currency)
-    ruling = Ruling.FULL if back == facts.asked else Ruling.PARTIAL
-    await _log(db, now, complaint, by, wish, back.minor)
-    complaint.pending = {
+    return {
         "by": by,
-        "ruling": str(ruling),
+        "ruling": str(Ruling.FULL if back == facts.asked else Ruling.PARTIAL),
         "reason": wish.reason,
         "text": wish.text.strip(),
         "figures": figures_of(facts, back),
         "credit_id": credit.id,
         "cause_key": key,
     }
-    if credit.state == RequestState.APPROVED:
-        await _stands(db, ports, now, complaint, credit)
-    else:
-        move_complaint(db, now, complaint, ComplaintStep.ASK_SECOND)
 
 
 async def _triaged(

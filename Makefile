@@ -24,7 +24,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo demo-many storm storm-roaming soak mutants run test check format migrate migration requirements docs \
+.PHONY: help setup demo demo-many storm storm-roaming soak complaints mutants run test check format migrate migration requirements docs \
 	bench bench-ingest bench-map bench-polls bench-pull bench-reconcile bench-starts
 .DELETE_ON_ERROR:
 
@@ -57,6 +57,9 @@ storm-roaming: $(READY) ## Play COUNT=300 charges of three partners in three OCP
 
 soak: $(READY) ## Play the whole system in random orders for MINUTES=10 and check the books after every step; SEED= to repeat
 	@$(IN)/python -m tests.soak --minutes $(MINUTES) $(if $(SEED),--seed $(SEED))
+
+complaints: $(READY) ## Play COUNT=1000 complaints with planted truth: the share solved alone, and no wrong decision; SEED=7 to repeat
+	@$(IN)/python -m tests.complaint_storm --count $(if $(filter file,$(origin COUNT)),1000,$(COUNT)) $(if $(SEED),--seed $(SEED))
 
 mutants: $(READY) ## Plant bugs and show that soak finds each
 	@MUTANTS=1 $(IN)/python -m pytest -s tests/soak/test_mutants.py

@@ -12,6 +12,7 @@ from api.domain.finance.issuer import Issuer
 from api.domain.finance.rules import ReconciliationPolicy, Thresholds
 from api.domain.finance.wallet import WalletRules
 from api.domain.ids import PartyId
+from api.domain.support.complaint import ComplaintRules
 from api.ports.accounting import AccountingRules
 from api.ports.policy import ServicePolicy
 from api.settings import Settings
@@ -84,6 +85,12 @@ def _limits(settings: Settings) -> dict[str, Any]:
         "minimum_charges": settings.minimum_charges,
         "refund_approval": settings.refund_approval_minor,
         "approval_by_role": settings.approval_by_role_minor,
+        "complaints": ComplaintRules(
+            autopilot=settings.complaint_autopilot,
+            most_refunds=settings.complaint_refunds_per_driver,
+            within=timedelta(days=settings.complaint_refunds_days),
+            most_minor=settings.complaint_refunds_minor,
+        ),
     }
 
 

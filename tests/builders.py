@@ -86,9 +86,12 @@ async def a_driver(bench: Bench, *, driver_id: str = "drv_1", **fields: Any) -> 
     return driver
 
 
-def a_tariff(*, kwh: str = "0.39", hour: str | None = None, idle_hour: str | None = None, **fields: Any) -> Tariff:
-    """Return a tariff by the kWh, and by the hour of charging or parking if given; its tax is not stated."""
+def a_tariff(
+    *, kwh: str = "0.39", hour: str | None = None, idle_hour: str | None = None, flat: str | None = None, **fields: Any
+) -> Tariff:
+    """Return a tariff by the kWh, by the hour of charging or parking and by the session if given; tax is not stated."""
     prices = {ComponentType.energy: kwh, ComponentType.time: hour, ComponentType.parking_time: idle_hour}
+    prices[ComponentType.flat] = flat
     components = tuple(PriceComponent(kind, Decimal(price), 1) for kind, price in prices.items() if price)
     values: dict[str, Any] = {"id": "T1", "currency": "EUR", "elements": (TariffElement(components),)}
     values |= {"country_code": "DE", "party_id": "CPO", "last_updated": START}

@@ -61,6 +61,8 @@ class Prefix:
     CASE = "cas"
     DIAGNOSIS = "dia"
     VISIT = "vst"
+    COMPLAINT = "cpl"
+    RULING = "rlg"
     STAFF = "stf"
     STAFF_CHANGE = "stc"
     RECONCILIATION_RUN = "rcr"

@@ -48,6 +48,7 @@ from api.services.status.record import forget_probes
 from api.services.status.signals import notice_trouble
 from api.services.status.snapshot import publish_snapshot
 from api.services.status.watch import watch
+from api.services.support.complaint_sweep import sweep_complaints
 from api.services.wallet.payout_look import sweep_payouts
 from api.services.webhooks.send import sweep_webhooks
 
@@ -79,6 +80,7 @@ def add_sweeps(app: App, *, sweep_seconds: int, stalled_seconds: float) -> None:
         ("sweep_notices", "* * * * *", Queue.OUTGOING, "sweep_notices", sweep_notices),
         ("sweep_passes", "* * * * *", Queue.BULK, "sweep_passes", sweep_owed_passes),
         ("sweep_findings", "* * * * *", Queue.BULK, "sweep_findings", sweep_all_findings),
+        ("sweep_complaints", "* * * * *", Queue.MONEY, "sweep_complaints", sweep_waiting_complaints),
         ("sweep_partners", "17 3 * * *", Queue.BULK, "sweep_partners", sweep_partners),
         ("sweep_rotations", "53 * * * *", Queue.BULK, "sweep_rotations", sweep_rotations),
         ("sweep_learned", "7-59/15 * * * *", Queue.BULK, "sweep_learned", learn_from_charges),
@@ -179,6 +181,12 @@ async def sweep_all_findings(context: JobContext, timestamp: int) -> None:  # no
     world = world_of(context)
     await sweep_findings(work=world.work, ports=world.ports)
     await seal_actions(work=world.work, now=world.ports.clock.now())
+
+
+async def sweep_waiting_complaints(context: JobContext, timestamp: int) -> None:  # noqa: ARG001 - given by the engine
+    """Decide on complaints whose facts became final, and follow what second persons decided."""
+    world = world_of(context)
+    await sweep_complaints(work=world.work, ports=world.ports)
 
 
 async def sweep_partners(context: JobContext, timestamp: int) -> None:  # noqa: ARG001 - given by the job engine

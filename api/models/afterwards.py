@@ -22,6 +22,9 @@ class CreditRow(SQLModel, table=True):
     """Tax inside."""
     vat_minor: int | None = maybe_minor()
     """The tax inside, at the bill's rates; None: the bill tells none."""
+    corrects_minor: int | None = maybe_minor()
+    """What the bill came to when it was asked to put that bill right: should the operator put it right too, the credit
+    counts for as much less. None: it stands whatever the bill comes to."""
     reason: str
     """A code of ``CreditReason``."""
     text: str

@@ -11,6 +11,7 @@ from api.domain.finance.wallet import WalletRules
 from api.domain.ids import PartyId
 from api.domain.staff.identity import StaffProvider
 from api.domain.support.availability import StatusRules
+from api.domain.support.complaint import ComplaintRules
 from api.ports.accounting import AccountingRules
 
 STANDARD_TIMERS = {
@@ -108,6 +109,8 @@ class ServicePolicy:
     """Whether an account may look around before its address is confirmed; it never charges before."""
     reconciliation: ReconciliationPolicy = field(default_factory=ReconciliationPolicy)
     """From when on something is a finding, and how many at once are believed."""
+    complaints: ComplaintRules = field(default_factory=ComplaintRules)
+    """What is decided on complaints by rule, and how often for one driver."""
     erasure_grace: timedelta = timedelta(days=14)
     """How long a driver may change their mind before their account is erased."""
     status: StatusRules = field(default_factory=StatusRules)

@@ -72,6 +72,7 @@ class Job(StrEnum):
     WATCH_PRICE = "watch_price"
     SEND_WEBHOOK = "send_webhook"
     RECONCILE = "reconcile"
+    JUDGE_COMPLAINT = "judge_complaint"
 
 
 QUEUE_OF = {
@@ -121,6 +122,7 @@ QUEUE_OF = {
     Job.SEND_RESERVATION_CANCEL: Queue.ROAMING,
     Job.SEND_UNLOCK: Queue.ROAMING,
     Job.RECONCILE: Queue.BULK,
+    Job.JUDGE_COMPLAINT: Queue.MONEY,
 }
 
 _DEFER = text(

@@ -28,6 +28,7 @@ from api.settings.books import BooksSettings
 from api.settings.outgoing import OutgoingSettings
 from api.settings.sign_in import SignInSettings
 from api.settings.status import StatusSettings
+from api.settings.support import SupportSettings
 
 HOME = Path(__file__).resolve().parents[2]
 SANDBOX_SECRET = "sandbox-only-secret-that-production-refuses"  # noqa: S105 - refused outside the sandbox, see below
@@ -47,7 +48,7 @@ class Environment(StrEnum):
     PRODUCTION = "production"
 
 
-class Settings(OutgoingSettings, BooksSettings, SignInSettings, StatusSettings):
+class Settings(OutgoingSettings, BooksSettings, SignInSettings, StatusSettings, SupportSettings):
     """Settings of one process. Durations in seconds, amounts in minor units."""
 
     model_config = SettingsConfigDict(

@@ -35,6 +35,7 @@ STATUS_WRITERS = {
     ("api/services/diagnosis/begin.py", "row.state"): "a diagnosis that helped",
     ("api/services/diagnosis/hand_over.py", "row.state"): "a diagnosis that a person took over",
     ("api/services/support/advance.py", "case.state"): "the life of a case, by the steps of its domain",
+    ("api/services/support/complaint_advance.py", "complaint.state"): "a complaint, by the steps of its domain",
     ("api/services/roaming/register.py", "partner.status"): "the credentials exchange",
     ("api/services/closing/periods.py", "period.state"): "how far the close of a month is, by the steps of its domain",
 }

@@ -214,6 +214,8 @@ class CdrReceived:
     """The net of all CDRs of this charge so far, in the driver's price: ``owed`` gross, in the hold's currency."""
 
     owed: Money
+    credited: Money | None = None
+    """What counts as waived beside this bill, where that depends on it; None: as before."""
 
 
 @dataclass(frozen=True, slots=True)

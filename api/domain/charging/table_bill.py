@@ -5,6 +5,8 @@ are ignored and later CDRs are trued up. Answers to OCPI ``mod_cdrs``, credit CD
 What becomes of the hold is decided by ``bill`` in ``table_coupling.py``.
 """
 
+from dataclasses import replace
+
 from api.domain.charging.facts import (
     CdrReceived,
     CdrUnpriceable,
@@ -48,7 +50,10 @@ def _cdr(state: ChargingState, fact: CdrReceived, policy: Policy) -> Advance:
         return go(state)
     if fact.owed.minor < 0:  # a credit came before what it credits: no money moves on half a story
         return _unpriceable(state, CdrUnpriceable("credit_without_cdr"), policy)
-    return _settle(state, fact.owed, policy, signed=False)
+    if fact.credited is None:
+        return _settle(state, fact.owed, policy, signed=False)
+    after = replace(state.afterwards, credited=fact.credited)
+    return _settle(state, fact.owed, policy, signed=False, after=after)
 
 
 def _unpriceable(state: ChargingState, fact: CdrUnpriceable, policy: Policy) -> Advance:

@@ -33,6 +33,7 @@ _SUGGESTED: dict[tuple[Action, ...], tuple[str, ...]] = {
         "cdr_unexplained",
         "cdr_unpriced",
         "cdr_without_charge",
+        "complaint_given_back",
         "cdr_wrong_quantity",
         "cdr_wrong_tariff",
         "credit_without_original",

@@ -64,6 +64,11 @@ BILLS = {
         "Token and session of a CDR are of two charges.",
         "Ask the partner which one it means.",
     ),
+    "complaint_given_back": said(
+        "Given back on a complaint",
+        "A driver got back what the operator billed wrongly; the operator's bill stands.",
+        "Ask the partner for a credit CDR.",
+    ),
     "charge_with_two_sessions": said(
         "Charge with two sessions",
         "The bills of one charge are of several sessions.",

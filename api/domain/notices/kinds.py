@@ -72,6 +72,7 @@ KINDS: dict[str, Kind] = {
         Kind("charge_ended", _N, lives=_HOURS),
         Kind("receipt_ready", _N),
         Kind("refund_made", _N, email=True, alone=True),
+        Kind("complaint_decided", _N, email=True, lives=timedelta(days=7), alone=True),
         Kind("payment_due", _M, email=True, lives=timedelta(days=7), alone=True),
         Kind("wallet_low", _N),
         Kind("wallet_below_zero", _M, email=True),

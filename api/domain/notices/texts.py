@@ -83,6 +83,8 @@ def _values(detail: Mapping[str, Any], language: str, time_zone: str) -> _Values
         found["percent"] = str(detail["percent"])
     if detail.get("at"):
         found["time"] = _clock(str(detail["at"]), time_zone)
+    if detail.get("answer"):
+        found["answer"] = str(detail["answer"])
     currency = detail.get("currency")
     for name in ("amount", "balance"):
         if currency and detail.get(f"{name}_minor") is not None:

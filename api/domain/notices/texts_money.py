@@ -22,6 +22,13 @@ MONEY: Mapping[str, Words] = {
         "nb": ("Vi har betalt tilbake", "{amount} er på vei til deg. Banken trenger noen dager."),
         "sv": ("Vi har betalat tillbaka", "{amount} är på väg till dig. Banken behöver några dagar."),
     },
+    "complaint_decided": {
+        "en": ("The answer to your complaint", "{answer}"),
+        "de": ("Die Antwort auf Ihre Beschwerde", "{answer}"),
+        "fr": ("La réponse à votre réclamation", "{answer}"),
+        "nb": ("Svaret på klagen din", "{answer}"),
+        "sv": ("Svaret på ditt klagomål", "{answer}"),
+    },
     "payment_due": {
         "en": ("A payment is open", "{amount} is still open for a charge. You can pay it in the app."),
         "de": (

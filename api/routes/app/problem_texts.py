@@ -6,11 +6,14 @@ Codes are written as the errors carry them (lower_snake); on the wire they are k
 
 from api.routes.app.problem_text import NextAction, ProblemText
 from api.routes.app.problem_texts_account import ACCOUNT_TEXTS
+from api.routes.app.problem_texts_complaints import COMPLAINT_TEXTS
 from api.routes.app.problem_texts_help import HELP_TEXTS
 from api.routes.app.problem_texts_knowledge import KNOWLEDGE_TEXTS
 
 TEXTS = ACCOUNT_TEXTS | {
     **HELP_TEXTS,
+    **KNOWLEDGE_TEXTS,
+    **COMPLAINT_TEXTS,
     "invalid_request": ProblemText(
         "The request cannot be understood", "Some fields are missing or wrong; see `errors`.", NextAction.CHANGE_REQUEST
     ),
@@ -209,4 +212,3 @@ TEXTS = ACCOUNT_TEXTS | {
         "Something went wrong on our side", "It was noted. Please try again shortly.", NextAction.RETRY, retryable=True
     ),
 }
-TEXTS |= KNOWLEDGE_TEXTS

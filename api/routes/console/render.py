@@ -38,6 +38,7 @@ PLACES: tuple[Place, ...] = (
     Place("/console/holds", "Holds", Permission.SEE_CHARGES, "h"),
     Place("/console/findings", "Findings", Permission.SEE_FINDINGS, "f"),
     Place("/console/requests", "Requests", Permission.SEE_FINDINGS, "q"),
+    Place("/console/complaints", "Complaints", Permission.SEE_CASES, "b"),
     Place("/console/books/refunds", "Refunds", Permission.SEE_BOOKS, "r"),
     Place("/console/books/disputes", "Disputes", Permission.SEE_BOOKS, "d"),
     Place("/console/payouts", "Payouts", Permission.SEE_BOOKS, "p"),

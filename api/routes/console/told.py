@@ -7,6 +7,7 @@ _TOLD = {
     "waits": "A second person has to approve this: it is among the requests now.",
     "asked": "The processor was asked; what it answered is in the history.",
     "written": "Noted. No address of this partner is on file: send it by hand. The finding waits for the partner.",
+    "ruled": "Decided. The driver is told.",
     "posted": "The letter is on its way. The finding waits for the partner.",
     "sent": "The receipt is on its way.",
     "approved": "Approved. The money moves now.",

@@ -30,6 +30,7 @@ _GO = tuple(
         "DELETE FROM watch WHERE driver_id = :driver",
         "DELETE FROM rating WHERE driver_id = :driver",
         "DELETE FROM article_reading WHERE reader = 'driver:' || :driver",
+        "UPDATE complaint SET text = '' WHERE driver_id = :driver",
         "DELETE FROM network_watch WHERE driver_id = :driver",
         "DELETE FROM idempotency_key WHERE driver_id = :driver",
         "UPDATE guest_visit SET quote_id = NULL WHERE driver_id = :driver",

@@ -7,11 +7,13 @@ nothing. What follows from them is decided in ``domain/charging/table_coupling.p
 from datetime import datetime
 
 from sqlalchemy import text
+from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.domain.charging.afterwards import Afterwards
 from api.domain.charging.facts import MoneyMovedAfterwards
 from api.domain.money import Money
+from api.models.afterwards import CreditRow
 from api.models.charging import ChargingSession
 from api.ports import Ports
 from api.services.charging.advance import apply_facts, lock_charge
@@ -25,6 +27,8 @@ SELECT
   coalesce(sum(credited_minor), 0) AS credited,
   (SELECT coalesce(sum(amount_minor), 0) FROM credit
     WHERE charging_session_id = :charge AND state = 'approved') AS waived,
+  (SELECT least(coalesce(sum(amount_minor), 0), greatest(max(corrects_minor) - CAST(:owed AS bigint), 0)) FROM credit
+    WHERE charging_session_id = :charge AND state = 'approved' AND corrects_minor IS NOT NULL) AS corrected,
   (SELECT coalesce(sum(amount_minor), 0) FROM write_off
     WHERE charging_session_id = :charge AND state = 'approved') AS written_off,
   (SELECT coalesce(sum(received_minor), 0) FROM payin
@@ -34,11 +38,16 @@ FROM refund WHERE charging_session_id = :charge
 """)
 
 
-async def afterwards_of(*, db: AsyncSession, charge: ChargingSession) -> Afterwards:
-    """Return what moved beside a charge's hold, folded from what is stored."""
+async def afterwards_of(*, db: AsyncSession, charge: ChargingSession, owed_minor: int | None = None) -> Afterwards:
+    """Return what moved beside a charge's hold, folded from what is stored.
+
+    A credit that put a bill right counts for less where the operator puts it right too: ``owed_minor`` is the bill to
+    count by, that of the charge if None.
+    """
+    owed = charge.owed_minor if owed_minor is None else owed_minor
     await db.flush()
     connection = await db.connection()
-    row = (await connection.execute(_TOTALS, {"charge": charge.id})).one()
+    row = (await connection.execute(_TOTALS, {"charge": charge.id, "owed": owed})).one()
 
     def money(minor: int) -> Money:
         return Money(int(minor), charge.currency)
@@ -49,9 +58,17 @@ async def afterwards_of(*, db: AsyncSession, charge: ChargingSession) -> Afterwa
         returned=money(row.returned),
         disputed=money(row.disputed),
         paid=money(row.paid),
-        credited=money(row.credited + row.waived),
+        credited=money(row.credited + row.waived - (row.corrected or 0)),
         written_off=money(row.written_off),
     )
+
+
+async def has_corrections(*, db: AsyncSession, charge: ChargingSession) -> bool:
+    """Say whether a credit put a wrong bill of the charge right."""
+    query = select(CreditRow.id).where(
+        CreditRow.charging_session_id == charge.id, col(CreditRow.corrects_minor).is_not(None)
+    )
+    return (await db.exec(query)).first() is not None
 
 
 async def tell_afterwards(*, db: AsyncSession, ports: Ports, now: datetime, charge: ChargingSession) -> None:

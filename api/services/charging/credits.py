@@ -75,10 +75,12 @@ async def request_credit(
     text: str,
     by: str,
     alone_minor: int | None = None,
+    corrects: bool = False,
 ) -> CreditRow:
     """Waive part of a bill, all that is asked if no amount is given, or ask a second person to.
 
-    ``alone_minor`` is what this person may decide alone, the installation's limit if None. Raises
+    ``alone_minor`` is what this person may decide alone, the installation's limit if None. ``corrects`` says that it
+    puts a wrong bill right: should the operator do so too, nothing goes back twice. Raises
     UnknownCharge, CreditUnreadable, NotSettled, DisputeOpen, CreditTooLarge, PersonUnnamed.
     """
     person = named(by)
@@ -90,6 +92,7 @@ async def request_credit(
     amount = Money(asked.minor - open_ones if amount_minor is None else amount_minor, charge.currency)
     _check_amount(amount, asked.minor - open_ones)
     credit = _row(ports, now, charge, amount, reason, text.strip(), person)
+    credit.corrects_minor = charge.owed_minor if corrects else None
     db.add(credit)
     await db.flush()
     await _log_request(db, now, credit)

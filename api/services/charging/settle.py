@@ -12,13 +12,16 @@ from api.domain.charging.orders import Finding
 from api.domain.errors import AppError
 from api.domain.finance.accounts import JournalKind
 from api.domain.finance.ledger import partner_cost
+from api.domain.money import Money
 from api.models.charging import ChargingSession
 from api.models.roaming import CdrRow
 from api.ports import Ports
 from api.services.charging.advance import apply_facts, lock_charge
+from api.services.charging.afterwards import afterwards_of
 from api.services.charging.audits import audit_cdrs, cdrs_of_charge, keep_audits, sessions_of
 from api.services.charging.bill import bill_of, cost_in_money, energy_of, price_document
 from api.services.charging.findings import close_findings, open_finding
+from api.services.charging.stored_state import state_of
 from api.services.charging.story import is_credible
 from api.services.charging.two_charges import own_bills
 from api.services.payments.ledger import book
@@ -58,7 +61,15 @@ async def settle_charge(*, db: AsyncSession, ports: Ports, now: datetime, chargi
     charge.kwh = charge.kwh if billed_kwh is None else billed_kwh
     _date(charge, rows)
     db.add(charge)
-    await apply_facts(db=db, ports=ports, now=now, charge=charge, facts=[CdrReceived(bill.price.total)])
+    credited = await _credited_beside(db, charge, bill.price.total)
+    await apply_facts(db=db, ports=ports, now=now, charge=charge, facts=[CdrReceived(bill.price.total, credited)])
+
+
+async def _credited_beside(db: AsyncSession, charge: ChargingSession, owed: Money) -> Money | None:
+    """Return what counts as waived beside a bill; None: nothing was."""
+    if state_of(charge).after is None:
+        return None
+    return (await afterwards_of(db=db, charge=charge, owed_minor=owed.minor)).credited
 
 
 def _date(charge: ChargingSession, rows: list[CdrRow]) -> None:

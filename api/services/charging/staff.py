@@ -17,6 +17,7 @@ from api.domain.money import Money
 from api.models.charging import ChargingSession
 from api.ports import Ports
 from api.services.charging.advance import apply_facts, lock_charge
+from api.services.charging.afterwards import tell_afterwards
 from api.services.charging.approvals import check_second_person, named, needs_second_person, note_action
 from api.services.charging.stored_state import state_of
 
@@ -64,6 +65,8 @@ async def settle_by_staff(
     elif given_up.minor and needs_second_person(ports.policy, given_up + await _alone(db, charge), alone_minor):
         raise SecondPersonNeeded("second_person_needed", given_up_minor=given_up.minor)
     await apply_facts(db=db, ports=ports, now=now, charge=charge, facts=[StaffSettled(owed)])
+    if before.after is not None:  # what was waived to put the old bill right counts by the new one
+        await tell_afterwards(db=db, ports=ports, now=now, charge=charge)
     second = None if approved_by is None else named(approved_by)
     after = {"owed_minor": owed.minor, "given_up_minor": given_up.minor, "approved_by": second}
     await _log(db, now, before, charge, person, reason, after)

@@ -28,7 +28,9 @@ from api.models.finance import FleetAccount, FleetMember, Receipt
 from api.models.payment import HoldRow
 from api.ports import Ports
 from api.services.charging.advance import lock_charge
+from api.services.charging.afterwards import has_corrections
 from api.services.charging.queries import charge_of_driver, hold_of_charge
+from api.services.charging.stored_state import machine_policy, state_of
 from api.services.finance.credit_notes import BILL, FELL, REPLACED, billed_on_paper, write_credit_note
 from api.services.finance.mails import queue_mail
 from api.services.finance.papers import Draft, papers_of_charge, write_paper
@@ -60,7 +62,7 @@ async def issue_receipt(*, db: AsyncSession, ports: Ports, now: datetime, chargi
         return receipt
     fallen = billed.fallen_to(_price(charge))
     if fallen is not None:
-        fallen = _at_most(fallen, billed_on_paper(papers, charge.currency), receipt)
+        fallen = _at_most(fallen, await _to_take_back(db, ports, charge, papers), receipt)
         if not fallen:
             return receipt
         await write_credit_note(
@@ -75,6 +77,15 @@ async def issue_receipt(*, db: AsyncSession, ports: Ports, now: datetime, chargi
         )
         return receipt
     return await _replace(db, ports, now, charge, hold, receipt, billed, papers)
+
+
+async def _to_take_back(db: AsyncSession, ports: Ports, charge: ChargingSession, papers: list[Receipt]) -> Money:
+    """Return the most that a fall may take back: what a credit put right already is not taken back again."""
+    left = billed_on_paper(papers, charge.currency)
+    if not await has_corrections(db=db, charge=charge):
+        return left
+    asked = state_of(charge).asked(machine_policy(ports.policy, charge.currency))
+    return max(left - asked, Money.zero(charge.currency))
 
 
 async def _replace(

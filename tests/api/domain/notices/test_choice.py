@@ -44,7 +44,13 @@ def test_defaults_are_sensible() -> None:
     choice = Choice(BERLIN)
     assert all(choice.wants(kind, Channel.PUSH) for kind in KINDS)
     mailed = {kind for kind in KINDS if choice.wants(kind, Channel.EMAIL)}
-    assert mailed == {"payment_due", "wallet_below_zero", "refund_made", "wallet_refund_failed"}
+    assert mailed == {
+        "payment_due",
+        "wallet_below_zero",
+        "refund_made",
+        "wallet_refund_failed",
+        "complaint_decided",
+    }
 
 
 def test_a_kind_that_nobody_described_is_news() -> None:

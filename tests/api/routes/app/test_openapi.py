@@ -133,6 +133,7 @@ def test_only_signing_in_needs_no_access_token(document: dict[str, Any]) -> None
     assert open_to_all == {
         "signIn", "refreshToken", "signOut", "signUp", "activateAccount", "resendActivation", "correctAddress",
         "requestPasswordReset", "resetPassword", "listNoticeTexts", "listWebhookEvents",
+        "complainAsGuest",
         "listSupportContacts", "getBestContact",
         "listArticles", "getArticle", "listArticleRevisions", "getArticleRevision", "noteArticleOpened",
         "voteOnArticle", "getCode", "listHelpTopics",

@@ -19,11 +19,13 @@ from api.ports.accounting import AccountingRules
 from api.ports.checkpoints import Checkpoints
 from api.ports.clock import Clock
 from api.ports.mail import Mail
+from api.ports.mailbox import Mailbox
 from api.ports.policy import ServicePolicy
 from api.ports.traffic import Traffic
 from api.services.roaming.traffic import TrafficBuffer
 from api.settings import Environment, Settings
 from clients.documents.papers import TypesetDocuments
+from clients.mail.imap import ImapConfig, ImapMailbox, NoMailbox
 from clients.mail.smtp import NoMail, SmtpConfig, SmtpMail
 from clients.ocpi.gateway import OcpiGateway
 from clients.ocpi.gateway_invoices import OcpiInvoiceReports
@@ -106,6 +108,9 @@ def build_policy(settings: Settings) -> ServicePolicy:
         sign_in_while_pending=settings.sign_in_while_pending,
         erasure_grace=timedelta(days=settings.erasure_grace_days),
         reconciliation=build_reconciliation(settings),
+        support_address=settings.support_address,
+        operated_parties=settings.operated_parties,
+        operator_mails=dict(settings.operator_mails),
     )
 
 
@@ -229,6 +234,11 @@ def build_mail(settings: Settings, clock: Clock) -> Mail:
     return SmtpMail(config, now=clock.now)
 
 
+def build_mailbox(settings: Settings) -> Mailbox:
+    """Return the mailbox that customers write to, or what says that there is none."""
+    return ImapMailbox(ImapConfig(**settings.mailbox)) if settings.imap_host else NoMailbox()
+
+
 def build_push(settings: Settings) -> PushChannels:
     """Return the push services that there are keys for; tokens are dated by the wall clock, which they go by."""
     now, timeout = SystemClock().now, settings.push_timeout_seconds
@@ -280,6 +290,7 @@ def build_ports(settings: Settings) -> Ports:
         checkpoints=build_checkpoints(settings),
         documents=TypesetDocuments(),
         mail=build_mail(settings, clock),
+        mailbox=build_mailbox(settings),
         push=build_push(settings),
         webhook_posts=HttpWebhookPosts(build_outgoing_guard(settings)),
         traffic=traffic,

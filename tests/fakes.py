@@ -22,6 +22,7 @@ from tests.fake_card_file import CardFile
 from tests.fake_cards import FakeCards
 from tests.fake_hub_directory import FakeHubDirectory
 from tests.fake_invoice_reports import FakeInvoiceReports
+from tests.fake_mailbox import FakeMailbox
 from tests.fake_mirror import FakeMirror
 from tests.fake_papers import FakeDocuments, FakeMail
 from tests.fake_pass_sync import FakePassSync
@@ -47,6 +48,7 @@ __all__ = [
     "FakeHubDirectory",
     "FakeInvoiceReports",
     "FakeMail",
+    "FakeMailbox",
     "FakeMirror",
     "FakePassSync",
     "FakePayins",
@@ -178,6 +180,7 @@ def fake_ports(**given: Any) -> Ports:
         "checkpoints": FakeCheckpoints(),
         "documents": FakeDocuments(),
         "mail": FakeMail(),
+        "mailbox": FakeMailbox(),
         "push": FakePush(),
         "webhook_posts": FakeWebhookPosts(),
         "traffic": TrafficBuffer(),

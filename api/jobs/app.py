@@ -4,7 +4,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 from procrastinate import App, PsycopgConnector, RetryStrategy
 
-from api.jobs import accounts, money, notices, reconciliation, roaming, wallet
+from api.jobs import accounts, money, notices, reconciliation, roaming, support, wallet
 from api.jobs.context import Task
 from api.jobs.sweep import add_sweeps
 from api.services.deferral import QUEUE_OF, Job
@@ -19,6 +19,7 @@ TASKS: dict[Job, Task] = {
     **wallet.TASKS,
     **accounts.TASKS,
     **reconciliation.TASKS,
+    **support.TASKS,
 }
 
 

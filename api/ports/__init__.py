@@ -12,6 +12,7 @@ from api.ports.documents import Documents
 from api.ports.hub_directory import HubDirectory
 from api.ports.invoice_reports import InvoiceReports
 from api.ports.mail import Mail
+from api.ports.mailbox import Mailbox
 from api.ports.mirror import Mirror
 from api.ports.pass_sync import PassSync
 from api.ports.payins import Payins
@@ -51,6 +52,7 @@ class Ports:
     checkpoints: Checkpoints
     documents: Documents
     mail: Mail
+    mailbox: Mailbox
     push: Push
     webhook_posts: WebhookPosts
     traffic: Traffic

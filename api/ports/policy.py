@@ -108,3 +108,9 @@ class ServicePolicy:
     """From when on something is a finding, and how many at once are believed."""
     erasure_grace: timedelta = timedelta(days=14)
     """How long a driver may change their mind before their account is erased."""
+    support_address: str | None = None
+    """Where customers write to about their cases, and where answers to our mails go; None: nowhere."""
+    operated_parties: frozenset[str] = frozenset()
+    """Parties (``DE-ABC``) whose chargers we run ourselves, beside our own."""
+    operator_mails: dict[str, str] = field(default_factory=dict)
+    """By party: where an operator is written to about cases that are theirs."""

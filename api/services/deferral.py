@@ -71,6 +71,8 @@ class Job(StrEnum):
     WATCH_PRICE = "watch_price"
     SEND_WEBHOOK = "send_webhook"
     RECONCILE = "reconcile"
+    SEND_CASE_MAIL = "send_case_mail"
+    READ_MAIL = "read_mail"
 
 
 QUEUE_OF = {
@@ -119,6 +121,8 @@ QUEUE_OF = {
     Job.SEND_RESERVATION_CANCEL: Queue.ROAMING,
     Job.SEND_UNLOCK: Queue.ROAMING,
     Job.RECONCILE: Queue.BULK,
+    Job.SEND_CASE_MAIL: Queue.OUTGOING,
+    Job.READ_MAIL: Queue.NOTICES,
 }
 
 _DEFER = text(

@@ -26,6 +26,7 @@ from api.domain.finance.issuer import SANDBOX_ISSUER
 from api.ports.mail import MailSecurity
 from api.settings.books import BooksSettings
 from api.settings.outgoing import OutgoingSettings
+from api.settings.support import SupportSettings
 
 HOME = Path(__file__).resolve().parents[2]
 SANDBOX_SECRET = "sandbox-only-secret-that-production-refuses"  # noqa: S105 - refused outside the sandbox, see below
@@ -45,7 +46,7 @@ class Environment(StrEnum):
     PRODUCTION = "production"
 
 
-class Settings(OutgoingSettings, BooksSettings):
+class Settings(OutgoingSettings, SupportSettings, BooksSettings):
     """Settings of one process. Durations in seconds, amounts in minor units."""
 
     model_config = SettingsConfigDict(
@@ -263,6 +264,8 @@ class Settings(OutgoingSettings, BooksSettings):
             raise ValueError("stripe_js_url must be Stripe's own outside the sandbox: cards are typed into it")
         if self.allow_loopback_webhooks:
             raise ValueError("allow_loopback_webhooks is refused outside the sandbox")
+        if self.imap_host and self.imap_security is MailSecurity.NONE:
+            raise ValueError("imap_security none is refused outside the sandbox: mails name people")
         if not self.public_url.startswith("https://"):
             raise ValueError("public_url must be https outside the sandbox")
 

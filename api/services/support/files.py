@@ -1,0 +1,57 @@
+"""Files that are added to cases: what the bytes are is looked at, how many there may be is counted."""
+
+import hashlib
+from datetime import datetime
+
+from sqlalchemy import func
+from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from api.domain.errors import Conflict
+from api.domain.ids import Prefix
+from api.domain.support.case import CaseEventKind, CaseState, CaseStep, after_case_step
+from api.domain.support.file_kinds import MOST_FILES, kind_of_file, safe_name
+from api.models.support_mail import SupportAttachment
+from api.ports import Ports
+from api.services.support.advance import Told, locked_case, note_case
+from api.services.support.open import CUSTOMER
+
+
+class TooManyFiles(Conflict):
+    """The case has as many files as it may. Fact: ``most``."""
+
+
+async def add_file(
+    *,
+    db: AsyncSession,
+    ports: Ports,
+    now: datetime,
+    case_id: str,
+    name: str,
+    content: bytes,
+    by: str = CUSTOMER,
+    public: bool = True,
+) -> SupportAttachment:
+    """Add a file to an unclosed case; the same bytes again are the same file.
+
+    Raises FileTooLarge, FileKindUnknown, TooManyFiles, CaseStepNotPossible.
+    """
+    media_type = kind_of_file(content)
+    case = await locked_case(db=db, case_id=case_id)
+    if case.state == CaseState.CLOSED:
+        after_case_step(CaseState.CLOSED, CaseStep.REPLY)
+    digest = hashlib.sha256(content).hexdigest()
+    known = select(SupportAttachment).where(SupportAttachment.case_id == case.id, SupportAttachment.sha256 == digest)
+    if (found := (await db.exec(known)).first()) is not None:
+        return found
+    count = select(func.count()).select_from(SupportAttachment).where(col(SupportAttachment.case_id) == case.id)
+    if (await db.exec(count)).one() >= MOST_FILES:
+        raise TooManyFiles("too_many_files", most=MOST_FILES)
+    what = {"name": safe_name(name, media_type), "media_type": media_type, "size": len(content), "sha256": digest}
+    whose = {"id": ports.randomness.new_id(Prefix.CASE_FILE), "case_id": case.id, "added_by": by, "public": public}
+    file = SupportAttachment(**whose, **what, content=content, created_at=now)
+    db.add(file)
+    detail = {"files": [file.name], "file_id": file.id}
+    note_case(db, now, case, Told(CaseEventKind.DOCUMENT, by, public=public, detail=detail))
+    await db.flush()
+    return file

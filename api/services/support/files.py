@@ -2,6 +2,7 @@
 
 import hashlib
 from datetime import datetime
+from urllib.parse import quote
 
 from sqlalchemy import func
 from sqlmodel import col, select
@@ -13,12 +14,17 @@ from api.domain.support.case import CaseEventKind, CaseState, CaseStep, after_ca
 from api.domain.support.file_kinds import MOST_FILES, kind_of_file, safe_name
 from api.models.support_mail import SupportAttachment
 from api.ports import Ports
-from api.services.support.advance import Told, locked_case, note_case
+from api.services.support.advance import Told, locked_case, note_case, step_case
 from api.services.support.open import CUSTOMER
 
 
 class TooManyFiles(Conflict):
     """The case has as many files as it may. Fact: ``most``."""
+
+
+def download_as(name: str) -> str:
+    """Return the header that has a browser save a file under its name, and never show it (RFC 6266)."""
+    return f"attachment; filename*=UTF-8''{quote(name)}"
 
 
 async def add_file(
@@ -47,11 +53,18 @@ async def add_file(
     count = select(func.count()).select_from(SupportAttachment).where(col(SupportAttachment.case_id) == case.id)
     if (await db.exec(count)).one() >= MOST_FILES:
         raise TooManyFiles("too_many_files", most=MOST_FILES)
-    what = {"name": safe_name(name, media_type), "media_type": media_type, "size": len(content), "sha256": digest}
-    whose = {"id": ports.randomness.new_id(Prefix.CASE_FILE), "case_id": case.id, "added_by": by, "public": public}
-    file = SupportAttachment(**whose, **what, content=content, created_at=now)
+    file = SupportAttachment(
+        id=ports.randomness.new_id(Prefix.CASE_FILE),
+        case_id=case.id,
+        name=safe_name(name, media_type), media_type=media_type, size=len(content), sha256=digest, content=content,
+        public=public, added_by=by, created_at=now,
+    )  # fmt: skip
     db.add(file)
     detail = {"files": [file.name], "file_id": file.id}
-    note_case(db, now, case, Told(CaseEventKind.DOCUMENT, by, public=public, detail=detail))
+    told = Told(CaseEventKind.DOCUMENT, by, public=public, detail=detail)
+    if by == CUSTOMER and case.state == CaseState.WAITING:  # it is what was waited for
+        step_case(db, now, case, CaseStep.REPLY, told)
+    else:
+        note_case(db, now, case, told)
     await db.flush()
     return file

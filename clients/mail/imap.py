@@ -84,6 +84,8 @@ class ImapMailbox:
         finally:
             with contextlib.suppress(imaplib.IMAP4.error, OSError):
                 box.logout()
+            with contextlib.suppress(imaplib.IMAP4.error, OSError):
+                box.shutdown()  # a connection that broke is not closed by signing out
 
     def _unread(self, most: int) -> list[LyingMail]:
         with self._folder() as box:

@@ -7,7 +7,7 @@ a link: it is derived when the mail is made (``links.py``).
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func
+from sqlalchemy import func, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -26,6 +26,7 @@ from api.services.work import Work
 __all__ = ["Template", "queue_case_mail", "send_case_mail", "sweep_case_mails"]
 MOST_AN_HOUR = 5
 _ON_A_STRANGERS_WORD = frozenset({Template.OPENED, Template.ACCOUNT_NUMBER})
+_ALONE = text("SELECT pg_advisory_xact_lock(hashtextextended(:whose, 0))")
 _LONGEST_THREAD = 5
 
 
@@ -71,7 +72,11 @@ async def queue_case_mail(
 
 
 async def _had_enough(db: AsyncSession, now: datetime, address: str) -> bool:
-    """Say whether an address got as many mails as it gets in an hour without a person of ours writing."""
+    """Say whether an address got as many mails as it gets in an hour without a person of ours writing.
+
+    Who counts for the same address waits here, so that the last place is given once.
+    """
+    await (await db.connection()).execute(_ALONE, {"whose": f"case mails\n{address}"})
     query = select(func.count()).where(
         SupportMail.to_address == address,
         col(SupportMail.template).in_([str(each) for each in _ON_A_STRANGERS_WORD]),
@@ -122,12 +127,12 @@ def _message(ports: Ports, mail: SupportMail, case: SupportCase) -> OutgoingMail
         "link": follow_url(ports.policy, case) or "",
         "may_answer": ports.policy.support_address is not None,
     }
-    subject, text = mail_words(Template(mail.template), mail.language, facts)
+    subject, words = mail_words(Template(mail.template), mail.language, facts)
     return OutgoingMail(
         mail.id,
         mail.to_address,
         f"[{case.number}] {subject}",
-        text,
+        words,
         mail.language,
         reply_to=ports.policy.support_address,
         thread=tuple(str(each) for each in mail.thread),

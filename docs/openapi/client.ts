@@ -69,6 +69,18 @@ export type BrowserKeys = { p256dh: string; auth: string };
 
 export type Capabilities = { extended_authorization: (string | null); incremental_authorization: (string | null); capturable_at_most: (Amount | null); can_extend: boolean };
 
+export type CaseEvent = { id: number; at: string; by: string; kind: string; text: string; detail: Record<string, unknown> };
+
+export type CaseFile = { id: string; name: string; media_type: string; size: number; created_at: string };
+
+export type CaseForm = { kind: string; topic: string; topics: Array<string>; required: Array<string>; known: Record<string, string>; contact_url: (string | null) };
+
+export type CaseKind = "driver" | "business" | "owner";
+
+export type CaseOwner = { who: string; operator: (string | null); text: string };
+
+export type Cases = { cases: Array<ListedCase> };
+
 export type Channel = "fleet_badge" | "emsp_badge" | "operator_app";
 
 export type ChargeOperator = { name: (string | null); website: (string | null); phone: (string | null) };
@@ -88,6 +100,8 @@ export type CorrectionRequest = { email: string; password: string; new_email: st
 export type CreditNote = { id: string; number: string; issued_at: string; total: Amount; reason: string };
 
 export type Curve = { charging_session_id: string; time_zone: string; readings: number; peak_power_w: (number | null); points: Array<ShownPoint> };
+
+export type CustomerStep = { step: "confirm" | "reject" | "withdraw"; text?: string };
 
 export type Device = { id: string; platform: string; language: string; off_because: (string | null); created_at: string; updated_at: string };
 
@@ -115,7 +129,7 @@ export type FoundLocations = { locations: Array<ShownLocation> };
 
 export type Guide = { step: (number | null); total: number; next_action: string; text: string; steps: Array<ShownGuideStep>; start_sequence: string; plugged: boolean; usually_s: (number | null); usually_text: (string | null); expected_at: (string | null) };
 
-export type HistoryCharge = { id: string; version: number; status: string; metering: string; metered_at: (string | null); metering_age_s: (number | null); energy_wh: number; duration_s: (number | null); running_cost: (Amount | null); running_cost_at: (string | null); final_price: (Amount | null); hold: ShownHold; guide: Guide; hints: Array<ShownHint>; unplug_required: boolean; can_stop: boolean; can_cancel: boolean; final: boolean; failure_code: (string | null); failure_text: (string | null); stop_cause: (string | null); end: (ShownEnd | null); place: ChargePlace; auth_channel: string; payer_type: string; created_at: string; charging_at: (string | null); energy_ended_at: (string | null); unplugged_at: (string | null); poll_after_s: number; network_id: string; visual_id: (string | null); payment: HistoryPayment; receipt: (HistoryReceipt | null); rating_url: string };
+export type HistoryCharge = { id: string; version: number; status: string; metering: string; metered_at: (string | null); metering_age_s: (number | null); energy_wh: number; duration_s: (number | null); running_cost: (Amount | null); running_cost_at: (string | null); final_price: (Amount | null); hold: ShownHold; guide: Guide; hints: Array<ShownHint>; unplug_required: boolean; can_stop: boolean; can_cancel: boolean; final: boolean; failure_code: (string | null); failure_text: (string | null); stop_cause: (string | null); end: (ShownEnd | null); report: (ShownReport | null); place: ChargePlace; auth_channel: string; payer_type: string; created_at: string; charging_at: (string | null); energy_ended_at: (string | null); unplugged_at: (string | null); poll_after_s: number; network_id: string; visual_id: (string | null); payment: HistoryPayment; receipt: (HistoryReceipt | null); rating_url: string };
 
 export type HistoryPayment = { paid: (Amount | null); refunded: Amount; paid_by: string; employer: (string | null); text: string };
 
@@ -128,6 +142,8 @@ export type Hotline = { phone: (string | null); always_open: boolean };
 export type KindChoice = { push: boolean; email: boolean };
 
 export type LastSuccess = { last_good_at: (string | null); last_good_age_s: (number | null); starts: number; worked: number; worked_percent: number };
+
+export type ListedCase = { id: string; number: string; kind: string; topic: string; title: string; state: string; level: number; opened_at: string; expected_at: string; updated_at: string };
 
 export type Locations = { locations: Array<ShownLocation>; truncated: boolean; active_charging_session_id: (string | null) };
 
@@ -145,7 +161,11 @@ export type MyChanges = { name?: string; language?: "en" | "de" | "fr" | "nb" | 
 
 export type Networks = { networks: Array<ShownNetwork>; updated_at: (string | null) };
 
+export type NewCaseRequest = { kind?: CaseKind; topic: string; description: string; charging_session_id?: (string | null); share_with_operator?: Array<"description" | "name" | "contact">; fields?: Record<string, unknown> };
+
 export type NewRating = { score: number; comment?: (string | null) };
+
+export type NewReply = { text: string };
 
 export type NewWatch = { location_id?: (string | null); connector_id?: (string | null); minutes?: number };
 
@@ -243,7 +263,9 @@ export type ShownAlternative = { connector: ShownConnector; place: Place; distan
 
 export type ShownCandidate = { connector: ShownConnector; place: Place; confidence: number; why: string; matched: string };
 
-export type ShownCharge = { id: string; version: number; status: string; metering: string; metered_at: (string | null); metering_age_s: (number | null); energy_wh: number; duration_s: (number | null); running_cost: (Amount | null); running_cost_at: (string | null); final_price: (Amount | null); hold: ShownHold; guide: Guide; hints: Array<ShownHint>; unplug_required: boolean; can_stop: boolean; can_cancel: boolean; final: boolean; failure_code: (string | null); failure_text: (string | null); stop_cause: (string | null); end: (ShownEnd | null); place: ChargePlace; auth_channel: string; payer_type: string; created_at: string; charging_at: (string | null); energy_ended_at: (string | null); unplugged_at: (string | null); poll_after_s: number };
+export type ShownCase = { id: string; number: string; kind: string; topic: string; title: string; state: string; level: number; opened_at: string; expected_at: string; updated_at: string; version: number; description: string; priority: string; sla_level: string; charging_session_id: (string | null); detail: Record<string, unknown>; owner: CaseOwner; closed_at: (string | null); closed_as: (string | null); survey_score: (number | null); can: Array<string>; timeline: Array<CaseEvent>; attachments: Array<CaseFile> };
+
+export type ShownCharge = { id: string; version: number; status: string; metering: string; metered_at: (string | null); metering_age_s: (number | null); energy_wh: number; duration_s: (number | null); running_cost: (Amount | null); running_cost_at: (string | null); final_price: (Amount | null); hold: ShownHold; guide: Guide; hints: Array<ShownHint>; unplug_required: boolean; can_stop: boolean; can_cancel: boolean; final: boolean; failure_code: (string | null); failure_text: (string | null); stop_cause: (string | null); end: (ShownEnd | null); report: (ShownReport | null); place: ChargePlace; auth_channel: string; payer_type: string; created_at: string; charging_at: (string | null); energy_ended_at: (string | null); unplugged_at: (string | null); poll_after_s: number };
 
 export type ShownCluster = { latitude: string; longitude: string; connectors: number; available: number; location_id: (string | null) };
 
@@ -303,6 +325,8 @@ export type ShownReceipt = { id: string; number: string; kind: string; language:
 
 export type ShownRefund = { id: string; amount: Amount; state: string; text: string; created_at: string; expected_by: (string | null) };
 
+export type ShownReport = { topic?: string; charging_session_ids: Array<string>; cause: string };
+
 export type ShownResolution = { outcome: string; connector: (ShownConnector | null); place: (Place | null); candidates: Array<ShownCandidate> };
 
 export type ShownRestart = { charging_session_id: string; quote: ShownQuote; reuses_hold: boolean; hold_note: string; hold_text: string; earlier_hold: (Amount | null); start_fee: (boolean | null); start_fee_again: (boolean | null) };
@@ -340,6 +364,8 @@ export type Started = { id: string; status?: string; quote_id: string; hold: Amo
 export type StayEntry = { starts_at: string; ends_at: (string | null); per_hour: UnitAmounts; block_s: number; fee: Amount; total: (Amount | null); capped: boolean };
 
 export type StopRequest = { confirm?: boolean };
+
+export type SurveyAnswer = { score: number };
 
 export type Timeline = { charging_session_id: string; time_zone: string; steps: Array<TimelineStep> };
 
@@ -971,4 +997,57 @@ export async function putNotificationPreferences(c: Connection, body: Preference
 export async function listWebhookEvents(c: Connection, more: { after?: (string | null); limit?: number; "chargehand-endpoint"?: (string | null); "chargehand-signature"?: (string | null) } = {}): Promise<WebhookEvents | undefined> {
   const answer = await send(c, "GET", `/webhook-events`, { "after": more["after"], "limit": more["limit"] }, { "chargehand-endpoint": more["chargehand-endpoint"], "chargehand-signature": more["chargehand-signature"] });
   return answer.status === 204 || answer.status === 304 ? undefined : await answer.json();
+}
+
+/** Show what a case needs. */
+export async function getCaseForm(c: Connection, more: { topic?: string; kind?: CaseKind; charging_session_id?: (string | null); "if-none-match"?: (string | null) } = {}): Promise<CaseForm | undefined> {
+  const answer = await send(c, "GET", `/case-form`, { "topic": more["topic"], "kind": more["kind"], "charging_session_id": more["charging_session_id"] }, { "if-none-match": more["if-none-match"] });
+  return answer.status === 204 || answer.status === 304 ? undefined : await answer.json();
+}
+
+/** Ask for help. */
+export async function openCase(c: Connection, body: NewCaseRequest, more: { "accept-language"?: (string | null); "idempotency-key"?: (string | null) } = {}): Promise<ShownCase | undefined> {
+  const answer = await send(c, "POST", `/cases`, {}, { "accept-language": more["accept-language"], "idempotency-key": more["idempotency-key"] }, body);
+  return answer.status === 204 || answer.status === 304 ? undefined : await answer.json();
+}
+
+/** List the driver's cases. */
+export async function listCases(c: Connection, more: { "if-none-match"?: (string | null) } = {}): Promise<Cases | undefined> {
+  const answer = await send(c, "GET", `/cases`, {}, { "if-none-match": more["if-none-match"] });
+  return answer.status === 204 || answer.status === 304 ? undefined : await answer.json();
+}
+
+/** Show a case. */
+export async function getCase(c: Connection, case_id: string, more: { "accept-language"?: (string | null); "if-none-match"?: (string | null) } = {}): Promise<ShownCase | undefined> {
+  const answer = await send(c, "GET", `/cases/${encodeURIComponent(case_id)}`, {}, { "accept-language": more["accept-language"], "if-none-match": more["if-none-match"] });
+  return answer.status === 204 || answer.status === 304 ? undefined : await answer.json();
+}
+
+/** Write to us about a case. */
+export async function replyToCase(c: Connection, case_id: string, body: NewReply, more: { "accept-language"?: (string | null); "idempotency-key"?: (string | null) } = {}): Promise<ShownCase | undefined> {
+  const answer = await send(c, "POST", `/cases/${encodeURIComponent(case_id)}/replies`, {}, { "accept-language": more["accept-language"], "idempotency-key": more["idempotency-key"] }, body);
+  return answer.status === 204 || answer.status === 304 ? undefined : await answer.json();
+}
+
+/** Confirm, reject or withdraw. */
+export async function decideCase(c: Connection, case_id: string, body: CustomerStep, more: { "if-match"?: (string | null); "accept-language"?: (string | null) } = {}): Promise<ShownCase | undefined> {
+  const answer = await send(c, "POST", `/cases/${encodeURIComponent(case_id)}/steps`, {}, { "if-match": more["if-match"], "accept-language": more["accept-language"] }, body);
+  return answer.status === 204 || answer.status === 304 ? undefined : await answer.json();
+}
+
+/** Say how we did. */
+export async function judgeCase(c: Connection, case_id: string, body: SurveyAnswer, more: { "accept-language"?: (string | null) } = {}): Promise<ShownCase | undefined> {
+  const answer = await send(c, "POST", `/cases/${encodeURIComponent(case_id)}/survey`, {}, { "accept-language": more["accept-language"] }, body);
+  return answer.status === 204 || answer.status === 304 ? undefined : await answer.json();
+}
+
+/** Add a file to a case. */
+export async function addCaseFile(c: Connection, case_id: string, more: { name?: string } = {}): Promise<CaseFile | undefined> {
+  const answer = await send(c, "POST", `/cases/${encodeURIComponent(case_id)}/attachments`, { "name": more["name"] }, {});
+  return answer.status === 204 || answer.status === 304 ? undefined : await answer.json();
+}
+
+/** Download a file of a case. */
+export async function getCaseFile(c: Connection, case_id: string, file_id: string): Promise<Response> {
+  return await send(c, "GET", `/cases/${encodeURIComponent(case_id)}/attachments/${encodeURIComponent(file_id)}`, {}, {});
 }

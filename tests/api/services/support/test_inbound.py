@@ -122,7 +122,7 @@ async def test_a_stranger_who_names_a_case_gets_one_of_their_own(bench: Bench) -
         {"Message_ID": "<cml_1@us.example>"},
     ],
 )
-async def test_robots_open_and_answer_nothing(bench: Bench, headers: dict[str, str]) -> None:
+async def test_robots_open_and_answer_nothing(bench: Bench, headers: dict[str, Any]) -> None:
     """Auto-replies, bounces, lists and our own mails would go round and round; with a case's number or without."""
     case = await a_case(bench.work, bench.ports)
     await staff_does(bench.work, bench.ports, case.id, CaseEventKind.ASKED, "Which?")

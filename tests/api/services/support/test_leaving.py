@@ -34,8 +34,8 @@ async def two_cases(bench: Bench) -> list[str]:
         case = await a_case(bench.work, bench.ports, **who)
         ids.append(case.id)
         async with bench.work() as db:
-            file = {"name": "holm.png", "content": PNG}
-            await add_file(db=db, ports=bench.ports, now=bench.clock.now(), case_id=case.id, **file)
+            now = bench.clock.now()
+            await add_file(db=db, ports=bench.ports, now=now, case_id=case.id, name="holm.png", content=PNG)
         await staff_does(bench.work, bench.ports, case.id, CaseEventKind.TO_CUSTOMER, "Dear Eve Holm")
         await staff_does(bench.work, bench.ports, case.id, CaseEventKind.NOTE, "Eve Holm is upset")
         await staff_does(bench.work, bench.ports, case.id, CaseEventKind.WORK, "Changed the cable")

@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from playwright.async_api import Browser, expect
+from playwright.async_api import Browser, Page, expect
 
 from api.domain.support.case import CaseEventKind
 from tests.browser.conftest import DESK, PHONE, Charger, phone, shoot
@@ -13,31 +13,36 @@ from tests.cases import staff_does
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(200)
 
 
+async def fills_the_form_in(page: Page, charger: Charger) -> None:
+    """Send the form wrong, then right, and open the case by its link."""
+    await page.goto(f"{charger.base_url}/help/contact?charger=DE*CPO*EVSE1&topic=payment")
+    await expect(page.locator("h1")).to_have_text("Kontakt")
+    await expect(page.locator("#charger")).to_have_value("DE*CPO*EVSE1")
+    await accessible(page)
+    await page.locator("#email").fill("eve@example.com")
+    await page.locator("#description").fill("Zweimal bezahlt.")
+    await page.get_by_role("button", name="Senden").click()
+    await expect(page.locator("#problem")).to_be_visible()
+    await expect(page.locator("#description")).to_have_value("Zweimal bezahlt.")
+    await accessible(page)
+    await shoot(page, "help-form-problem-phone-de")
+    await page.locator("#date").fill("2026-03-01")
+    await page.locator("#amount").fill("11,42 EUR")
+    await page.locator("#file").set_input_files({"name": "b.png", "mimeType": "image/png", "buffer": PNG})
+    await page.get_by_role("button", name="Senden").click()
+    await expect(page.locator("#number")).to_have_text(re.compile(r"C\d{5}-\d{5}"))
+    await accessible(page)
+    await page.locator("#follow").click()
+    await expect(page.locator("#state")).to_have_text("Wir arbeiten daran")
+    await accessible(page)
+
+
 @pytest.mark.capability("CK31", "CN14", "CN16", "CN21")
 async def test_a_customer_asks_follows_and_closes(charger: Charger, browser: Browser) -> None:
     """The form on a phone, wrong and then right; the number; question, answer, solution, confirmation, one answer."""
     work, ports = charger.bench.work, charger.bench.ports
     async with phone(browser, locale="de-DE", device=PHONE) as page:
-        await page.goto(f"{charger.base_url}/help/contact?charger=DE*CPO*EVSE1&topic=payment")
-        await expect(page.locator("h1")).to_have_text("Kontakt")
-        await expect(page.locator("#charger")).to_have_value("DE*CPO*EVSE1")
-        await accessible(page)
-        await page.locator("#email").fill("eve@example.com")
-        await page.locator("#description").fill("Zweimal bezahlt.")
-        await page.get_by_role("button", name="Senden").click()
-        await expect(page.locator("#problem")).to_be_visible()
-        await expect(page.locator("#description")).to_have_value("Zweimal bezahlt.")
-        await accessible(page)
-        await shoot(page, "help-form-problem-phone-de")
-        await page.locator("#date").fill("2026-03-01")
-        await page.locator("#amount").fill("11,42 EUR")
-        await page.locator("#file").set_input_files({"name": "b.png", "mimeType": "image/png", "buffer": PNG})
-        await page.get_by_role("button", name="Senden").click()
-        await expect(page.locator("#number")).to_have_text(re.compile(r"C\d{5}-\d{5}"))
-        await accessible(page)
-        await page.locator("#follow").click()
-        await expect(page.locator("#state")).to_have_text("Wir arbeiten daran")
-        await accessible(page)
+        await fills_the_form_in(page, charger)
         case_id = await charger.bench.value("SELECT id FROM support_case")
         await staff_does(work, ports, case_id, CaseEventKind.ASKED, "Mit welcher Karte?")
         await page.reload()

@@ -46,12 +46,11 @@ async def add_file(
     case = await locked_case(db=db, case_id=case_id)
     if case.state == CaseState.CLOSED:
         after_case_step(CaseState.CLOSED, CaseStep.REPLY)
-    digest = hashlib.sha256(content).hexdigest()
-    known = select(SupportAttachment).where(SupportAttachment.case_id == case.id, SupportAttachment.sha256 == digest)
+    digest, attached = hashlib.sha256(content).hexdigest(), col(SupportAttachment.case_id) == case.id
+    known = select(SupportAttachment).where(attached, SupportAttachment.sha256 == digest)
     if (found := (await db.exec(known)).first()) is not None:
         return found
-    count = select(func.count()).select_from(SupportAttachment).where(col(SupportAttachment.case_id) == case.id)
-    if (await db.exec(count)).one() >= MOST_FILES:
+    if (await db.exec(select(func.count()).select_from(SupportAttachment).where(attached))).one() >= MOST_FILES:
         raise TooManyFiles("too_many_files", most=MOST_FILES)
     file = SupportAttachment(
         id=ports.randomness.new_id(Prefix.CASE_FILE),

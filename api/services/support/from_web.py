@@ -14,7 +14,7 @@ from api.services.drivers.signup import normal_email
 from api.services.support.advance import locked_case
 from api.services.support.files import add_file
 from api.services.support.from_app import Wish
-from api.services.support.intake import Asked, take_in_case
+from api.services.support.intake import Asked, take_in_case, topic_of_charge
 from api.services.support.links import charge_of_form, follow_url
 from api.services.support.place import filled_in
 from api.services.work import Work
@@ -62,7 +62,7 @@ async def open_from_web(*, work: Work, ports: Ports, now: datetime, sent: Sent) 
         charge = await charge_of_form(db=db, policy=ports.policy, token=sent.charge_token, now=now)
         asked = Asked(
             kind=sent.wish.kind,
-            topic=sent.wish.topic,
+            topic=topic_of_charge(sent.wish.topic, charge),
             channel=Channel.WEB,
             given=sent.wish.given,
             language=sent.wish.languages[0],

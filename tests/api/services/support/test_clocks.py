@@ -1,28 +1,32 @@
 """The clocks of cases: each fires once, at its time, whoever looks and whatever dies meanwhile."""
 
 import asyncio
-import random
 from collections import Counter
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from sqlmodel import col, select
 
-from api.domain.support.case import CaseEventKind, CaseKind, CaseStep, Channel, Priority
-from api.domain.support.sla import level_of_kind, promise_for
+from api.domain.support.case import CaseEventKind, CaseStep, Channel
 from api.models.support import SupportCase, SupportCaseEvent
 from api.services.support import clocks
 from api.services.support.advance import Told, locked_case, note_case, step_case
 from api.services.support.clocks import run_case_clocks
 from api.services.support.figures import promises_kept
 from api.services.support.open import Customer, NewCase, open_case
+from tests.api.services.support.year_of_cases import MINUTE, Plan, a_year
 from tests.bench import Bench
 from tests.cases import a_case, staff_does
 from tests.fakes import SimulatedCrash
 
-MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
+NEXT_DUE = (
+    "SELECT min(at) FROM (SELECT level_due_at AS at FROM support_case WHERE state = 'open' AND (level = 1 OR"
+    " level_lapsed_at IS NULL) UNION ALL SELECT first_answer_due_at FROM support_case WHERE state = 'open' AND"
+    " first_answered_at IS NULL AND answer_late_at IS NULL UNION ALL SELECT solve_due_at FROM support_case"
+    " WHERE state = 'open' AND solve_late_at IS NULL UNION ALL SELECT close_due_at FROM support_case WHERE"
+    " state = 'resolved') AS moments"
+)
 
 
 async def tick(bench: Bench, **passed: float) -> None:
@@ -133,97 +137,6 @@ async def happened(bench: Bench, case_id: str) -> list[tuple[tuple[str, str], da
     return [((kind, what), at) for kind, what, at in rows]
 
 
-@dataclass
-class Plan:
-    """One case of the year: when what happens to it, and what a plain calculation says of it."""
-
-    opened: datetime
-    kind: CaseKind
-    priority: Priority
-    steps: list[tuple[datetime, str]] = field(default_factory=list)
-    """``answer``, ``ask``, ``reply``, ``resolve``, ``reject``: in order."""
-    case_id: str = ""
-
-    def expected(self, end: datetime) -> dict[tuple[str, str], datetime]:
-        """Return what clocks must have done by the end and when, computed minute by minute from the promise alone."""
-        promise = promise_for(level_of_kind(self.kind), self.priority)
-        answer, level_due, solve = (
-            self.opened + promise.first_answer,
-            self.opened + promise.first_level,
-            self.opened + promise.solved,
-        )
-        state, level, answered, asked_at = "open", 1, False, None
-        done: dict[tuple[str, str], datetime] = {}
-        resolved_at: datetime | None = None
-        steps, at = list(self.steps), self.opened
-
-        def note(what: tuple[str, str]) -> None:
-            done.setdefault(what, at)
-
-        while at < end:
-            at += MINUTE
-            while steps and steps[0][0] == at:
-                step = steps.pop(0)[1]
-                if step in ("answer", "ask") and not answered:
-                    if at >= answer:
-                        note(("late", "first_answer"))
-                    answered = True
-                if step == "ask":
-                    state, asked_at = "waiting", at
-                if step == "resolve":
-                    if at >= solve:
-                        note(("late", "solved"))
-                    state, resolved_at = "resolved", at
-                if step == "reply" and asked_at is not None:
-                    level_due, solve = level_due + (at - asked_at), solve + (at - asked_at)
-                    state, asked_at = "open", None
-                if step == "reject":
-                    state, resolved_at = "open", None
-            if state == "resolved" and resolved_at is not None and at >= resolved_at + 7 * DAY:
-                note(("closed", "silence"))
-                return done
-            if state != "open":
-                continue
-            if not answered and at >= answer:
-                note(("late", "first_answer"))
-            if at >= solve:
-                note(("late", "solved"))
-            if level == 1 and at >= level_due:
-                level, level_due = 2, at + promise.second_level
-                note(("level", "2"))
-            elif level == 2 and at >= level_due:
-                note(("late", "second_level"))
-                if not steps and resolved_at is None and ("late", "solved") in done and answered:
-                    return done
-                if not steps and not answered and len(done) == 4:
-                    return done
-        return done
-
-
-def a_year(seed: int, cases: int) -> list[Plan]:
-    """Return cases of a year, many of them around the nights in which clocks change."""
-    chance = random.Random(seed)
-    switches = [datetime(2026, 3, 29, 1, tzinfo=UTC), datetime(2026, 10, 25, 1, tzinfo=UTC)]
-    plans = []
-    for number in range(cases):
-        about = switches[number % 2] - 30 * HOUR if number < cases // 3 else datetime(2026, 1, 1, tzinfo=UTC)
-        span = 48 * 60 if number < cases // 3 else 360 * 24 * 60
-        plan = Plan(
-            about + chance.randrange(span) * MINUTE, chance.choice(list(CaseKind)), chance.choice(list(Priority))
-        )
-        at, state = plan.opened, "open"
-        for _ in range(chance.randrange(6)):
-            at += chance.randrange(1, chance.choice((40, 400, 3000))) * MINUTE
-            options = {"open": ("answer", "ask", "resolve"), "waiting": ("reply",), "resolved": ("reject",)}[state]
-            step = chance.choice(options)
-            if step == "reject" and at >= plan.steps[-1][0] + 7 * DAY:
-                break
-            plan.steps.append((at, step))
-            state = {"ask": "waiting", "resolve": "resolved", "reply": "open", "reject": "open"}.get(step, state)
-        plans.append(plan)
-    return plans
-
-
 async def carry_out(bench: Bench, plan: Plan, step: str) -> None:
     """Do what the plan says now."""
     now = bench.clock.now()
@@ -262,13 +175,7 @@ async def test_a_year_of_cases_ends_as_a_plain_calculation_says(bench: Bench) ->
         + [(at, 1, number, step) for number, plan in enumerate(plans) for at, step in plan.steps]
     )
     while True:
-        due = await bench.value(
-            "SELECT min(at) FROM (SELECT level_due_at AS at FROM support_case WHERE state = 'open' AND (level = 1 OR"
-            " level_lapsed_at IS NULL) UNION ALL SELECT first_answer_due_at FROM support_case WHERE state = 'open' AND"
-            " first_answered_at IS NULL AND answer_late_at IS NULL UNION ALL SELECT solve_due_at FROM support_case"
-            " WHERE state = 'open' AND solve_late_at IS NULL UNION ALL SELECT close_due_at FROM support_case WHERE"
-            " state = 'resolved') AS moments"
-        )
+        due = await bench.value(NEXT_DUE)
         step_at = pending[0][0] if pending else end
         if min(due or end, step_at) >= end:
             break

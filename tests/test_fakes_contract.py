@@ -24,6 +24,7 @@ from api.ports.documents import Documents
 from api.ports.hub_directory import HubDirectory
 from api.ports.invoice_reports import InvoiceReports
 from api.ports.mail import Mail
+from api.ports.mailbox import Mailbox
 from api.ports.mirror import Mirror
 from api.ports.pass_sync import PassSync
 from api.ports.payins import Payins
@@ -40,6 +41,7 @@ from api.ports.traffic import Traffic
 from api.ports.webhook_posts import WebhookPosts
 from api.services.roaming.traffic import TrafficBuffer
 from clients.documents.papers import TypesetDocuments
+from clients.mail.imap import ImapMailbox, NoMailbox
 from clients.mail.smtp import NoMail, SmtpMail
 from clients.ocpi.gateway import OcpiGateway
 from clients.ocpi.gateway_invoices import OcpiInvoiceReports
@@ -66,6 +68,7 @@ from tests.fakes import (
     FakeHubDirectory,
     FakeInvoiceReports,
     FakeMail,
+    FakeMailbox,
     FakeMirror,
     FakePassSync,
     FakePayins,
@@ -156,6 +159,9 @@ class TestRoaming:
         (Payins, StripePayins),
         (Settlement, FakeSettlement),
         (Settlement, StripeSettlement),
+        (Mailbox, FakeMailbox),
+        (Mailbox, ImapMailbox),
+        (Mailbox, NoMailbox),
         (Mirror, FakeMirror),
         (Mirror, StripeMirror),
         (Traffic, TrafficBuffer),

@@ -40,11 +40,14 @@ def test_only_news_waits() -> None:
 
 
 def test_defaults_are_sensible() -> None:
-    """Everything is pushed; mails are for money that the driver must act on or wait for."""
+    """Everything is pushed; mails are for money, and for answers and questions about cases that the driver waits for."""
     choice = Choice(BERLIN)
     assert all(choice.wants(kind, Channel.PUSH) for kind in KINDS)
     mailed = {kind for kind in KINDS if choice.wants(kind, Channel.EMAIL)}
-    assert mailed == {"payment_due", "wallet_below_zero", "refund_made", "wallet_refund_failed"}
+    assert mailed == {
+        *("payment_due", "wallet_below_zero", "refund_made", "wallet_refund_failed"),
+        *("case_answered", "case_asked", "case_resolved"),
+    }
 
 
 def test_a_kind_that_nobody_described_is_news() -> None:

@@ -40,7 +40,7 @@ def test_only_news_waits() -> None:
 
 
 def test_defaults_are_sensible() -> None:
-    """Everything is pushed; mails are for money, and for answers and questions about cases that the driver waits for."""
+    """Everything is pushed; mails are for money, and for what is said to a driver about their case."""
     choice = Choice(BERLIN)
     assert all(choice.wants(kind, Channel.PUSH) for kind in KINDS)
     mailed = {kind for kind in KINDS if choice.wants(kind, Channel.EMAIL)}

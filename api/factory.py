@@ -15,6 +15,7 @@ from api.routes.app.application import create_app_api, watching
 from api.routes.app.problem_pages import problem_routes
 from api.routes.app.watch_shortcut import PREFIX
 from api.routes.console import create_console
+from api.routes.contact import contact_route, create_contact_pages
 from api.routes.health import health_routes
 from api.routes.help import create_help_pages
 from api.routes.links import link_routes
@@ -75,6 +76,8 @@ def create_app(settings: Settings, ports: Ports, engine: AsyncEngine) -> FastAPI
     app_api.state.board = board
     app.watching = watching(super(Application, app).__call__, app_api)
     app.mount("/v1", app_api)
+    app.router.routes.append(contact_route())
+    app.mount("/help/contact", create_contact_pages(settings=settings, ports=ports, work=work))
     app.mount("/account", create_account_pages(settings=settings, ports=ports, work=work))
     app.mount("/help", create_help_pages(settings=settings, ports=ports, work=work))
     app.mount("/pay", create_pay_app(settings=settings, ports=ports, work=work))

@@ -10,11 +10,13 @@ from api.ports.checkpoints import Checkpoints
 from api.ports.clock import Clock
 from api.ports.identity import IdentityProvider
 from api.ports.mail import Mail
+from api.ports.mailbox import Mailbox
 from api.ports.traffic import Traffic
 from api.services.roaming.traffic import TrafficBuffer
 from api.settings import Environment, Settings
 from clients.documents.papers import TypesetDocuments
 from clients.identity.oidc import NoIdentityProvider, OidcConfig, OidcIdentityProvider
+from clients.mail.imap import ImapConfig, ImapMailbox, NoMailbox
 from clients.mail.smtp import NoMail, SmtpConfig, SmtpMail
 from clients.ocpi.gateway import OcpiGateway
 from clients.ocpi.gateway_invoices import OcpiInvoiceReports
@@ -107,6 +109,11 @@ def build_identity(settings: Settings) -> IdentityProvider:
     return OidcIdentityProvider(OidcConfig(*ours, levels=settings.console_oidc_acr))
 
 
+def build_mailbox(settings: Settings) -> Mailbox:
+    """Return the mailbox that customers write to, or what says that there is none."""
+    return ImapMailbox(ImapConfig(**settings.mailbox)) if settings.imap_host else NoMailbox()
+
+
 def build_push(settings: Settings) -> PushChannels:
     """Return the push services that there are keys for; tokens are dated by the wall clock, which they go by."""
     now, timeout = SystemClock().now, settings.push_timeout_seconds
@@ -158,6 +165,7 @@ def build_ports(settings: Settings) -> Ports:
         checkpoints=build_checkpoints(settings),
         documents=TypesetDocuments(),
         mail=build_mail(settings, clock),
+        mailbox=build_mailbox(settings),
         identity=build_identity(settings),
         push=build_push(settings),
         webhook_posts=HttpWebhookPosts(build_outgoing_guard(settings)),

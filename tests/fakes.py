@@ -23,6 +23,7 @@ from tests.fake_cards import FakeCards
 from tests.fake_hub_directory import FakeHubDirectory
 from tests.fake_identity import FakeIdentityProvider
 from tests.fake_invoice_reports import FakeInvoiceReports
+from tests.fake_mailbox import FakeMailbox
 from tests.fake_mirror import FakeMirror
 from tests.fake_papers import FakeDocuments, FakeMail
 from tests.fake_pass_sync import FakePassSync
@@ -50,6 +51,7 @@ __all__ = [
     "FakeIdentityProvider",
     "FakeInvoiceReports",
     "FakeMail",
+    "FakeMailbox",
     "FakeMirror",
     "FakePassSync",
     "FakePayins",
@@ -184,6 +186,7 @@ def fake_ports(**given: Any) -> Ports:
         "documents": FakeDocuments(),
         "mail": FakeMail(),
         "identity": FakeIdentityProvider(),
+        "mailbox": FakeMailbox(),
         "push": FakePush(),
         "webhook_posts": FakeWebhookPosts(),
         "traffic": TrafficBuffer(),

@@ -22,6 +22,7 @@ from api.ports.hub_directory import HubDirectory
 from api.ports.identity import IdentityProvider
 from api.ports.invoice_reports import InvoiceReports
 from api.ports.mail import Mail
+from api.ports.mailbox import Mailbox
 from api.ports.mirror import Mirror
 from api.ports.pass_sync import PassSync
 from api.ports.payins import Payins
@@ -41,6 +42,7 @@ from api.ports.webhook_posts import WebhookPosts
 from api.services.roaming.traffic import TrafficBuffer
 from clients.documents.papers import TypesetDocuments
 from clients.identity.oidc import NoIdentityProvider, OidcIdentityProvider
+from clients.mail.imap import ImapMailbox, NoMailbox
 from clients.mail.smtp import NoMail, SmtpMail
 from clients.ocpi.gateway import OcpiGateway
 from clients.ocpi.gateway_invoices import OcpiInvoiceReports
@@ -70,6 +72,7 @@ from tests.fakes import (
     FakeIdentityProvider,
     FakeInvoiceReports,
     FakeMail,
+    FakeMailbox,
     FakeMirror,
     FakePassSync,
     FakePayins,
@@ -162,6 +165,9 @@ class TestRoaming:
         (Payins, StripePayins),
         (Settlement, FakeSettlement),
         (Settlement, StripeSettlement),
+        (Mailbox, FakeMailbox),
+        (Mailbox, ImapMailbox),
+        (Mailbox, NoMailbox),
         (Mirror, FakeMirror),
         (Mirror, StripeMirror),
         (Traffic, TrafficBuffer),

@@ -12,6 +12,7 @@ from procrastinate.jobs import Status
 from psycopg.errors import RaiseException
 
 from api.jobs.context import world_of
+from api.jobs.support import fetch_mails, sweep_cases
 from api.services.accounts.sweep import sweep_accounts
 from api.services.charging.learn import learn_times
 from api.services.charging.look_payin import sweep_payins
@@ -79,6 +80,8 @@ def add_sweeps(app: App, *, sweep_seconds: int, stalled_seconds: float) -> None:
         ("sweep_guests", "23 * * * *", Queue.BULK, "sweep_guests", sweep_idle_guests),
         ("sweep_notices", "* * * * *", Queue.OUTGOING, "sweep_notices", sweep_notices),
         ("sweep_passes", "* * * * *", Queue.BULK, "sweep_passes", sweep_owed_passes),
+        ("sweep_cases", "* * * * *", Queue.NOTICES, "sweep_cases", sweep_cases),
+        ("fetch_mails", "* * * * *", Queue.OUTGOING, "fetch_mails", fetch_mails),
         ("sweep_findings", "* * * * *", Queue.BULK, "sweep_findings", sweep_all_findings),
         ("sweep_complaints", "* * * * *", Queue.MONEY, "sweep_complaints", sweep_waiting_complaints),
         ("sweep_partners", "17 3 * * *", Queue.BULK, "sweep_partners", sweep_partners),

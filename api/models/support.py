@@ -88,7 +88,7 @@ class SupportCase(SQLModel, table=True):
     """The last public event that the customer was told of."""
     version: int = 1
     """Counts changes: what ``If-Match`` compares (A16)."""
-    updated_at: datetime = moment()
+    updated_at: datetime = moment(index=True)
 
 
 class SupportCaseEvent(SQLModel, table=True):

@@ -13,6 +13,7 @@ from api.ports.hub_directory import HubDirectory
 from api.ports.identity import IdentityProvider
 from api.ports.invoice_reports import InvoiceReports
 from api.ports.mail import Mail
+from api.ports.mailbox import Mailbox
 from api.ports.mirror import Mirror
 from api.ports.pass_sync import PassSync
 from api.ports.payins import Payins
@@ -55,6 +56,7 @@ class Ports:
     documents: Documents
     mail: Mail
     identity: IdentityProvider
+    mailbox: Mailbox
     push: Push
     webhook_posts: WebhookPosts
     traffic: Traffic

@@ -49,6 +49,10 @@ class OutgoingMail:
     text: str
     language: str
     attachments: tuple[Attachment, ...] = ()
+    reply_to: str | None = None
+    """Where an answer goes; None: to the sender."""
+    thread: tuple[str, ...] = ()
+    """Message-IDs of what it answers, with their angle brackets, the last one last."""
 
 
 class Mail(Protocol):

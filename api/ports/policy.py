@@ -117,3 +117,9 @@ class ServicePolicy:
     """What the status page promises, and how long its incidents last at least."""
     staff_provider: StaffProvider | None = None
     """Where staff may also sign in, and what of it counts; None: with a password of ours only."""
+    support_address: str | None = None
+    """Where customers write to about their cases, and where answers to our mails go; None: nowhere."""
+    operated_parties: frozenset[str] = frozenset()
+    """Parties (``DE-ABC``) whose chargers we run ourselves, beside our own."""
+    operator_mails: dict[str, str] = field(default_factory=dict)
+    """By party: where an operator is written to about cases that are theirs."""

@@ -73,6 +73,8 @@ class Job(StrEnum):
     SEND_WEBHOOK = "send_webhook"
     RECONCILE = "reconcile"
     JUDGE_COMPLAINT = "judge_complaint"
+    SEND_CASE_MAIL = "send_case_mail"
+    READ_MAIL = "read_mail"
 
 
 QUEUE_OF = {
@@ -123,6 +125,8 @@ QUEUE_OF = {
     Job.SEND_UNLOCK: Queue.ROAMING,
     Job.RECONCILE: Queue.BULK,
     Job.JUDGE_COMPLAINT: Queue.MONEY,
+    Job.SEND_CASE_MAIL: Queue.OUTGOING,
+    Job.READ_MAIL: Queue.NOTICES,
 }
 
 _DEFER = text(

@@ -25,6 +25,7 @@ from pydantic_settings import SettingsConfigDict
 from api.domain.finance.issuer import SANDBOX_ISSUER
 from api.ports.mail import MailSecurity
 from api.settings.books import BooksSettings
+from api.settings.complaints import ComplaintSettings
 from api.settings.outgoing import OutgoingSettings
 from api.settings.sign_in import SignInSettings
 from api.settings.status import StatusSettings
@@ -48,7 +49,7 @@ class Environment(StrEnum):
     PRODUCTION = "production"
 
 
-class Settings(OutgoingSettings, BooksSettings, SignInSettings, StatusSettings, SupportSettings):
+class Settings(OutgoingSettings, BooksSettings, SignInSettings, StatusSettings, SupportSettings, ComplaintSettings):
     """Settings of one process. Durations in seconds, amounts in minor units."""
 
     model_config = SettingsConfigDict(
@@ -266,6 +267,8 @@ class Settings(OutgoingSettings, BooksSettings, SignInSettings, StatusSettings, 
             raise ValueError("stripe_js_url must be Stripe's own outside the sandbox: cards are typed into it")
         if self.allow_loopback_webhooks:
             raise ValueError("allow_loopback_webhooks is refused outside the sandbox")
+        if self.imap_host and self.imap_security is MailSecurity.NONE:
+            raise ValueError("imap_security none is refused outside the sandbox: mails name people")
         if not self.public_url.startswith("https://"):
             raise ValueError("public_url must be https outside the sandbox")
 

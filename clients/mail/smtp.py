@@ -23,6 +23,7 @@ PERMANENT = 500
 _LONGEST_ANSWER = 300
 _ADDRESS = re.compile(r"[^\s@<>,;:]+@[^\s@<>,;:]+")
 """One mailbox, and nothing that could begin another header or recipient."""
+_MESSAGE_ID = re.compile(r"<[\x21-\x3b\x3d\x3f-\x7e]{1,250}>")
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +89,10 @@ class SmtpMail:
         message["Date"] = format_datetime(self._now())
         message["Message-ID"] = f"<{mail.id}@{domain}>"
         message["Auto-Submitted"] = "auto-generated"
+        if mail.reply_to is not None:
+            message["Reply-To"] = mail.reply_to
+        if thread := [each for each in mail.thread if _MESSAGE_ID.fullmatch(each)]:
+            message["In-Reply-To"], message["References"] = thread[-1], " ".join(thread)
         message.set_content(mail.text)
         for each in mail.attachments:
             kind, _, subtype = each.media_type.partition("/")

@@ -52,7 +52,7 @@ class Kind:
         return self.push if channel is Channel.PUSH else self.email
 
 
-_MINUTES, _HOURS = timedelta(minutes=15), timedelta(hours=12)
+_MINUTES, _HOURS, _WEEK = timedelta(minutes=15), timedelta(hours=12), timedelta(days=7)
 _M, _N = Weight.MONEY, Weight.NEWS
 KINDS: dict[str, Kind] = {
     each.name: each
@@ -80,6 +80,16 @@ KINDS: dict[str, Kind] = {
         Kind("wallet_refund_failed", _N, email=True),
         Kind("connector_free", _N, lives=_MINUTES),
         Kind("network_live", _N),
+        Kind("case_opened", _N, lives=_WEEK),
+        Kind("case_answered", _N, email=True, lives=_WEEK),
+        Kind("case_asked", _N, email=True, lives=_WEEK),
+        Kind("case_level", _N, lives=_WEEK),
+        Kind("case_expected", _N, lives=_WEEK),
+        Kind("case_handed_over", _N, lives=_WEEK),
+        Kind("case_resolved", _N, email=True, lives=_WEEK),
+        Kind("case_closed", _N, lives=_WEEK),
+        Kind("case_reopened", _N, lives=_WEEK),
+        Kind("case_news", _N, lives=_WEEK),
     )
 }
 """By name. A mail with the receipt goes out on its own, so ``receipt_ready`` needs none."""

@@ -12,12 +12,13 @@ from typing import Any
 
 from api.domain.language import language_of
 from api.domain.money import Money, format_money, to_minor_half_up
+from api.domain.notices.texts_cases import CASES
 from api.domain.notices.texts_charge import CHARGE, Words
 from api.domain.notices.texts_money import DIGEST, FOOTER, MONEY, STAY
 from api.domain.pricing.local_time import zone_of
 
 OTHER = "other"
-_TEXTS: Mapping[str, Words] = {**CHARGE, **MONEY}
+_TEXTS: Mapping[str, Words] = {**CHARGE, **MONEY, **CASES}
 _UNKNOWN = "…"
 
 
@@ -85,6 +86,11 @@ def _values(detail: Mapping[str, Any], language: str, time_zone: str) -> _Values
         found["time"] = _clock(str(detail["at"]), time_zone)
     if detail.get("answer"):
         found["answer"] = str(detail["answer"])
+    if detail.get("expected_at"):
+        found["when"] = _day_and_clock(str(detail["expected_at"]), time_zone)
+    for name, key in (("number", "case_number"), ("level", "level"), ("operator", "operator")):
+        if detail.get(key) is not None:
+            found[name] = str(detail[key])
     currency = detail.get("currency")
     for name in ("amount", "balance"):
         if currency and detail.get(f"{name}_minor") is not None:
@@ -116,6 +122,10 @@ def _hourly(per_hour: str, currency: str, language: str) -> str:
 
 def _clock(at: str, time_zone: str) -> str:
     return f"{datetime.fromisoformat(at).astimezone(zone_of(time_zone)):%H:%M}"
+
+
+def _day_and_clock(at: str, time_zone: str) -> str:
+    return f"{datetime.fromisoformat(at).astimezone(zone_of(time_zone)):%Y-%m-%d %H:%M (%Z)}"
 
 
 def amount_text(money: Money, language: str) -> str:

@@ -8,10 +8,13 @@ from starlette.types import ASGIApp
 from api.access_tokens import AccessTokens
 from api.changes import Changes
 from api.db import UnitOfWork
+from api.domain.support.file_kinds import MOST_BYTES
 from api.ports import Ports
 from api.routes.app import (
     accounts,
     alternatives,
+    case_steps,
+    cases,
     charging,
     charging_reads,
     charging_stream,
@@ -66,6 +69,8 @@ from api.settings import Settings
 
 BODY_LIMIT = 64 * 1024
 """Bytes; the largest request of the app has less than two thousand."""
+FILE_LIMIT = MOST_BYTES + 1024
+"""The same for files that go with a case."""
 _ROUTERS = (
     sign_in,
     accounts,
@@ -108,6 +113,8 @@ _ROUTERS = (
     devices,
     notice_preferences,
     webhook_events,
+    cases,
+    case_steps,
 )
 _DESCRIPTION = """\
 Charge an electric car with the app, from the post's visual identifier to the receipt.
@@ -145,7 +152,7 @@ def create_app_api(*, settings: Settings, ports: Ports, work: UnitOfWork, change
     publish(app)
     serve_page(app)
     # The last one added is the first to see a request.
-    app.add_middleware(BodyBounds, limit=BODY_LIMIT)
+    app.add_middleware(BodyBounds, limit=BODY_LIMIT, larger={"/attachments": FILE_LIMIT})
     app.add_middleware(
         MapShortcut, work=work, policy=ports.policy, access_tokens=app.state.access_tokens, now=ports.clock.now
     )

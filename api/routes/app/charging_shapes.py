@@ -12,6 +12,7 @@ from api.models.payment import HoldRow
 from api.routes.app.failure_texts import NOTHING_RESERVED, failure_text
 from api.routes.app.guide_shapes import GUIDE_EXAMPLE, Guide, ShownEnd, ShownHint, end_of, hints_of, language_for
 from api.routes.app.shapes import Amount, Moment, Shape, amount_of, example
+from api.services.charging.keeps_stopping import REPORT
 from api.services.charging.view import ChargeView, charge_view
 
 HOLD_EXAMPLE = {
@@ -53,6 +54,7 @@ CHARGE_EXAMPLE = {
     "failure_text": None,
     "stop_cause": None,
     "end": None,
+    "report": None,
     "place": {
         "name": "Harbor",
         "address": "Harbor Street 1",
@@ -144,6 +146,20 @@ class ChargePlace(Shape):
         )
 
 
+class ShownReport(Shape):
+    """Charges that ended by themselves at this charger again and again: open a case with this charge (CK17)."""
+
+    topic: str = Field(default="keeps_stopping", description="The topic to open the case with.")
+    charging_session_ids: list[str] = Field(description="What the case will hold, the oldest first.")
+    cause: str = Field(description="`vehicle`, `charger`, `network` or `unknown`, as far as it can be told.")
+
+    @classmethod
+    def of(cls, row: ChargingSession) -> "ShownReport | None":
+        """Return what a charge offers to report."""
+        kept = row.guidance.get(REPORT)
+        return None if kept is None else cls(charging_session_ids=kept["charging_session_ids"], cause=kept["cause"])
+
+
 class ShownCharge(Shape):
     """One charge, complete: a cold start of the app needs nothing else (CK21)."""
 
@@ -170,6 +186,7 @@ class ShownCharge(Shape):
     failure_text: str | None = Field(description="Why the start failed, in the driver's language.")
     stop_cause: str | None
     end: ShownEnd | None = Field(description="Who ended the energy; unplugging and the bill are ends of their own.")
+    report: ShownReport | None = Field(description="Set from the second charge that ended by itself here within a day.")
     place: ChargePlace
     auth_channel: str = Field(description="How it was started: `app`, `guest` or `badge`; new values may come.")
     payer_type: str = Field(description="`card`, `wallet` or `fleet`; new values may come.")
@@ -213,6 +230,7 @@ def shown_charge(
         hints=hints_of(row, view, language),
         failure_text=_failure(row, language),
         end=end_of(row, view, language),
+        report=ShownReport.of(row),
         place=ChargePlace.of(row),
         **_copied(row, view),
     )

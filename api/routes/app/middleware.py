@@ -5,7 +5,7 @@ Plain ASGI, since Starlette's BaseHTTPMiddleware breaks streaming and costs a ta
 
 import asyncio
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -64,10 +64,11 @@ class RequestIds:
 class BodyBounds:
     """Reads the whole body first, at most ``limit`` bytes in ``BODY_SECONDS``; app requests are small."""
 
-    def __init__(self, app: ASGIApp, *, limit: int) -> None:
-        """Wrap ``app``; ``limit`` is in bytes."""
+    def __init__(self, app: ASGIApp, *, limit: int, larger: Mapping[str, int] | None = None) -> None:
+        """Wrap ``app``; ``limit`` is in bytes, ``larger`` has others by how the path of a request ends."""
         self._app = app
         self._limit = limit
+        self._larger = dict(larger or {})
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Refuse a body that is too large (413) or too slow (408), else replay it to the application."""
@@ -75,18 +76,19 @@ class BodyBounds:
             await self._app(scope, receive, send)
             return
         try:
-            body = await self._read(Headers(scope=scope), receive)
+            limit = next((most for end, most in self._larger.items() if scope["path"].endswith(end)), self._limit)
+            body = await self._read(Headers(scope=scope), receive, limit)
         except AppError as error:
             await answer_problem(error, scope, receive, send)
             return
         if body is not None:
             await self._app(scope, _replay(body, receive), send)
 
-    async def _read(self, headers: Headers, receive: Receive) -> bytes | None:
+    async def _read(self, headers: Headers, receive: Receive, limit: int) -> bytes | None:
         """Return the body, or None when the client left."""
         announced = headers.get("content-length", "0")
-        if announced.isdigit() and int(announced) > self._limit:
-            raise BodyTooLarge("body_too_large", limit_bytes=self._limit)
+        if announced.isdigit() and int(announced) > limit:
+            raise BodyTooLarge("body_too_large", limit_bytes=limit)
         parts: list[bytes] = []
         size = 0
         try:
@@ -97,8 +99,8 @@ class BodyBounds:
                         return None
                     parts.append(message.get("body", b""))
                     size += len(parts[-1])
-                    if size > self._limit:
-                        raise BodyTooLarge("body_too_large", limit_bytes=self._limit)
+                    if size > limit:
+                        raise BodyTooLarge("body_too_large", limit_bytes=limit)
                     if not message.get("more_body", False):
                         return b"".join(parts)
         except TimeoutError as error:

@@ -7,10 +7,12 @@ Codes are written as the errors carry them (lower_snake); on the wire they are k
 from api.routes.app.problem_text import NextAction, ProblemText
 from api.routes.app.problem_texts_account import ACCOUNT_TEXTS
 from api.routes.app.problem_texts_complaints import COMPLAINT_TEXTS
+from api.routes.app.problem_texts_diagnosis import DIAGNOSIS_TEXTS
 from api.routes.app.problem_texts_help import HELP_TEXTS
 from api.routes.app.problem_texts_knowledge import KNOWLEDGE_TEXTS
 
 TEXTS = ACCOUNT_TEXTS | {
+    **DIAGNOSIS_TEXTS,
     **HELP_TEXTS,
     **KNOWLEDGE_TEXTS,
     **COMPLAINT_TEXTS,

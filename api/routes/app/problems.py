@@ -37,6 +37,7 @@ _MALFORMED = frozenset({"malformed_request", "unknown_query_parameter", "idempot
 _OWN_STATUS = {
     "body_too_large": 413,
     "body_too_slow": 408,
+    "file_too_large": 413,
     "link_gone": 410,
     "precondition_failed": 412,
     "precondition_missing": 428,

@@ -27,10 +27,11 @@ LEFT_OUT: Final = {
     "staff_action": "names of staff",
 }
 """Tables that refer to drivers or charges and are not copied."""
-WITHHELD: Final = re.compile(r"hash$|secret|_by$|^content$")
+WITHHELD: Final = re.compile(r"hash$|secret|_by$|^by$|^assignee$|^content$")
 """Columns that are not copied: secrets, names of staff, files."""
 _DRIVER: Final = "driver_id = :driver"
 _CHARGE: Final = "charging_session_id IN (SELECT id FROM charging_session WHERE driver_id = :driver)"
+_CASE: Final = "case_id IN (SELECT id FROM support_case WHERE driver_id = :driver)"
 _ELSEWHERE: Final = {
     "driver": "id = :driver",
     "article_reading": "reader = 'driver:' || :driver",
@@ -39,6 +40,11 @@ _ELSEWHERE: Final = {
     "hold_event": f"hold_id IN (SELECT id FROM hold WHERE {_DRIVER})",  # noqa: S608 - as above
     "ledger_entry": "account_id IN (SELECT id FROM ledger_account WHERE owner = :driver)",
     "mail_outbox": f"receipt_id IN (SELECT id FROM receipt WHERE {_DRIVER})",  # noqa: S608 - as above
+    "inbound_mail": _CASE,
+    "support_attachment": f"public AND {_CASE}",
+    "support_case": "driver_id = :driver AND link_hash IS NOT NULL",
+    "support_case_event": f"public AND {_CASE}",
+    "support_mail": f"template <> 'operator' AND {_CASE}",
     "pass_authorization": f"token_uid IN (SELECT uid FROM driver_token WHERE {_DRIVER})",  # noqa: S608 - as above
 }
 """How rows are found that refer to their driver by way of another table."""

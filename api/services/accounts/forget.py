@@ -11,8 +11,30 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from api.models.driver import Driver
 from api.services.accounts.links import Purpose, end_links
 from api.services.drivers.devices import sign_out_everywhere
+from api.services.drivers.signup import ACCOUNT
 from api.services.drivers.standing import NOWHERE, AccountStatus, set_standing
 
+_CASES = "(SELECT id FROM support_case WHERE driver_id = :driver OR (driver_id IS NULL AND customer_email = :address))"
+_OF_CASES = tuple(
+    text(each)
+    for each in (
+        f"DELETE FROM support_attachment WHERE case_id IN {_CASES}",  # noqa: S608 - our own words
+        f"DELETE FROM support_mail WHERE case_id IN {_CASES}",  # noqa: S608 - as above
+        f"UPDATE inbound_mail SET content = NULL, case_id = NULL WHERE case_id IN {_CASES}",  # noqa: S608 - as above
+        (
+            "UPDATE support_case_event SET text = '', detail = CASE WHEN kind IN ('level', 'late', 'expected',"  # noqa: S608 - as above
+            f" 'surveyed') THEN detail ELSE '{{}}' END WHERE case_id IN {_CASES}"
+            " AND kind NOT IN ('work', 'verified', 'proposal')"
+        ),
+        (
+            "UPDATE support_case SET customer_name = '', customer_email = NULL, customer_phone = NULL,"  # noqa: S608 - as above
+            " account_number = NULL, title = '', description = '', detail = '{}', link_hash = NULL, once_key = NULL,"
+            f" version = version + 1 WHERE id IN {_CASES}"
+        ),
+    )
+)
+"""Cases stay, for figures and for what was done at a site; what their customer said, and who it was, goes. The last
+statement is last: it takes what the others find cases by."""
 _GO = tuple(
     text(each)
     for each in (
@@ -45,7 +67,7 @@ _GO = tuple(
 
 async def forget(*, db: AsyncSession, now: datetime, driver: Driver) -> None:
     """Close an account for good and take from its row, and from around it, what tells who it was."""
-    nowhere = f"{driver.id}@{NOWHERE}"
+    nowhere, address = f"{driver.id}@{NOWHERE}", driver.email if driver.kind == ACCOUNT else ""
     set_standing(driver, AccountStatus.CLOSED)
     driver.email, driver.name, driver.password_hash = nowhere, "", None
     driver.account_number, driver.time_zone, driver.payment_method_id = None, None, None
@@ -54,8 +76,9 @@ async def forget(*, db: AsyncSession, now: datetime, driver: Driver) -> None:
     db.add(driver)
     await db.flush()
     connection = await db.connection()
-    for statement in _GO:
-        bound = {name: value for name, value in (("driver", driver.id), ("nowhere", nowhere)) if name in statement.text}
+    values = {"driver": driver.id, "nowhere": nowhere, "address": address}
+    for statement in (*_OF_CASES, *_GO):
+        bound = {name: value for name, value in values.items() if f":{name}" in statement.text}
         await connection.execute(statement, bound)
 
 

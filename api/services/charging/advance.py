@@ -20,6 +20,7 @@ from api.domain.errors import NotFound
 from api.models.charging import ChargingEvent, ChargingSession
 from api.ports import Ports
 from api.services.charging.carry import carry_order
+from api.services.charging.keeps_stopping import note_repeated_stop
 from api.services.charging.stored_state import machine_policy, state_document, state_of
 from api.services.notices.emit import CHARGING_SESSION_UPDATED, emit_event
 
@@ -71,6 +72,7 @@ async def apply_facts(
             await carry_order(db=db, ports=ports, now=now, charge=charge, order=order)
         changed = True
     if changed:
+        await note_repeated_stop(db=db, now=now, charge=charge)
         await announce(db=db, charge=charge, now=now)
     if charge.status != status:
         await emit_event(db=db, ports=ports, now=now, event_type=CHARGING_SESSION_UPDATED, object_id=charge.id)

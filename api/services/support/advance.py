@@ -11,6 +11,8 @@ from api.domain.errors import NotFound
 from api.domain.support.case import SILENCE, CaseEventKind, CaseState, CaseStep, after_case_step
 from api.domain.support.sla import Deadlines
 from api.models.support import SupportCase, SupportCaseEvent
+from api.services.support.late import note_late_answer, note_late_solution
+from api.services.support.open import SERVICE
 
 _CLOSED_AS = {
     CaseStep.CONFIRM: "confirmed",
@@ -54,6 +56,7 @@ def step_case(db: AsyncSession, now: datetime, case: SupportCase, step: CaseStep
     _keep_clocks(case, was, now)
     if case.state == CaseState.RESOLVED and was is not CaseState.RESOLVED:
         case.resolved_at, case.close_due_at = now, now + SILENCE
+        note_late_solution(db, now, case)
     if case.state == CaseState.CLOSED and was is not CaseState.CLOSED:
         case.closed_at, case.closed_as, case.close_due_at = now, _CLOSED_AS[step], None
     if was in (CaseState.RESOLVED, CaseState.CLOSED) and case.state == CaseState.OPEN:
@@ -68,14 +71,18 @@ def _keep_clocks(case: SupportCase, was: CaseState, now: datetime) -> None:
     if case.state != CaseState.WAITING and case.waiting_since is not None:
         waited = now - case.waiting_since
         due = Deadlines(case.first_answer_due_at, case.level_due_at, case.solve_due_at).later_by(waited)
-        case.first_answer_due_at, case.level_due_at, case.solve_due_at = due.first_answer, due.level, due.solved
+        case.level_due_at, case.solve_due_at = due.level, due.solved
+        if case.first_answered_at is None:  # what was answered in time stays so, whoever is waited for later
+            case.first_answer_due_at = due.first_answer
         case.expected_at += waited
         case.waiting_since = None
 
 
 def note_case(db: AsyncSession, now: datetime, case: SupportCase, told: Told, *, was: CaseState | None = None) -> None:
-    """Write into the history of a locked case; the first word to its customer is the first answer (CN20)."""
-    if told.kind in (CaseEventKind.TO_CUSTOMER, CaseEventKind.ASKED) and case.first_answered_at is None:
+    """Write into the history of a locked case; a person's first word to its customer is the first answer (CN20)."""
+    says_something = told.kind in (CaseEventKind.TO_CUSTOMER, CaseEventKind.ASKED) and told.by != SERVICE
+    if says_something and case.first_answered_at is None:
+        note_late_answer(db, now, case)
         case.first_answered_at = now
     case.version += 1
     case.updated_at = now

@@ -14,6 +14,7 @@ from api.domain.support.case import CaseEventKind, CaseKind, CaseState, Channel,
 from api.domain.support.sla import SlaLevel, deadlines_from, level_of_kind, promise_for
 from api.models.support import SupportCase, SupportCaseEvent
 from api.ports import Ports
+from api.services.support.links import new_link_hash
 
 CUSTOMER = "customer"
 SERVICE = "service"
@@ -92,8 +93,10 @@ def _values(ports: Ports, now: datetime, number: str, new: NewCase) -> dict[str,
     level = new.sla_level or level_of_kind(new.kind)
     promise = promise_for(level, new.priority)
     due = deadlines_from(promise, now)
+    case_id = ports.randomness.new_id(Prefix.CASE)
     return {
-        "id": ports.randomness.new_id(Prefix.CASE),
+        "id": case_id,
+        "link_hash": new_link_hash(ports.policy, case_id) if new.public else None,
         "number": number,
         "once_key": new.once_key,
         "kind": str(new.kind),

@@ -40,7 +40,7 @@ def test_only_news_waits() -> None:
 
 
 def test_defaults_are_sensible() -> None:
-    """Everything is pushed; mails are for money that the driver must act on or wait for."""
+    """Everything is pushed; mails are for money, and for what is said to a driver about their case."""
     choice = Choice(BERLIN)
     assert all(choice.wants(kind, Channel.PUSH) for kind in KINDS)
     mailed = {kind for kind in KINDS if choice.wants(kind, Channel.EMAIL)}
@@ -50,6 +50,8 @@ def test_defaults_are_sensible() -> None:
         "refund_made",
         "wallet_refund_failed",
         "complaint_decided",
+        *("payment_due", "wallet_below_zero", "refund_made", "wallet_refund_failed"),
+        *("case_answered", "case_asked", "case_resolved"),
     }
 
 

@@ -12,6 +12,7 @@ from enum import StrEnum
 from api.domain.account_number import AccountNumberInvalid, parse_account_number
 from api.domain.errors import Invalid
 from api.domain.support.case import CaseKind, Channel
+from api.domain.support.topics import Queue
 
 LONGEST_TEXT, LONGEST_FIELD = 5000, 200
 _MAIL = re.compile(r"[^\s@<>,;:\"]{1,64}@[^\s@<>,;:\"]{1,180}\.[^\s@<>,;:\".]{2,63}")
@@ -84,13 +85,11 @@ FORMS: Mapping[CaseKind, Form] = {
         ("phone", "account_number", "date", "charger"),
     ),
 }
-QUEUES: Mapping[CaseKind, str] = {
-    CaseKind.DRIVER: "drivers",
-    CaseKind.BUSINESS: "business",
-    CaseKind.OWNER: "owners",
+QUEUES: Mapping[CaseKind, Queue] = {
+    CaseKind.DRIVER: Queue.DRIVERS,
+    CaseKind.BUSINESS: Queue.BUSINESS,
+    CaseKind.OWNER: Queue.OWNERS,
 }
-OPERATORS_QUEUE = "operators"
-"""Where cases wait that an operator is to solve; we stay behind them."""
 CUSTOMER_FIELDS = frozenset({"description", "email", "name", "phone", "account_number"})
 """Fields with a column of their own; all others are details."""
 

@@ -42,11 +42,13 @@ class Answers(StrEnum):
 class Queue(StrEnum):
     """Where cases wait for our staff."""
 
-    CHARGING = "charging"
-    ACCOUNTS = "accounts"
-    BILLING = "billing"
-    DISPUTES = "disputes"
+    DRIVERS = "drivers"
+    BUSINESS = "business"
     OWNERS = "owners"
+    OPERATORS = "operators"
+    """What an operator is to solve; we stay behind them."""
+    COMPLAINTS = "complaints"
+    """What was paid, and should not have been."""
 
 
 class Topic(StrEnum):
@@ -76,19 +78,19 @@ class Route:
 
 _ROUTES: Final[Mapping[Topic, Route]] = {
     Topic.CHARGING_SESSION: Route(
-        Queue.CHARGING,
+        Queue.DRIVERS,
         Answers.OPERATOR,
         ("charge-does-not-start", "charge-stopped-by-itself", "car-timer", "start-again", "plug-or-start-first"),
     ),
-    Topic.CHARGER: Route(Queue.CHARGING, Answers.OPERATOR, ("find-the-number", "who-answers-for-what")),
-    Topic.CABLE: Route(Queue.CHARGING, Answers.OPERATOR, ("stuck-cable", "unplug-when-done")),
-    Topic.PASS: Route(Queue.ACCOUNTS, Answers.ISSUER, ("use-a-pass",)),
-    Topic.APP: Route(Queue.ACCOUNTS, Answers.US, ("charge-figures-are-late",)),
-    Topic.ACCOUNT: Route(Queue.ACCOUNTS, Answers.US, ("activate-your-account",)),
-    Topic.PAYMENT: Route(Queue.BILLING, Answers.US, ("why-a-hold", "when-a-hold-comes-back", "price-of-a-charge")),
-    Topic.WALLET: Route(Queue.BILLING, Answers.US, ("wallet-minimum",)),
-    Topic.RECEIPT: Route(Queue.BILLING, Answers.US, ("get-a-receipt", "price-of-a-charge")),
-    Topic.DISPUTE: Route(Queue.DISPUTES, Answers.US, ("dispute-an-amount", "when-a-hold-comes-back")),
+    Topic.CHARGER: Route(Queue.DRIVERS, Answers.OPERATOR, ("find-the-number", "who-answers-for-what")),
+    Topic.CABLE: Route(Queue.DRIVERS, Answers.OPERATOR, ("stuck-cable", "unplug-when-done")),
+    Topic.PASS: Route(Queue.DRIVERS, Answers.ISSUER, ("use-a-pass",)),
+    Topic.APP: Route(Queue.DRIVERS, Answers.US, ("charge-figures-are-late",)),
+    Topic.ACCOUNT: Route(Queue.DRIVERS, Answers.US, ("activate-your-account",)),
+    Topic.PAYMENT: Route(Queue.DRIVERS, Answers.US, ("why-a-hold", "when-a-hold-comes-back", "price-of-a-charge")),
+    Topic.WALLET: Route(Queue.DRIVERS, Answers.US, ("wallet-minimum",)),
+    Topic.RECEIPT: Route(Queue.DRIVERS, Answers.US, ("get-a-receipt", "price-of-a-charge")),
+    Topic.DISPUTE: Route(Queue.COMPLAINTS, Answers.US, ("dispute-an-amount", "when-a-hold-comes-back")),
     Topic.SITE: Route(Queue.OWNERS, Answers.US, ("chargers-at-your-site",)),
 }
 _RESPONSIBLE: Final[Mapping[Answers, tuple[str, ...]]] = {

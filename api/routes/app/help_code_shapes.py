@@ -18,7 +18,7 @@ class ShownTopic(Shape):
             "topic": "payment",
             "answers": "us",
             "responsibility": "This is ours.",
-            "queue": "billing",
+            "queue": "drivers",
             "articles": ["why-a-hold"],
         }
     )

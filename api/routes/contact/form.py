@@ -62,7 +62,7 @@ def _sent(request: Request, upload: Upload) -> Sent:
         languages=(wished_language(request),),
     )
     token, charge = (upload.fields.get(name, "")[:_LONGEST] for name in ("token", "charge"))
-    return Sent(wish, caller_of(request), token, charge, upload.file)
+    return Sent(wish, caller_of(request), token, charge, request.headers.get("user-agent", ""), upload.file)
 
 
 def _page(request: Request, upload: Upload, *, wrong: AppError | None = None) -> Response:

@@ -9,16 +9,18 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from api.domain.support.case import CaseKind, Channel, Priority
 from api.domain.support.contact import ContactRole
 from api.domain.support.diagnose import SAFETY, Symptom
+from api.domain.support.forms import Topic
+from api.domain.support.topics import Queue
 from api.models.charging import ChargingSession
 from api.models.diagnosis import DiagnosisRow
 from api.models.driver import Driver
 from api.models.support import SupportCase
 from api.ports import Ports
+from api.ports.policy import ServicePolicy
 from api.services.diagnosis.begin import HANDED_OVER, SOLVED, DiagnosisOver, locked_diagnosis, look_again
 from api.services.directory.best import BestContact, best_contact
 from api.services.support.open import About, Customer, NewCase, open_case
-
-QUEUE, TOPIC = "drivers", "charging_session"
+from api.services.support.place import scene_of_charge
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +40,7 @@ async def hand_over(
         raise DiagnosisOver("diagnosis_over", state=row.state)
     looked = await look_again(db=db, ports=ports, now=now, driver=driver, row=row)
     charge = await db.get(ChargingSession, row.charging_session_id) if row.charging_session_id else None
-    case = await open_case(db=db, ports=ports, now=now, new=_case(row, driver, charge, said))
+    case = await open_case(db=db, ports=ports, now=now, new=_case(ports.policy, row, driver, charge, said))
     row.state, row.case_id, row.updated_at = HANDED_OVER, case.id, now
     db.add(row)
     country = looked.site.location.location.country if looked.site is not None else None
@@ -53,29 +55,26 @@ async def hand_over(
     return HandedOver(case, line)
 
 
-def _case(row: DiagnosisRow, driver: Driver, charge: ChargingSession | None, said: str) -> NewCase:
+def _case(
+    policy: ServicePolicy, row: DiagnosisRow, driver: Driver, charge: ChargingSession | None, said: str
+) -> NewCase:
     customer = Customer(
         driver_id=driver.id,
         email=driver.email,
         account_number=driver.account_number,
         language=row.language,
     )
-    about = About(
-        charging_session_id=row.charging_session_id,
-        location_key=row.location_key,
-        evse_key=charge.evse_key if charge is not None else None,
-        partner_id=charge.partner_id if charge is not None else None,
-    )
+    at_charge = scene_of_charge(policy=policy, charge=charge).about if charge is not None else None
     return NewCase(
         kind=CaseKind.DRIVER,
-        topic=TOPIC,
-        queue=QUEUE,
+        topic=Topic.CHARGING_SESSION,
+        queue=Queue.DRIVERS,
         channel=Channel.APP,
         customer=customer,
         title=_TITLES[Symptom(row.symptom)],
         description=said.strip() or _TITLES[Symptom(row.symptom)],
         priority=_priority(Symptom(row.symptom)),
-        about=about,
+        about=at_charge or About(location_key=row.location_key),
         detail=_detail(row),
         once_key=f"diagnosis:{row.id}",
     )

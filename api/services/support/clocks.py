@@ -11,11 +11,11 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.domain.support.case import UNSOLVED, CaseEventKind, CaseState, CaseStep
-from api.domain.support.sla import promise_from
 from api.models.driver import Driver
 from api.models.support import SupportCase
 from api.services.drivers.standing import AccountStatus
 from api.services.support.advance import Told, note_case, step_case
+from api.services.support.desk_levels import move_to_level
 from api.services.support.late import note_late_answer, note_late_solution
 from api.services.support.open import SERVICE
 from api.services.work import Work
@@ -78,8 +78,7 @@ def fire_clocks(db: AsyncSession, now: datetime, case: SupportCase) -> None:
     if case.level_due_at > now:
         return
     if case.level == 1:
-        case.level = 2
-        case.level_due_at = now + promise_from(case.promise).second_level
+        move_to_level(case, 2, now)
         told = Told(CaseEventKind.LEVEL, SERVICE, public=True, detail={"from": 1, "level": 2, "because": "time"})
         note_case(db, now, case, told)
     elif case.level == 2 and case.level_lapsed_at is None:

@@ -10,24 +10,20 @@ from api.domain.account_number import parse_account_number
 from api.domain.errors import Invalid, NotFound
 from api.domain.finance.finding import Actor
 from api.domain.support.case import CaseEventKind, CaseKind, Channel, Priority
-from api.domain.visual_id import normalize
+from api.domain.support.forms import FORMS, QUEUES
 from api.models.charging import ChargingSession
 from api.models.driver import Driver
-from api.models.location import EvseRow, LocationRow
 from api.models.support import SupportCase
 from api.ports import Ports
+from api.ports.policy import ServicePolicy
 from api.services.charging.advance import UnknownCharge
 from api.services.charging.approvals import note_action, sign_with_request
 from api.services.support.advance import Told, locked_case, note_case
 from api.services.support.desk_work import check_at_the_desk, text_of
 from api.services.support.open import About, Customer, NewCase, open_case
+from api.services.support.place import scene_of_charge, scene_of_charger
 
-QUEUES = {CaseKind.DRIVER: "drivers", CaseKind.BUSINESS: "business", CaseKind.OWNER: "owners"}
-TOPICS = {
-    CaseKind.DRIVER: ("charging_session", "keeps_stopping", "charger", "payment", "app", "badge", "other"),
-    CaseKind.BUSINESS: ("fleet", "partnership", "invoice", "other"),
-    CaseKind.OWNER: ("site_fault", "prices", "payout", "installation", "other"),
-}
+TOPICS = {kind: tuple(map(str, form.topics)) for kind, form in FORMS.items()}
 """What a case may be about, by its kind (CP13)."""
 _LONGEST_WAIT = timedelta(hours=2)
 _RECENT = 5
@@ -104,7 +100,7 @@ async def open_by_phone(*, db: AsyncSession, ports: Ports, now: datetime, told: 
         title=title,
         description=description,
         priority=told.priority,
-        about=await _about(db, str(ports.policy.our_party), told, customer),
+        about=await _about(db, ports.policy, told, customer),
         once_key=f"desk:{by.request_id}" if by.request_id else None,
         by=name,
     )
@@ -144,24 +140,16 @@ async def _caller(db: AsyncSession, told: PhoneCase) -> Customer:
     return Customer(name=told.name.strip(), email=email or None, phone=phone, language=told.language)
 
 
-async def _about(db: AsyncSession, us: str, told: PhoneCase, customer: Customer) -> About:
+async def _about(db: AsyncSession, policy: ServicePolicy, told: PhoneCase, customer: Customer) -> About:
     """Return the charge or the charger that it is about; somebody else's charge is none."""
     if told.charging_session_id.strip():
         charge = await db.get(ChargingSession, told.charging_session_id.strip())
         if charge is None or customer.driver_id not in {None, charge.driver_id}:
             raise UnknownCharge("unknown_charge", charging_session_id=told.charging_session_id.strip())
-        ours = f"{charge.country_code}-{charge.party_id}".upper() == us.upper()
-        return About(charge.id, charge.location_key, charge.evse_key, charge.partner_id, ours)
+        return scene_of_charge(policy=policy, charge=charge).about
     if told.evse_id.strip():
-        query = (
-            select(EvseRow, LocationRow)
-            .join(LocationRow, col(LocationRow.key) == col(EvseRow.location_key))
-            .where(EvseRow.evse_id_normal == normalize(told.evse_id))
-        )
-        found = (await db.exec(query.order_by(col(EvseRow.last_updated).desc()).limit(1))).first()
-        if found is None:
+        scene = await scene_of_charger(db=db, policy=policy, charger=told.evse_id)
+        if not scene.known:
             raise UnknownCharger("unknown_charger")
-        evse, location = found
-        ours = f"{location.country_code}-{location.party_id}".upper() == us.upper()
-        return About(None, location.key, evse.key, location.partner_id, ours)
+        return scene.about
     return About()

@@ -15,6 +15,7 @@ from api.ports import Ports
 from api.services.charging.queries import charge_of_driver
 from api.services.drivers.queries import driver_by_id
 from api.services.drivers.repeats import begin_once, finish_once
+from api.services.knowledge.readings import driver_reader, went_on
 from api.services.support.customer import reply
 from api.services.support.intake import Asked, prefilled, take_in_case, topic_of_charge
 from api.services.support.view import case_of_driver
@@ -63,6 +64,7 @@ async def open_from_app(*, db: AsyncSession, ports: Ports, now: datetime, once: 
         shared=wish.shared,
     )
     case = await take_in_case(db=db, ports=ports, now=now, asked=asked)
+    await went_on(db=db, now=now, reader=driver_reader(driver.id), case_id=case.id)
     await finish_once(db=db, now=now, resource_id=case.id, **repeated)
     return case
 

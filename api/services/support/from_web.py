@@ -11,6 +11,7 @@ from api.ports import Ports
 from api.ports.policy import ServicePolicy
 from api.services.drivers.attempts import Limit, count_attempt, network_of
 from api.services.drivers.signup import normal_email
+from api.services.knowledge.readings import stranger_reader, went_on
 from api.services.support.advance import locked_case
 from api.services.support.files import add_file
 from api.services.support.from_app import Wish
@@ -41,6 +42,8 @@ class Sent:
     caller: str
     token: str
     charge_token: str = ""
+    agent: str = ""
+    """The browser, as it names itself."""
     file: UploadedFile | None = None
 
 
@@ -71,6 +74,8 @@ async def open_from_web(*, work: Work, ports: Ports, now: datetime, sent: Sent) 
             once_key=f"web:{hashlib.sha256(said.encode()).hexdigest()}",
         )
         case = await take_in_case(db=db, ports=ports, now=now, asked=asked)
+        reader = stranger_reader(ports.policy, now=now, caller=sent.caller, agent=sent.agent)
+        await went_on(db=db, now=now, reader=reader, case_id=case.id)
         if sent.file is not None:
             name, content = sent.file.name, sent.file.content
             await add_file(db=db, ports=ports, now=now, case_id=case.id, name=name, content=content)

@@ -16,7 +16,6 @@ from api.domain.language import language_of
 from api.domain.support.case import CaseKind, Channel, Priority
 from api.domain.support.forms import (
     CUSTOMER_FIELDS,
-    OPERATORS_QUEUE,
     QUEUES,
     Form,
     Topic,
@@ -26,6 +25,7 @@ from api.domain.support.forms import (
 )
 from api.domain.support.responsibility import Responsible, responsible_for
 from api.domain.support.sla import SlaLevel
+from api.domain.support.topics import Queue
 from api.models.charging import ChargingSession
 from api.models.driver import Driver
 from api.models.finance import FleetMember
@@ -78,7 +78,7 @@ async def take_in_case(*, db: AsyncSession, ports: Ports, now: datetime, asked: 
     new = NewCase(
         kind=asked.kind,
         topic=topic,
-        queue=OPERATORS_QUEUE if theirs else QUEUES[asked.kind],
+        queue=Queue.OPERATORS if theirs else QUEUES[asked.kind],
         channel=asked.channel,
         customer=_customer(asked, given),
         title=_title(given["description"]),

@@ -14,8 +14,8 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.domain.errors import NotFound
 from api.domain.support.case import TRANSITIONS, CaseEventKind, CaseState, CaseStep
-from api.domain.support.forms import OPERATORS_QUEUE
 from api.domain.support.responsibility import Responsible
+from api.domain.support.topics import Queue
 from api.models.support import SupportCase, SupportCaseEvent
 from api.models.support_mail import SupportAttachment
 from api.services.support.advance import UnknownCase
@@ -89,7 +89,7 @@ async def case_view(*, db: AsyncSession, case: SupportCase) -> CaseView:
 
 def owner_of(case: SupportCase) -> Responsible:
     """Return who is to solve a case (CK04, EP09)."""
-    theirs = case.handed_over_at is not None and case.queue == OPERATORS_QUEUE
+    theirs = case.handed_over_at is not None and case.queue == Queue.OPERATORS
     return Responsible.OPERATOR if theirs else Responsible.US
 
 

@@ -140,4 +140,4 @@ async def test_topics_name_their_queue_and_articles(anyone: httpx.AsyncClient) -
     """An app that asks what it is about leads straight to what to read; a case knows where it waits."""
     topics = {each["topic"]: each for each in (await anyone.get("/v1/help/topics")).json()["topics"]}
     assert topics["wallet"]["articles"] == ["wallet-minimum"]
-    assert (topics["receipt"]["queue"], topics["charging_session"]["queue"]) == ("billing", "charging")
+    assert (topics["dispute"]["queue"], topics["charging_session"]["queue"]) == ("complaints", "drivers")

@@ -57,6 +57,10 @@ export type Alternatives = { alternatives: Array<ShownAlternative> };
 
 export type Amount = { amount_minor: number; currency: string };
 
+export type Articles = { articles: Array<ListedArticle> };
+
+export type Audience = "driver" | "owner";
+
 export type Availability = "available" | "occupied" | "broken" | "planned" | "unknown";
 
 export type AverageRating = { average: (string | null); count: (number | null) };
@@ -81,6 +85,8 @@ export type CaseOwner = { who: string; operator: (string | null); text: string }
 
 export type Cases = { cases: Array<ListedCase> };
 
+export type Cause = "unreleased_hold" | "wrong_price" | "too_long" | "too_much_energy" | "charged_twice" | "nothing_charged" | "other";
+
 export type Channel = "fleet_badge" | "emsp_badge" | "operator_app";
 
 export type ChargeOperator = { name: (string | null); website: (string | null); phone: (string | null) };
@@ -93,7 +99,15 @@ export type Charges = { charging_sessions: Array<HistoryCharge>; next_cursor: (s
 
 export type ChargingStatus = "awaiting_hold" | "awaiting_driver" | "starting" | "start_accepted" | "start_unknown" | "charging" | "stop_requested" | "stop_accepted" | "idle" | "ended" | "settling" | "settled" | "start_failed" | "abandoned" | "declined" | "needs_finance";
 
+export type Complaints = { charging_session_id: string; complaints: Array<ShownComplaint> };
+
 export type Consent = { amount_minor: number; currency: string };
+
+export type ContactChain = { contact_chain: Array<ShownChainLink> };
+
+export type ContactRole = "driver" | "owner";
+
+export type Contacts = { contacts: Array<DirectoryContact>; products: Array<string> };
 
 export type CorrectionRequest = { email: string; password: string; new_email: string };
 
@@ -106,6 +120,12 @@ export type CustomerStep = { step: "confirm" | "reject" | "withdraw"; text?: str
 export type Device = { id: string; platform: string; language: string; off_because: (string | null); created_at: string; updated_at: string };
 
 export type DeviceRequest = { platform: Platform; token: string; language?: string; keys?: (BrowserKeys | null) };
+
+export type DiagnoseRequest = { symptom: Symptom; charging_session_id?: (string | null); connector_id?: (string | null) };
+
+export type DirectoryContact = { id: string; number_id: string; number: string; shown_as: string; region: string; country: (string | null); role: string; product: (string | null); toll: string; open: (boolean | null); languages_now: Array<string>; next_change_at: (string | null); hours: (ShownHours | null); doubtful: boolean };
+
+export type DirectoryLine = { id: (string | null); number: string; shown_as: string; toll: string; open: (boolean | null); always_open: boolean; languages_now: Array<string>; next_change_at: (string | null); next_change_local: (string | null); time_zone: (string | null); abroad: boolean; hours: (ShownHours | null) };
 
 export type EmailChange = { password: string; new_email: string };
 
@@ -129,6 +149,10 @@ export type FoundLocations = { locations: Array<ShownLocation> };
 
 export type Guide = { step: (number | null); total: number; next_action: string; text: string; steps: Array<ShownGuideStep>; start_sequence: string; plugged: boolean; usually_s: (number | null); usually_text: (string | null); expected_at: (string | null) };
 
+export type HandOverRequest = { said?: string };
+
+export type HelpRoute = { steps: Array<RouteStep> };
+
 export type HistoryCharge = { id: string; version: number; status: string; metering: string; metered_at: (string | null); metering_age_s: (number | null); energy_wh: number; duration_s: (number | null); running_cost: (Amount | null); running_cost_at: (string | null); final_price: (Amount | null); hold: ShownHold; guide: Guide; hints: Array<ShownHint>; unplug_required: boolean; can_stop: boolean; can_cancel: boolean; final: boolean; failure_code: (string | null); failure_text: (string | null); stop_cause: (string | null); end: (ShownEnd | null); report: (ShownReport | null); place: ChargePlace; auth_channel: string; payer_type: string; created_at: string; charging_at: (string | null); energy_ended_at: (string | null); unplugged_at: (string | null); poll_after_s: number; network_id: string; visual_id: (string | null); payment: HistoryPayment; receipt: (HistoryReceipt | null); rating_url: string };
 
 export type HistoryPayment = { paid: (Amount | null); refunded: Amount; paid_by: string; employer: (string | null); text: string };
@@ -139,11 +163,17 @@ export type HoldDetails = { reason: string; estimate: (Amount | null); margin_pe
 
 export type Hotline = { phone: (string | null); always_open: boolean };
 
+export type Kind = "command_answer" | "command_result" | "evse_status" | "charge_failure" | "charger_error";
+
 export type KindChoice = { push: boolean; email: boolean };
 
 export type LastSuccess = { last_good_at: (string | null); last_good_age_s: (number | null); starts: number; worked: number; worked_percent: number };
 
+export type ListedArticle = { slug: string; url: string; page_url: string; phase: string; topic: string; audience: string; pinned: (number | null); language: string; title: string; summary: string; revision: number; updated_at: string };
+
 export type ListedCase = { id: string; number: string; kind: string; topic: string; title: string; state: string; level: number; opened_at: string; expected_at: string; updated_at: string };
+
+export type ListedRevision = { revision: number; url: string; author: string; created_at: string; updated_at: string };
 
 export type Locations = { locations: Array<ShownLocation>; truncated: boolean; active_charging_session_id: (string | null) };
 
@@ -163,6 +193,8 @@ export type Networks = { networks: Array<ShownNetwork>; updated_at: (string | nu
 
 export type NewCaseRequest = { kind?: CaseKind; topic: string; description: string; charging_session_id?: (string | null); share_with_operator?: Array<"description" | "name" | "contact">; fields?: Record<string, unknown> };
 
+export type NewComplaintBody = { cause: Cause; happened_at?: (string | null); charger?: (string | null); operator?: (string | null); charged?: (ToldAmount | null); expected?: (ToldAmount | null); text?: string };
+
 export type NewRating = { score: number; comment?: (string | null) };
 
 export type NewReply = { text: string };
@@ -178,6 +210,8 @@ export type NoticeWords = { title: string; text: string };
 export type Notices = { notices: Array<Notice> };
 
 export type NotificationPreferences = { time_zone: string; quiet_hours: (QuietHours | null); walking_minutes: number; battery_percent: number; kinds: Record<string, ShownKindChoice> };
+
+export type Objection = { text: string };
 
 export type OfferedPreferences = { offered: boolean; not_offered_because: (string | null); preferences: (ShownPreferences | null) };
 
@@ -209,6 +243,8 @@ export type PaymentRequest = { payment_method?: "saved_card" | "new" };
 
 export type Payments = { open: Amount; url: (string | null); payments: Array<ShownPayment> };
 
+export type Phase = "before" | "during" | "after";
+
 export type Place = { id: string; name: (string | null); address: string; postal_code: (string | null); city: string; country: string; latitude: string; longitude: string; time_zone: string; network: string; operator: Operator };
 
 export type Platform = "fcm" | "apns" | "web_push";
@@ -223,7 +259,7 @@ export type PriceNote = { code: string; facts: Record<string, unknown> };
 
 export type PriceText = { language: string; text: string };
 
-export type Problem = { type: string; title: string; status: number; detail: string; code: string; retryable: boolean; next_action: string; request_id?: (string | null); facts?: Record<string, unknown>; errors?: (Array<FieldProblem> | null) };
+export type Problem = { type: string; title: string; status: number; detail: string; code: string; retryable: boolean; next_action: string; request_id?: (string | null); facts?: Record<string, unknown>; errors?: (Array<FieldProblem> | null); help?: (string | null); incident?: (string | null); status_url?: (string | null) };
 
 export type ProfileType = "cheap" | "fast" | "green" | "regular";
 
@@ -239,6 +275,8 @@ export type QuotedPrice = { known: boolean; unknown_because: (string | null); co
 
 export type RateSum = { percent: (string | null); net: Amount; vat: Amount };
 
+export type ReadyAction = { kind: string; method?: (string | null); url?: (string | null); phone?: (string | null); connector_id?: (string | null); label?: (string | null) };
+
 export type ReceiptCard = { brand: (string | null); last4: (string | null) };
 
 export type ReceiptParts = { cpo: Amount; roaming: Amount; fee: Amount };
@@ -249,6 +287,8 @@ export type RefundWish = { currency: string; amount_minor?: (number | null) };
 
 export type Refunds = { charging_session_id: string; refunds: Array<ShownRefund> };
 
+export type Region = "europe" | "north_america" | "asia_pacific";
+
 export type Resent = { receipt_id: string; mail_id: string };
 
 export type ResetRequest = { token: string; new_password: string };
@@ -257,23 +297,41 @@ export type RestartRequest = { connector_id?: (string | null) };
 
 export type ReusedHold = { hold_id: string; charging_session_id: string; placed_at: string; until: string };
 
+export type Revisions = { revisions: Array<ListedRevision> };
+
+export type RouteStep = { step: string; name: (string | null); action: ReadyAction; also: Array<ReadyAction>; form: (Record<string, (string | null)> | null) };
+
 export type SetupState = { id: string; status: string; payment_method_id: (string | null); error_code: (string | null) };
 
 export type ShownAlternative = { connector: ShownConnector; place: Place; distance_m: number; same_site: boolean };
+
+export type ShownArticle = { slug: string; url: string; page_url: string; phase: string; topic: string; audience: string; pinned: (number | null); language: string; title: string; summary: string; revision: number; updated_at: string; blocks: Array<TextBlock>; author: string; created_at: string; answers: string; responsibility: string; turn_to: Array<Turn> };
+
+export type ShownBest = { operator: (Operator | null); operator_text: (string | null); best: (DirectoryLine | null); text: (string | null); others: Array<DirectoryLine> };
 
 export type ShownCandidate = { connector: ShownConnector; place: Place; confidence: number; why: string; matched: string };
 
 export type ShownCase = { id: string; number: string; kind: string; topic: string; title: string; state: string; level: number; opened_at: string; expected_at: string; updated_at: string; version: number; description: string; priority: string; sla_level: string; charging_session_id: (string | null); detail: Record<string, unknown>; owner: CaseOwner; closed_at: (string | null); closed_as: (string | null); survey_score: (number | null); can: Array<string>; timeline: Array<CaseEvent>; attachments: Array<CaseFile> };
 
+export type ShownChainLink = { role: string; answers_for: string; name: (string | null); phone: (string | null); email: (string | null); website: (string | null) };
+
 export type ShownCharge = { id: string; version: number; status: string; metering: string; metered_at: (string | null); metering_age_s: (number | null); energy_wh: number; duration_s: (number | null); running_cost: (Amount | null); running_cost_at: (string | null); final_price: (Amount | null); hold: ShownHold; guide: Guide; hints: Array<ShownHint>; unplug_required: boolean; can_stop: boolean; can_cancel: boolean; final: boolean; failure_code: (string | null); failure_text: (string | null); stop_cause: (string | null); end: (ShownEnd | null); report: (ShownReport | null); place: ChargePlace; auth_channel: string; payer_type: string; created_at: string; charging_at: (string | null); energy_ended_at: (string | null); unplugged_at: (string | null); poll_after_s: number };
+
+export type ShownCheck = { name: string; outcome: string; reason: (string | null); facts: Record<string, unknown> };
 
 export type ShownCluster = { latitude: string; longitude: string; connectors: number; available: number; location_id: (string | null) };
 
+export type ShownCode = { version: number; changed_on: string; meanings: Array<ShownMeaning> };
+
+export type ShownComplaint = { id: string; charging_session_id: (string | null); case_number: (string | null); cause: string; state: string; text: string; language: string; happened_at: string; charger: string; operator: string; charged: Amount; expected: Amount; opened_at: string; can_object: boolean; ruling: (ShownRuling | null); hold: (ShownPassport | null) };
+
 export type ShownConnector = { id: string; visual_id: string; evse_id: (string | null); standard: string; format: string; power_type: string; power_w: (number | null); status: string; status_at: string; status_age_s: number; availability: string; freshness: string; confirmed_at: string; confirmed_age_s: number; startable: Startable; ways: ShownWays; pass_needed: string; energy_price: ShownEnergyPrice; last_success: (LastSuccess | null) };
 
-export type ShownContact = { who: string; why: string; name: (string | null); phone: (string | null); email: (string | null); website: (string | null) };
+export type ShownContact = { who: string; why: string; name: (string | null); phone: (string | null); email: (string | null); website: (string | null); always_open: (DirectoryLine | null) };
 
 export type ShownDevice = { id: string; name: (string | null); signed_in_at: string; last_seen_at: string; current: boolean };
+
+export type ShownDiagnosis = { id: string; symptom: string; state: string; safety_text: (string | null); next: (ShownStep | null); first_wrong: (string | null); checks: Array<ShownCheck>; tried: Array<string>; contact_chain: Array<ShownChainLink>; solved_by: (string | null); case_id: (string | null) };
 
 export type ShownEnd = { cause: string; by_itself: boolean; text: string };
 
@@ -281,21 +339,31 @@ export type ShownEnergyPrice = { per_kwh: (string | null); currency: (string | n
 
 export type ShownGuideStep = { step: string; state: string };
 
+export type ShownHandOver = { case_id: string; case_number: string; expected_at: string; line: (ShownLine | null) };
+
 export type ShownHint = { code: string; text: string; visual_id: (string | null); connector_ids: Array<string> };
 
 export type ShownHold = { id: (string | null); status: string; amount: Amount; authorized: Amount; captured: Amount; released: Amount; card_brand: (string | null); card_last4: (string | null); capture_before: (string | null); client_secret: (string | null); released_at: (string | null); expected_by: (string | null); latest_by: (string | null); passed_on_to: (string | null) };
 
 export type ShownHoldStep = { at: string; what: string; amount: (Amount | null); source: string; reference: (string | null); code: (string | null); passed_to: (string | null) };
 
+export type ShownHoliday = { date: string; windows: Array<ShownWindow> };
+
+export type ShownHours = { zone: string; always_open: boolean; languages: Array<string>; otherwise: Array<string>; windows: Array<ShownWindow>; holidays: Array<ShownHoliday> };
+
 export type ShownKindChoice = { push: boolean; email: boolean; weight: string };
 
 export type ShownLastUse = { at: string; allowed: boolean; reason: (string | null); place: (string | null) };
+
+export type ShownLine = { phone: string; name: (string | null); open: (boolean | null); always_open: boolean; languages_now: Array<string>; next_change_at: (string | null) };
 
 export type ShownLocation = { place: Place; connectors: Array<ShownConnector> };
 
 export type ShownMap = { zoom: number; locations: Array<ShownMapPlace>; clusters: Array<ShownCluster>; active_charging_session_id: (string | null); poll_after_s: number };
 
 export type ShownMapPlace = { id: string; name: (string | null); latitude: string; longitude: string; operator: (string | null); connectors: number; available: number; occupied: number; broken: number; max_power_w: (number | null); standards: Array<string>; app_charging: boolean };
+
+export type ShownMeaning = { code: string; kind: string; cause: string; meaning: string; action: string };
 
 export type ShownMeter = { costs_now: boolean; per_hour: string; currency: string; next_change: (MeterStep | null); next_rise: (MeterStep | null); leave_by: (string | null) };
 
@@ -333,9 +401,19 @@ export type ShownRestart = { charging_session_id: string; quote: ShownQuote; reu
 
 export type ShownRestrictions = { start_time: (string | null); end_time: (string | null); start_date: (string | null); end_date: (string | null); days_of_week: Array<number>; min_wh: (number | null); max_wh: (number | null); min_duration_s: (number | null); max_duration_s: (number | null); min_power_w: (number | null); max_power_w: (number | null); min_current_a: (string | null); max_current_a: (string | null) };
 
+export type ShownRevision = { revision: number; author: string; updated_at: string; language: string; title: string; summary: string; blocks: Array<TextBlock> };
+
+export type ShownRuling = { ruling: string; reason: string; automatic: boolean; granted: Amount; decided_at: string; credit_note_id: (string | null) };
+
 export type ShownStay = { text: string; total_now: Amount; known_until: string; doubts: Array<string>; entries: Array<StayEntry> };
 
+export type ShownStep = { step: string; text: string; why: (string | null); not_before: (string | null); wait_s: (number | null); actions: Array<ReadyAction> };
+
+export type ShownTopic = { topic: string; answers: string; responsibility: string; queue: string; articles: Array<string> };
+
 export type ShownVisualIdHelp = { network_id: string; text: string; language: string; picture_url: (string | null); source: string };
+
+export type ShownVote = { solved: boolean; score: (number | null) };
 
 export type ShownWallet = { currency: string; balance: Amount; reserved: Amount; available: Amount; minimum_to_start: Amount; low_notice: Amount; level: string; blocked: boolean };
 
@@ -346,6 +424,8 @@ export type ShownWatch = { id: string; location_id: string; connector_id: (strin
 export type ShownWay = { ok: boolean; why_not: Array<string> };
 
 export type ShownWays = { app: ShownWay; with_pass: ShownWay; ad_hoc: ShownWay };
+
+export type ShownWindow = { days: Array<string>; opens: string; closes: string; languages: Array<string> };
 
 export type SignInRequest = { email: string; password: string; device_name?: (string | null) };
 
@@ -363,9 +443,17 @@ export type Started = { id: string; status?: string; quote_id: string; hold: Amo
 
 export type StayEntry = { starts_at: string; ends_at: (string | null); per_hour: UnitAmounts; block_s: number; fee: Amount; total: (Amount | null); capped: boolean };
 
+export type Step = "top_up" | "settle_debt" | "add_card" | "mend_pass" | "wait_for_us" | "check_car_timer" | "check_cable" | "wait_and_retry" | "retry_with_pass" | "other_connector" | "other_site" | "stop_in_app" | "restart_app" | "stop_with_pass" | "unplug_at_car" | "emergency_stop" | "lock_and_unlock" | "wait_for_lock" | "ask_to_unlock" | "ask_issuer" | "call_operator" | "call_hotline" | "ask_us";
+
+export type StepDone = { step: Step; helped: boolean };
+
 export type StopRequest = { confirm?: boolean };
 
 export type SurveyAnswer = { score: number };
+
+export type Symptom = "not_started" | "trouble" | "does_not_stop" | "stuck_cable" | "badge" | "cannot_charge";
+
+export type TextBlock = { kind: string; items: Array<string> };
 
 export type Timeline = { charging_session_id: string; time_zone: string; steps: Array<TimelineStep> };
 
@@ -373,7 +461,15 @@ export type TimelineStep = { at: string; what: string; status: string; hold_stat
 
 export type Tokens = { driver_id: string; access_token: string; token_type?: string; expires_at: string; refresh_token: string; refresh_token_expires_at: string };
 
+export type ToldAmount = { amount_minor: number; currency: string };
+
 export type TopUpRequest = { payment_method?: "saved_card" | "new"; amount: Amount };
+
+export type Topic = "charging_session" | "charger" | "cable" | "pass" | "app" | "account" | "payment" | "wallet" | "receipt" | "dispute" | "site";
+
+export type Topics = { topics: Array<ShownTopic> };
+
+export type Turn = { order: number; who: string; answers_for_this: boolean; url: string };
 
 export type UnitAmounts = { net: (string | null); gross: (string | null) };
 
@@ -382,6 +478,8 @@ export type Usable = { ok: boolean; reasons: Array<string> };
 export type VehicleModel = { id: string; brand: string; model: string; variant: (string | null); release_year: (number | null); kind: string; usable_wh: number; ac_power_w: number; dc_power_w: (number | null) };
 
 export type VehicleModels = { vehicle_models: Array<VehicleModel>; truncated: boolean };
+
+export type Vote = { solved: boolean; score?: (number | null) };
 
 export type Wallets = { wallets: Array<ShownWallet> };
 
@@ -663,6 +761,102 @@ export async function getHelpContact(c: Connection, more: { channel?: (Channel |
   return answer.status === 204 || answer.status === 304 ? undefined : await answer.json();
 }
 
+/** Show the way to help. */
+export async function getHelpRoute(c: Connection, more: { charging_session_id?: (string | null) } = {}): Promise<HelpRoute | undefined> {
+  const answer = await send(c, "GET", `/help/route`, { "charging_session_id": more["charging_session_id"] }, {});
+  return answer.status === 204 || answer.status === 304 ? undefined : await answer.json();
+}
+
+/** Show who answers for what at a location. */
+export async function listLocationContacts(c: Connection, location_id: string, more: { "accept-language"?: (string | null); "if-none-match"?: (string | null) } = {}): Promise<ContactChain | undefined> {
+  const answer = await send(c, "GET", `/locations/${encodeURIComponent(location_id)}/contacts`, {}, { "accept-language": more["accept-language"], "if-none-match": more["if-none-match"] });
+  return answer.status === 204 || answer.status === 304 ? undefined : await answer.json();
+}
+
+/** Find out what is wrong and what to do first. */
+export async function diagnose(c: Connection, body: DiagnoseRequest, more: { "accept-language"?: (string | null) } = {}): Promise<ShownDiagnosis | undefined> {
+  const answer = await send(c, "POST", `/help/diagnose`, {}, { "accept-language": more["accept-language"] }, body);
+  return answer.status === 204 || answer.status === 304 ? undefined : await answer.json();
+}
+
+/** Show a diagnosis. */
+export async function getDiagnosis(c: Connection, diagnosis_id: string, more: { "accept-language"?: (string | null) } = {}): Promise<ShownDiagnosis | undefined> {
+  const answer = await send(c, "GET", `/help/diagnoses/${encodeURIComponent(diagnosis_id)}`, {}, { "accept-language": more["accept-language"] });
+  return answer.status === 204 || answer.status === 304 ? undefined : await answer.json();
+}
+
+/** Say that a step was done, and whether it helped. */
+export async function doDiagnosisStep(c: Connection, diagnosis_id: string, body: StepDone, more: { "accept-language"?: (string | null) } = {}): Promise<ShownDiagnosis | undefined> {
+  const answer = await send(c, "POST", `/help/diagnoses/${encodeURIComponent(diagnosis_id)}/steps`, {}, { "accept-language": more["accept-language"] }, body);
+  return answer.status === 204 || answer.status === 304 ? undefined : await answer.json();
+}
+
+/** Let a person take over. */
+export async function handOverDiagnosis(c: Connection, diagnosis_id: string, body: HandOverRequest): Promise<ShownHandOver | undefined> {
+  const answer = await send(c, "POST", `/help/diagnoses/${encodeURIComponent(diagnosis_id)}/hand-over`, {}, {}, body);
+  return answer.status === 204 || answer.status === 304 ? undefined : await answer.json();
+}
+
+/** List contacts. */
+export async function listSupportContacts(c: Connection, more: { region?: (Region | null); country?: (string | null); role?: (ContactRole | null); product?: (string | null); "if-none-match"?: (string | null) } = {}): Promise<Contacts | undefined> {
+  const answer = await send(c, "GET", `/support/contacts`, { "region": more["region"], "country": more["country"], "role": more["role"], "product": more["product"] }, { "if-none-match": more["if-none-match"] });
+  return answer.status === 204 || answer.status === 304 ? undefined : await answer.json();
+}
+
+/** Find the best line to call now. */
+export async function getBestContact(c: Connection, more: { country?: (string | null); role?: ContactRole; lang?: (string | null); product?: (string | null); time_zone?: (string | null); location_id?: (string | null); "accept-language"?: (string | null); "if-none-match"?: (string | null) } = {}): Promise<ShownBest | undefined> {
+  const answer = await send(c, "GET", `/support/best`, { "country": more["country"], "role": more["role"], "lang": more["lang"], "product": more["product"], "time_zone": more["time_zone"], "location_id": more["location_id"] }, { "accept-language": more["accept-language"], "if-none-match": more["if-none-match"] });
+  return answer.status === 204 || answer.status === 304 ? undefined : await answer.json();
+}
+
+/** Find articles that help. */
+export async function listArticles(c: Connection, more: { phase?: (Phase | null); topic?: (Topic | null); audience?: Audience; q?: (string | null); language?: (string | null); "if-none-match"?: (string | null); "accept-language"?: (string | null) } = {}): Promise<Articles | undefined> {
+  const answer = await send(c, "GET", `/help/articles`, { "phase": more["phase"], "topic": more["topic"], "audience": more["audience"], "q": more["q"], "language": more["language"] }, { "if-none-match": more["if-none-match"], "accept-language": more["accept-language"] });
+  return answer.status === 204 || answer.status === 304 ? undefined : await answer.json();
+}
+
+/** Read an article. */
+export async function getArticle(c: Connection, slug: string, more: { language?: (string | null); "if-none-match"?: (string | null); "accept-language"?: (string | null) } = {}): Promise<ShownArticle | undefined> {
+  const answer = await send(c, "GET", `/help/articles/${encodeURIComponent(slug)}`, { "language": more["language"] }, { "if-none-match": more["if-none-match"], "accept-language": more["accept-language"] });
+  return answer.status === 204 || answer.status === 304 ? undefined : await answer.json();
+}
+
+/** Show the history of an article. */
+export async function listArticleRevisions(c: Connection, slug: string): Promise<Revisions | undefined> {
+  const answer = await send(c, "GET", `/help/articles/${encodeURIComponent(slug)}/revisions`, {}, {});
+  return answer.status === 204 || answer.status === 304 ? undefined : await answer.json();
+}
+
+/** Read an article as it was. */
+export async function getArticleRevision(c: Connection, slug: string, revision: number, more: { language?: (string | null); "accept-language"?: (string | null) } = {}): Promise<ShownRevision | undefined> {
+  const answer = await send(c, "GET", `/help/articles/${encodeURIComponent(slug)}/revisions/${encodeURIComponent(revision)}`, { "language": more["language"] }, { "accept-language": more["accept-language"] });
+  return answer.status === 204 || answer.status === 304 ? undefined : await answer.json();
+}
+
+/** Tell that an article was opened. */
+export async function noteArticleOpened(c: Connection, slug: string, more: { language?: (string | null); "accept-language"?: (string | null); "visitor-key"?: (string | null) } = {}): Promise<void> {
+  const answer = await send(c, "PUT", `/help/articles/${encodeURIComponent(slug)}/opening`, { "language": more["language"] }, { "accept-language": more["accept-language"], "visitor-key": more["visitor-key"] });
+  await answer.body?.cancel();
+}
+
+/** Say whether an article solved it. */
+export async function voteOnArticle(c: Connection, slug: string, body: Vote, more: { language?: (string | null); "accept-language"?: (string | null); "visitor-key"?: (string | null) } = {}): Promise<ShownVote | undefined> {
+  const answer = await send(c, "PUT", `/help/articles/${encodeURIComponent(slug)}/vote`, { "language": more["language"] }, { "accept-language": more["accept-language"], "visitor-key": more["visitor-key"] }, body);
+  return answer.status === 204 || answer.status === 304 ? undefined : await answer.json();
+}
+
+/** Tell what a code means. */
+export async function getCode(c: Connection, code: string, more: { kind?: (Kind | null); language?: (string | null); "if-none-match"?: (string | null); "accept-language"?: (string | null) } = {}): Promise<ShownCode | undefined> {
+  const answer = await send(c, "GET", `/help/codes/${encodeURIComponent(code)}`, { "kind": more["kind"], "language": more["language"] }, { "if-none-match": more["if-none-match"], "accept-language": more["accept-language"] });
+  return answer.status === 204 || answer.status === 304 ? undefined : await answer.json();
+}
+
+/** Show what questions are about. */
+export async function listHelpTopics(c: Connection, more: { language?: (string | null); "accept-language"?: (string | null) } = {}): Promise<Topics | undefined> {
+  const answer = await send(c, "GET", `/help/topics`, { "language": more["language"] }, { "accept-language": more["accept-language"] });
+  return answer.status === 204 || answer.status === 304 ? undefined : await answer.json();
+}
+
 /** Ask what a charge would cost. */
 export async function createQuote(c: Connection, body: QuoteRequest, more: { "accept-language"?: (string | null) } = {}): Promise<ShownQuote | undefined> {
   const answer = await send(c, "POST", `/quotes`, {}, { "accept-language": more["accept-language"] }, body);
@@ -840,6 +1034,42 @@ export async function resendReceipt(c: Connection, charging_session_id: string, 
 /** Show what went back of a charge. */
 export async function getChargingSessionRefunds(c: Connection, charging_session_id: string): Promise<Refunds | undefined> {
   const answer = await send(c, "GET", `/charging-sessions/${encodeURIComponent(charging_session_id)}/refunds`, {}, {});
+  return answer.status === 204 || answer.status === 304 ? undefined : await answer.json();
+}
+
+/** Complain about what a charge cost. */
+export async function complainAboutChargingSession(c: Connection, charging_session_id: string, body: NewComplaintBody, more: { "accept-language"?: (string | null); "idempotency-key"?: (string | null) } = {}): Promise<ShownComplaint | undefined> {
+  const answer = await send(c, "POST", `/charging-sessions/${encodeURIComponent(charging_session_id)}/complaints`, {}, { "accept-language": more["accept-language"], "idempotency-key": more["idempotency-key"] }, body);
+  return answer.status === 204 || answer.status === 304 ? undefined : await answer.json();
+}
+
+/** List the complaints about a charge. */
+export async function listComplaintsOfChargingSession(c: Connection, charging_session_id: string): Promise<Complaints | undefined> {
+  const answer = await send(c, "GET", `/charging-sessions/${encodeURIComponent(charging_session_id)}/complaints`, {}, {});
+  return answer.status === 204 || answer.status === 304 ? undefined : await answer.json();
+}
+
+/** Complain about a charge that the app does not know. */
+export async function complain(c: Connection, body: NewComplaintBody, more: { "accept-language"?: (string | null); "idempotency-key"?: (string | null) } = {}): Promise<ShownComplaint | undefined> {
+  const answer = await send(c, "POST", `/complaints`, {}, { "accept-language": more["accept-language"], "idempotency-key": more["idempotency-key"] }, body);
+  return answer.status === 204 || answer.status === 304 ? undefined : await answer.json();
+}
+
+/** Complain with the link of a receipt. */
+export async function complainAsGuest(c: Connection, token: string, body: NewComplaintBody, more: { "accept-language"?: (string | null); "idempotency-key"?: (string | null) } = {}): Promise<ShownComplaint | undefined> {
+  const answer = await send(c, "POST", `/guest-receipts/${encodeURIComponent(token)}/complaints`, {}, { "accept-language": more["accept-language"], "idempotency-key": more["idempotency-key"] }, body);
+  return answer.status === 204 || answer.status === 304 ? undefined : await answer.json();
+}
+
+/** Show a complaint. */
+export async function getComplaint(c: Connection, complaint_id: string): Promise<ShownComplaint | undefined> {
+  const answer = await send(c, "GET", `/complaints/${encodeURIComponent(complaint_id)}`, {}, {});
+  return answer.status === 204 || answer.status === 304 ? undefined : await answer.json();
+}
+
+/** Say that the answer is not right. */
+export async function objectToComplaintAnswer(c: Connection, complaint_id: string, body: Objection): Promise<ShownComplaint | undefined> {
+  const answer = await send(c, "POST", `/complaints/${encodeURIComponent(complaint_id)}/objection`, {}, {}, body);
   return answer.status === 204 || answer.status === 304 ? undefined : await answer.json();
 }
 

@@ -13,6 +13,8 @@ KILLS ?= 20
 MINUTES ?= 10
 SEED ?=
 SIZES ?= 10000,100000
+FACTOR ?= 1
+SECONDS ?= 120
 PROCESSES ?= 4
 TESTS ?= tests
 INPUT := $(if $(FEED),--feed $(FEED)) $(if $(SESSIONS),--sessions $(SESSIONS))
@@ -25,7 +27,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo demo-many storm storm-roaming soak complaints mutants run test check format migrate migration requirements docs \
-	bench bench-ingest bench-map bench-polls bench-pull bench-reconcile bench-starts
+	bench bench-ingest bench-map bench-polls bench-profile bench-pull bench-reconcile bench-starts
 .DELETE_ON_ERROR:
 
 help: ## List what can be done
@@ -119,6 +121,9 @@ bench-map: $(READY) ## Measure the map at COUNT=100000 locations against its bar
 
 bench-polls: $(READY) ## Measure polls and 10,000 live streams against bare ASGI answers in the same run
 	@$(IN)/python -m bench.polls
+
+bench-profile: $(READY) ## Play the busiest hour of 200,000 active drivers for SECONDS=120 against one web process and one worker; FACTOR=1
+	@$(IN)/python -m bench.profile --factor $(FACTOR) --seconds $(SECONDS)
 
 bench-starts: $(READY) ## Measure what we add to a start, against a bare relay of the same two calls in the same run
 	@$(IN)/python -m bench.start_latency

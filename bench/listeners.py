@@ -2,7 +2,7 @@
 
 Bare protocols, so that the listeners cost next to nothing and the server is what is measured. Commands come on standard
 input, a line each; answers go out as lines of JSON: ``open`` tells when all have their first event, ``next N`` waits
-until N more events came and tells when each did, by the clock that all processes share.
+until N more events came and tells when each did, by the clock that all processes share; 0 asks for those that came.
 """
 
 import argparse
@@ -98,7 +98,7 @@ async def follow(port: int, count: int, charges: int) -> None:
     commands = asyncio.StreamReader()
     await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(commands), sys.stdin)
     while line := await commands.readline():
-        moments = await heard.wait_for(int(line))
+        moments = await heard.wait_for(int(line) or len(heard.moments))
         _say({"moments": moments, "refused": heard.refused[:3]})
 
 

@@ -72,14 +72,14 @@ async def ask(port: int, message: bytes) -> bytes:
     """Send one request over a connection of its own and return the body of its answer; raises unless it succeeds."""
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     writer.write(message)
-    head, body = await asyncio.wait_for(_read(reader), PATIENCE)
+    head, body = await asyncio.wait_for(read_answer(reader), PATIENCE)
     writer.close()
     if not head.startswith(b"http/1.1 20"):
         raise RuntimeError(body.decode())
     return body
 
 
-async def _read(reader: asyncio.StreamReader) -> tuple[bytes, bytes]:
+async def read_answer(reader: asyncio.StreamReader) -> tuple[bytes, bytes]:
     """Return head and body of one answer; a 304 has no body and no length."""
     head = (await reader.readuntil(b"\r\n\r\n")).lower()
     length = int(head.partition(b"content-length:")[2].split(b"\r\n", 1)[0] or 0)
@@ -87,8 +87,12 @@ async def _read(reader: asyncio.StreamReader) -> tuple[bytes, bytes]:
 
 
 async def _answer(reader: asyncio.StreamReader) -> bool:
-    """Read one answer; say whether it is a success, inside the envelope too."""
-    head, body = await _read(reader)
+    """Read one answer; say whether it is a success."""
+    return succeeded(*await read_answer(reader))
+
+
+def succeeded(head: bytes, body: bytes) -> bool:
+    """Say whether an answer is a success, inside OCPI's envelope too."""
     return head.startswith((b"http/1.1 20", b"http/1.1 304")) and (
         b"status_code" not in body or b'"status_code":1000' in body
     )
@@ -140,6 +144,17 @@ def process_serving(app: str, environment: Mapping[str, str]) -> Iterator[Servin
     finally:
         process.terminate()
         process.wait(20)
+
+
+@contextlib.contextmanager
+def working(environment: Mapping[str, str]) -> Iterator[Serving]:
+    """Run a worker in a process of its own; yield it and end it afterwards."""
+    process = subprocess.Popen([sys.executable, "-m", "api.worker"], cwd=ROOT, env=dict(environment))
+    try:
+        yield Serving(0, process.pid)
+    finally:
+        process.terminate()
+        process.wait(30)
 
 
 def _wait_for(port: int, process: subprocess.Popen[bytes]) -> None:

@@ -137,14 +137,19 @@ async def prepare(url: str, template: str, count: int) -> None:
     await create_database(url, template=template, replace=True)
     database = await asyncpg.connect(url)
     try:
-        await database.execute("SELECT setseed(0.5)")
-        await database.execute(PARTNERS)
-        await database.execute(LOCATIONS, count)
-        await database.execute(EVSES)
-        await database.execute(CONNECTORS)
+        await add_country(database, count)
         await database.execute("VACUUM ANALYZE")
     finally:
         await database.close()
+
+
+async def add_country(database: asyncpg.Connection, count: int) -> None:
+    """Store so many locations of twenty partners, the same ones each time."""
+    await database.execute("SELECT setseed(0.5)")
+    await database.execute(PARTNERS)
+    await database.execute(LOCATIONS, count)
+    await database.execute(EVSES)
+    await database.execute(CONNECTORS)
 
 
 async def measure(url: str, port: int, count: int, rounds: int) -> list[dict[str, object]]:

@@ -1,6 +1,7 @@
 """What the ingest bench stands on: a partner, a running charge for each connection, and the messages about them."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -90,13 +91,27 @@ class Bodies:
         names = ("kwh", "charging_periods", "total_cost", "last_updated")
         return _json({name: told[name] for name in names})
 
+    def ended(self, charge: int, number: int) -> bytes:
+        """Return a whole Session that is over."""
+        told = {"status": "COMPLETED", "end_date_time": _at(number), "total_cost": _cost(number)}
+        return _json(_session(charge, number) | told)
+
+    def begun(self, charge_id: str, uid: str, place: Mapping[str, str]) -> bytes:
+        """Return the first Session of a charge that a driver began with our token ``uid`` at a connector."""
+        told = _session(0, 0)
+        token = {"country_code": "DE", "party_id": "CHH", "uid": uid, "type": "APP_USER", "contract_id": "C"}
+        now = _text(datetime.now(UTC))
+        told |= {"id": f"S-{charge_id}", "authorization_reference": charge_id, "cdr_token": token, "kwh": 0.0}
+        told |= {"start_date_time": now, "last_updated": now, "charging_periods": [], "total_cost": {"excl_vat": 0.0}}
+        return _json(told | dict(place))
+
     def evse_patch(self, number: int) -> bytes:
         """Return a change of status."""
         return _json({"status": "CHARGING" if number % 2 else "AVAILABLE", "last_updated": _at(number)})
 
-    def cdr(self, charge: int, number: int) -> bytes:
-        """Return a CDR of a charge that no other has."""
-        told = _session(charge, 30)
+    def cdr(self, charge: int, number: int, *, last: int = 30) -> bytes:
+        """Return a CDR of a charge that no other has, over the energy of its ``last`` message."""
+        told = _session(charge, last)
         kept = ("country_code", "party_id", "start_date_time", "cdr_token", "auth_method", "currency")
         place: dict[str, object] = {
             "address": "Street 1",
@@ -109,7 +124,7 @@ class Bodies:
         return _json(
             {name: told[name] for name in kept}
             | {"id": f"C{charge}-{number}", "session_id": told["id"], "end_date_time": _at(3600), "cdr_location": place}
-            | {"charging_periods": told["charging_periods"], "total_cost": told["total_cost"], "total_energy": 0.03}
+            | {"charging_periods": told["charging_periods"], "total_cost": _cost(last), "total_energy": told["kwh"]}
             | {"total_time": 1, "last_updated": _at(3600)}
         )
 
@@ -143,6 +158,11 @@ def _session(charge: int, number: int) -> dict[str, object]:
     }
 
 
+def _cost(number: int) -> dict[str, object]:
+    """Return what the energy up to a message costs."""
+    return {"excl_vat": round(number * 0.001 * 0.39, 2)}
+
+
 def _location(charge: int) -> dict[str, object]:
     connector: dict[str, object] = {
         "id": "1",
@@ -171,7 +191,11 @@ def _location(charge: int) -> dict[str, object]:
 
 def _at(number: int) -> str:
     """Return a moment so many tenths of a second into the story."""
-    return (_BEGAN + timedelta(milliseconds=100 * number)).replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"
+    return _text(_BEGAN + timedelta(milliseconds=100 * number))
+
+
+def _text(at: datetime) -> str:
+    return at.replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"
 
 
 def _json(value: object) -> bytes:

@@ -78,19 +78,24 @@ SELECT 'hld_' || id, id, driver_id, 'cus_1', 'pm_1', currency, hold_minor, 'plac
 async def prepare(url: str, charges: int) -> None:
     """Store running charges."""
     connection = await asyncpg.connect(url)
+    try:
+        await add_running(connection, charges)
+        await connection.execute("ANALYZE")
+    finally:
+        await connection.close()
+
+
+async def add_running(connection: asyncpg.Connection, charges: int) -> None:
+    """Store the partner of the bench and running charges at it."""
     state = replace(
         ChargingState.new(Money(500000, "EUR")),
         status=ChargingStatus.CHARGING,
         hold=HoldStatus.PLACED,
         session_seen=True,
     )
-    try:
-        await fill(connection, charges)
-        await connection.execute(_RUNS, json.dumps(_PLACE_SEEN), json.dumps(state_document(state)))
-        await connection.execute(_HOLDS)
-        await connection.execute("ANALYZE")
-    finally:
-        await connection.close()
+    await fill(connection, charges)
+    await connection.execute(_RUNS, json.dumps(_PLACE_SEEN), json.dumps(state_document(state)))
+    await connection.execute(_HOLDS)
 
 
 _PEER = "UPDATE partner SET their_token_sealed = $1, endpoints = $2 WHERE id = 'prt_bench'"
@@ -98,23 +103,28 @@ _PEER = "UPDATE partner SET their_token_sealed = $1, endpoints = $2 WHERE id = '
 
 async def prepare_starts(url: str, starts: int, partner: str) -> None:
     """Store a partner at an address, and as many free posts and drivers with a card as starts are wanted."""
-    sealed = seal(sealing_key(SecretStr(SANDBOX_SECRET)), "their-token-of-the-bench", owner="prt_bench")
-    commands = Endpoint("commands", InterfaceRole.RECEIVER, f"{partner}/ocpi/commands")
     connection = await asyncpg.connect(url)
     try:
         await fill(connection, 0)
-        energy = TariffElement((PriceComponent(ComponentType.energy, Decimal("0.39"), 1),))
-        tariff = Tariff("T1", "EUR", (energy,), country_code="DE", party_id="CPO")
-        await connection.execute(_PEER, sealed, json.dumps(write_endpoints([commands])))
-        await connection.execute(_PLACE)
-        await connection.execute(_TARIFF, json.dumps(tariff_to_json(tariff)))
-        for number in range(starts):
-            key = f"{_LOCATION}/S{number}"
-            await connection.execute(_POST, key, f"S{number}", connector_public_id(f"{key}/1"))
-            await connection.execute(_DRIVER, f"drv_s{number}")
+        await add_starts(connection, starts, partner)
         await connection.execute("ANALYZE")
     finally:
         await connection.close()
+
+
+async def add_starts(connection: asyncpg.Connection, starts: int, partner: str) -> None:
+    """Let the partner of the bench be reached at an address, and store free posts and drivers with a card."""
+    sealed = seal(sealing_key(SecretStr(SANDBOX_SECRET)), "their-token-of-the-bench", owner="prt_bench")
+    commands = Endpoint("commands", InterfaceRole.RECEIVER, f"{partner}/ocpi/commands")
+    energy = TariffElement((PriceComponent(ComponentType.energy, Decimal("0.39"), 1),))
+    tariff = Tariff("T1", "EUR", (energy,), country_code="DE", party_id="CPO")
+    await connection.execute(_PEER, sealed, json.dumps(write_endpoints([commands])))
+    await connection.execute(_PLACE)
+    await connection.execute(_TARIFF, json.dumps(tariff_to_json(tariff)))
+    for number in range(starts):
+        key = f"{_LOCATION}/S{number}"
+        await connection.execute(_POST, key, f"S{number}", connector_public_id(f"{key}/1"))
+        await connection.execute(_DRIVER, f"drv_s{number}")
 
 
 def connector(number: int) -> str:

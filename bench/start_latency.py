@@ -12,15 +12,13 @@ import asyncio
 import json
 import os
 import statistics
-import subprocess
-import sys
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from collections.abc import Mapping
+from contextlib import ExitStack
 from typing import NamedTuple
 
 from api.db import create_database, embedded_url
-from bench.load import ROOT, Serving, ask, more_files, process_serving, request, serving
+from bench.load import ROOT, Serving, ask, more_files, process_serving, request, serving, working
 from bench.polls_world import call, connector, prepare_starts
 from bench.start_standins import MOMENTS, STANDINS
 from sandbox.fresh_database import ensure_template, named
@@ -79,7 +77,7 @@ def main() -> None:
         environment |= {"DATABASE_URL": url, "CHARGEHAND_PUBLIC_URL": "http://bench"}
         environment |= {"CHARGEHAND_STRIPE_API_BASE": address, "CHARGEHAND_ALLOW_LOOPBACK_PARTNERS": "true"}
         ours = stack.enter_context(process_serving("api.main:app", environment))
-        worker = stack.enter_context(_worker(environment))
+        worker = stack.enter_context(working(environment))
         steps = asyncio.run(_climb(bare, ours, worker, standins, rates, options.seconds))
     _show(steps, load)
     kept = {name: [each._asdict() for each in those] for name, those in steps.items()}
@@ -148,17 +146,6 @@ async def _step(port: int, standins: int, messages: list[bytes], rate: float) ->
     marks = statistics.quantiles(added, n=100)
     took = max(at["started"] for _, at in seen) - began
     return Step(rate, len(taps) / max(took, len(taps) / rate), answer[49], answer[98], marks[49], marks[98])
-
-
-@contextmanager
-def _worker(environment: Mapping[str, str]) -> Iterator[Serving]:
-    """Run a worker in a process of its own."""
-    process = subprocess.Popen([sys.executable, "-m", "api.worker"], cwd=ROOT, env=dict(environment))
-    try:
-        yield Serving(0, process.pid)
-    finally:
-        process.terminate()
-        process.wait(30)
 
 
 def _show(steps: Mapping[str, list[Step]], load: float) -> None:

@@ -1,8 +1,9 @@
 """A processor and a partner that answer at once and write down when they were asked, and the floor of a start.
 
 ``moments`` of the stand-ins tell, for each charge, when the hold was asked for, when that was answered, and when the
-start arrived. The floor is the least that brings a tap to a charger: a bare ASGI application that makes the two calls,
-one after the other, and keeps nothing.
+start arrived. Holds are captured and canceled as asked; one that was not asked for here is taken for one of
+``ocpi_world.fill``. Lists are empty. The floor is the least that brings a tap to a charger: a bare ASGI application
+that makes the two calls, one after the other, and keeps nothing.
 """
 
 import json
@@ -20,6 +21,7 @@ INTENTS, START, MOMENTS = "/v1/payment_intents", "/ocpi/commands/START_SESSION",
 STANDINS = "BENCH_STANDINS"
 """The environment variable that tells the floor where the stand-ins are."""
 _moments: defaultdict[str, dict[str, float]] = defaultdict(dict)
+_intents: dict[str, dict[str, Any]] = {}
 _client = httpx.AsyncClient(trust_env=False)
 
 
@@ -28,11 +30,16 @@ async def standins(scope: Scope, receive: Receive, send: Send) -> None:
     if scope["type"] != "http":
         return
     arrived, body = time.monotonic(), await _body(receive)
-    if scope["path"] == INTENTS:
+    if scope["method"] == "GET" and scope["path"].startswith("/v1/") and not scope["path"].startswith(f"{INTENTS}/"):
+        await _answer(send, {"object": "list", "data": [], "has_more": False})
+    elif scope["path"] == INTENTS:
         asked = dict(parse_qsl(body.decode()))
         charge = asked["metadata[charging_session_id]"]
-        await _answer(send, _intent(asked))
+        intent = _intents[f"pi_{charge}"] = _intent(asked)
+        await _answer(send, intent)
         _moments[charge] |= {"asked": arrived, "held": time.monotonic()}
+    elif scope["path"].startswith(INTENTS):
+        await _answer(send, _ended(scope["path"], dict(parse_qsl(body.decode()))))
     elif scope["path"] == START:
         _moments[json.loads(body)["authorization_reference"]]["started"] = arrived
         accepted = {"result": "ACCEPTED", "timeout": 30}
@@ -69,6 +76,23 @@ def _intent(asked: dict[str, str]) -> dict[str, Any]:
         "client_secret": f"{intent}_secret",
         "latest_charge": charge,
     }
+
+
+def _ended(path: str, asked: dict[str, str]) -> dict[str, Any]:
+    """Return an intent as it is once it was captured or canceled, or merely looked at."""
+    name, _, action = path.removeprefix(INTENTS + "/").partition("/")
+    if name not in _intents:
+        filled = {"amount": "500000", "currency": "eur", "metadata[charging_session_id]": name.removeprefix("pi_")}
+        _intents[name] = _intent(filled)
+    intent = _intents[name]
+    if action == "capture":
+        received = int(asked["amount_to_capture"])
+        fee = {"object": "balance_transaction", "id": f"txn_{name}", "fee": 25, "currency": intent["currency"]}
+        intent |= {"status": "succeeded", "amount_capturable": 0, "amount_received": received}
+        intent["latest_charge"]["balance_transaction"] = fee
+    elif action == "cancel":
+        intent |= {"status": "canceled", "amount_capturable": 0}
+    return intent
 
 
 async def _body(receive: Receive) -> bytes:

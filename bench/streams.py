@@ -37,11 +37,11 @@ async def change(connection: asyncpg.Connection, charges: list[str]) -> float:
 async def measure_streams(bare: Serving, ours: Serving, url: str, count: int) -> dict[str, float]:
     """Return what streams take and how fast news are."""
     charges = -(-count // A_DRIVER)
-    async with _listening(bare, count, charges) as (_, grown, _):
+    async with listening(bare, count, charges) as (_, grown, _):
         floor_kb = grown
     connection = await asyncpg.connect(url)
     try:
-        async with _listening(ours, count, charges) as (listeners, grown, opened):
+        async with listening(ours, count, charges) as (listeners, grown, opened):
             one = await _spread(connection, listeners, ["chs_0"], min(A_DRIVER, count))
             every = await _spread(connection, listeners, [f"chs_{each}" for each in range(charges)], count)
             again = await _spread(connection, listeners, [f"chs_{each}" for each in range(charges)], count)
@@ -55,7 +55,7 @@ async def measure_streams(bare: Serving, ours: Serving, url: str, count: int) ->
     }
 
 
-class _Listeners:
+class Listeners:
     """The process of the listeners."""
 
     def __init__(self, process: asyncio.subprocess.Process, before: int) -> None:
@@ -76,9 +76,13 @@ class _Listeners:
         self._process.stdin.write(b"%d\n" % count)
         return [float(each) for each in (await self.answer())["moments"]]
 
+    async def so_far(self) -> list[float]:
+        """Return when those events came that were not asked about yet."""
+        return await self.moments(0)
+
 
 @asynccontextmanager
-async def _listening(server: Serving, count: int, charges: int) -> AsyncIterator[tuple[_Listeners, float, float]]:
+async def listening(server: Serving, count: int, charges: int) -> AsyncIterator[tuple[Listeners, float, float]]:
     """Open the streams; yield the listeners, kilobytes that each took, and how many seconds it took to open all."""
     before = server.resident_kb()
     arguments = ("-m", "bench.listeners", str(server.port), str(count), str(charges))
@@ -87,7 +91,7 @@ async def _listening(server: Serving, count: int, charges: int) -> AsyncIterator
         sys.executable, *arguments, cwd=ROOT, stdin=pipe, stdout=pipe, limit=2**22
     )
     try:
-        listeners = _Listeners(process, before)
+        listeners = Listeners(process, before)
         opened = (await listeners.answer())["opened_s"]
         yield listeners, (server.resident_kb() - before) / count, opened
     finally:
@@ -97,7 +101,7 @@ async def _listening(server: Serving, count: int, charges: int) -> AsyncIterator
 
 
 async def _spread(
-    connection: asyncpg.Connection, listeners: _Listeners, charges: list[str], count: int
+    connection: asyncpg.Connection, listeners: Listeners, charges: list[str], count: int
 ) -> dict[str, float]:
     """Change charges, and return how many seconds half, nearly all and all of their listeners waited for the news."""
     committed = await change(connection, charges)

@@ -76,7 +76,7 @@ def build_policy(settings: Settings) -> ServicePolicy:
 
 
 def _limits(settings: Settings) -> dict[str, Any]:
-    """Return how much is held, what is too little to be charged, and how much one person decides."""
+    """Return how much is held, what is too little to be charged, how much one person decides, and what help costs."""
     return {
         "hold_defaults": settings.hold_defaults,
         "hold_by_party": settings.hold_by_party,
@@ -84,6 +84,8 @@ def _limits(settings: Settings) -> dict[str, Any]:
         "minimum_charges": settings.minimum_charges,
         "refund_approval": settings.refund_approval_minor,
         "approval_by_role": settings.approval_by_role_minor,
+        "help_prices": settings.billable_help,
+        "help_offer_lifetime": timedelta(hours=settings.help_offer_hours),
     }
 
 

@@ -61,6 +61,7 @@ class Prefix:
     CASE = "cas"
     DIAGNOSIS = "dia"
     VISIT = "vst"
+    HELP_OFFER = "hof"
     STAFF = "stf"
     STAFF_CHANGE = "stc"
     RECONCILIATION_RUN = "rcr"

@@ -25,6 +25,7 @@ from pydantic_settings import SettingsConfigDict
 from api.domain.finance.issuer import SANDBOX_ISSUER
 from api.ports.mail import MailSecurity
 from api.settings.books import BooksSettings
+from api.settings.help import HelpSettings
 from api.settings.outgoing import OutgoingSettings
 from api.settings.sign_in import SignInSettings
 from api.settings.status import StatusSettings
@@ -47,7 +48,7 @@ class Environment(StrEnum):
     PRODUCTION = "production"
 
 
-class Settings(OutgoingSettings, BooksSettings, SignInSettings, StatusSettings):
+class Settings(OutgoingSettings, BooksSettings, HelpSettings, SignInSettings, StatusSettings):
     """Settings of one process. Durations in seconds, amounts in minor units."""
 
     model_config = SettingsConfigDict(

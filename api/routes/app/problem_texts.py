@@ -8,9 +8,11 @@ from api.routes.app.problem_text import NextAction, ProblemText
 from api.routes.app.problem_texts_account import ACCOUNT_TEXTS
 from api.routes.app.problem_texts_help import HELP_TEXTS
 from api.routes.app.problem_texts_knowledge import KNOWLEDGE_TEXTS
+from api.routes.app.problem_texts_offers import OFFER_TEXTS
 
 TEXTS = ACCOUNT_TEXTS | {
     **HELP_TEXTS,
+    **OFFER_TEXTS,
     "invalid_request": ProblemText(
         "The request cannot be understood", "Some fields are missing or wrong; see `errors`.", NextAction.CHANGE_REQUEST
     ),

@@ -31,7 +31,7 @@ from api.ports import Ports
 from api.services.drivers.standing import refuse_unless_active
 from api.services.payments.ledger import book
 from api.services.support.advance import locked_case, note_case
-from api.services.support.help_offers import locked_offer, offer_of_driver, told_of_offer
+from api.services.support.help_offers import locked_offer, offer_of_driver, set_offer_state, told_of_offer
 from api.services.support.help_papers import write_help_receipt
 from api.services.support.open import CUSTOMER
 from api.services.wallet.account import lock_wallet, note_movement, standing_of
@@ -63,8 +63,8 @@ async def accept_help(
     refuse_unless_active(driver)
     offer.consent = _kept(offer, language or driver.language, now)
     await _pay(db, ports, now, offer, price)
-    offer.state, offer.answered_at = OfferState.ACCEPTED, now
-    db.add(offer)
+    offer.answered_at = now
+    set_offer_state(db, offer, OfferState.ACCEPTED)
     note_case(db, now, case, told_of_offer(offer, "accepted", CUSTOMER))
     receipt = await write_help_receipt(db=db, ports=ports, now=now, offer=offer, case=case, driver=driver)
     offer.receipt_id = receipt.id
@@ -75,8 +75,8 @@ async def accept_help(
 async def decline_help(*, db: AsyncSession, now: datetime, driver_id: str, case_id: str, offer_id: str) -> HelpOffer:
     """Keep that the driver does not want it; nothing is taken. Raises UnknownHelpOffer, HelpOfferOver."""
     case, offer = await _answerable(db, now, driver_id, case_id, offer_id)
-    offer.state, offer.answered_at = OfferState.DECLINED, now
-    db.add(offer)
+    offer.answered_at = now
+    set_offer_state(db, offer, OfferState.DECLINED)
     note_case(db, now, case, told_of_offer(offer, "declined", CUSTOMER))
     await db.flush()
     return offer

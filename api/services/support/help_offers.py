@@ -118,9 +118,14 @@ async def _refuse_second(db: AsyncSession, now: datetime, case_id: str) -> None:
         return
     if state_at(offer.state, offer.expires_at, now) is OfferState.OFFERED:
         raise HelpOfferOpen("help_offer_open", offer_id=offer.id)
-    offer.state = OfferState.LAPSED
-    db.add(offer)
+    set_offer_state(db, offer, OfferState.LAPSED)
     await db.flush()
+
+
+def set_offer_state(db: AsyncSession, offer: HelpOffer, state: OfferState) -> None:
+    """Write where a locked offer stands; the only writer."""
+    offer.state = state
+    db.add(offer)
 
 
 async def offers_of_case(*, db: AsyncSession, driver_id: str, case_id: str) -> Sequence[HelpOffer]:

@@ -29,7 +29,7 @@ from api.services.charging.approvals import (
 from api.services.payments.ledger import book
 from api.services.support.advance import locked_case, note_case
 from api.services.support.desk_work import text_of
-from api.services.support.help_offers import UnknownHelpOffer, locked_offer, told_of_offer
+from api.services.support.help_offers import UnknownHelpOffer, locked_offer, set_offer_state, told_of_offer
 from api.services.support.help_papers import write_help_credit_note
 from api.services.wallet.account import lock_wallet, note_movement
 
@@ -59,8 +59,8 @@ async def refund_help(
     price = Money(offer.amount_minor, offer.currency)
     _check_may(ports, by, offer, price)
     await _give_back(db, ports, now, offer, price)
-    offer.state, offer.refunded_at, offer.refunded_by = OfferState.REFUNDED, now, who
-    db.add(offer)
+    offer.refunded_at, offer.refunded_by = now, who
+    set_offer_state(db, offer, OfferState.REFUNDED)
     note_case(db, now, case, told_of_offer(offer, "refunded", who, text=why))
     await _log(db, now, offer, who, why)
     driver = await db.get_one(Driver, offer.driver_id)

@@ -67,7 +67,12 @@ def test_papers_of_paid_help_say_what_for(language: str) -> None:
         told = [name, document["number"], "C12345-67890", "Freed the cable <by hand>", words.help_item]
         assert [each for each in (*told, *amounts(document, *_SUMS)) if each not in text] == [], name
         assert "C12345-67890" in TypesetDocuments().cover(document).text
-    line = {"receipt_id": "rcp_3", "number": "CHH-2026-000125", "kind": "receipt", "place": {"name": "C12345-67890"}}
+    line: dict[str, Any] = {
+        "receipt_id": "rcp_3",
+        "number": "CHH-2026-000125",
+        "kind": "receipt",
+        "place": {"name": "C12345-67890"},
+    }
     line |= {"issued_at": "2026-10-26T12:00:00.123456+00:00", "energy_kwh": None}
     line |= {"net_minor": 1597, "vat_minor": 303, "total_minor": 1900}
     assert "C12345-67890" in text_of(render_paper(a_statement(language, lines=[line])))

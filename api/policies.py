@@ -80,7 +80,7 @@ def build_policy(settings: Settings) -> ServicePolicy:
 
 
 def _limits(settings: Settings) -> dict[str, Any]:
-    """Return how much is held, what is too little to be charged, and how much one person decides."""
+    """Return how much is held, what is too little to be charged, how much one person decides, and what help costs."""
     return {
         "hold_defaults": settings.hold_defaults,
         "hold_by_party": settings.hold_by_party,
@@ -94,6 +94,8 @@ def _limits(settings: Settings) -> dict[str, Any]:
             within=timedelta(days=settings.complaint_refunds_days),
             most_minor=settings.complaint_refunds_minor,
         ),
+        "help_prices": settings.billable_help,
+        "help_offer_lifetime": timedelta(hours=settings.help_offer_hours),
     }
 
 

@@ -66,6 +66,7 @@ class Prefix:
     CASE_MAIL = "cml"
     CASE_FILE = "cfl"
     INBOUND_MAIL = "inm"
+    HELP_OFFER = "hof"
     STAFF = "stf"
     STAFF_CHANGE = "stc"
     RECONCILIATION_RUN = "rcr"

@@ -87,6 +87,10 @@ class ServicePolicy:
     """How exports number the books' accounts."""
     wallet: WalletRules = field(default_factory=WalletRules)
     """Limits of prepaid wallets."""
+    help_prices: dict[str, int] = field(default_factory=dict)
+    """By currency, in minor units with VAT: what help costs that a driver agrees to pay for; empty: none is charged."""
+    help_offer_lifetime: timedelta = timedelta(days=3)
+    """How long a driver may accept such help."""
     receivable_block: dict[str, int] = field(default_factory=dict)
     """By currency: above so much owed no card start; twice the standard hold where nothing is said."""
     receivable_off_session: bool = False

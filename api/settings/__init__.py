@@ -26,6 +26,7 @@ from api.domain.finance.issuer import SANDBOX_ISSUER
 from api.ports.mail import MailSecurity
 from api.settings.books import BooksSettings
 from api.settings.complaints import ComplaintSettings
+from api.settings.help import HelpSettings
 from api.settings.outgoing import OutgoingSettings
 from api.settings.sign_in import SignInSettings
 from api.settings.status import StatusSettings
@@ -49,7 +50,9 @@ class Environment(StrEnum):
     PRODUCTION = "production"
 
 
-class Settings(OutgoingSettings, BooksSettings, SignInSettings, StatusSettings, SupportSettings, ComplaintSettings):
+class Settings(
+    OutgoingSettings, BooksSettings, SignInSettings, StatusSettings, SupportSettings, ComplaintSettings, HelpSettings
+):
     """Settings of one process. Durations in seconds, amounts in minor units."""
 
     model_config = SettingsConfigDict(

@@ -38,6 +38,9 @@ def _sentence(reader: Reader, document: Mapping[str, Any], amount: str) -> str:
     if kind in {PaperKind.STATEMENT, PaperKind.INVOICE}:
         sentence = words.mail_statement if kind is PaperKind.STATEMENT else words.mail_invoice
         return sentence.format(month=reader.month(document["month"]), amount=amount)
+    if "help" in document:
+        sentence = words.mail_help_credit if kind is PaperKind.CREDIT_NOTE else words.mail_help
+        return sentence.format(amount=amount, number=document["help"]["case_number"])
     place = place_name(document["place"])
     if kind is PaperKind.CREDIT_NOTE:
         return words.mail_credit.format(amount=amount, place=place)

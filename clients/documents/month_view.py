@@ -38,7 +38,7 @@ def _paper_row(reader: Reader, line: Mapping[str, Any]) -> list[str]:
         reader.short_day(moment_of(line["issued_at"])),
         f"{kind}\n{line['number']}",
         place_name(line["place"]),
-        reader.energy(line["energy_kwh"]) if line["kind"] != "credit_note" else "",
+        reader.energy(line["energy_kwh"]) if line["kind"] != "credit_note" and line["energy_kwh"] is not None else "",
         reader.money(line["net_minor"]),
         vat,
         reader.money(line["total_minor"]),

@@ -9,6 +9,7 @@ from api.domain.finance.paper import PaperKind
 from api.ports.documents import Cover
 from clients.documents.einvoice import embedded, invoice_xml
 from clients.documents.formats import moment_of
+from clients.documents.help_view import help_credit_note_view, help_receipt_view
 from clients.documents.letter_view import render_hold_letter
 from clients.documents.mail_view import cover_of
 from clients.documents.month_view import invoice_view, statement_view
@@ -22,6 +23,11 @@ _VIEWS: Final[dict[PaperKind, Callable[[Mapping[str, Any]], dict[str, Any]]]] = 
     PaperKind.STATEMENT: statement_view,
     PaperKind.INVOICE: invoice_view,
 }
+_VIEWS_OF_HELP: Final[dict[PaperKind, Callable[[Mapping[str, Any]], dict[str, Any]]]] = {
+    PaperKind.RECEIPT: help_receipt_view,
+    PaperKind.CREDIT_NOTE: help_credit_note_view,
+}
+"""Of papers that are about help and no charge."""
 
 
 class TypesetDocuments:
@@ -47,5 +53,6 @@ class TypesetDocuments:
 def render_paper(document: Mapping[str, Any]) -> bytes:
     """Return a document as PDF/A-3; an invoice carries its XML."""
     kind = PaperKind(document["kind"])
-    pdf = typeset(_VIEWS[kind](document), at=moment_of(document["issued_at"]))
+    views = _VIEWS_OF_HELP if "help" in document else _VIEWS
+    pdf = typeset(views[kind](document), at=moment_of(document["issued_at"]))
     return embedded(pdf, invoice_xml(document), document) if kind is PaperKind.INVOICE else pdf

@@ -151,6 +151,10 @@ export type Guide = { step: (number | null); total: number; next_action: string;
 
 export type HandOverRequest = { said?: string };
 
+export type HelpConsent = { consent: Amount; text_version: string };
+
+export type HelpOffers = { help_offers: Array<ShownHelpOffer> };
+
 export type HelpRoute = { steps: Array<RouteStep> };
 
 export type HistoryCharge = { id: string; version: number; status: string; metering: string; metered_at: (string | null); metering_age_s: (number | null); energy_wh: number; duration_s: (number | null); running_cost: (Amount | null); running_cost_at: (string | null); final_price: (Amount | null); hold: ShownHold; guide: Guide; hints: Array<ShownHint>; unplug_required: boolean; can_stop: boolean; can_cancel: boolean; final: boolean; failure_code: (string | null); failure_text: (string | null); stop_cause: (string | null); end: (ShownEnd | null); report: (ShownReport | null); place: ChargePlace; auth_channel: string; payer_type: string; created_at: string; charging_at: (string | null); energy_ended_at: (string | null); unplugged_at: (string | null); poll_after_s: number; network_id: string; visual_id: (string | null); payment: HistoryPayment; receipt: (HistoryReceipt | null); rating_url: string };
@@ -340,6 +344,8 @@ export type ShownEnergyPrice = { per_kwh: (string | null); currency: (string | n
 export type ShownGuideStep = { step: string; state: string };
 
 export type ShownHandOver = { case_id: string; case_number: string; expected_at: string; line: (ShownLine | null) };
+
+export type ShownHelpOffer = { id: string; state: string; what_for: string; amount: Amount; vat: Amount; vat_percent: string; text_version: string; text: string; offered_at: string; expires_at: string; answered_at: (string | null); receipt_id: (string | null) };
 
 export type ShownHint = { code: string; text: string; visual_id: (string | null); connector_ids: Array<string> };
 
@@ -854,6 +860,24 @@ export async function getCode(c: Connection, code: string, more: { kind?: (Kind 
 /** Show what questions are about. */
 export async function listHelpTopics(c: Connection, more: { language?: (string | null); "accept-language"?: (string | null) } = {}): Promise<Topics | undefined> {
   const answer = await send(c, "GET", `/help/topics`, { "language": more["language"] }, { "accept-language": more["accept-language"] });
+  return answer.status === 204 || answer.status === 304 ? undefined : await answer.json();
+}
+
+/** See help that is offered at a price. */
+export async function listHelpOffers(c: Connection, case_id: string): Promise<HelpOffers | undefined> {
+  const answer = await send(c, "GET", `/cases/${encodeURIComponent(case_id)}/help-offers`, {}, {});
+  return answer.status === 204 || answer.status === 304 ? undefined : await answer.json();
+}
+
+/** Agree to pay for help. */
+export async function acceptHelpOffer(c: Connection, case_id: string, offer_id: string, body: HelpConsent, more: { "idempotency-key"?: (string | null) } = {}): Promise<ShownHelpOffer | undefined> {
+  const answer = await send(c, "POST", `/cases/${encodeURIComponent(case_id)}/help-offers/${encodeURIComponent(offer_id)}/accept`, {}, { "idempotency-key": more["idempotency-key"] }, body);
+  return answer.status === 204 || answer.status === 304 ? undefined : await answer.json();
+}
+
+/** Do without paid help. */
+export async function declineHelpOffer(c: Connection, case_id: string, offer_id: string, more: { "idempotency-key"?: (string | null) } = {}): Promise<ShownHelpOffer | undefined> {
+  const answer = await send(c, "POST", `/cases/${encodeURIComponent(case_id)}/help-offers/${encodeURIComponent(offer_id)}/decline`, {}, { "idempotency-key": more["idempotency-key"] });
   return answer.status === 204 || answer.status === 304 ? undefined : await answer.json();
 }
 

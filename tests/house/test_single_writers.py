@@ -36,6 +36,7 @@ STATUS_WRITERS = {
     ("api/services/diagnosis/hand_over.py", "row.state"): "a diagnosis that a person took over",
     ("api/services/support/advance.py", "case.state"): "the life of a case, by the steps of its domain",
     ("api/services/support/complaint_advance.py", "complaint.state"): "a complaint, by the steps of its domain",
+    ("api/services/support/help_offers.py", "offer.state"): "what became of help at a price",
     ("api/services/roaming/register.py", "partner.status"): "the credentials exchange",
     ("api/services/closing/periods.py", "period.state"): "how far the close of a month is, by the steps of its domain",
 }

@@ -178,6 +178,16 @@ def prepaid_spent(driver_id: str, spent: Money, vat: Money | None) -> tuple[Post
     return (Posting(Account.PREPAID, spent, owner=driver_id), *_earned(income, spent.currency))
 
 
+def help_paid(driver_id: str, paid: Money, vat: Money) -> tuple[Posting, ...]:
+    """Book help that a driver agreed to pay for out of the wallet, of which ``vat`` is tax."""
+    return prepaid_spent(driver_id, paid, vat)
+
+
+def help_refunded(driver_id: str, paid: Money, vat: Money) -> tuple[Posting, ...]:
+    """Book such help as given back whole, into the wallet that paid it."""
+    return reversal(help_paid(driver_id, paid, vat))
+
+
 def receivable_prepaid(driver_id: str, amount: Money) -> tuple[Posting, ...]:
     """Book what a driver owed beside the reservation as taken from their wallet, which may fall below zero by it."""
     return (

@@ -113,6 +113,8 @@ class CaseEventKind(StrEnum):
     """What is known technically was frozen (CK25)."""
     DECIDED = "decided"
     """On a dispute (CK26)."""
+    HELP_OFFER = "help_offer"
+    """Help at a price was offered, accepted, declined or given back (EP10)."""
     LINKED = "linked"
     """To an incident, a finding, another case."""
     RESOLVED = "resolved"

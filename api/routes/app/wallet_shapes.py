@@ -81,7 +81,10 @@ class LowNotice(Shape):
 class ShownMovement(Shape):
     """One movement: positive into the wallet, negative out of it."""
 
-    kind: str = Field(description="`top_up`, `charge`, `refund`, `paid_back`, `paid_back_failed`; new values may come.")
+    kind: str = Field(
+        description="`top_up`, `charge`, `refund`, `paid_back`, `paid_back_failed`, `help`, `help_refund`;"
+        " new values may come."
+    )
     text: str = Field(description="The kind in the driver's language.")
     at: Moment
     amount: Amount

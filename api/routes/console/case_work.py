@@ -17,7 +17,7 @@ from api.routes.console.acting import Acting
 from api.routes.console.cases import CaseId
 from api.routes.console.findings_filter import NONE
 from api.routes.console.signed_in import Form, Posted, needs
-from api.services.support import desk_levels, desk_links, desk_site, desk_steps, desk_talk, visits
+from api.services.support import desk_levels, desk_links, desk_site, desk_steps, desk_talk, help_offers, visits
 
 router = APIRouter(prefix="/cases")
 
@@ -117,6 +117,7 @@ STEPS: Mapping[str, Step] = {
         visits.accept_by_phone, lambda form: {"visit_id": form["visit"], "slot": _whole(form, "slot")}
     ),
     "link": Step(desk_links.link_case, _texts("kind", "target"), versioned=False),
+    "offer-help": Step(help_offers.offer_help, _texts("currency", "text"), with_ports=True),
     "merge": Step(desk_links.merge_case, _texts("into")),
 }
 

@@ -22,6 +22,7 @@ from api.services.console.timeline import timeline
 from api.services.support.desk_list import count_cases, count_facets, list_cases
 from api.services.support.desk_table import cases_csv, table_row
 from api.services.support.desk_view import case_view, feed_of, service_card
+from api.services.support.help_offers import all_offers_of_case
 
 router = APIRouter(prefix="/cases")
 CaseId = Annotated[str, Path(pattern="^cas_[A-Za-z0-9]{1,64}$")]
@@ -91,6 +92,7 @@ async def show_case(
         view = await case_view(db=db, case_id=case_id, by=who)
         charge, books = view.case.charging_session_id, staff.may(Permission.SEE_BOOKS)
         see = charge is not None and staff.may(Permission.SEE_CHARGES)
+        offers = await all_offers_of_case(db=db, case_id=case_id)
         technical = await timeline(db=db, charging_session_id=charge or "", books=books) if see else []
     return page(
         request,
@@ -98,6 +100,8 @@ async def show_case(
         view=view,
         case=view.case,
         technical=technical,
+        offers=offers,
+        help_prices=sorted(ports.policy.help_prices),
         events=EVENTS,
         facts=facts,
         masked=masked,

@@ -29,6 +29,7 @@ EVENTS: Mapping[str, str] = {
     _K.DOCUMENT: "Document",
     _K.EVIDENCE: "Evidence kept",
     _K.DECIDED: "Decided",
+    _K.HELP_OFFER: "Help at a price",
     _K.LINKED: "Linked with",
     _K.RESOLVED: "Solved",
     _K.CONFIRMED: "Confirmed by the customer",

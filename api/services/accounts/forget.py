@@ -55,6 +55,7 @@ _GO = tuple(
         "UPDATE complaint SET text = '' WHERE driver_id = :driver",
         "DELETE FROM network_watch WHERE driver_id = :driver",
         "DELETE FROM idempotency_key WHERE driver_id = :driver",
+        "DELETE FROM help_offer WHERE driver_id = :driver AND receipt_id IS NULL",
         "UPDATE guest_visit SET quote_id = NULL WHERE driver_id = :driver",
         "DELETE FROM quote WHERE driver_id = :driver AND accepted_at IS NULL",
         (

@@ -6,11 +6,12 @@ from api.services.finance.verify_checks import SIDES, SqlCheck, Verdict
 
 _MOVEMENTS = SqlCheck(
     "wallet_movements",
-    "wallets move by top-ups, charges, what was owed for them, and refunds only",
+    "wallets move by top-ups, charges, what was owed for them, help that was agreed to, and refunds only",
     "ledger_account WHERE name = 'prepaid'",
     f"""SELECT s.kind, s.cause_type, s.cause_id AS cause, s.owner AS driver, s.currency, sum(s.amount_minor) AS amount
     FROM {SIDES} s WHERE s.account = 'prepaid' AND s.kind NOT IN ('topped_up', 'top_up_returned', 'prepaid_reserved',
-      'prepaid_unreserved', 'prepaid_spent', 'prepaid_refunded', 'receivable_paid', 'refunded', 'reversed')
+      'prepaid_unreserved', 'prepaid_spent', 'prepaid_refunded', 'receivable_paid', 'refunded', 'reversed',
+      'help_paid', 'help_refunded')
     GROUP BY 1, 2, 3, 4, 5 HAVING sum(s.amount_minor) <> 0""",  # noqa: S608 - our own constants
 )
 
@@ -74,6 +75,31 @@ _PAYOUT_RESERVES = SqlCheck(
 )
 
 
+_HELP = SqlCheck(
+    "help_paid",
+    "help that a driver agreed to pay for is booked once with its tax, on a receipt, or given back whole on a note",
+    "help_offer WHERE state IN ('accepted', 'refunded')",
+    f"""SELECT coalesce(o.id, b.cause_id) AS offer, coalesce(b.driver, o.driver_id) AS driver,
+      coalesce(b.paid, 0) AS paid, CASE WHEN o.state = 'accepted' THEN o.amount_minor ELSE 0 END AS due,
+      coalesce(b.vat, 0) AS vat, CASE WHEN o.state = 'accepted' THEN o.vat_minor ELSE 0 END AS vat_due
+    FROM help_offer o FULL JOIN (SELECT s.cause_id, s.currency, min(s.owner) FILTER (WHERE s.account = 'prepaid')
+        AS driver, sum(s.amount_minor) FILTER (WHERE s.account = 'prepaid') AS paid,
+        -sum(s.amount_minor) FILTER (WHERE s.account = 'vat') AS vat,
+        -sum(s.amount_minor) FILTER (WHERE s.account = 'revenue') AS net
+      FROM {SIDES} s WHERE s.kind IN ('help_paid', 'help_refunded') GROUP BY 1, 2) b
+      ON b.cause_id = o.id AND b.currency = o.currency
+      LEFT JOIN receipt r ON r.id = o.receipt_id LEFT JOIN receipt n ON n.id = o.credit_note_id
+    WHERE o.id IS NULL OR b.driver <> o.driver_id
+      OR coalesce(b.paid, 0) <> CASE WHEN o.state = 'accepted' THEN o.amount_minor ELSE 0 END
+      OR coalesce(b.vat, 0) <> CASE WHEN o.state = 'accepted' THEN o.vat_minor ELSE 0 END
+      OR coalesce(b.net, 0) <> CASE WHEN o.state = 'accepted' THEN o.amount_minor - o.vat_minor ELSE 0 END
+      OR (o.state IN ('accepted', 'refunded') AND r.total_minor IS DISTINCT FROM o.amount_minor)
+      OR (o.state IN ('accepted', 'refunded')
+        AND (o.consent->>'amount_minor')::bigint IS DISTINCT FROM o.amount_minor)
+      OR (o.state = 'refunded' AND n.total_minor IS DISTINCT FROM o.amount_minor)""",  # noqa: S608 - as above
+)
+
+
 async def check_wallets(db: AsyncSession) -> list[Verdict]:
     """Look at every wallet's account."""
-    return [await check.run(db) for check in (_MOVEMENTS, _RESERVES, _TOP_UPS, _KEPT_BACK, _PAYOUT_RESERVES)]
+    return [await check.run(db) for check in (_MOVEMENTS, _RESERVES, _TOP_UPS, _KEPT_BACK, _PAYOUT_RESERVES, _HELP)]

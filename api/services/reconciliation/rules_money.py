@@ -45,7 +45,7 @@ WALLET_DRIFT = SqlRule(
       FROM ledger_account a JOIN ledger_entry e ON e.account_id = a.id AND e.layer = 'posted'
         JOIN journal j ON j.id = e.journal_id LEFT JOIN journal o ON o.id = j.reverses_id
       WHERE a.name = 'prepaid' AND @driver(a.owner)
-        AND (coalesce(o.kind, j.kind) IN ('topped_up', 'top_up_returned', 'prepaid_spent')
+        AND (coalesce(o.kind, j.kind) IN ('topped_up', 'top_up_returned', 'prepaid_spent', 'help_paid', 'help_refunded')
           OR (j.kind = 'reversed' AND coalesce(o.cause_type, j.cause_type) = 'wallet_payout'))
       UNION ALL SELECT driver_id, currency, 0, received_minor FROM payin
         WHERE purpose = 'top_up' AND status = 'succeeded' AND @driver(driver_id)
@@ -53,9 +53,11 @@ WALLET_DRIFT = SqlRule(
         WHERE status IN ('pending', 'succeeded') AND @driver(driver_id)
       UNION ALL SELECT coalesce(payer_id, driver_id), currency, 0, -captured_minor FROM hold
         WHERE psp = 'wallet' AND captured_minor <> 0 AND @driver(driver_id)
+      UNION ALL SELECT driver_id, currency, 0, -amount_minor FROM help_offer
+        WHERE state = 'accepted' AND @driver(driver_id)
     ) m GROUP BY m.driver, m.currency HAVING sum(m.booked) <> sum(m.due)""",
 )
-"""What payments, their returns and charges say that a wallet holds, against what is booked in it."""
+"""What payments, their returns, charges and paid help say that a wallet holds, against what is booked in it."""
 
 _ASKED, _COUNTED = minor_of("i.stated_amount", "i.stated_currency"), minor_of("i.counted", "i.stated_currency")
 

@@ -26,6 +26,8 @@ _KINDS = {
     JournalKind.PREPAID_SPENT: "charge",
     JournalKind.RECEIVABLE_PAID: "charge",
     JournalKind.PREPAID_REFUNDED: "refund",
+    JournalKind.HELP_PAID: "help",
+    JournalKind.HELP_REFUNDED: "help_refund",
 }
 
 
@@ -35,7 +37,8 @@ class Movement:
 
     id: int
     kind: str
-    """``top_up``, ``charge``, ``refund`` (of a charge), ``paid_back`` (to a card), ``paid_back_failed``, ``other``."""
+    """``top_up``, ``charge``, ``refund`` (of a charge), ``paid_back`` (to a card), ``paid_back_failed``, ``help``,
+    ``help_refund``, ``other``."""
     at: datetime
     amount: Money
     balance_after: Money

@@ -38,6 +38,20 @@ _WORDS = {
         "nb": "Utbetalingen til kortet kom i retur",
         "sv": "Utbetalningen till kortet kom tillbaka",
     },
+    "help": {
+        "en": "Help that you agreed to pay for",
+        "de": "Kostenpflichtige Hilfe",
+        "fr": "Assistance payante",
+        "nb": "Hjelp mot betaling",
+        "sv": "Hjälp mot betalning",
+    },
+    "help_refund": {
+        "en": "Refund of paid help",
+        "de": "Erstattung kostenpflichtiger Hilfe",
+        "fr": "Remboursement d’une assistance payante",
+        "nb": "Refusjon av betalt hjelp",
+        "sv": "Återbetalning av betald hjälp",
+    },
     "other": {"en": "Movement", "de": "Buchung", "fr": "Mouvement", "nb": "Postering", "sv": "Bokning"},
 }
 """By kind and language; a test holds that no language misses a word."""

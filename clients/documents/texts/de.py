@@ -87,6 +87,12 @@ DE: Final = Words(
     credit_bank_days=(
         "Was bereits abgebucht war, geht auf die Karte zurück; Ihre Bank braucht dafür fünf bis zehn Tage."
     ),
+    # help that was paid for
+    help_item="Hilfe",
+    help_case="Fall",
+    help_from_wallet="Ihrem Guthaben entnommen",
+    help_to_wallet="Ihrem Guthaben gutgeschrieben",
+    help_note="Sie haben diesem Betrag zugestimmt, bevor er entnommen wurde.",
     # statements and invoices
     month="Monat",
     period="Zeitraum",
@@ -120,6 +126,13 @@ DE: Final = Words(
     mail_hello="Guten Tag {name},",
     mail_receipt="Sie haben am {day} {energy} geladen: {place}. Das kostet {amount}; der Beleg liegt bei.",
     mail_credit="wir schreiben Ihnen {amount} für Ihren Ladevorgang gut: {place}. Die Gutschrift liegt bei.",
+    mail_help=(
+        "Sie haben kostenpflichtiger Hilfe im Fall {number} zugestimmt. Sie kostet {amount} aus Ihrem "
+        "Guthaben; die Quittung liegt bei."
+    ),
+    mail_help_credit=(
+        "wir schreiben {amount} für die Hilfe im Fall {number} Ihrem Guthaben gut. Die Gutschrift liegt bei."
+    ),
     mail_statement="anbei die Übersicht Ihrer Ladevorgänge ({month}): {amount}.",
     mail_invoice="anbei die Rechnung für die Ladevorgänge Ihrer Fahrerinnen und Fahrer ({month}): {amount}.",
     mail_greeting="Freundliche Grüße",

@@ -82,6 +82,12 @@ EN: Final = Words(
     reason_refund="We give money back for this charge.",
     credited="Credited",
     credit_bank_days="What was charged already goes back to the card; your bank may take five to ten days.",
+    # help that was paid for
+    help_item="Help",
+    help_case="Case",
+    help_from_wallet="Taken from your wallet",
+    help_to_wallet="Given back into your wallet",
+    help_note="You agreed to this amount before it was taken.",
     # statements and invoices
     month="Month",
     period="Period",
@@ -113,6 +119,11 @@ EN: Final = Words(
     mail_hello="Hello {name},",
     mail_receipt="you charged {energy} at {place} on {day}. It costs {amount}; the receipt is attached.",
     mail_credit="we credit you {amount} for your charge at {place}. The credit note is attached.",
+    mail_help=(
+        "you agreed to pay for help in case {number}. It costs {amount}, taken from your wallet; the "
+        "receipt is attached."
+    ),
+    mail_help_credit=("we give {amount} for help in case {number} back into your wallet. The credit note is attached."),
     mail_statement="attached is the overview of your charges in {month}: {amount}.",
     mail_invoice="attached is the invoice for your drivers’ charges in {month}: {amount}.",
     mail_greeting="Kind regards",

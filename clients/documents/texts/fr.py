@@ -82,6 +82,12 @@ FR: Final = Words(
     reason_refund="Nous remboursons une partie ou la totalité de cette recharge.",
     credited="Crédité",
     credit_bank_days="Ce qui a déjà été débité retourne sur la carte ; votre banque peut mettre cinq à dix jours.",
+    # help that was paid for
+    help_item="Assistance",
+    help_case="Dossier",
+    help_from_wallet="Prélevé sur votre compte prépayé",
+    help_to_wallet="Recrédité sur votre compte prépayé",
+    help_note="Vous avez accepté ce montant avant son prélèvement.",
     # statements and invoices
     month="Mois",
     period="Période",
@@ -115,6 +121,13 @@ FR: Final = Words(
     mail_hello="Bonjour {name},",
     mail_receipt="vous avez rechargé {energy} le {day} : {place}. Le prix est de {amount} ; le reçu est joint.",
     mail_credit="nous vous créditons {amount} pour votre recharge : {place}. L’avoir est joint.",
+    mail_help=(
+        "vous avez accepté une assistance payante pour le dossier {number}. Elle coûte {amount}, "
+        "prélevés sur votre compte prépayé ; le reçu est joint."
+    ),
+    mail_help_credit=(
+        "nous recréditons {amount} sur votre compte prépayé pour l’assistance du dossier {number}. L’avoir est joint."
+    ),
     mail_statement="vous trouverez ci-joint le relevé de vos recharges ({month}) : {amount}.",
     mail_invoice="vous trouverez ci-joint la facture des recharges de vos conducteurs ({month}) : {amount}.",
     mail_greeting="Cordialement",

@@ -82,6 +82,12 @@ NB: Final = Words(
     reason_refund="Vi gir tilbake penger for denne ladingen.",
     credited="Kreditert",
     credit_bank_days="Det som alt er belastet, går tilbake til kortet; banken kan bruke fem til ti dager.",
+    # help that was paid for
+    help_item="Hjelp",
+    help_case="Sak",
+    help_from_wallet="Trukket fra lommeboken",
+    help_to_wallet="Tilbakeført til lommeboken",
+    help_note="Du godtok beløpet før det ble trukket.",
     # statements and invoices
     month="Måned",
     period="Periode",
@@ -113,6 +119,13 @@ NB: Final = Words(
     mail_hello="Hei {name},",
     mail_receipt="du ladet {energy} på {place} den {day}. Det koster {amount}; kvitteringen er vedlagt.",
     mail_credit="vi krediterer deg {amount} for ladingen på {place}. Kreditnotaen er vedlagt.",
+    mail_help=(
+        "du har godtatt hjelp mot betaling i sak {number}. Den koster {amount}, trukket fra lommeboken; "
+        "kvitteringen er vedlagt."
+    ),
+    mail_help_credit=(
+        "vi fører {amount} for hjelp i sak {number} tilbake til lommeboken din. Kreditnotaen er vedlagt."
+    ),
     mail_statement="vedlagt er oversikten over ladingene dine i {month}: {amount}.",
     mail_invoice="vedlagt er fakturaen for sjåførenes ladinger i {month}: {amount}.",
     mail_greeting="Vennlig hilsen",

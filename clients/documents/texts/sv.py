@@ -82,6 +82,12 @@ SV: Final = Words(
     reason_refund="Vi ger tillbaka pengar för laddningen.",
     credited="Krediterat",
     credit_bank_days="Det som redan debiterats går tillbaka till kortet; banken kan behöva fem till tio dagar.",
+    # help that was paid for
+    help_item="Hjälp",
+    help_case="Ärende",
+    help_from_wallet="Draget från plånboken",
+    help_to_wallet="Återfört till plånboken",
+    help_note="Du godkände beloppet innan det drogs.",
     # statements and invoices
     month="Månad",
     period="Period",
@@ -113,6 +119,11 @@ SV: Final = Words(
     mail_hello="Hej {name},",
     mail_receipt="du laddade {energy} på {place} den {day}. Det kostar {amount}; kvittot är bifogat.",
     mail_credit="vi krediterar dig {amount} för din laddning på {place}. Kreditnotan är bifogad.",
+    mail_help=(
+        "du har godkänt hjälp mot betalning i ärende {number}. Den kostar {amount}, draget från "
+        "plånboken; kvittot är bifogat."
+    ),
+    mail_help_credit=("vi för tillbaka {amount} för hjälp i ärende {number} till din plånbok. Kreditnotan är bifogad."),
     mail_statement="här kommer översikten över dina laddningar i {month}: {amount}.",
     mail_invoice="här kommer fakturan för era förares laddningar i {month}: {amount}.",
     mail_greeting="Vänliga hälsningar",

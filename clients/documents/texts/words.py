@@ -94,6 +94,13 @@ class Words:
     credited: str
     credit_bank_days: str
 
+    # help that was paid for
+    help_item: str
+    help_case: str
+    help_from_wallet: str
+    help_to_wallet: str
+    help_note: str
+
     # statements and invoices
     month: str
     period: str
@@ -127,6 +134,8 @@ class Words:
     mail_hello: str
     mail_receipt: str
     mail_credit: str
+    mail_help: str
+    mail_help_credit: str
     mail_statement: str
     mail_invoice: str
     mail_greeting: str

@@ -108,6 +108,33 @@ def a_credit_note(language: str = "en", **fields: Any) -> dict[str, Any]:
     )
 
 
+def a_help_receipt(language: str = "en", **fields: Any) -> dict[str, Any]:
+    """Return a receipt over 19 euros of help."""
+    return (
+        _head("receipt", "CHH-2026-000125", language)
+        | {
+            "help": {"case_number": "C12345-67890", "what_for": "Freed the cable <by hand>", "offer_id": "hof_1"},
+            "payer_type": "wallet",
+            "driver": {"name": "Robin Example"},
+            "place": {"name": "C12345-67890"},
+            "energy_kwh": None,
+            "vat_rates": [_rate("19", 1597, 303)],
+            "net_minor": 1597,
+            "vat_minor": 303,
+            "total_minor": 1900,
+            "charged_minor": 1900,
+        }
+        | fields
+    )
+
+
+def a_help_credit_note(language: str = "en", **fields: Any) -> dict[str, Any]:
+    """Return the credit note of that help."""
+    credited = {"id": "rcp_3", "number": "CHH-2026-000125", "issued_at": "2026-10-26T12:00:00.123456+00:00"}
+    own = {"reason": "It was free when we came", "credits": credited}
+    return a_help_receipt(language) | _head("credit_note", "CHH-2026-000126", language) | own | fields
+
+
 def a_statement(language: str = "en", **fields: Any) -> dict[str, Any]:
     """Return a statement of a receipt and a credit note, 5.47 euros in all."""
     receipt = {"receipt_id": "rcp_1", "number": "CHH-2026-000123", "kind": "receipt", "place": PLACE}

@@ -11,7 +11,15 @@ from clients.documents.letter_view import render_hold_letter
 from clients.documents.papers import TypesetDocuments, render_paper
 from clients.documents.texts import WORDS
 from tests.clients.documents.reading import metadata_of, root_of, text_of
-from tests.clients.documents.samples import a_credit_note, a_letter, a_receipt, a_statement, an_invoice
+from tests.clients.documents.samples import (
+    a_credit_note,
+    a_help_credit_note,
+    a_help_receipt,
+    a_letter,
+    a_receipt,
+    a_statement,
+    an_invoice,
+)
 
 
 def amounts(document: dict[str, Any], *names: str) -> list[str]:
@@ -46,6 +54,31 @@ def test_the_other_kinds_show_their_sums(language: str) -> None:
         text = text_of(render_paper(document))
         told = [name, document["number"], *amounts(document, "net_minor", "vat_minor", "total_minor")]
         assert [each for each in told if each not in text] == [], name
+
+
+@pytest.mark.capability("EP10")
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_papers_of_paid_help_say_what_for(language: str) -> None:
+    """Case, what was done, net, tax and total are on both papers, and on their covers; a statement lists them."""
+    words = WORDS[language]
+    for make, name in ((a_help_receipt, words.receipt), (a_help_credit_note, words.credit_note)):
+        document = make(language)
+        text = text_of(render_paper(document))
+        told = [name, document["number"], "C12345-67890", "Freed the cable <by hand>", words.help_item]
+        assert [each for each in (*told, *amounts(document, *_SUMS)) if each not in text] == [], name
+        assert "C12345-67890" in TypesetDocuments().cover(document).text
+    line: dict[str, Any] = {
+        "receipt_id": "rcp_3",
+        "number": "CHH-2026-000125",
+        "kind": "receipt",
+        "place": {"name": "C12345-67890"},
+    }
+    line |= {"issued_at": "2026-10-26T12:00:00.123456+00:00", "energy_kwh": None}
+    line |= {"net_minor": 1597, "vat_minor": 303, "total_minor": 1900}
+    assert "C12345-67890" in text_of(render_paper(a_statement(language, lines=[line])))
+
+
+_SUMS = ("net_minor", "vat_minor", "total_minor")
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -8,14 +8,19 @@ import pytest
 from fastapi import FastAPI
 
 from api.domain.account_number import make_account_number
+from api.domain.support.billable import TEXT_VERSION, Consent
 from api.routes.console.case_work import STEPS
 from api.services.support.desk_steps import take_case
+from api.services.support.help_answers import accept_help
+from api.services.support.help_offers import all_offers_of_case
+from api.services.support.open import Customer
 from tests.api.routes.console.test_findings_pages import sent, shown
 from tests.api.services.charging.given_back import paid
 from tests.api.services.support.desk_hands import TWO, a_case, at_level, does, stored
 from tests.api.services.support.test_desk_report import random_cases
 from tests.bench import Bench
 from tests.staff import signed_in
+from tests.wallets import figures, top_up
 
 CALL = {
     "topic": "driver/charger",
@@ -61,13 +66,16 @@ async def test_who_was_slower_keeps_what_was_typed(app: FastAPI, bench: Bench) -
 
 
 async def test_each_form_of_a_case_is_a_step(app: FastAPI, bench: Bench) -> None:
-    """Every form leads to a step that there is; at the third level all steps but those of ended cases have one."""
+    """Every form leads to a step that there is; at the third level all steps but those of ended cases have one.
+
+    Help at a price is off unless the installation sets one.
+    """
     case = await at_level(bench, 3)
     agent = await signed_in(bench, app, "support_3", name="Tova Third")
     page = await shown(agent, f"/cases/{case.id}")
     offered = set(re.findall(r'(?:form)?action="/console/cases/\w+/do/([a-z-]+)"', page))
     assert offered <= set(STEPS)
-    assert set(STEPS) - offered == {"confirm", "reopen", "escalate", "outside-answer", "visit-accept"}
+    assert set(STEPS) - offered == {"confirm", "reopen", "escalate", "outside-answer", "visit-accept", "offer-help"}
 
 
 @pytest.mark.capability("CN10")
@@ -119,3 +127,26 @@ async def test_a_case_is_found_by_what_is_read_out(app: FastAPI, bench: Bench) -
         answer = await agent.get("/search", q=typed)
         assert answer.headers.get("location") == f"/console/cases/{case.id}", typed
     assert "/console/cases?state=all&q=berg" in (await agent.get("/search", q="berg")).text
+
+
+@pytest.mark.capability("EP10")
+async def test_paid_help_is_offered_and_given_back_on_the_page(app: FastAPI, bench: Bench) -> None:
+    """With a price set the page offers help; once paid, who may move money gives it back there, and nobody else."""
+    bench.ports.policy.help_prices["EUR"] = 1900
+    await top_up(bench, 5000)
+    case = await a_case(bench, customer=Customer(driver_id="drv_1", name="Ada Berg"))
+    agent = await signed_in(bench, app, "support_1", name="Lena First")
+    clerk = await signed_in(bench, app, "finance_clerk", name="Carl Clerk")
+    told = {"version": str(case.version), "currency": "EUR", "text": "Free the cable"}
+    assert "Help at a price" in await sent(agent, f"/cases/{case.id}/do/offer-help", **told)
+    async with bench.work() as db:
+        (offer,) = await all_offers_of_case(db=db, case_id=case.id)
+        whose = {"driver_id": "drv_1", "case_id": case.id, "offer_id": offer.id}
+        yes = Consent(1900, "EUR", TEXT_VERSION)
+        await accept_help(db=db, ports=bench.ports, now=bench.clock.now(), consent=yes, **whose)
+    path = f"/cases/{case.id}/help-offers/{offer.id}/refund"
+    assert "Give paid help back" not in await shown(agent, f"/cases/{case.id}")
+    assert (await agent.post(path, reason="Sorry")).status_code == 403
+    assert path in await shown(clerk, f"/cases/{case.id}")
+    await sent(clerk, path, reason="It was free when we came")
+    assert await figures(bench) == (5000, 0, 5000)

@@ -9,6 +9,7 @@ from api.services.finance.credit_of_staff import issue_note_of_credit, issue_not
 from api.services.finance.mails import send_mail
 from api.services.finance.receipts import issue_receipt
 from api.services.notices.deliver import deliver_notice
+from api.services.support.unlock_steps import tell_unlock
 from api.services.webhooks.send import send_webhook
 
 
@@ -56,6 +57,12 @@ async def webhook(context: JobContext, delivery_id: str) -> None:
     await send_webhook(work=world.work, ports=world.ports, delivery_id=delivery_id)
 
 
+async def unlock_told(context: JobContext, command_id: str) -> None:
+    """Tell a driver what came of unlocking."""
+    world = world_of(context)
+    await tell_unlock(work=world.work, ports=world.ports, command_id=command_id)
+
+
 TASKS: dict[Job, Task] = {
     Job.ISSUE_RECEIPT: receipt,
     Job.ISSUE_CREDIT_NOTE: credit_note,
@@ -63,4 +70,5 @@ TASKS: dict[Job, Task] = {
     Job.DELIVER_NOTICE: deliver,
     Job.WATCH_PRICE: price_rise,
     Job.SEND_WEBHOOK: webhook,
+    Job.TELL_UNLOCK: unlock_told,
 }

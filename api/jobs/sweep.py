@@ -42,6 +42,7 @@ from api.services.roaming.pulls import ask_for_pull
 from api.services.roaming.queries import connected_partners
 from api.services.roaming.rotate import rotate_what_is_due
 from api.services.staff.signin import sweep_staff_sessions
+from api.services.support.unlock_steps import sweep_unlocks
 from api.services.wallet.payout_look import sweep_payouts
 from api.services.webhooks.send import sweep_webhooks
 
@@ -83,7 +84,7 @@ def add_sweeps(app: App, *, sweep_seconds: int, stalled_seconds: float) -> None:
 
 
 async def sweep_charges(context: JobContext, timestamp: int) -> None:  # noqa: ARG001 - given by the job engine
-    """Fire clocks that ran out, resume operations, look at events, CDRs, payments and refunds left lying."""
+    """Fire clocks that ran out, resume operations, look at events, CDRs, payments, refunds and requests left lying."""
     world = world_of(context)
     await sweep_timers(work=world.work, ports=world.ports)
     await sweep_operations(work=world.work, ports=world.ports)
@@ -95,6 +96,7 @@ async def sweep_charges(context: JobContext, timestamp: int) -> None:  # noqa: A
     await sweep_payins(work=world.work, ports=world.ports)
     await sweep_payouts(work=world.work, ports=world.ports)
     await sweep_reservations(work=world.work, ports=world.ports)
+    await sweep_unlocks(work=world.work, ports=world.ports)
 
 
 async def sweep_watches(context: JobContext, timestamp: int) -> None:  # noqa: ARG001 - given by the job engine

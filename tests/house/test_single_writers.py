@@ -31,6 +31,7 @@ STATUS_WRITERS = {
     ("api/services/reconciliation/run.py", "run.state"): "a run that came to its end",
     ("api/services/charging/findings.py", "values.state"): "findings that are no longer so",
     ("api/services/charging/findings.py", "row.state"): "the life of a finding, by the steps of its domain",
+    ("api/services/support/unlock_steps.py", "unlock.state"): "what a driver asked to have unlocked",
     ("api/services/support/advance.py", "case.state"): "the life of a case, by the steps of its domain",
     ("api/services/roaming/register.py", "partner.status"): "the credentials exchange",
     ("api/services/closing/periods.py", "period.state"): "how far the close of a month is, by the steps of its domain",

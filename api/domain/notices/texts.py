@@ -13,11 +13,12 @@ from typing import Any
 from api.domain.language import language_of
 from api.domain.money import Money, format_money, to_minor_half_up
 from api.domain.notices.texts_charge import CHARGE, Words
+from api.domain.notices.texts_help import HELP
 from api.domain.notices.texts_money import DIGEST, FOOTER, MONEY, STAY
 from api.domain.pricing.local_time import zone_of
 
 OTHER = "other"
-_TEXTS: Mapping[str, Words] = {**CHARGE, **MONEY}
+_TEXTS: Mapping[str, Words] = {**CHARGE, **HELP, **MONEY}
 _UNKNOWN = "…"
 
 

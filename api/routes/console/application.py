@@ -29,6 +29,7 @@ from api.routes.console import (
     search,
     sign_in,
     team,
+    unlocks,
 )
 from api.routes.console.kept_figures import KeptFigures
 from api.routes.console.problems import told_of
@@ -44,6 +45,7 @@ ROUTERS = (
     charts.router,
     holds.router,
     charges.router,
+    unlocks.router,
     search.router,
     findings_work.router,
     findings_money.router,

@@ -10,6 +10,7 @@ _TOLD = {
     "sent": "The receipt is on its way.",
     "approved": "Approved. The money moves now.",
     "denied": "Denied.",
+    "unlocking": "The command is on its way; what the charger says is shown here.",
     "withdrawn": "Taken back.",
     "some": "Done, but for some that somebody resolved or changed meanwhile.",
     "none": "Nothing was chosen.",

@@ -117,6 +117,7 @@ def _limits(settings: Settings) -> dict[str, Any]:
         "hold_by_evse": settings.hold_by_evse,
         "minimum_charges": settings.minimum_charges,
         "refund_approval": settings.refund_approval_minor,
+        "operator_refund": settings.operator_refund_minor,
         "approval_by_role": settings.approval_by_role_minor,
     }
 

@@ -53,6 +53,8 @@ _SENTENCES = {
     "too_many_resends": "This paper was sent too often lately. Wait {retry_after_s} seconds.",
     "processor_away": "The processor gives no answer now. It is asked again by itself.",
     "not_for_drivers": "These pages are for staff: an access token of the app opens nothing here.",
+    "own_binding": "Nobody binds themselves: another administrator has to.",
+    "unknown_binding": "There is no such {field}.",
     "not_yours": "There is no such thing among your chargers.",
     "unknown_charge": "There is no such charge.",
     "unknown_charging_session": "There is no such charge.",

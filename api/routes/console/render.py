@@ -35,6 +35,7 @@ PLACES: tuple[Place, ...] = (
     Place("/console/overview", "Overview", Permission.SEE_OVERVIEW, "v"),
     Place("/console/holds", "Holds", Permission.SEE_CHARGES, "h"),
     Place("/console/unlocks", "Unlock requests", Permission.APPROVE_UNLOCK, "u"),
+    Place("/console/own/charges", "Charges", Permission.SEE_OWN_SITES, "c"),
     Place("/console/own/unlocks", "Unlock requests", Permission.ACT_ON_OWN_SITES, "u"),
     Place("/console/findings", "Findings", Permission.SEE_FINDINGS, "f"),
     Place("/console/requests", "Requests", Permission.SEE_FINDINGS, "q"),

@@ -16,7 +16,7 @@ from api.routes.app.problem_pages import problem_routes
 from api.routes.app.watch_shortcut import PREFIX
 from api.routes.console import create_console
 from api.routes.health import health_routes
-from api.routes.links import link_routes
+from api.routes.links import link_routes, story_routes
 from api.routes.ocpi import create_ocpi_app
 from api.routes.pay import create_pay_app
 from api.routes.webhooks.stripe import stripe_route
@@ -63,6 +63,7 @@ def create_app(settings: Settings, ports: Ports, engine: AsyncEngine) -> FastAPI
     app.router.routes.extend(health_routes(engine))
     app.router.routes.extend(problem_routes())
     app.router.routes.extend(link_routes(settings=settings, work=work))
+    app.router.routes.extend(story_routes(ports=ports, work=work))
     limit = settings.webhook_body_limit
     app.router.routes.append(stripe_route("/webhooks/stripe", ports=ports, work=work, limit=limit))
     app_api = create_app_api(settings=settings, ports=ports, work=work, changes=changes)

@@ -29,6 +29,7 @@ from api.routes.console import (
     payouts,
     search,
     sign_in,
+    stories,
     team,
     unlocks,
 )
@@ -46,6 +47,7 @@ ROUTERS = (
     charts.router,
     holds.router,
     charges.router,
+    stories.router,
     unlocks.router,
     own_charges.router,
     search.router,

@@ -55,6 +55,8 @@ _SENTENCES = {
     "not_for_drivers": "These pages are for staff: an access token of the app opens nothing here.",
     "own_binding": "Nobody binds themselves: another administrator has to.",
     "unknown_binding": "There is no such {field}.",
+    "unknown_timeline_link": "There is no such link.",
+    "too_many_timeline_links": "There are {most} links to this charge already: revoke one first.",
     "not_yours": "There is no such thing among your chargers.",
     "unknown_charge": "There is no such charge.",
     "unknown_charging_session": "There is no such charge.",

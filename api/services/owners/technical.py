@@ -20,6 +20,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from api.domain.charging.state import ChargingStatus
 from api.models.charging import ChargingSession
 from api.models.roaming import MeterReading
+from api.services.charging.advance import UnknownCharge
 from api.services.roaming.commands import URL_WORDS
 
 MOST = 500
@@ -111,6 +112,14 @@ async def technical_story(*, db: AsyncSession, charge: ChargingSession) -> Story
         steps=tuple(sorted(steps, key=lambda step: step.at)),
         readings=tuple((each.at, each.kwh, each.charging) for each in readings),
     )
+
+
+async def story_by_id(*, db: AsyncSession, charging_session_id: str) -> Story:
+    """Return the story of any charge, for our own staff; raises UnknownCharge."""
+    charge = await db.get(ChargingSession, charging_session_id)
+    if charge is None:
+        raise UnknownCharge("unknown_charge", charging_session_id=charging_session_id)
+    return await technical_story(db=db, charge=charge)
 
 
 def scrubbed(words: str | None) -> str:

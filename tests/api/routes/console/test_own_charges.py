@@ -56,7 +56,7 @@ async def test_an_agent_reads_what_happened_and_not_to_whom(app: FastAPI, bench:
         assert told in page, told
     assert "status ACTIVE, kwh 3.5" in page
     driver = (await bench.rows("SELECT email, name, contract_id, processor_customer_id FROM driver"))[0]
-    for hidden in (*driver, charge.token_uid, charge.driver_id, "robin@", "711", "pm_card", "4242", "pi_fake"):
+    for hidden in (*driver, charge.token_uid, charge.driver_id, "robin@", "123456", "pm_card", "4242", "pi_fake"):
         assert hidden not in page, hidden
     logged = await bench.rows("SELECT by, subject_id FROM staff_action WHERE action = 'technical_story_read'")
     assert logged == [("Olu Agent", charge.id)]

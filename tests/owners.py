@@ -43,7 +43,7 @@ async def bound(
 
 
 async def charge_elsewhere(bench: Bench, *args: Any, **quote: Any) -> ChargingSession:
-    """Return a charge at another partner's charger, which is at the same place."""
+    """Return a charge at another partner's charger."""
     charge = await a_charge(bench, *args, **quote)
     await a_partner(bench, partner_id=OTHER_PARTNER)
     for table in ("charging_session", "command", "unlock_request"):
@@ -53,4 +53,6 @@ async def charge_elsewhere(bench: Bench, *args: Any, **quote: Any) -> ChargingSe
             partner=OTHER_PARTNER,
             charge=charge.id,
         )
+    at = {"partner": OTHER_PARTNER, "location": charge.location_key}
+    await bench.rows("UPDATE location SET partner_id = :partner WHERE key = :location RETURNING key", **at)
     return await bench.charge(charge)

@@ -16,6 +16,7 @@ from api.cli.export import export_app
 from api.cli.ledger import ledger_app
 from api.cli.network import issuer_app, network_app
 from api.cli.operate import operate_app
+from api.cli.owner import owner_app
 from api.cli.papers import fleet_app, papers_app
 from api.cli.partner import partner_app
 from api.cli.passes import pass_app
@@ -62,4 +63,5 @@ app.add_typer(issuer_app, name="issuer")
 app.add_typer(reservation_app, name="reservation")
 app.add_typer(webhook_app, name="webhook")
 app.add_typer(staff_app, name="staff")
+app.add_typer(owner_app, name="owner")
 app.add_typer(sandbox_app, name="sandbox")

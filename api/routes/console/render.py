@@ -35,6 +35,8 @@ PLACES: tuple[Place, ...] = (
     Place("/console/overview", "Overview", Permission.SEE_OVERVIEW, "v"),
     Place("/console/holds", "Holds", Permission.SEE_CHARGES, "h"),
     Place("/console/unlocks", "Unlock requests", Permission.APPROVE_UNLOCK, "u"),
+    Place("/console/own/sites", "Sites", Permission.SEE_OWN_SITES, "i"),
+    Place("/console/own/statements", "Statements", Permission.SET_OWN_PRICES, "e"),
     Place("/console/own/charges", "Charges", Permission.SEE_OWN_SITES, "c"),
     Place("/console/own/unlocks", "Unlock requests", Permission.ACT_ON_OWN_SITES, "u"),
     Place("/console/findings", "Findings", Permission.SEE_FINDINGS, "f"),
@@ -47,6 +49,7 @@ PLACES: tuple[Place, ...] = (
     Place("/console/books/journal", "Journal", Permission.SEE_BOOKS, "j"),
     Place("/console/close", "Close", Permission.SEE_BOOKS, "m"),
     Place("/console/close/reopenings", "Reopenings", Permission.MANAGE_STAFF, "o"),
+    Place("/console/owners", "Owners", Permission.SEE_BOOKS, "n"),
     Place("/console/audit", "Audit log", Permission.SEE_AUDIT, "a"),
     Place("/console/staff", "Staff", Permission.SEE_STAFF, "t"),
 )

@@ -147,6 +147,8 @@ export type Networks = { networks: Array<ShownNetwork>; updated_at: (string | nu
 
 export type NewRating = { score: number; comment?: (string | null) };
 
+export type NewTimelineLink = { hours?: number };
+
 export type NewWatch = { location_id?: (string | null); connector_id?: (string | null); minutes?: number };
 
 export type Notice = { id: string; charging_session_id: (string | null); message: string; text_key: string; title: string; text: string; detail: Record<string, unknown>; created_at: string; read_at: (string | null) };
@@ -311,6 +313,14 @@ export type ShownRestrictions = { start_time: (string | null); end_time: (string
 
 export type ShownStay = { text: string; total_now: Amount; known_until: string; doubts: Array<string>; entries: Array<StayEntry> };
 
+export type ShownTimelineLink = { id: string; url: (string | null); created_at: string; expires_at: string; revoked_at: (string | null); works: boolean; opened: number };
+
+export type ShownTimelineLinks = { charging_session_id: string; timeline_links: Array<ShownTimelineLink> };
+
+export type ShownUnlock = { id: string; status: string; text: string; reason: (string | null); asked_at: string; expires_at: string; poll_after_s: number };
+
+export type ShownUnlocks = { charging_session_id: string; unlock_requests: Array<ShownUnlock> };
+
 export type ShownVisualIdHelp = { network_id: string; text: string; language: string; picture_url: (string | null); source: string };
 
 export type ShownWallet = { currency: string; balance: Amount; reserved: Amount; available: Amount; minimum_to_start: Amount; low_notice: Amount; level: string; blocked: boolean };
@@ -350,6 +360,8 @@ export type Tokens = { driver_id: string; access_token: string; token_type?: str
 export type TopUpRequest = { payment_method?: "saved_card" | "new"; amount: Amount };
 
 export type UnitAmounts = { net: (string | null); gross: (string | null) };
+
+export type UnlockWish = { car_unlocked?: boolean };
 
 export type Usable = { ok: boolean; reasons: Array<string> };
 
@@ -838,6 +850,36 @@ export async function listNoticeTexts(c: Connection): Promise<NoticeTexts | unde
 /** Show what staying plugged in costs. */
 export async function getChargingSessionStay(c: Connection, charging_session_id: string): Promise<ChargeStay | undefined> {
   const answer = await send(c, "GET", `/charging-sessions/${encodeURIComponent(charging_session_id)}/stay`, {}, {});
+  return answer.status === 204 || answer.status === 304 ? undefined : await answer.json();
+}
+
+/** Share what happened with the operator's hotline. */
+export async function createTimelineLink(c: Connection, charging_session_id: string, body: NewTimelineLink, more: { "idempotency-key"?: (string | null) } = {}): Promise<ShownTimelineLink | undefined> {
+  const answer = await send(c, "POST", `/charging-sessions/${encodeURIComponent(charging_session_id)}/timeline-links`, {}, { "idempotency-key": more["idempotency-key"] }, body);
+  return answer.status === 204 || answer.status === 304 ? undefined : await answer.json();
+}
+
+/** Show the links to what happened. */
+export async function getTimelineLinks(c: Connection, charging_session_id: string): Promise<ShownTimelineLinks | undefined> {
+  const answer = await send(c, "GET", `/charging-sessions/${encodeURIComponent(charging_session_id)}/timeline-links`, {}, {});
+  return answer.status === 204 || answer.status === 304 ? undefined : await answer.json();
+}
+
+/** Let a link work no more. */
+export async function revokeTimelineLink(c: Connection, charging_session_id: string, timeline_link_id: string): Promise<void> {
+  const answer = await send(c, "DELETE", `/charging-sessions/${encodeURIComponent(charging_session_id)}/timeline-links/${encodeURIComponent(timeline_link_id)}`, {}, {});
+  await answer.body?.cancel();
+}
+
+/** Ask to have the cable unlocked. */
+export async function requestUnlock(c: Connection, charging_session_id: string, body: UnlockWish, more: { "idempotency-key"?: (string | null) } = {}): Promise<ShownUnlock | undefined> {
+  const answer = await send(c, "POST", `/charging-sessions/${encodeURIComponent(charging_session_id)}/unlock-requests`, {}, { "idempotency-key": more["idempotency-key"] }, body);
+  return answer.status === 204 || answer.status === 304 ? undefined : await answer.json();
+}
+
+/** Show what became of asking to unlock. */
+export async function getUnlockRequests(c: Connection, charging_session_id: string): Promise<ShownUnlocks | undefined> {
+  const answer = await send(c, "GET", `/charging-sessions/${encodeURIComponent(charging_session_id)}/unlock-requests`, {}, {});
   return answer.status === 204 || answer.status === 304 ? undefined : await answer.json();
 }
 

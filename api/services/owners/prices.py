@@ -61,23 +61,7 @@ async def set_own_price(
             set_by=named(by),
         )
     )
-    await note_action(
-        db=db,
-        now=now,
-        by=named(by),
-        action="own_price_set",
-        subject_id=stored.id,
-        charging_session_id=None,
-        reason="",
-        after={
-            "location_key": site.location_key,
-            "starts_at": begins.isoformat(),
-            "markup_percent": str(stored.markup_percent),
-            "session_fee_minor": stored.session_fee_minor,
-            "minute_fee": str(stored.minute_fee),
-            "currency": stored.currency,
-        },
-    )
+    await _log(db, now, stored, by)
     return stored
 
 
@@ -90,3 +74,23 @@ async def price_history(*, db: AsyncSession, owner_id: str | None, location_key:
         .order_by(col(RetailTermsRow.starts_at).desc(), col(OwnerPrice.set_at).desc())
     )
     return [SetPrice(terms_of(row), price.set_at, price.set_by) for price, row in await db.exec(query)]
+
+
+async def _log(db: AsyncSession, now: datetime, terms: RetailTerms, by: str) -> None:
+    await note_action(
+        db=db,
+        now=now,
+        by=named(by),
+        action="own_price_set",
+        subject_id=terms.id,
+        charging_session_id=None,
+        reason="",
+        after={
+            "location_key": terms.location_key,
+            "starts_at": terms.starts_at.isoformat(),
+            "markup_percent": str(terms.markup_percent),
+            "session_fee_minor": terms.session_fee_minor,
+            "minute_fee": str(terms.minute_fee),
+            "currency": terms.currency,
+        },
+    )

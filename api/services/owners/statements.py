@@ -82,7 +82,6 @@ async def _incomes(db: AsyncSession, owner: SiteOwner, period: str) -> dict[str,
     query = (
         select(
             ChargingSession,
-            LedgerEntry.currency,
             func.sum(case((col(LedgerAccount.name).in_(_SOLD), amount), else_=0)),
             func.sum(case((col(LedgerAccount.name) == Account.VAT, amount), else_=0)),
             func.min(col(Journal.period)),
@@ -94,14 +93,15 @@ async def _incomes(db: AsyncSession, owner: SiteOwner, period: str) -> dict[str,
             Own(owner_id=owner.id).charges,
             Journal.period <= period,
             LedgerEntry.layer == Layer.POSTED,
+            LedgerEntry.currency == ChargingSession.currency,
             col(LedgerAccount.name).in_((*_SOLD, Account.VAT)),
         )
-        .group_by(col(ChargingSession.id), col(LedgerEntry.currency))
+        .group_by(col(ChargingSession.id))
         .order_by(col(ChargingSession.created_at), col(ChargingSession.id))
     )
     found: dict[str, list[_Income]] = {}
-    for charge, currency, net, vat, first in await db.exec(query):
-        found.setdefault(currency, []).append(_Income(charge, int(net), int(vat), first))
+    for charge, net, vat, first in await db.exec(query):
+        found.setdefault(charge.currency, []).append(_Income(charge, int(net), int(vat), first))
     return found
 
 
@@ -174,17 +174,7 @@ async def _write(
     await db.flush()
     db.add_all(lines)
     await db.flush()
-    after = {"period": period, "currency": currency, "payout_minor": statement.payout_minor}
-    await note_action(
-        db=db,
-        now=now,
-        by=by,
-        action="owner_statement_issued",
-        subject_id=number,
-        charging_session_id=None,
-        reason="",
-        after=after,
-    )
+    await _log(db, now, statement)
     return statement
 
 
@@ -232,3 +222,16 @@ async def _number(db: AsyncSession, owner: SiteOwner, year: object) -> str:
     counted = first.on_conflict_do_update(index_elements=["series"], set_={"last": col(PaperCounter.last) + 1})
     count = (await (await db.connection()).execute(counted.returning(col(PaperCounter.last)))).scalar_one()
     return f"{series}-{count:04d}"
+
+
+async def _log(db: AsyncSession, now: datetime, it: OwnerStatement) -> None:
+    await note_action(
+        db=db,
+        now=now,
+        by=it.issued_by,
+        action="owner_statement_issued",
+        subject_id=it.number,
+        charging_session_id=None,
+        reason="",
+        after={"period": it.period, "currency": it.currency, "payout_minor": it.payout_minor},
+    )

@@ -97,8 +97,8 @@ async def technical_story(*, db: AsyncSession, charge: ChargingSession) -> Story
             steps += read(row)
     sessions = (await connection.execute(_SESSIONS, said)).all()
     steps += [Step(row.first_seen_at, "Session seen first", f"OCPI {row.version}, {row.id}") for row in sessions]
-    query = select(MeterReading).where(MeterReading.charging_session_id == charge.id)
-    readings = (await db.exec(query.order_by(col(MeterReading.at)).limit(MOST))).all()
+    metered = select(MeterReading).where(MeterReading.charging_session_id == charge.id)
+    readings = (await db.exec(metered.order_by(col(MeterReading.at)).limit(MOST))).all()
     return Story(
         charger=str(charge.place.get("evse_id") or charge.evse_uid),
         connector=charge.connector_id,

@@ -128,7 +128,7 @@ async def test_a_role_without_its_binding_has_nothing(app: FastAPI, bench: Bench
     charge = await paid(bench)
     agent = await bound(bench, app, "operator_agent", partner_id="prt_1", name="Olu Agent")
     for number, fields in enumerate(({"role": "operator_agent"}, {"role": "owner", "partner_id": "prt_1"})):
-        nobody = await bound(bench, app, name=f"Nobody {number}", **fields)  # type: ignore[arg-type]  # both are texts
+        nobody = await bound(bench, app, name=f"Nobody {number}", **fields)
         assert (await nobody.get(f"/own/charges/{charge.id}")).status_code == 404
         assert charge.id not in (await nobody.get("/own/charges")).text
     assert (await agent.get(f"/own/charges/{charge.id}")).status_code == 200

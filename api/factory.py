@@ -18,7 +18,7 @@ from api.routes.console import create_console
 from api.routes.contact import contact_route, create_contact_pages
 from api.routes.health import health_routes
 from api.routes.help import create_help_pages
-from api.routes.links import link_routes
+from api.routes.links import link_routes, story_routes
 from api.routes.ocpi import create_ocpi_app
 from api.routes.pay import create_pay_app
 from api.routes.status import ping_of, status_routes
@@ -70,6 +70,7 @@ def create_app(settings: Settings, ports: Ports, engine: AsyncEngine) -> FastAPI
     app.router.routes.extend(status_routes(board))
     app.router.routes.extend(problem_routes())
     app.router.routes.extend(link_routes(settings=settings, work=work))
+    app.router.routes.extend(story_routes(ports=ports, work=work))
     limit = settings.webhook_body_limit
     app.router.routes.append(stripe_route("/webhooks/stripe", ports=ports, work=work, limit=limit))
     app_api = create_app_api(settings=settings, ports=ports, work=work, changes=changes)

@@ -88,6 +88,7 @@ def _limits(settings: Settings) -> dict[str, Any]:
         "minimum_charges": settings.minimum_charges,
         "refund_approval": settings.refund_approval_minor,
         "approval_by_role": settings.approval_by_role_minor,
+        "operator_refund": settings.operator_refund_minor,
         "complaints": ComplaintRules(
             autopilot=settings.complaint_autopilot,
             most_refunds=settings.complaint_refunds_per_driver,

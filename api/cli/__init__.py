@@ -18,6 +18,7 @@ from api.cli.export import export_app
 from api.cli.ledger import ledger_app
 from api.cli.network import issuer_app, network_app
 from api.cli.operate import operate_app
+from api.cli.owner import owner_app
 from api.cli.papers import fleet_app, papers_app
 from api.cli.partner import partner_app
 from api.cli.passes import pass_app
@@ -68,4 +69,5 @@ app.add_typer(webhook_app, name="webhook")
 app.add_typer(staff_app, name="staff")
 app.add_typer(articles_app, name="articles")
 app.add_typer(status_app, name="status")
+app.add_typer(owner_app, name="owner")
 app.add_typer(sandbox_app, name="sandbox")

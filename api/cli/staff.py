@@ -45,6 +45,29 @@ def staff_invite(email: str, by: By = "command line") -> None:
     run(go())
 
 
+@staff_app.command("bind")
+def staff_bind(
+    email: str,
+    partner: Annotated[str | None, typer.Option(help="Id of the partner whose chargers an agent sees.")] = None,
+    owner: Annotated[str | None, typer.Option(help="Id of the owner whose sites somebody sees.")] = None,
+    by: By = "command line",
+) -> None:
+    """Say whose chargers an operator's agent, or an owner's person, sees; without an option: nobody's."""
+    from api.cli.world import run, world
+    from api.services.staff.bindings import bind_member
+    from api.services.staff.members import UnknownMember, member_by_email
+
+    async def go() -> None:
+        async with world() as (work, ports), work() as db:
+            member = await member_by_email(db=db, email=email)
+            if member is None:
+                raise UnknownMember("unknown_member", email=email)
+            now = ports.clock.now()
+            await bind_member(db=db, now=now, staff_id=member.id, partner_id=partner, owner_id=owner, by=by)
+
+    run(go())
+
+
 @staff_app.command("list")
 def staff_list() -> None:
     """List everybody with their roles."""

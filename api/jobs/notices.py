@@ -10,6 +10,7 @@ from api.services.finance.mails import send_mail
 from api.services.finance.receipts import issue_receipt
 from api.services.notices.deliver import deliver_notice
 from api.services.reconciliation.partner_letters import send_letter_to_partner
+from api.services.support.unlock_steps import tell_unlock
 from api.services.webhooks.send import send_webhook
 
 
@@ -63,6 +64,12 @@ async def webhook(context: JobContext, delivery_id: str) -> None:
     await send_webhook(work=world.work, ports=world.ports, delivery_id=delivery_id)
 
 
+async def unlock_told(context: JobContext, command_id: str) -> None:
+    """Tell a driver what came of unlocking."""
+    world = world_of(context)
+    await tell_unlock(work=world.work, ports=world.ports, command_id=command_id)
+
+
 TASKS: dict[Job, Task] = {
     Job.ISSUE_RECEIPT: receipt,
     Job.ISSUE_CREDIT_NOTE: credit_note,
@@ -71,4 +78,5 @@ TASKS: dict[Job, Task] = {
     Job.DELIVER_NOTICE: deliver,
     Job.WATCH_PRICE: price_rise,
     Job.SEND_WEBHOOK: webhook,
+    Job.TELL_UNLOCK: unlock_told,
 }

@@ -50,6 +50,7 @@ from api.services.status.signals import notice_trouble
 from api.services.status.snapshot import publish_snapshot
 from api.services.status.watch import watch
 from api.services.support.complaint_sweep import sweep_complaints
+from api.services.support.unlock_steps import sweep_unlocks
 from api.services.wallet.payout_look import sweep_payouts
 from api.services.webhooks.send import sweep_webhooks
 
@@ -98,7 +99,7 @@ def add_sweeps(app: App, *, sweep_seconds: int, stalled_seconds: float) -> None:
 
 
 async def sweep_charges(context: JobContext, timestamp: int) -> None:  # noqa: ARG001 - given by the job engine
-    """Fire clocks that ran out, resume operations, look at events, CDRs, payments and refunds left lying."""
+    """Fire clocks that ran out, resume operations, look at events, CDRs, payments, refunds and requests left lying."""
     world = world_of(context)
     await sweep_timers(work=world.work, ports=world.ports)
     await sweep_operations(work=world.work, ports=world.ports)
@@ -110,6 +111,7 @@ async def sweep_charges(context: JobContext, timestamp: int) -> None:  # noqa: A
     await sweep_payins(work=world.work, ports=world.ports)
     await sweep_payouts(work=world.work, ports=world.ports)
     await sweep_reservations(work=world.work, ports=world.ports)
+    await sweep_unlocks(work=world.work, ports=world.ports)
 
 
 async def watch_status(context: JobContext, timestamp: int) -> None:  # noqa: ARG001 - given by the job engine

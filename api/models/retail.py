@@ -20,6 +20,8 @@ class RetailTermsRow(SQLModel, table=True):
     party_id: str | None = None
     country: str | None = None
     """Of the location, ISO 3166 alpha-3."""
+    location_key: str | None = None
+    """One site alone: what its owner asks."""
     tariff_id: str | None = None
     currency: str | None = None
     markup_percent: Decimal = exact()

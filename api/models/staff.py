@@ -22,6 +22,8 @@ class StaffMember(SQLModel, table=True):
     """Values of ``Role`` (``domain/staff/roles.py``)."""
     partner_id: str | None = Field(default=None, foreign_key="partner.id", index=True)
     """Of an operator's agent: whose chargers."""
+    owner_id: str | None = Field(default=None, foreign_key="site_owner.id", index=True)
+    """Of an owner's person: whose sites."""
     password_hash: str | None = None
     """Argon2id; None until the first sign-in sets one, or where another provider signs in."""
     totp_secret: str | None = None

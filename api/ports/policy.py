@@ -64,6 +64,8 @@ class ServicePolicy:
     approval_by_role: dict[str, dict[str, int]] = field(default_factory=dict)
     """By role of staff and currency, in minor units, where the shares of ``domain/finance/finding_limits.py`` are not
     wanted."""
+    operator_refund: dict[str, int] = field(default_factory=dict)
+    """By currency, in minor units: what an operator's agent gives back alone; above it our finance approves."""
     request_lifetime: timedelta = timedelta(days=7)
     """How long such a request waits for a second person."""
     messages_kept: timedelta = timedelta(days=400)

@@ -55,6 +55,7 @@ class Job(StrEnum):
     SEND_RESERVATION = "send_reservation"
     SEND_RESERVATION_CANCEL = "send_reservation_cancel"
     SEND_UNLOCK = "send_unlock"
+    TELL_UNLOCK = "tell_unlock"
     ISSUE_RECEIPT = "issue_receipt"
     ISSUE_CREDIT_NOTE = "issue_credit_note"
     REMOVE_CARD = "remove_card"
@@ -123,6 +124,7 @@ QUEUE_OF = {
     Job.SEND_RESERVATION: Queue.ROAMING,
     Job.SEND_RESERVATION_CANCEL: Queue.ROAMING,
     Job.SEND_UNLOCK: Queue.ROAMING,
+    Job.TELL_UNLOCK: Queue.NOTICES,
     Job.RECONCILE: Queue.BULK,
     Job.JUDGE_COMPLAINT: Queue.MONEY,
     Job.SEND_CASE_MAIL: Queue.OUTGOING,

@@ -1,4 +1,4 @@
-"""What an operator may set of how the books look to their accountant: numbers for DATEV."""
+"""What an operator may set of how the books look to their accountant: numbers for DATEV; and what agents give back."""
 
 from typing import Annotated, Literal
 
@@ -22,5 +22,7 @@ class BooksSettings(BaseSettings):
         default_factory=dict
     )
     """Account numbers of your own, as JSON: {"revenue": "8201", "vat": "1771"}."""
+    operator_refund_minor: dict[str, Annotated[int, Field(ge=0)]] = Field(default_factory=dict)
+    """What an operator's agent gives back alone, as JSON: {"EUR": 1000}; else finance approves."""
     fiscal_year_begins: Annotated[int, Field(ge=1, le=12)] = 1
     """The month in which the fiscal year begins."""

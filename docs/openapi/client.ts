@@ -203,6 +203,8 @@ export type NewRating = { score: number; comment?: (string | null) };
 
 export type NewReply = { text: string };
 
+export type NewTimelineLink = { hours?: number };
+
 export type NewWatch = { location_id?: (string | null); connector_id?: (string | null); minutes?: number };
 
 export type Notice = { id: string; charging_session_id: (string | null); message: string; text_key: string; title: string; text: string; detail: Record<string, unknown>; created_at: string; read_at: (string | null) };
@@ -415,7 +417,15 @@ export type ShownStay = { text: string; total_now: Amount; known_until: string; 
 
 export type ShownStep = { step: string; text: string; why: (string | null); not_before: (string | null); wait_s: (number | null); actions: Array<ReadyAction> };
 
+export type ShownTimelineLink = { id: string; url: (string | null); created_at: string; expires_at: string; revoked_at: (string | null); works: boolean; opened: number };
+
+export type ShownTimelineLinks = { charging_session_id: string; timeline_links: Array<ShownTimelineLink> };
+
 export type ShownTopic = { topic: string; answers: string; responsibility: string; queue: string; articles: Array<string> };
+
+export type ShownUnlock = { id: string; status: string; text: string; reason: (string | null); asked_at: string; expires_at: string; poll_after_s: number };
+
+export type ShownUnlocks = { charging_session_id: string; unlock_requests: Array<ShownUnlock> };
 
 export type ShownVisualIdHelp = { network_id: string; text: string; language: string; picture_url: (string | null); source: string };
 
@@ -478,6 +488,8 @@ export type Topics = { topics: Array<ShownTopic> };
 export type Turn = { order: number; who: string; answers_for_this: boolean; url: string };
 
 export type UnitAmounts = { net: (string | null); gross: (string | null) };
+
+export type UnlockWish = { car_unlocked?: boolean };
 
 export type Usable = { ok: boolean; reasons: Array<string> };
 
@@ -1118,6 +1130,36 @@ export async function listNoticeTexts(c: Connection): Promise<NoticeTexts | unde
 /** Show what staying plugged in costs. */
 export async function getChargingSessionStay(c: Connection, charging_session_id: string): Promise<ChargeStay | undefined> {
   const answer = await send(c, "GET", `/charging-sessions/${encodeURIComponent(charging_session_id)}/stay`, {}, {});
+  return answer.status === 204 || answer.status === 304 ? undefined : await answer.json();
+}
+
+/** Share what happened with the operator's hotline. */
+export async function createTimelineLink(c: Connection, charging_session_id: string, body: NewTimelineLink, more: { "idempotency-key"?: (string | null) } = {}): Promise<ShownTimelineLink | undefined> {
+  const answer = await send(c, "POST", `/charging-sessions/${encodeURIComponent(charging_session_id)}/timeline-links`, {}, { "idempotency-key": more["idempotency-key"] }, body);
+  return answer.status === 204 || answer.status === 304 ? undefined : await answer.json();
+}
+
+/** Show the links to what happened. */
+export async function getTimelineLinks(c: Connection, charging_session_id: string): Promise<ShownTimelineLinks | undefined> {
+  const answer = await send(c, "GET", `/charging-sessions/${encodeURIComponent(charging_session_id)}/timeline-links`, {}, {});
+  return answer.status === 204 || answer.status === 304 ? undefined : await answer.json();
+}
+
+/** Let a link work no more. */
+export async function revokeTimelineLink(c: Connection, charging_session_id: string, timeline_link_id: string): Promise<void> {
+  const answer = await send(c, "DELETE", `/charging-sessions/${encodeURIComponent(charging_session_id)}/timeline-links/${encodeURIComponent(timeline_link_id)}`, {}, {});
+  await answer.body?.cancel();
+}
+
+/** Ask to have the cable unlocked. */
+export async function requestUnlock(c: Connection, charging_session_id: string, body: UnlockWish, more: { "idempotency-key"?: (string | null) } = {}): Promise<ShownUnlock | undefined> {
+  const answer = await send(c, "POST", `/charging-sessions/${encodeURIComponent(charging_session_id)}/unlock-requests`, {}, { "idempotency-key": more["idempotency-key"] }, body);
+  return answer.status === 204 || answer.status === 304 ? undefined : await answer.json();
+}
+
+/** Show what became of asking to unlock. */
+export async function getUnlockRequests(c: Connection, charging_session_id: string): Promise<ShownUnlocks | undefined> {
+  const answer = await send(c, "GET", `/charging-sessions/${encodeURIComponent(charging_session_id)}/unlock-requests`, {}, {});
   return answer.status === 204 || answer.status === 304 ? undefined : await answer.json();
 }
 

@@ -34,6 +34,7 @@ STATUS_WRITERS = {
     ("api/services/charging/findings.py", "row.state"): "the life of a finding, by the steps of its domain",
     ("api/services/diagnosis/begin.py", "row.state"): "a diagnosis that helped",
     ("api/services/diagnosis/hand_over.py", "row.state"): "a diagnosis that a person took over",
+    ("api/services/support/unlock_steps.py", "unlock.state"): "what a driver asked to have unlocked",
     ("api/services/support/advance.py", "case.state"): "the life of a case, by the steps of its domain",
     ("api/services/support/complaint_advance.py", "complaint.state"): "a complaint, by the steps of its domain",
     ("api/services/support/help_offers.py", "offer.state"): "what became of help at a price",

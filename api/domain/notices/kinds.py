@@ -78,6 +78,7 @@ KINDS: dict[str, Kind] = {
         Kind("wallet_below_zero", _M, email=True),
         Kind("wallet_topped_up", _N),
         Kind("wallet_refund_failed", _N, email=True),
+        Kind("unlock_answer", _M, lives=_MINUTES),
         Kind("connector_free", _N, lives=_MINUTES),
         Kind("network_live", _N),
         Kind("case_opened", _N, lives=_WEEK),

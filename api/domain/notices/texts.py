@@ -14,11 +14,12 @@ from api.domain.language import language_of
 from api.domain.money import Money, format_money, to_minor_half_up
 from api.domain.notices.texts_cases import CASES
 from api.domain.notices.texts_charge import CHARGE, Words
+from api.domain.notices.texts_help import HELP
 from api.domain.notices.texts_money import DIGEST, FOOTER, MONEY, STAY
 from api.domain.pricing.local_time import zone_of
 
 OTHER = "other"
-_TEXTS: Mapping[str, Words] = {**CHARGE, **MONEY, **CASES}
+_TEXTS: Mapping[str, Words] = {**CHARGE, **HELP, **MONEY, **CASES}
 _UNKNOWN = "…"
 
 

@@ -24,7 +24,7 @@ LOWEST_MARKUP = Decimal(-100)
 """Giving a charge away; below that we would pay drivers for charging."""
 
 _ALPHA_3 = re.compile("[A-Z]{3}")
-Scope = tuple[PartyId | None, str | None, str | None, str | None]
+Scope = tuple[str | None, PartyId | None, str | None, str | None, str | None]
 
 
 class RulesRefused(Refused):
@@ -45,7 +45,8 @@ class RetailTerms:
     """One rule of the book: valid from ``starts_at`` up to ``ends_at`` (``None``: until ended), in its scope.
 
     Scope: network (``party``, the CPO), ``country`` of the location (ISO 3166 alpha-3), ``tariff_id`` of that network,
-    and ``currency``; ``None`` is any. Fees contain their tax, as in ``RetailRule``. ``id`` is empty until stored.
+    and ``currency``, or one site alone (``location_key``: what its owner asks); ``None`` is any. Fees contain their
+    tax, as in ``RetailRule``. ``id`` is empty until stored.
     """
 
     starts_at: datetime
@@ -54,6 +55,7 @@ class RetailTerms:
     country: str | None = None
     tariff_id: str | None = None
     currency: str | None = None
+    location_key: str | None = None
     markup_percent: Decimal = ZERO
     session_fee_minor: int = 0
     minute_fee: Decimal = ZERO
@@ -63,7 +65,8 @@ class RetailTerms:
     @property
     def scope(self) -> Scope:
         """Return what the rule is for; two rules of one scope may follow each other and never overlap."""
-        return self.party, self.country, None if self.tariff_id is None else self.tariff_id.upper(), self.currency
+        tariff = None if self.tariff_id is None else self.tariff_id.upper()
+        return self.location_key, self.party, self.country, tariff, self.currency
 
     def is_valid(self, at: datetime) -> bool:
         """Say whether the rule counts for a charge that starts at ``at``."""
@@ -72,7 +75,7 @@ class RetailTerms:
     def is_for(self, party: PartyId | None, tariff_id: str | None) -> bool:
         """Say whether the rule is for this network and tariff, wherever they are."""
         tariff = None if tariff_id is None else tariff_id.upper()
-        return self.party in {None, party} and self.scope[2] in {None, tariff}
+        return self.party in {None, party} and self.scope[3] in {None, tariff}
 
     def covers(self, country: str | None, currency: str | None) -> bool:
         """Say whether the rule is for this country and currency; ``None`` is all of them."""
@@ -80,14 +83,22 @@ class RetailTerms:
 
 
 def choose_terms(
-    rules: Iterable[RetailTerms], *, party: PartyId, country: str, tariff_id: str | None, currency: str, at: datetime
+    rules: Iterable[RetailTerms],
+    *,
+    party: PartyId,
+    country: str,
+    tariff_id: str | None,
+    currency: str,
+    at: datetime,
+    location_key: str | None = None,
 ) -> RetailTerms | None:
     """Return the most specific valid rule for a charge at a location of ``party`` in ``country``, or ``None``.
 
-    Tariff goes over network over country over currency over default; of equals the one that started later counts,
-    then the greater id, so that the order of ``rules`` never matters.
+    The site goes over tariff over network over country over currency over default; of equals the one that started
+    later counts, then the greater id, so that the order of ``rules`` never matters.
     """
-    found = (rule for rule in rules if rule.is_valid(at) and rule.is_for(party, tariff_id))
+    here = (rule for rule in rules if rule.location_key in {None, location_key})
+    found = (rule for rule in here if rule.is_valid(at) and rule.is_for(party, tariff_id))
     return max((rule for rule in found if rule.covers(country, currency)), key=_rank, default=None)
 
 
@@ -109,10 +120,10 @@ def check_rules(rules: Sequence[RetailTerms]) -> None:
     _check_borders(rules)
 
 
-def _rank(rule: RetailTerms) -> tuple[bool, bool, bool, bool, datetime, str]:
-    named = (each is not None for each in (rule.tariff_id, rule.party, rule.country, rule.currency))
-    tariff, party, country, currency = named
-    return tariff, party, country, currency, rule.starts_at, rule.id
+def _rank(rule: RetailTerms) -> tuple[bool, bool, bool, bool, bool, datetime, str]:
+    named = (rule.location_key, rule.tariff_id, rule.party, rule.country, rule.currency)
+    site, tariff, party, country, currency = (each is not None for each in named)
+    return site, tariff, party, country, currency, rule.starts_at, rule.id
 
 
 def _check_form(rule: RetailTerms) -> None:
@@ -158,7 +169,12 @@ def _check_overlaps(rules: Iterable[RetailTerms]) -> None:
 
 
 def _check_borders(rules: Sequence[RetailTerms]) -> None:
-    """Refuse a book in which, for one network and tariff at one instant, the markup depends on where that is."""
+    """Refuse a book in which, for one network and tariff at one instant, the markup depends on where that is.
+
+    What an owner asks at one site is the price of that site, as a tariff of its own would be, and tells no countries
+    apart.
+    """
+    rules = [rule for rule in rules if rule.location_key is None]
     offers = {(None, None)} | {(rule.party, rule.tariff_id) for rule in rules}
     for at in sorted({each for rule in rules for each in (rule.starts_at, rule.ends_at) if each is not None}):
         valid = [rule for rule in rules if rule.is_valid(at)]

@@ -11,6 +11,7 @@ from api.routes.app.problem_texts_diagnosis import DIAGNOSIS_TEXTS
 from api.routes.app.problem_texts_help import HELP_TEXTS
 from api.routes.app.problem_texts_knowledge import KNOWLEDGE_TEXTS
 from api.routes.app.problem_texts_offers import OFFER_TEXTS
+from api.routes.app.problem_texts_own import OWN_TEXTS
 
 TEXTS = ACCOUNT_TEXTS | {
     **DIAGNOSIS_TEXTS,
@@ -18,6 +19,7 @@ TEXTS = ACCOUNT_TEXTS | {
     **KNOWLEDGE_TEXTS,
     **COMPLAINT_TEXTS,
     **OFFER_TEXTS,
+    **OWN_TEXTS,
     "invalid_request": ProblemText(
         "The request cannot be understood", "Some fields are missing or wrong; see `errors`.", NextAction.CHANGE_REQUEST
     ),

@@ -73,9 +73,11 @@ def form_token(sealing_key: bytes, session_id: str) -> str:
 
 
 async def half_signed_in(request: Request, work: Work, ports: PortsDep, now: Now) -> SignedInStaff:
-    """Return who has given a password at least; raises NotSignedIn, FormStale."""
+    """Return who has given a password at least; raises NotSignedIn, NotPermitted, FormStale."""
     secret = request.cookies.get(COOKIE)
     if not secret:
+        if "authorization" in request.headers:
+            raise NotPermitted("not_for_drivers")  # an access token of the app opens nothing here
         raise NotSignedIn("not_signed_in")
     staff = await session_of(work=work, now=now, secret=secret)
     if "\0" in request.url.path or "%00" in request.scope["raw_path"].decode():

@@ -10,6 +10,7 @@ from api.deps import Now, PortsDep, Work
 from api.domain.staff.roles import Permission, Role
 from api.routes.console.render import page
 from api.routes.console.signed_in import Posted, Staff, needs
+from api.services.staff.bindings import bind_member
 from api.services.staff.changes import (
     Asked,
     agree,
@@ -72,6 +73,21 @@ async def disable(staff_id: StaffId, staff: Staff, work: Work, now: Now) -> Resp
     """Let somebody in no more."""
     async with work() as db:
         await disable_member(db=db, now=now, staff_id=staff_id, by=staff.name)
+    return RedirectResponse(HERE, 303)
+
+
+@router.post("/{staff_id}/binding", dependencies=_MANAGE)
+async def bind(staff_id: StaffId, staff: Staff, form: Posted, work: Work, now: Now) -> Response:
+    """Say whose chargers somebody sees."""
+    async with work() as db:
+        await bind_member(
+            db=db,
+            now=now,
+            staff_id=staff_id,
+            partner_id=form["partner_id"] or None,
+            owner_id=form["owner_id"] or None,
+            by=staff.name,
+        )
     return RedirectResponse(HERE, 303)
 
 

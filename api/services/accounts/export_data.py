@@ -19,6 +19,7 @@ LEFT_OUT: Final = {
     "idempotency_key": "digests of requests",
     "journal": "our books; the entries on the driver's own accounts are in ledger_entry",
     "mismatch": "our own findings about partners and books",
+    "owner_statement_line": "what owners of sites are paid; the driver's side is in receipt",
     "pass_sync": "what partners were told of passes, which are in driver_token",
     "payin_operation": "calls to the payment processor; what came of them is in payin",
     "payment_operation": "the same for holds",

@@ -1,6 +1,7 @@
-"""UNLOCK_CONNECTOR: for the help desk alone, while it speaks with the driver (OCPI 2.2.1 chapter 13.1).
+"""UNLOCK_CONNECTOR: for agents alone (OCPI 2.2.1 chapter 13.1).
 
-No driver's request may lead here; a test holds the faces to that. Who asked is in the log of what staff did. Unlocking
+No driver's request may lead here; a test holds the faces to that. Agents do, by themselves or when they approve what
+a driver asked for (``services/support/unlock_decide.py``). Who asked is in the log of what staff did. Unlocking
 moves no charge: whether the cable is out is told by the partner's session and EVSE.
 """
 
@@ -72,6 +73,7 @@ async def send_unlock(*, work: Work, ports: Ports, command_id: str) -> None:
     told = await make_call(ports, partner, party, lambda peer: ports.remote_control.send_unlock(peer, command))
     async with work() as db:
         await keep_answer(db=db, now=ports.clock.now(), command_id=command_id, told=told)
+        await defer_job(db, Job.TELL_UNLOCK, command_id=command_id)
 
 
 async def _plan(db: AsyncSession, ports: Ports, command_id: str) -> tuple[Partner, PartyId, UnlockCommand] | None:

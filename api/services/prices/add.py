@@ -38,6 +38,7 @@ def _row(terms: RetailTerms, now: datetime) -> RetailTermsRow:
         country=terms.country,
         tariff_id=terms.tariff_id,
         currency=terms.currency,
+        location_key=terms.location_key,
         markup_percent=terms.markup_percent,
         session_fee_minor=terms.session_fee_minor,
         minute_fee=terms.minute_fee,

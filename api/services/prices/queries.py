@@ -25,6 +25,7 @@ def terms_of(row: RetailTermsRow) -> RetailTerms:
         country=row.country,
         tariff_id=row.tariff_id,
         currency=row.currency,
+        location_key=row.location_key,
         markup_percent=row.markup_percent,
         session_fee_minor=row.session_fee_minor,
         minute_fee=row.minute_fee,

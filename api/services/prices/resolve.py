@@ -60,6 +60,7 @@ def rule_for(
         tariff_id=tariff_id,
         currency=currency,
         at=now,
+        location_key=location.key,
     )
     today = local_date(now, location.time_zone)
     return resolved(chosen, vat_percent=vat_percent(location.country, today, policy.vat_percent_by_country))

@@ -13,6 +13,7 @@ from api.domain.roaming.reservation import ReservationStatus, after_answer, afte
 from api.models.partner import Partner
 from api.models.remote import ReservationRow
 from api.models.roaming import CommandRow
+from api.services.deferral import Job, defer_job
 from api.services.roaming.commands import RESERVE, UNLOCK, UnknownCommand, store_command_result
 from api.services.roaming.rows import load_locked
 from api.services.roaming.sealing import digest
@@ -33,6 +34,8 @@ async def note_remote_result(
         raise UnknownCommand("command_unknown")
     reservation = await load_locked(db, ReservationRow, command.reservation_id) if command.reservation_id else None
     await store_command_result(db=db, now=now, partner=partner, secret=secret, result=result)
+    if command.kind == UNLOCK:
+        await defer_job(db, Job.TELL_UNLOCK, command_id=command.id)
     if reservation is None or command.kind == UNLOCK:
         return
     before = ReservationStatus(reservation.status)

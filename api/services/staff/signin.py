@@ -66,6 +66,7 @@ class SignedInStaff:
     email: str
     roles: tuple[str, ...]
     partner_id: str | None
+    owner_id: str | None
     session_id: str
     step: Step
 
@@ -171,7 +172,14 @@ async def session_of(*, work: Work, now: datetime, secret: str) -> SignedInStaff
             row.seen_at = now
             db.add(row)
         return SignedInStaff(
-            member.id, member.name, member.email, tuple(member.roles), member.partner_id, row.id, Step(row.step)
+            staff_id=member.id,
+            name=member.name,
+            email=member.email,
+            roles=tuple(member.roles),
+            partner_id=member.partner_id,
+            owner_id=member.owner_id,
+            session_id=row.id,
+            step=Step(row.step),
         )
 
 

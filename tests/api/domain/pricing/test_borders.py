@@ -135,6 +135,7 @@ def test_the_only_country_is_that_of_the_charger() -> None:
         "tariff_id",
         "currency",
         "at",
+        "location_key",
     }
     with_country = {
         (module.__name__.rsplit(".", 1)[-1], name)

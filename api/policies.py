@@ -40,6 +40,7 @@ def build_policy(settings: Settings) -> ServicePolicy:
     """Return the rules of this installation."""
     return ServicePolicy(
         **_limits(settings),
+        **_support(settings),
         public_url=settings.public_url.rstrip("/"),
         our_party=PartyId(settings.our_country_code, settings.our_party_id),
         our_name=settings.our_name,
@@ -62,14 +63,10 @@ def build_policy(settings: Settings) -> ServicePolicy:
         receivable_block=settings.receivable_block,
         receivable_off_session=settings.receivable_off_session,
         payin_patience=timedelta(seconds=settings.payin_seconds),
-        support_address=settings.support_address,
-        operated_parties=settings.operated_parties,
-        operator_mails=dict(settings.operator_mails),
         passes_enabled=settings.passes_enabled,
         pass_stop_unsecured=settings.pass_stop_unsecured,
         guest_code_lifetime=timedelta(seconds=settings.guest_code_seconds),
         guest_receipt_lifetime=timedelta(days=settings.guest_receipt_days),
-        hotline=settings.hotline_phone,
         unknown_tokens_per_minute=settings.unknown_tokens_per_minute,
         sign_in_while_pending=settings.sign_in_while_pending,
         erasure_grace=timedelta(days=settings.erasure_grace_days),
@@ -89,6 +86,16 @@ def _limits(settings: Settings) -> dict[str, Any]:
         "refund_approval": settings.refund_approval_minor,
         "approval_by_role": settings.approval_by_role_minor,
         "operator_refund": settings.operator_refund_minor,
+    }
+
+
+def _support(settings: Settings) -> dict[str, Any]:
+    """Return how customers reach us, whose chargers we run, what is decided on complaints by rule, what help costs."""
+    return {
+        "hotline": settings.hotline_phone,
+        "support_address": settings.support_address,
+        "operated_parties": settings.operated_parties,
+        "operator_mails": dict(settings.operator_mails),
         "complaints": ComplaintRules(
             autopilot=settings.complaint_autopilot,
             most_refunds=settings.complaint_refunds_per_driver,

@@ -26,16 +26,20 @@ LEFT_OUT: Final = {
     "receipt_file": "pages made of what is in receipt; the app has them",
     "refresh_token": "secrets; what they are for is in device",
     "staff_action": "names of staff",
+    "support_case_link": "which of our cases and findings belong together",
 }
 """Tables that refer to drivers or charges and are not copied."""
-WITHHELD: Final = re.compile(r"hash$|secret|_by$|^by$|^assignee$|^content$")
+WITHHELD: Final = re.compile(r"hash$|secret|_by$|^by$|^assignee$|^content$|^participants$")
 """Columns that are not copied: secrets, names of staff, files."""
 _DRIVER: Final = "driver_id = :driver"
 _CHARGE: Final = "charging_session_id IN (SELECT id FROM charging_session WHERE driver_id = :driver)"
 _CASE: Final = "case_id IN (SELECT id FROM support_case WHERE driver_id = :driver)"
+_COMPLAINT: Final = "complaint_id IN (SELECT id FROM complaint WHERE driver_id = :driver)"
 _ELSEWHERE: Final = {
     "driver": "id = :driver",
     "article_reading": "reader = 'driver:' || :driver",
+    "complaint_bundle": _COMPLAINT,
+    "complaint_ruling": _COMPLAINT,
     "dispute_event": f"dispute_id IN (SELECT id FROM dispute WHERE {_CHARGE})",  # noqa: S608 - our own words
     "evidence_pack": f"dispute_id IN (SELECT id FROM dispute WHERE {_CHARGE})",  # noqa: S608 - as above
     "hold_event": f"hold_id IN (SELECT id FROM hold WHERE {_DRIVER})",  # noqa: S608 - as above
@@ -45,6 +49,7 @@ _ELSEWHERE: Final = {
     "support_attachment": f"public AND {_CASE}",
     "support_case": "driver_id = :driver AND link_hash IS NOT NULL",
     "support_case_event": f"public AND {_CASE}",
+    "support_visit": _CASE,
     "support_mail": f"template <> 'operator' AND {_CASE}",
     "pass_authorization": f"token_uid IN (SELECT uid FROM driver_token WHERE {_DRIVER})",  # noqa: S608 - as above
 }

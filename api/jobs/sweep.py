@@ -50,6 +50,7 @@ from api.services.status.signals import notice_trouble
 from api.services.status.snapshot import publish_snapshot
 from api.services.status.watch import watch
 from api.services.support.complaint_sweep import sweep_complaints
+from api.services.support.from_signals import cases_of_signals
 from api.services.support.unlock_steps import sweep_unlocks
 from api.services.wallet.payout_look import sweep_payouts
 from api.services.webhooks.send import sweep_webhooks
@@ -123,9 +124,10 @@ async def watch_status(context: JobContext, timestamp: int) -> None:  # noqa: AR
 
 
 async def look_for_trouble(context: JobContext, timestamp: int) -> None:  # noqa: ARG001 - given by the job engine
-    """Notice what looks wrong before drivers complain."""
+    """Notice what looks wrong before drivers complain, and have somebody look at it."""
     world = world_of(context)
     await notice_trouble(work=world.work, now=world.ports.clock.now())
+    await cases_of_signals(work=world.work, ports=world.ports, now=world.ports.clock.now())
 
 
 async def sweep_watches(context: JobContext, timestamp: int) -> None:  # noqa: ARG001 - given by the job engine

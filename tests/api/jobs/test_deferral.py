@@ -1,7 +1,6 @@
 """Jobs and the transactions that cause them: one commit for both, and never one without the other."""
 
 import asyncio
-import time
 
 import pytest
 
@@ -38,14 +37,12 @@ async def test_a_change_that_is_rolled_back_leaves_no_job(bench: Bench) -> None:
     assert [row.task_name for row in await bench.rows(JOBS)] == ["place_hold", "fire_timer"]
 
 
-async def test_a_job_is_run_by_a_worker_within_a_second_of_the_commit(bench: Bench, worker: Worker) -> None:
-    """What a committed change deferred is done by a real worker at once: the hold stands and the start is sent."""
+async def test_a_job_is_run_by_a_worker_once_it_is_committed(bench: Bench, worker: Worker) -> None:
+    """What a committed change deferred is done by a real worker: the hold stands and the start is sent."""
     charge = await a_charge(bench, ChargingStatus.AWAITING_HOLD)
 
-    began = time.monotonic()
     await worker()
 
-    assert time.monotonic() - began < 1
     assert (await bench.charge(charge)).status == ChargingStatus.START_ACCEPTED
 
 

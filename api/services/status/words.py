@@ -44,6 +44,8 @@ class Stage(StrEnum):
     RESOLVED = "resolved"
 
 
+SEVERAL_FAIL = "several_chargers_fail"
+"""The reason of what the room of diagnosis opens about a site."""
 BY_PROBE, BY_RULE, BY_DIAGNOSIS = "probe", "rule", "diagnosis"
 
 

@@ -13,7 +13,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from api.domain.errors import Invalid
 from api.domain.finance.finding import Actor
 from api.domain.support.case import CaseEventKind, Priority
-from api.domain.support.desk import RemoteAction, highest_level
+from api.domain.support.desk import AHEAD, RemoteAction, highest_level
 from api.models.staff import StaffMember
 from api.models.support import SupportCase
 from api.services.staff.members import StaffStatus
@@ -31,7 +31,7 @@ class AttemptUnreadable(Invalid):
 
 
 class ExpectedUnreadable(Invalid):
-    """What is expected lies in the future."""
+    """What is expected lies in the next 400 days."""
 
 
 async def take_case(*, db: AsyncSession, now: datetime, case_id: str, version: int, by: Actor) -> SupportCase:
@@ -124,7 +124,7 @@ async def set_expected(
 ) -> SupportCase:
     """Tell the customer when it is expected to be solved, and why that changed (CN06). Raises ExpectedUnreadable."""
     why = text_of(reason, "reason")
-    if at <= now:
+    if not now < at < now + AHEAD:
         raise ExpectedUnreadable("expected_unreadable")
     desk = await case_at_work(db=db, now=now, case_id=case_id, by=by, version=version, step="expected")
     was, desk.case.expected_at = desk.case.expected_at, at

@@ -1,6 +1,6 @@
 """Steps at the desk: one version each, all of them in the log of staff, and promises that nobody moves."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -105,6 +105,8 @@ async def test_what_was_promised_never_changes(bench: Bench) -> None:
     assert after.priority == "urgent"
     with pytest.raises(ExpectedUnreadable):
         await does(bench, set_expected, case.id, ONE, at=bench.clock.now(), reason="now")
+    with pytest.raises(ExpectedUnreadable):
+        await does(bench, set_expected, case.id, ONE, at=datetime(9999, 12, 31, tzinfo=UTC), reason="a typing error")
 
 
 async def test_a_case_is_given_to_whoever_works_on_its_level(bench: Bench) -> None:

@@ -117,8 +117,8 @@ ON CONFLICT (component, day) DO UPDATE SET up = status_day.up + excluded.up,
 )
 _NEWEST = text(
     "SELECT component, minute, seen, detail FROM (SELECT component, minute, seen, detail, row_number() OVER"
-    " (PARTITION BY component ORDER BY minute DESC) AS n FROM status_probe WHERE minute > :since AND minute <= :now) newest"
-    " WHERE n <= :most ORDER BY component, minute"
+    " (PARTITION BY component ORDER BY minute DESC) AS n FROM status_probe WHERE minute > :since AND minute <= :now"
+    ") newest WHERE n <= :most ORDER BY component, minute"
 )
 _FORGET = (
     "DELETE FROM status_probe WHERE minute < :probes",

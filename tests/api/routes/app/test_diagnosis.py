@@ -1,6 +1,7 @@
 """Help that acts, as the app gets it: safety first, one step with a countdown and something to tap, then a person."""
 
 import asyncio
+import json
 from datetime import timedelta
 from typing import Any
 
@@ -165,6 +166,19 @@ async def test_nobody_is_sent_to_the_operator_of_another_site(app: App, ada: Som
         assert found["next"]["step"] != "call_operator"
         app.clock.advance(31)
         found = await did(ada, found)
+
+
+async def test_a_script_is_no_website_of_an_owner(app: App, ada: Someone, places: dict[str, str]) -> None:
+    """What a partner calls the owner's website is offered only if it is a page."""
+    seen = []
+    for website in ("javascript:alert(1)", "https://owner.example"):
+        async with app.work() as db:
+            harbor = (await db.exec(select(LocationRow).where(LocationRow.name == "Harbor Street 7"))).one()
+            harbor.raw = json.dumps({"owner": {"name": "Owner", "website": website}})
+            db.add(harbor)
+        found = await diagnose(ada, Symptom.NOT_STARTED, connector_id=places[POST])
+        seen += [link["website"] for link in found["contact_chain"] if link["role"] == "owner"]
+    assert seen == [None, "https://owner.example"]
 
 
 async def test_late_mails_are_no_reason_to_wait_for_us(app: App, ada: Someone, places: dict[str, str]) -> None:

@@ -100,9 +100,9 @@ async def test_what_people_changed_stays(bench: Bench) -> None:
     with pytest.raises(EntryChanged):
         async with bench.work() as db:
             await change_entry(db=db, now=now, by="Bob", entry_id=belgian, revision=1, fields=fields, reason="Too late")
+    nowhere = fields | {"zone": "Middle/Earth", "hours": ""}
     with pytest.raises(HoursInvalid):
         async with bench.work() as db:
-            nowhere = fields | {"zone": "Middle/Earth", "hours": ""}
             await change_entry(db=db, now=now, by="Bob", entry_id=belgian, revision=2, fields=nowhere, reason="x")
     assert (await take_in(bench)).unchanged == 16
     done = await take_in(bench, CONTACTS.replace("mon-fri 08:00-20:00 nl", "mon-fri 08:00-19:00 nl"))

@@ -104,6 +104,20 @@ async def test_what_staff_told_of_is_theirs_to_end(bench: Bench) -> None:
     assert await touching(bench, location_id=SITE) == [("site", SITE)]
 
 
+async def test_the_public_reads_no_private_site_and_no_word_of_how_we_are_built(bench: Bench) -> None:
+    """A site that its operator does not publish stays unnamed, and a reason that is ours alone is just down."""
+    await opened(bench, "site", SITE)
+    await opened(bench, "partner", "prt_1", "seal_broken")
+    async with bench.work() as db:
+        told = (await build_snapshot(db, now=bench.clock.now()))["incidents"]
+    assert [(each["kind"], each["reason"]) for each in told] == [("partner", "down"), ("site", "down")]
+    await bench.rows("UPDATE location SET publish = false RETURNING 1")
+    async with bench.work() as db:
+        document = await build_snapshot(db, now=bench.clock.now())
+    assert [each["kind"] for each in document["incidents"]] == ["partner"]
+    assert "LOC1" not in str(document)
+
+
 async def test_a_place_is_touched_by_its_site_its_partner_and_the_platform(bench: Bench) -> None:
     """The nearest first; other sites and partners, and signals, are nothing to it."""
     await opened(bench, "platform", "payments")

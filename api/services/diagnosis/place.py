@@ -118,8 +118,8 @@ async def _failed_lately(db: AsyncSession, now: datetime, location_key: str) -> 
         )
         .order_by(col(ChargingSession.created_at))
     )
-    newest = {key: found for key, *found in await db.exec(query)}
-    return {key: whose for key, (status, code, whose) in newest.items() if _is_chargers_fault(status, code)}
+    newest = {key: (status, failure, whose) for key, status, failure, whose in await db.exec(query)}
+    return {key: whose for key, (status, failure, whose) in newest.items() if _is_chargers_fault(status, failure)}
 
 
 def _is_chargers_fault(status: str, code: str | None) -> bool:

@@ -9,6 +9,7 @@ from fastapi import FastAPI
 
 from api.domain.account_number import make_account_number
 from api.routes.console.case_work import STEPS
+from api.routes.console.cases_words import facts
 from api.services.support.desk_steps import take_case
 from tests.api.routes.console.test_findings_pages import sent, shown
 from tests.api.services.charging.given_back import paid
@@ -119,3 +120,9 @@ async def test_a_case_is_found_by_what_is_read_out(app: FastAPI, bench: Bench) -
         answer = await agent.get("/search", q=typed)
         assert answer.headers.get("location") == f"/console/cases/{case.id}", typed
     assert "/console/cases?state=all&q=berg" in (await agent.get("/search", q="berg")).text
+
+
+def test_what_a_diagnosis_found_is_told_in_words() -> None:
+    """An agent on the phone reads checks and steps, not how a program would write them."""
+    checks = [{"name": "balance", "outcome": "wrong", "reason": None, "facts": {"balance": {"amount_minor": 1}}}]
+    assert dict(facts({"checks": checks}))["checks"] == "name balance, outcome wrong, facts (balance (amount minor 1))"

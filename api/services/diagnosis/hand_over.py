@@ -6,15 +6,19 @@ from typing import Any
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from api.domain.ids import PartyId
 from api.domain.support.case import CaseKind, Channel, Priority
 from api.domain.support.contact import ContactRole
 from api.domain.support.diagnose import SAFETY, Symptom
 from api.models.charging import ChargingSession
 from api.models.diagnosis import DiagnosisRow
 from api.models.driver import Driver
+from api.models.location import LocationRow
 from api.models.support import SupportCase
 from api.ports import Ports
+from api.ports.policy import ServicePolicy
 from api.services.diagnosis.begin import HANDED_OVER, SOLVED, DiagnosisOver, locked_diagnosis, look_again
+from api.services.diagnosis.place import Site
 from api.services.directory.best import BestContact, best_contact
 from api.services.support.open import About, Customer, NewCase, open_case
 
@@ -38,7 +42,8 @@ async def hand_over(
         raise DiagnosisOver("diagnosis_over", state=row.state)
     looked = await look_again(db=db, ports=ports, now=now, driver=driver, row=row)
     charge = await db.get(ChargingSession, row.charging_session_id) if row.charging_session_id else None
-    case = await open_case(db=db, ports=ports, now=now, new=_case(row, driver, charge, said))
+    about = _about(ports.policy, row, charge, looked.site)
+    case = await open_case(db=db, ports=ports, now=now, new=_case(row, driver, about, said))
     row.state, row.case_id, row.updated_at = HANDED_OVER, case.id, now
     db.add(row)
     country = looked.site.location.location.country if looked.site is not None else None
@@ -53,18 +58,30 @@ async def hand_over(
     return HandedOver(case, line)
 
 
-def _case(row: DiagnosisRow, driver: Driver, charge: ChargingSession | None, said: str) -> NewCase:
+def _about(policy: ServicePolicy, row: DiagnosisRow, charge: ChargingSession | None, site: Site | None) -> About:
+    """Return the charger where the driver stands, else the charge's; whether it is ours says who answers (CK04)."""
+    if charge is not None and row.connector_id is None:
+        return About(charge.id, charge.location_key, charge.evse_key, charge.partner_id, _is_ours(policy, charge))
+    place = site.location.location if site is not None else None
+    return About(
+        charging_session_id=row.charging_session_id,
+        location_key=row.location_key,
+        evse_key=site.here.evse.key if site is not None and site.here is not None else None,
+        partner_id=place.partner_id if place is not None else None,
+        operated_by_us=place is not None and _is_ours(policy, place),
+    )
+
+
+def _is_ours(policy: ServicePolicy, at: ChargingSession | LocationRow) -> bool:
+    return PartyId(at.country_code, at.party_id) == policy.our_party
+
+
+def _case(row: DiagnosisRow, driver: Driver, about: About, said: str) -> NewCase:
     customer = Customer(
         driver_id=driver.id,
         email=driver.email,
         account_number=driver.account_number,
         language=row.language,
-    )
-    about = About(
-        charging_session_id=row.charging_session_id,
-        location_key=row.location_key,
-        evse_key=charge.evse_key if charge is not None else None,
-        partner_id=charge.partner_id if charge is not None else None,
     )
     return NewCase(
         kind=CaseKind.DRIVER,

@@ -12,6 +12,7 @@ from typing import Any, Protocol
 from msgspec import Struct
 
 from api.domain.roaming.location import BusinessDetails, EvseStatus
+from api.domain.roaming.website import website_of
 from clients.ocpi.fields import Instant, Number, Text, moment_of, number_of
 from clients.ocpi.plain import known, text_or_none, word_or
 from clients.ocpi.unreadable import Unreadable
@@ -66,7 +67,7 @@ def point(coordinates: AnyPoint) -> tuple[Decimal, Decimal]:
 def business(sent: AnyBusiness | None) -> BusinessDetails | None:
     """Return who runs a site, None when the partner does not name anybody."""
     name = text_or_none(sent.name) if sent else None
-    return BusinessDetails(name=name, website=text_or_none(sent.website)) if sent and name else None
+    return BusinessDetails(name=name, website=website_of(text_or_none(sent.website))) if sent and name else None
 
 
 def status(sent: str | None) -> EvseStatus:

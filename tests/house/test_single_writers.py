@@ -46,6 +46,9 @@ STATUS_WRITERS = {
 CATCHES_EVERYTHING = {
     "api/services/roaming/traffic.py:flush_traffic": "a process notes exchanges as long as it lives; it is logged",
     "api/services/roaming/traffic.py:take": "an object that cannot be looked through costs no other note; logged",
+    "api/services/status/watch.py:_seen": "one partner's odd answer costs no other component its minute; it is logged",
+    "api/services/status/keeper.py:go_on": "a process keeps the status page as long as it lives; it is logged",
+    "api/services/status/keeper.py:keeping": "the same handler, seen from the function around it",
     "api/services/charging/quick_look.py:_read_all": "it is raised again to every caller that waits for the reading",
     "api/services/gathering.py:_run": "it is raised again to every caller that waits for the transaction",
     "sandbox/cpo/world.py:run": "the simulated charger's time must go on after a step that breaks; it is logged",

@@ -18,6 +18,8 @@ from api.domain.support.case_rules import Done
 _LEVEL = {Role.SUPPORT_1: 1, Role.SUPPORT_2: 2, Role.SUPPORT_3: 3}
 MOST_SLOTS = 5
 _LONGEST_SLOT = timedelta(hours=12)
+AHEAD = timedelta(days=400)
+"""What is agreed for later than this was typed wrong."""
 
 
 class LevelNotYours(Forbidden):
@@ -25,7 +27,7 @@ class LevelNotYours(Forbidden):
 
 
 class SlotsUnreadable(Invalid):
-    """A visit has one to five slots, each in the future, of at most twelve hours, none twice."""
+    """A visit has one to five slots, each in the next 400 days, of at most twelve hours, none twice."""
 
 
 class RemoteAction(StrEnum):
@@ -87,6 +89,9 @@ def done_of(history: Iterable[tuple[str, Mapping[str, Any]]]) -> Done:
 
 def check_slots(slots: Collection[Slot], now: datetime) -> None:
     """Raise SlotsUnreadable where these are no slots to choose from."""
-    sound = all(now < slot.starts_at < slot.ends_at <= slot.starts_at + _LONGEST_SLOT for slot in slots)
+    sound = all(
+        now < slot.starts_at < now + AHEAD and slot.starts_at < slot.ends_at <= slot.starts_at + _LONGEST_SLOT
+        for slot in slots
+    )
     if not (1 <= len(slots) <= MOST_SLOTS and sound and len(set(slots)) == len(slots)):
         raise SlotsUnreadable("slots_unreadable", most=MOST_SLOTS)

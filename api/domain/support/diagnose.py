@@ -168,11 +168,19 @@ def next_step(
     """Return the one thing to do; ``told_at`` is when the step before was said to be done. At last it is a person."""
     wrong = first_wrong(checks) if symptom in _AT_CHECKS else None
     cures = _cures_of(wrong)
-    plan = (*((step, wrong.name) for step in cures if wrong), *((step, None) for step in PLANS[symptom]))
+    plan = (*((step, wrong.name) for step in cures if wrong), *((step, None) for step in _plan(symptom, situation)))
     for step, why in plan:
         if step not in tried and _applies(step, situation):
             return _timed(Next(step, why, safety=_safety(symptom, step)), situation, now, told_at)
     return Next(Step.ASK_US, safety=SAFETY.get(symptom))
+
+
+def _plan(symptom: Symptom, situation: Situation) -> tuple[Step, ...]:
+    """Return the steps of a symptom; who has no operator to call talks to us before the last resort."""
+    steps = PLANS[symptom]
+    if Step.EMERGENCY_STOP in steps and not situation.has_operator:
+        return tuple(Step.ASK_US if step is Step.CALL_OPERATOR else step for step in steps)
+    return steps
 
 
 def _cures_of(wrong: Check | None) -> tuple[Step, ...]:

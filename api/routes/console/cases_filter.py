@@ -1,7 +1,7 @@
 """The address of a list of cases: what it filters by, and where its next page begins."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from urllib.parse import urlencode
 
 from api.domain.support.case import CaseState
@@ -49,10 +49,11 @@ def cursor_of(text: str) -> Cursor | None:
         return None
     try:
         rank, due, last = text.split("|")
-        if datetime.fromisoformat(due).tzinfo is None or rank not in {"0", "1", "2", "3"}:
+        moment = datetime.fromisoformat(due)
+        if moment.tzinfo is None or rank not in {"0", "1", "2", "3"} or "\0" in last:
             raise ValueError(text)
-        return int(rank), due, last
-    except ValueError as error:
+        return int(rank), moment.astimezone(UTC).isoformat(), last
+    except (ValueError, OverflowError) as error:
         raise ListUnreadable("list_unreadable", field="after") from error
 
 

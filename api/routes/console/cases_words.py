@@ -52,6 +52,14 @@ def facts(detail: Mapping[str, Any]) -> Facts:
     return facts_of(shown, without=_HIDDEN)
 
 
+def _line(value: Any) -> str:
+    """Return one entry of a list in words, such as a check of a diagnosis with what it found."""
+    if not isinstance(value, Mapping):
+        return str(value)
+    told = ((name.replace("_", " "), each) for name, each in value.items() if each not in (None, "", {}, []))
+    return ", ".join(f"{name} {f'({_line(each)})' if isinstance(each, Mapping) else each}" for name, each in told)
+
+
 def _shown(value: Any) -> Any:
     """Return a stored value with its moments as pages write them."""
     if isinstance(value, Mapping):
@@ -60,7 +68,7 @@ def _shown(value: Any) -> Any:
             return f"{moment(begins)} to {ends:%H:%M}"
         return {name: _shown(each) for name, each in value.items()}
     if isinstance(value, list):
-        return "; ".join(str(_shown(each)) for each in value)
+        return "; ".join(_line(_shown(each)) for each in value)
     try:
         return moment(datetime.fromisoformat(value)) if isinstance(value, str) and "T" in value else value
     except ValueError:

@@ -15,12 +15,11 @@ from api.services.status.start_success import starts_by_day, starts_by_network, 
 
 router = APIRouter(prefix="/starts")
 _Days = Annotated[int, Query(ge=1, le=90)]
+PartnerId = Annotated[str, Query(pattern="^([a-z]{2,4}_[A-Za-z0-9_-]{1,60})?$")]
 
 
 @router.get("", dependencies=[needs(Permission.SEE_CHARGES)])
-async def show_starts(
-    request: Request, work: Work, now: Now, days: _Days = 7, partner: Annotated[str, Query(max_length=60)] = ""
-) -> Response:
+async def show_starts(request: Request, work: Work, now: Now, days: _Days = 7, partner: PartnerId = "") -> Response:
     """Show the last days, of the house or of one network."""
     lately, first = timedelta(days=days), now.date() - timedelta(days=days - 1)
     async with work() as db:

@@ -1,7 +1,7 @@
 """Beginning a diagnosis and going on with it: the checks, the one next step, what was tried, what helped."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlmodel import col, select
@@ -10,7 +10,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from api.domain.errors import Conflict, NotFound, Refused
 from api.domain.ids import Prefix
 from api.domain.money import Money
-from api.domain.support.checks import Check, CheckName, Outcome, ordered_checks
+from api.domain.support.checks import SEVERAL, Check, CheckName, Outcome, ordered_checks
 from api.domain.support.diagnose import Next, Step, Symptom, may_go_on, next_step
 from api.models.charging import ChargingSession
 from api.models.diagnosis import DiagnosisRow
@@ -20,8 +20,11 @@ from api.services.charging.queries import active_charge, charge_of_driver
 from api.services.diagnosis.known import Looked, look
 from api.services.diagnosis.place import Site, UnknownPlace
 from api.services.status.incidents import open_incident
+from api.services.status.words import SEVERAL_FAIL, Severity
 
 RUNNING, SOLVED, HANDED_OVER = "running", "solved", "handed_over"
+SAME_TROUBLE = timedelta(hours=6)
+"""What nobody went on with for so long is over, whether or not somebody said so: the next one begins anew."""
 
 
 class UnknownDiagnosis(NotFound):
@@ -61,7 +64,7 @@ async def begin_diagnosis(
     )
     if connector_id is not None and looked.site is None:
         raise UnknownPlace("unknown_connector")
-    row = await _running(db, driver, symptom, charge, connector_id)
+    row = await _running(db, now, driver, symptom, charge, connector_id)
     if row is None:
         row = DiagnosisRow(
             id=ports.randomness.new_id(Prefix.DIAGNOSIS),
@@ -158,17 +161,25 @@ async def _charge(
 
 
 async def _running(
-    db: AsyncSession, driver: Driver, symptom: Symptom, charge: ChargingSession | None, connector_id: str | None
+    db: AsyncSession,
+    now: datetime,
+    driver: Driver,
+    symptom: Symptom,
+    charge: ChargingSession | None,
+    connector_id: str | None,
 ) -> DiagnosisRow | None:
-    await db.get_one(Driver, driver.id, with_for_update=True)
+    """Return the same trouble that still runs, locked, so that a step that is done meanwhile is not forgotten."""
+    await db.get_one(Driver, driver.id, with_for_update={"key_share": True})
     query = select(DiagnosisRow).where(
         DiagnosisRow.driver_id == driver.id,
         DiagnosisRow.symptom == symptom,
         DiagnosisRow.state == RUNNING,
+        DiagnosisRow.updated_at > now - SAME_TROUBLE,
         DiagnosisRow.charging_session_id == (charge.id if charge is not None else None),
         DiagnosisRow.connector_id == connector_id,
     )
-    return (await db.exec(query.order_by(col(DiagnosisRow.created_at).desc()))).first()
+    newest = query.order_by(col(DiagnosisRow.created_at).desc()).limit(1).with_for_update()
+    return (await db.exec(newest.execution_options(populate_existing=True))).first()
 
 
 async def _place_step(
@@ -199,16 +210,20 @@ def _told_at(row: DiagnosisRow) -> datetime | None:
 
 
 async def _tell_site(db: AsyncSession, site: Site | None, checks: Sequence[Check], now: datetime) -> None:
-    """Open an incident where several chargers of a site fail: the same one, however many drivers say so (CK14)."""
-    several = any(check.name is CheckName.SITE and check.outcome is Outcome.WRONG for check in checks)
-    if site is not None and several and site.failing:
+    """Open an incident where several chargers of a site fail: the same one, however many drivers say so (CK14).
+
+    What one driver alone says is a signal, which staff look into: nobody puts a site on the status page by themselves.
+    """
+    wrong = any(check.name is CheckName.SITE and check.outcome is Outcome.WRONG for check in checks)
+    if site is not None and wrong and len(site.failing) >= SEVERAL:
         await open_incident(
             db,
             kind="site",
             subject_id=site.location.location.key,
-            reason="several_chargers_fail",
+            reason=SEVERAL_FAIL,
             now=now,
             evidence={"evses": sorted(site.failing)},
+            severity=Severity.OUTAGE if site.is_sure else Severity.SIGNAL,
         )
 
 

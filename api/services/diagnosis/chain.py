@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from api.domain.roaming.website import website_of
 from api.models.location import LocationRow
 from api.ports.policy import ServicePolicy
 from api.services.drivers.contacts import Contact, Who
@@ -65,8 +66,7 @@ def _owner(location: LocationRow | None) -> ChainLink | None:
     told = _told(location).get("owner")
     if not isinstance(told, dict) or not isinstance(told.get("name"), str):
         return None
-    website = told.get("website")
-    return ChainLink(ChainRole.OWNER, told["name"], website=website if isinstance(website, str) else None)
+    return ChainLink(ChainRole.OWNER, told["name"], website=website_of(told.get("website")))
 
 
 def _told(location: LocationRow | None) -> dict[str, Any]:

@@ -18,9 +18,10 @@ from api.models.support import SupportCase
 from api.ports import Ports
 from api.ports.policy import ServicePolicy
 from api.services.diagnosis.begin import HANDED_OVER, SOLVED, DiagnosisOver, locked_diagnosis, look_again
+from api.services.diagnosis.place import Site
 from api.services.directory.best import BestContact, best_contact
 from api.services.support.open import About, Customer, NewCase, open_case
-from api.services.support.place import scene_of_charge
+from api.services.support.place import run_by_us, scene_of_charge
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,8 @@ async def hand_over(
         raise DiagnosisOver("diagnosis_over", state=row.state)
     looked = await look_again(db=db, ports=ports, now=now, driver=driver, row=row)
     charge = await db.get(ChargingSession, row.charging_session_id) if row.charging_session_id else None
-    case = await open_case(db=db, ports=ports, now=now, new=_case(ports.policy, row, driver, charge, said))
+    about = _about(ports.policy, row, charge, looked.site)
+    case = await open_case(db=db, ports=ports, now=now, new=_case(row, driver, about, said))
     row.state, row.case_id, row.updated_at = HANDED_OVER, case.id, now
     db.add(row)
     country = looked.site.location.location.country if looked.site is not None else None
@@ -55,16 +57,27 @@ async def hand_over(
     return HandedOver(case, line)
 
 
-def _case(
-    policy: ServicePolicy, row: DiagnosisRow, driver: Driver, charge: ChargingSession | None, said: str
-) -> NewCase:
+def _about(policy: ServicePolicy, row: DiagnosisRow, charge: ChargingSession | None, site: Site | None) -> About:
+    """Return the charger where the driver stands, else the charge's; whether it is ours says who answers (CK04)."""
+    if charge is not None and row.connector_id is None:
+        return scene_of_charge(policy=policy, charge=charge).about
+    place = site.location.location if site is not None else None
+    return About(
+        charging_session_id=row.charging_session_id,
+        location_key=row.location_key,
+        evse_key=site.here.evse.key if site is not None and site.here is not None else None,
+        partner_id=place.partner_id if place is not None else None,
+        operated_by_us=place is not None and run_by_us(policy, f"{place.country_code}-{place.party_id}".upper()),
+    )
+
+
+def _case(row: DiagnosisRow, driver: Driver, about: About, said: str) -> NewCase:
     customer = Customer(
         driver_id=driver.id,
         email=driver.email,
         account_number=driver.account_number,
         language=row.language,
     )
-    at_charge = scene_of_charge(policy=policy, charge=charge).about if charge is not None else None
     return NewCase(
         kind=CaseKind.DRIVER,
         topic=Topic.CHARGING_SESSION,
@@ -74,7 +87,7 @@ def _case(
         title=_TITLES[Symptom(row.symptom)],
         description=said.strip() or _TITLES[Symptom(row.symptom)],
         priority=_priority(Symptom(row.symptom)),
-        about=at_charge or About(location_key=row.location_key),
+        about=about,
         detail=_detail(row),
         once_key=f"diagnosis:{row.id}",
     )

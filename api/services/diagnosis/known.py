@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from api.domain.charging.facts import Timer
 from api.domain.charging.guide import QUIET_BEFORE_HINT, may_be_scheduled
 from api.domain.charging.state import RUNNING, STARTING, STOPPING, ChargingStatus
 from api.domain.currency import EURO, currency_of
@@ -23,9 +24,14 @@ from api.services.diagnosis.place import Site, site_of
 from api.services.drivers.contacts import Contact, Who, contact_for
 from api.services.roaming.driver_passes import PassView, passes_of_driver
 from api.services.status.incidents import open_incidents_for
+from api.services.status.words import Component
 from api.services.wallet.account import wallets_of
 
 BADGE = "badge"
+_NOT_CHARGING = frozenset({Component.NOTICES, Component.MAP_DATA})
+"""Components of ours without which cars charge all the same: late mails are no reason to wait for us."""
+_STARTS = (Timer.START_RESULT, Timer.LATE_SESSION_GRACE)
+"""Clocks that run while a start is out."""
 _NOT_THERE = frozenset({"no_card_saved", "not_a_fleet_member", "no_wallet_for_currency"})
 
 
@@ -55,9 +61,7 @@ async def look(
     site = await _site(db, ports, now, charge, connector_id)
     passes = tuple(await passes_of_driver(db=db, ports=ports, now=now, driver_id=driver.id))
     known = await _known(db, ports, now, driver, symptom, charge, site, passes)
-    operator = _operator_at(site) or await contact_for(
-        db=db, policy=ports.policy, driver=driver, charging_session_id=charge.id if charge is not None else None
-    )
+    operator = _operator_at(site) or await _operator(db, ports, driver, charge, site)
     issuer = await _issuer(db, ports, driver, passes) if symptom is Symptom.BADGE else None
     situation = await _situation(db, charge, site, passes, operator, issuer)
     return Looked(known, situation, site, operator, issuer, passes)
@@ -69,6 +73,17 @@ def _operator_at(site: Site | None) -> Contact | None:
     if row is None or not (row.help_phone or row.operator_website):
         return None
     return Contact(Who.OPERATOR, "operator_of_site", row.operator_name, row.help_phone, website=row.operator_website)
+
+
+async def _operator(
+    db: AsyncSession, ports: Ports, driver: Driver, charge: ChargingSession | None, site: Site | None
+) -> Contact:
+    """Return whom the charge names, unless the driver stands elsewhere: nobody is sent to another site's operator."""
+    elsewhere = site is not None and (charge is None or charge.location_key != site.location.location.key)
+    if elsewhere:
+        return Contact(Who.US, "operator_unknown", ports.policy.our_name)
+    named = charge.id if charge is not None else None
+    return await contact_for(db=db, policy=ports.policy, driver=driver, charging_session_id=named)
 
 
 async def _site(
@@ -103,7 +118,9 @@ async def _known(
         fleet=means["fleet"],
         by_pass=symptom is Symptom.BADGE or (charge is not None and charge.auth_channel == BADGE),
         pass_refusals=_best_pass(passes),
-        platform_incidents=tuple(str(each.id) for each in incidents if each.kind != "site"),
+        platform_incidents=tuple(
+            str(each.id) for each in incidents if each.kind != "site" and each.subject_id not in _NOT_CHARGING
+        ),
         site_incidents=tuple(str(each.id) for each in incidents if each.kind == "site"),
         evse_refusals=here.refusals if here is not None else None,
         evse_status=here.evse.status if here is not None else None,
@@ -167,7 +184,7 @@ async def _situation(
         has_neighbors=bool(site is not None and site.neighbors),
         has_charge=running,
         stop_asked=charge is not None and charge.status in STOPPING,
-        has_operator=operator.who is Who.OPERATOR,
+        has_operator=operator.who is Who.OPERATOR and bool(operator.phone or operator.website),
         has_issuer=issuer is not None,
         may_unlock=charge is not None and charge.unplugged_at is None and charge.charging_at is not None,
         is_direct_current=here is not None and here.connector.power_type == "dc",
@@ -178,5 +195,7 @@ async def _situation(
 
 async def _locked_until(db: AsyncSession, charge: ChargingSession) -> datetime | None:
     """Return when the last clock of a start that is still out runs down: until then another try meets a locked post."""
-    query = select(ChargingTimer.due_at).where(ChargingTimer.charging_session_id == charge.id)
+    query = select(ChargingTimer.due_at).where(
+        ChargingTimer.charging_session_id == charge.id, col(ChargingTimer.timer).in_(_STARTS)
+    )
     return (await db.exec(query.order_by(col(ChargingTimer.due_at).desc()))).first()

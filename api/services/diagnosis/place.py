@@ -10,6 +10,7 @@ from api.domain.charging.state import ChargingStatus
 from api.domain.errors import NotFound
 from api.domain.roaming.location import EvseStatus
 from api.domain.roaming.ways import Availability, availability_of
+from api.domain.support.checks import SEVERAL
 from api.models.charging import ChargingSession
 from api.models.location import ConnectorRow, EvseRow, LocationRow
 from api.ports.policy import ServicePolicy
@@ -39,6 +40,8 @@ class Site:
     here: FoundConnector | None
     failing: frozenset[str]
     """Keys of EVSEs that failed lately, or that their operator says are broken."""
+    is_sure: bool
+    """More than one driver, or the operator, says that several fail."""
 
     @property
     def neighbors(self) -> tuple[FoundConnector, ...]:
@@ -76,7 +79,9 @@ async def site_of(
     found = (await with_connectors(db, policy, now, [row]))[0]
     here = next((each for each in found.connectors if each.connector.public_id == connector_id), None)
     broken = {each.evse.key for each in found.connectors if each.evse.status in _BROKEN}
-    return Site(found, here, frozenset(broken | await _failed_lately(db, now, row.key)))
+    failed = await _failed_lately(db, now, row.key)
+    is_sure = len(broken) >= SEVERAL or len(set(failed.values())) > 1
+    return Site(found, here, frozenset(broken | set(failed)), is_sure)
 
 
 async def _location(db: AsyncSession, location_key: str | None, connector_id: str | None) -> LocationRow | None:
@@ -95,10 +100,14 @@ async def _location(db: AsyncSession, location_key: str | None, connector_id: st
     return row
 
 
-async def _failed_lately(db: AsyncSession, now: datetime, location_key: str) -> set[str]:
-    """Return the EVSEs at which the newest start of the window failed; one that worked since is well again."""
+async def _failed_lately(db: AsyncSession, now: datetime, location_key: str) -> dict[str, str]:
+    """Return the EVSEs at which the newest start of the window failed, with whose it was.
+
+    One that worked since is well again.
+    """
+    driver, code = ChargingSession.driver_id, ChargingSession.failure_code
     query = (
-        select(ChargingSession.evse_key, ChargingSession.status, ChargingSession.failure_code)
+        select(ChargingSession.evse_key, ChargingSession.status, code, driver)
         .where(
             ChargingSession.location_key == location_key,
             ChargingSession.created_at > now - WINDOW,
@@ -109,8 +118,8 @@ async def _failed_lately(db: AsyncSession, now: datetime, location_key: str) -> 
         )
         .order_by(col(ChargingSession.created_at))
     )
-    newest = {key: (status, code) for key, status, code in await db.exec(query)}
-    return {key for key, (status, code) in newest.items() if _is_chargers_fault(status, code)}
+    newest = {key: (status, failure, whose) for key, status, failure, whose in await db.exec(query)}
+    return {key: whose for key, (status, failure, whose) in newest.items() if _is_chargers_fault(status, failure)}
 
 
 def _is_chargers_fault(status: str, code: str | None) -> bool:

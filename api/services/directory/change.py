@@ -38,7 +38,8 @@ async def change_entry(
         raise EntryInvalid("entry_invalid", field="toll")
     if len(fields["hours"]) > LONGEST or len(fields["product"]) > 100:
         raise EntryInvalid("entry_invalid", field="hours")
-    hours = text_of(hours_of(fields["hours"], fields["zone"])) if fields["hours"].strip() else None
+    read = hours_of(fields["hours"].strip() or "24/7", fields["zone"])
+    hours = text_of(read) if fields["hours"].strip() else None
     before = content_of(row)
     row.sqlmodel_update(
         {

@@ -41,7 +41,7 @@ def read_json(text: str) -> Reading:
     rows = tree.get("contacts") if isinstance(tree, dict) else None
     if not isinstance(rows, list) or not all(isinstance(row, dict) and set(row) <= set(NAMES) for row in rows):
         raise DirectoryListUnreadable("directory_list_unreadable", reason=f"contacts with {', '.join(NAMES)}")
-    return _read([{name: _plain(value) for name, value in row.items()} for row in rows])
+    return _read([dict.fromkeys(_NEEDED, "") | {name: _plain(value) for name, value in row.items()} for row in rows])
 
 
 def _plain(value: Any) -> str:

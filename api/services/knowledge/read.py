@@ -136,4 +136,7 @@ def _nearly(rows: Sequence[Mapping[Any, Any]], words: str) -> list[ArticleView]:
 
 def _has(words: list[str], typed: str) -> bool:
     allowed = mistakes_allowed(typed)
-    return any((len(typed) > 3 and typed in word) or distance(typed, word) <= allowed for word in words)
+    return any(
+        (len(typed) > 3 and typed in word) or (len(typed) - len(word) <= allowed and distance(typed, word) <= allowed)
+        for word in words
+    )

@@ -21,7 +21,7 @@ from api.services.status.words import Component, Kind, Severity, Stage
 PAUSE = timedelta(seconds=5)
 """So long what was seen of the database counts."""
 STALE = timedelta(minutes=3)
-"""From this age on a snapshot is told to be old."""
+"""From this age on a snapshot is told to be old; so far ahead of our clock it is as little believed."""
 WORTHLESS = timedelta(minutes=10)
 """From this age on it tells nothing of now."""
 MOST_MISSED = 3 * 24 * 60
@@ -85,16 +85,17 @@ class StatusBoard:
             self.take(read_signed(text, self.ports.policy))
 
     def take(self, snapshot: Document | None) -> None:
-        """Keep a snapshot unless a newer one is known."""
+        """Keep a snapshot unless a newer one is known; one of a clock that ran ahead makes room for any other."""
         known = self._snapshot
-        if snapshot is not None and (known is None or snapshot["generated_at"] >= known["generated_at"]):
+        if snapshot is not None and (known is None or _made(snapshot) >= _made(known) or self._is_ahead(known)):
             self._snapshot = snapshot
 
     def age(self, now: datetime) -> timedelta | None:
-        """Return how old the snapshot is, None where there is none."""
-        if self._snapshot is None:
-            return None
-        return max(now - datetime.fromisoformat(self._snapshot["generated_at"]), timedelta(0))
+        """Return how old the snapshot is, or how far ahead of our clock; None where there is none."""
+        return None if self._snapshot is None else abs(now - _made(self._snapshot))
+
+    def _is_ahead(self, snapshot: Document) -> bool:
+        return _made(snapshot) - self.ports.clock.now() >= STALE
 
     def document(self, now: datetime) -> Document:
         """Return what is known: the snapshot, nothing of now where it is too old, and what this process sees."""
@@ -137,6 +138,10 @@ class StatusBoard:
             if each["closed_at"] is None and (about or at_partner):
                 return str(each["id"])
         return None
+
+
+def _made(snapshot: Document) -> datetime:
+    return datetime.fromisoformat(snapshot["generated_at"])
 
 
 def _unknown() -> list[dict[str, Any]]:

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import logging
 from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
 
@@ -14,6 +15,7 @@ from api.services.status.snapshot import build_snapshot
 from api.services.status.words import Component
 from api.services.work import Work
 
+_log = logging.getLogger(__name__)
 FIRST, SECONDS = 1.0, 15.0
 """The first look comes once the process serves; until then the file is all there is."""
 READ_AGAIN = timedelta(minutes=2)
@@ -28,7 +30,10 @@ async def keeping(board: StatusBoard, *, work: Work) -> AsyncIterator[None]:
         pause = FIRST
         while True:
             await asyncio.sleep(pause)
-            await keep_up(board, work=work, now=board.ports.clock.now())
+            try:
+                await keep_up(board, work=work, now=board.ports.clock.now())
+            except Exception:  # who keeps the page goes on for as long as the process lives
+                _log.exception("status.keeping_failed")
             pause = SECONDS
 
     task = asyncio.create_task(go_on())

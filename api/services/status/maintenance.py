@@ -45,7 +45,7 @@ async def plan_maintenance(
 ) -> StatusMaintenance:
     """Plan work on something; raises UnknownSubject, WindowUnusable, PersonUnnamed."""
     await require_subject(db, kind, subject_id)
-    if not (now < ends_at and starts_at < ends_at <= starts_at + LONGEST and starts_at < now + AHEAD):
+    if not (now < ends_at and starts_at < now + AHEAD and starts_at < ends_at <= starts_at + LONGEST):
         raise WindowUnusable("maintenance_window_unusable")
     row = StatusMaintenance(
         kind=kind,

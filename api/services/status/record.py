@@ -57,7 +57,7 @@ async def record_seen(db: AsyncSession, seen: Sequence[Seeing]) -> None:
 
 async def decide_levels(db: AsyncSession, *, now: datetime, watched: Sequence[str]) -> list[Turn]:
     """Decide how each component does after its newest probes; one that is watched no more is forgotten."""
-    found = await (await db.connection()).execute(_NEWEST, {"since": now - RECENT, "most": WINDOW})
+    found = await (await db.connection()).execute(_NEWEST, {"since": now - RECENT, "now": now, "most": WINDOW})
     newest: dict[str, list[Seeing]] = {component: [] for component in watched}
     for row in found:
         newest.setdefault(row.component, []).append(Seeing(row.component, row.minute, Seen(row.seen), row.detail))
@@ -117,8 +117,8 @@ ON CONFLICT (component, day) DO UPDATE SET up = status_day.up + excluded.up,
 )
 _NEWEST = text(
     "SELECT component, minute, seen, detail FROM (SELECT component, minute, seen, detail, row_number() OVER"
-    " (PARTITION BY component ORDER BY minute DESC) AS n FROM status_probe WHERE minute > :since) newest"
-    " WHERE n <= :most ORDER BY component, minute"
+    " (PARTITION BY component ORDER BY minute DESC) AS n FROM status_probe WHERE minute > :since AND minute <= :now"
+    ") newest WHERE n <= :most ORDER BY component, minute"
 )
 _FORGET = (
     "DELETE FROM status_probe WHERE minute < :probes",

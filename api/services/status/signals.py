@@ -28,6 +28,7 @@ from api.domain.support.watch_rules import (
 )
 from api.models.status import StatusIncident
 from api.services.status.incidents import close_incident, open_incident
+from api.services.status.sites import close_quiet_sites
 from api.services.status.start_success import BEGUN, COUNTS_FOR_NETWORK, starts_by_network
 from api.services.status.words import BY_RULE, Severity
 from api.services.work import Work
@@ -37,7 +38,7 @@ SHORTEST = timedelta(hours=1)
 
 
 async def notice_trouble(*, work: Work, now: datetime) -> None:
-    """Run all rules; open what they find, close what they find no more."""
+    """Run all rules; open what they find, close what they find no more, and what no diagnosis finds any more."""
     async with work() as db:
         found = [*await _dropped(db, now), *await _flapping(db, now), *await _silent(db, now)]
         for each in found:
@@ -52,6 +53,7 @@ async def notice_trouble(*, work: Work, now: datetime) -> None:
                 by=BY_RULE,
             )
         await _close_others(db, now, found)
+        await close_quiet_sites(db, now=now)
 
 
 async def open_signals(db: AsyncSession) -> Sequence[StatusIncident]:

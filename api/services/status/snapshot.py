@@ -25,7 +25,7 @@ from api.services.roaming.sealing import derived_secret
 from api.services.status.incidents import updates_of
 from api.services.status.maintenance import current_maintenance
 from api.services.status.uptime import uptimes
-from api.services.status.words import Component, Kind, Severity, component_of, incident_code, subject_of
+from api.services.status.words import Component, Kind, Severity, component_of, incident_code, subject_of, told_outside
 
 SCHEMA = "chargehand.status/1"
 CLOSED_SHOWN = timedelta(days=14)
@@ -42,9 +42,10 @@ def moment(at: datetime | None) -> str | None:
 
 async def build_snapshot(db: AsyncSession, *, now: datetime) -> Document:
     """Return what the status page tells as of now."""
-    incidents = await _incidents(db, now)
-    works = list(await current_maintenance(db, now))[:MOST_WORKS]
+    incidents, works = await _incidents(db, now), await current_maintenance(db, now)
     names = await _names(db, [*incidents, *works])
+    incidents = [each for each in incidents if _is_public(each, names)]
+    works = [each for each in works if _is_public(each, names)][:MOST_WORKS]
     running = {component_of(each.kind, each.subject_id) for each in works if each.starts_at <= now}
     rows = {row.component: row for row in await db.exec(select(StatusComponent))}
     for row in rows.values():
@@ -114,13 +115,19 @@ Names = Mapping[tuple[str, str], str]
 
 
 async def _names(db: AsyncSession, about: Sequence[StatusIncident | StatusMaintenance]) -> Names:
-    """Return the names of all partners, and of the sites that something is about."""
+    """Return the names of all partners, and of the sites that something is about and that their operator publishes."""
     names = {(Kind.PARTNER.value, row.id): row.name for row in await db.exec(select(Partner))}
     sites = {each.subject_id for each in about if each.kind == Kind.SITE}
     if sites:
-        for row in await db.exec(select(LocationRow).where(col(LocationRow.key).in_(sites))):
+        shown = select(LocationRow).where(col(LocationRow.key).in_(sites), col(LocationRow.publish).is_(True))
+        for row in await db.exec(shown):
             names[Kind.SITE.value, row.key] = ", ".join(dict.fromkeys(filter(None, (row.name, row.address, row.city))))
     return names
+
+
+def _is_public(about: StatusIncident | StatusMaintenance, names: Names) -> bool:
+    """Say whether outside may know of it: a site that its operator does not publish is nobody's business."""
+    return about.kind != Kind.SITE or (about.kind, about.subject_id) in names
 
 
 def _components(
@@ -149,7 +156,7 @@ def _component(
         "status": Level.MAINTENANCE.value if working else level,
         "since": moment(row.since) if row is not None else None,
         "checked_at": moment(row.probed_at) if row is not None else None,
-        "detail": row.detail if row is not None else None,
+        "detail": told_outside(row.detail) if row is not None else None,
         "uptime": [
             {
                 "month": each.month,
@@ -178,7 +185,7 @@ def _incident(row: StatusIncident, names: Names, told: Sequence[StatusUpdate]) -
         "id": incident_code(row.id),
         **_about(row.kind, row.subject_id, names),
         "severity": row.severity,
-        "reason": row.reason,
+        "reason": told_outside(row.reason),
         "opened_at": moment(row.opened_at),
         "closed_at": moment(row.closed_at),
         "updates": [{"at": moment(each.at), "stage": each.stage, "texts": each.texts} for each in told],

@@ -5,6 +5,7 @@ and has been open long enough; planned work opens none.
 """
 
 import asyncio
+import logging
 from collections.abc import Sequence
 from datetime import datetime
 from time import monotonic
@@ -26,6 +27,7 @@ from api.services.status.record import Seeing, Turn, decide_levels, minute_of, r
 from api.services.status.words import BY_PROBE, PARTNER, Component, component_of, subject_of
 from api.services.work import StatementFailed, Work
 
+_log = logging.getLogger(__name__)
 AT_ONCE = 4
 """How many probes run at the same time: they must not use up the connections that others need."""
 
@@ -60,6 +62,9 @@ async def _seen(probe: Probe, scene: Scene, room: asyncio.Semaphore) -> Seeing:
             look = Look(Seen.DOWN, error.code)
         except (SQLAlchemyError, StatementFailed, OSError):
             look = Look(Seen.DOWN, "unreachable")
+        except Exception:  # whatever one partner is like, what was seen of all others must not be lost for it
+            _log.exception("status.probe_failed", extra={"component": probe.component})
+            look = Look(Seen.DOWN, "probe_failed")
         took_ms = round((monotonic() - began) * 1000)
     return Seeing(probe.component, minute_of(scene.now), look.seen, look.detail, took_ms)
 

@@ -44,7 +44,25 @@ class Stage(StrEnum):
     RESOLVED = "resolved"
 
 
+SEVERAL_FAIL = "several_chargers_fail"
+"""The reason of what the room of diagnosis opens about a site."""
 BY_PROBE, BY_RULE, BY_DIAGNOSIS = "probe", "rule", "diagnosis"
+
+
+TOLD = frozenset(
+    {
+        *("down", "slow", "unreachable", "not_reached", "not_ready", "no_answer_in_time"),
+        *("webhooks_missing", "webhooks_wait", "late", "not_taken", "jobs_wait", "places_old"),
+        *("partner_unreachable", "answers_badly", "commands_unanswered", "no_partner_reachable", "some_partners_away"),
+        *("processor_outcome_unknown", "told_by_staff", SEVERAL_FAIL),
+    }
+)
+"""Reasons that anybody may read; staff read all, also those that tell how we are built."""
+
+
+def told_outside(reason: str | None) -> str | None:
+    """Return a reason as the public page has it."""
+    return reason if reason is None or reason in TOLD else "down"
 
 
 def component_of(kind: str, subject_id: str) -> str | None:

@@ -68,14 +68,22 @@ def step_case(db: AsyncSession, now: datetime, case: SupportCase, step: CaseStep
 def _keep_clocks(case: SupportCase, was: CaseState, now: datetime) -> None:
     if case.state == CaseState.WAITING and was is not CaseState.WAITING:
         case.waiting_since = now
-    if case.state != CaseState.WAITING and case.waiting_since is not None:
-        waited = now - case.waiting_since
-        due = Deadlines(case.first_answer_due_at, case.level_due_at, case.solve_due_at).later_by(waited)
-        case.level_due_at, case.solve_due_at = due.level, due.solved
-        if case.first_answered_at is None:  # what was answered in time stays so, whoever is waited for later
-            case.first_answer_due_at = due.first_answer
-        case.expected_at += waited
+    if case.state != CaseState.WAITING:
+        count_wait(case, now)
         case.waiting_since = None
+
+
+def count_wait(case: SupportCase, now: datetime) -> None:
+    """Move what is due in a locked case by the time that its customer was waited for so far."""
+    if case.waiting_since is None:
+        return
+    waited = now - case.waiting_since
+    due = Deadlines(case.first_answer_due_at, case.level_due_at, case.solve_due_at).later_by(waited)
+    case.level_due_at, case.solve_due_at = due.level, due.solved
+    if case.first_answered_at is None:  # what was answered in time stays so, whoever is waited for later
+        case.first_answer_due_at = due.first_answer
+    case.expected_at += waited
+    case.waiting_since = now
 
 
 def note_case(db: AsyncSession, now: datetime, case: SupportCase, told: Told, *, was: CaseState | None = None) -> None:

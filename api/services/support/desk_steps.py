@@ -13,10 +13,11 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from api.domain.errors import Invalid
 from api.domain.finance.finding import Actor
 from api.domain.support.case import CaseEventKind, Priority
-from api.domain.support.desk import RemoteAction, highest_level
+from api.domain.support.desk import AHEAD, RemoteAction, highest_level
 from api.models.staff import StaffMember
 from api.models.support import SupportCase
 from api.services.staff.members import StaffStatus
+from api.services.support.advance import count_wait
 from api.services.support.desk_work import case_at_work, text_of
 
 _SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
@@ -31,7 +32,7 @@ class AttemptUnreadable(Invalid):
 
 
 class ExpectedUnreadable(Invalid):
-    """What is expected lies in the future."""
+    """What is expected lies in the next 400 days."""
 
 
 async def take_case(*, db: AsyncSession, now: datetime, case_id: str, version: int, by: Actor) -> SupportCase:
@@ -122,12 +123,17 @@ async def change_priority(
 async def set_expected(
     *, db: AsyncSession, now: datetime, case_id: str, version: int, at: datetime, reason: str, by: Actor
 ) -> SupportCase:
-    """Tell the customer when it is expected to be solved, and why that changed (CN06). Raises ExpectedUnreadable."""
+    """Tell the customer when it is expected to be solved, and why that changed (CN06). Raises ExpectedUnreadable.
+
+    What was waited for them before is counted before, and not on top of what they are told now.
+    """
     why = text_of(reason, "reason")
-    if at <= now:
+    if not now < at < now + AHEAD:
         raise ExpectedUnreadable("expected_unreadable")
     desk = await case_at_work(db=db, now=now, case_id=case_id, by=by, version=version, step="expected")
-    was, desk.case.expected_at = desk.case.expected_at, at
+    was = desk.case.expected_at
+    count_wait(desk.case, now)
+    desk.case.expected_at = at
     facts = {"expected_at": at.isoformat(), "expected_was": was.isoformat()}
     desk.note(desk.told(CaseEventKind.EXPECTED, public=True, text=why, **facts))
     await desk.log("expected", why)

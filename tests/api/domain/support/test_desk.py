@@ -57,6 +57,7 @@ def test_slots_lie_in_the_future_and_are_short() -> None:
         [Slot(NOW + 2 * HOUR, NOW + HOUR)],
         [Slot(NOW, NOW + HOUR)],
         [Slot(NOW + HOUR, NOW + 14 * HOUR)],
+        [Slot(datetime(9999, 12, 31, 22, tzinfo=UTC), datetime(9999, 12, 31, 23, tzinfo=UTC))],
     ):
         with pytest.raises(SlotsUnreadable):
             check_slots(slots, NOW)

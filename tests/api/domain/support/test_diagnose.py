@@ -51,6 +51,16 @@ def test_the_emergency_stop_is_the_last_step() -> None:
             assert plan[plan.index(Step.EMERGENCY_STOP) + 1 :] == (Step.ASK_US,)
 
 
+@pytest.mark.capability("CM22")
+def test_nobody_presses_the_red_button_before_they_could_talk_to_somebody() -> None:
+    """Where the operator cannot be reached it is us who are called first."""
+    alone = replace(EVERYTHING, has_operator=False)
+    tried: list[Step] = []
+    while (found := next_step(Symptom.TROUBLE, (), alone, tried=tried, now=NOW)).step not in tried:
+        tried.append(found.step)
+    assert tried[-3:] == [Step.UNPLUG_AT_CAR, Step.ASK_US, Step.EMERGENCY_STOP]
+
+
 @pytest.mark.capability("CM23", "CM24")
 def test_what_does_not_stop_is_stopped_by_the_pass_and_then_by_the_hotline() -> None:
     """The app first, opened anew, then the pass on the reader, then the line that is always open."""

@@ -10,6 +10,7 @@ from fastapi import FastAPI
 from api.domain.account_number import make_account_number
 from api.domain.support.billable import TEXT_VERSION, Consent
 from api.routes.console.case_work import STEPS
+from api.routes.console.cases_words import facts
 from api.services.support.desk_steps import take_case
 from api.services.support.help_answers import accept_help
 from api.services.support.help_offers import all_offers_of_case
@@ -150,3 +151,9 @@ async def test_paid_help_is_offered_and_given_back_on_the_page(app: FastAPI, ben
     assert path in await shown(clerk, f"/cases/{case.id}")
     await sent(clerk, path, reason="It was free when we came")
     assert await figures(bench) == (5000, 0, 5000)
+
+
+def test_what_a_diagnosis_found_is_told_in_words() -> None:
+    """An agent on the phone reads checks and steps, not how a program would write them."""
+    checks = [{"name": "balance", "outcome": "wrong", "reason": None, "facts": {"balance": {"amount_minor": 1}}}]
+    assert dict(facts({"checks": checks}))["checks"] == "name balance, outcome wrong, facts (balance (amount minor 1))"

@@ -1,5 +1,6 @@
 """The status page: there for everybody, in five languages, from a file, and there when the database is not."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
@@ -21,7 +22,7 @@ from api.routes.status import create_status_app
 from api.routes.status.page_words import PAGE
 from api.routes.status.texts import COMPONENTS, LEVELS, OVERALL, STAGES
 from api.services.status.board import LIVE_ID, Ping, StatusBoard
-from api.services.status.keeper import keep_up
+from api.services.status.keeper import keep_up, keeping
 from api.services.status.snapshot import read_signed
 from api.services.status.staff import open_by_staff
 from api.services.status.words import Component, Stage
@@ -118,7 +119,6 @@ async def test_the_page_is_there_when_the_database_is_not(bench: Bench, gone: As
 
 
 @pytest.mark.capability("EP06")
-@pytest.mark.capability("EP06")
 async def test_one_partner_of_two_that_is_down_does_not_take_all_down(bench: Bench) -> None:
     """The whole is degraded then; a refused start there names the partner's incident, from memory."""
     await a_partner(bench, partner_id="prt_2", party=PartyId("DE", "TWO"))
@@ -177,6 +177,40 @@ async def test_a_process_without_the_file_reads_the_database(bench: Bench, engin
     bench.clock.advance(900)
     await keep_up(board, work=bench.work, now=bench.clock.now())
     assert standing(board.document(bench.clock.now()), "payments") == "unknown", "what nobody probed is not well"
+
+
+async def test_a_snapshot_of_a_clock_that_ran_ahead_is_not_believed(bench: Bench) -> None:
+    """Made tomorrow it says nothing of now, and the next one takes its place, though it is older."""
+    bench.clock.advance(86_400)
+    await look(bench)
+    bench.clock.advance(-86_400)
+    board = StatusBoard(bench.ports)
+    board.read_file()
+    told = board.document(bench.clock.now())
+    assert (told["stale"], standing(told, "payments")) == (True, "unknown")
+    await look(bench)
+    board.read_file()
+    told = board.document(bench.clock.now())
+    assert (told["stale"], standing(told, "payments")) == (False, "operational")
+
+
+async def test_whoever_keeps_the_page_goes_on_after_a_surprise(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What nobody foresaw costs one look, not all looks of the process."""
+    asked = asyncio.Event()
+    looks: list[Ping] = []
+
+    async def ping() -> Ping:
+        bench.clock.advance(60)
+        looks.append(Ping.ANSWERS)
+        if len(looks) == 1:
+            raise ValueError("nobody foresaw this")
+        asked.set()
+        return Ping.GONE
+
+    monkeypatch.setattr("api.services.status.keeper.FIRST", 0.01)
+    monkeypatch.setattr("api.services.status.keeper.SECONDS", 0.01)
+    async with keeping(StatusBoard(bench.ports, ping), work=bench.work):
+        await asyncio.wait_for(asked.wait(), 5)
 
 
 async def test_a_process_of_its_own_needs_no_database(bench: Bench, tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ import pytest
 
 from api.db import UnitOfWork
 from api.domain.support.contact import ContactRole, Doubt
+from api.domain.support.hours_text import HoursInvalid
 from api.services.directory.change import EntryChanged, change_entry, withdraw_entry
 from api.services.directory.phone import number_of
 from api.services.directory.queries import Contact, list_contacts, list_for_staff
@@ -99,6 +100,10 @@ async def test_what_people_changed_stays(bench: Bench) -> None:
     with pytest.raises(EntryChanged):
         async with bench.work() as db:
             await change_entry(db=db, now=now, by="Bob", entry_id=belgian, revision=1, fields=fields, reason="Too late")
+    nowhere = fields | {"zone": "Middle/Earth", "hours": ""}
+    with pytest.raises(HoursInvalid):
+        async with bench.work() as db:
+            await change_entry(db=db, now=now, by="Bob", entry_id=belgian, revision=2, fields=nowhere, reason="x")
     assert (await take_in(bench)).unchanged == 16
     done = await take_in(bench, CONTACTS.replace("mon-fri 08:00-20:00 nl", "mon-fri 08:00-19:00 nl"))
     assert doubts(done) == [(4, "kept_by_hand", belgian)]
@@ -167,10 +172,10 @@ async def test_json_is_the_same_list(bench: Bench) -> None:
     """Countries and hours may be lists there."""
     text = (
         '{"contacts": [{"country": ["FR", "LU"], "role": "driver", "number": "+33 1 99 00 12 34",'
-        ' "hours": ["24/7 fr", "mon-fri 08:00-18:00 en"], "product": null}]}'
+        ' "hours": ["24/7 fr", "mon-fri 08:00-18:00 en"], "product": null}, {"country": "FR"}]}'
     )
     done = await take_in(bench, text, "json")
-    assert (done.added, doubts(done)) == (2, [])
+    assert (done.added, [each[:2] for each in doubts(done)]) == (2, [(2, "row_unreadable")])
 
 
 @pytest.mark.skipif(SEED is None, reason="the shared material is not here")

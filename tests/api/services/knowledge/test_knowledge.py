@@ -11,6 +11,7 @@ from api.db import UnitOfWork
 from api.domain.support.article_text import Words
 from api.domain.support.topics import Audience, Phase, Topic
 from api.models.knowledge import Article, ArticleRevision
+from api.services.knowledge import read
 from api.services.knowledge.figures import Figures, article_figures, total
 from api.services.knowledge.load import AUTHOR, OwnArticle, load_articles, own_articles
 from api.services.knowledge.read import ArticleFilter, UnknownArticle, article_of, list_articles
@@ -230,3 +231,18 @@ async def test_articles_of_the_database_are_those_of_the_files(loaded: UnitOfWor
         assert await db.get(Article, "why-a-hold") is not None
     assert rows == len(views) == len(own_articles())
     assert [view.pinned for view in views if view.phase is Phase.AFTER][:4] == [1, 2, 3, None]
+
+
+def test_words_that_nobody_wrote_cost_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A word too long to be any of ours, give or take its mistakes, is not compared letter by letter."""
+    compared: list[str] = []
+
+    def far(typed: str, word: str) -> int:
+        compared.append(typed)
+        return len(word) + 99
+
+    monkeypatch.setattr(read, "distance", far)
+    assert not read._has(["cable", "stuck"], "x" * 200)
+    assert compared == []
+    assert not read._has(["cable", "stuck"], "cabel")
+    assert compared

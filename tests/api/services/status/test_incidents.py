@@ -7,8 +7,10 @@ import pytest
 from api.domain.errors import AppError
 from api.models.status import StatusIncident
 from api.services.status.incidents import close_incident, open_incident, open_incidents_for
+from api.services.status.signals import notice_trouble
 from api.services.status.snapshot import build_snapshot
 from api.services.status.staff import open_by_staff, update_incident
+from api.services.status.words import SEVERAL_FAIL
 from tests.bench import Bench
 
 SITE = "prt_1/DE/CPO/LOC1"
@@ -62,6 +64,58 @@ async def test_a_worse_one_raises_the_severity_and_a_signal_stands_apart(bench: 
     other = await opened(bench, "partner", "prt_1", "site_silent", severity="signal")
     assert len({first.id, signal.id, other.id}) == 3
     assert (await opened(bench, "partner", "prt_1", "site_silent", severity="signal")).id == other.id
+
+
+@pytest.mark.capability("CK14")
+async def test_what_diagnoses_told_of_a_site_is_over_once_they_tell_it_no_more(bench: Bench) -> None:
+    """Open while somebody finds it, or the operator says so; closed after an hour of silence, for readers too."""
+    await opened(bench, "site", SITE, SEVERAL_FAIL)
+    await opened(bench, "site", SITE, SEVERAL_FAIL, severity="signal")
+    await opened(bench, "partner", "prt_1", "by_hand")
+    bench.clock.advance(1800)
+    await opened(bench, "site", SITE, SEVERAL_FAIL)
+    bench.clock.advance(2400)
+    await notice_trouble(work=bench.work, now=bench.clock.now())
+    assert await touching(bench, location_id=SITE) == [("site", SITE), ("partner", "prt_1")], "seen 40 minutes ago"
+    bench.clock.advance(1800)
+    await bench.rows("UPDATE evse SET status = 'out_of_order' RETURNING 1")
+    await bench.rows(
+        'INSERT INTO evse SELECT (jsonb_populate_record(e, \'{"key": "other"}\')).* FROM evse e RETURNING 1'
+    )
+    await notice_trouble(work=bench.work, now=bench.clock.now())
+    assert ("site", SITE) in await touching(bench, location_id=SITE), "the operator says so"
+    await bench.rows("UPDATE evse SET status = 'available' RETURNING 1")
+    await notice_trouble(work=bench.work, now=bench.clock.now())
+    assert await touching(bench, location_id=SITE) == [("partner", "prt_1")]
+    assert await bench.value("SELECT count(*) FROM status_incident WHERE closed_at IS NULL") == 1, "the signal too"
+    assert await bench.value("SELECT stage FROM status_update ORDER BY id DESC LIMIT 1") == "resolved"
+
+
+async def test_what_staff_told_of_is_theirs_to_end(bench: Bench) -> None:
+    """Whoever said that a digger cut the cable says when it is mended."""
+    found = await opened(bench, "site", SITE, SEVERAL_FAIL)
+    assert found.id is not None
+    async with bench.work() as db:
+        await update_incident(
+            db=db, now=bench.clock.now(), by="Ada", incident_id=found.id, stage="identified", texts={"en": "A digger."}
+        )
+    bench.clock.advance(7200)
+    await notice_trouble(work=bench.work, now=bench.clock.now())
+    assert await touching(bench, location_id=SITE) == [("site", SITE)]
+
+
+async def test_the_public_reads_no_private_site_and_no_word_of_how_we_are_built(bench: Bench) -> None:
+    """A site that its operator does not publish stays unnamed, and a reason that is ours alone is just down."""
+    await opened(bench, "site", SITE)
+    await opened(bench, "partner", "prt_1", "seal_broken")
+    async with bench.work() as db:
+        told = (await build_snapshot(db, now=bench.clock.now()))["incidents"]
+    assert [(each["kind"], each["reason"]) for each in told] == [("partner", "down"), ("site", "down")]
+    await bench.rows("UPDATE location SET publish = false RETURNING 1")
+    async with bench.work() as db:
+        document = await build_snapshot(db, now=bench.clock.now())
+    assert [each["kind"] for each in document["incidents"]] == ["partner"]
+    assert "LOC1" not in str(document)
 
 
 async def test_a_place_is_touched_by_its_site_its_partner_and_the_platform(bench: Bench) -> None:

@@ -1,6 +1,6 @@
 """Planned work hides start exactly while it runs, with its own reason and its end, in lists, filters and refusals."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -113,3 +113,13 @@ async def test_a_window_without_sense_is_refused(bench: Bench, hours: int) -> No
     """It ends after it begins, and within two weeks."""
     with pytest.raises(AppError, match="maintenance_window_unusable"):
         await planned(bench, hours=hours)
+
+
+async def test_a_window_at_the_end_of_time_is_refused(bench: Bench) -> None:
+    """Who mistypes a year is told so, though nothing can be added to that moment."""
+    last = datetime(9999, 12, 30, tzinfo=UTC)
+    window = {"starts_at": last, "ends_at": last + timedelta(hours=1), "texts": {"en": "x"}}
+    about = {"kind": "platform", "subject_id": "payments"}
+    with pytest.raises(AppError, match="maintenance_window_unusable"):
+        async with bench.work() as db:
+            await plan_maintenance(db=db, now=bench.clock.now(), by="Ada", **about, **window)  # type: ignore[arg-type]  # mixed

@@ -78,13 +78,17 @@ async def test_what_takes_too_long_or_breaks_is_down_and_keeps_no_other_waiting(
     async def fails(scene: Scene) -> Look:
         raise OutcomeUnknown("outcome_unknown")
 
-    probes = [Probe("hangs", hangs, 0.05), Probe("breaks", breaks), Probe("fails", fails)]
+    async def surprises(scene: Scene) -> Look:
+        raise ValueError("nobody foresaw this")
+
+    probes = [Probe("hangs", hangs, 0.05), Probe("breaks", breaks), Probe("fails", fails), Probe("odd", surprises)]
     await look(bench, probes=probes)
     rows = await bench.rows("SELECT component, seen, detail FROM status_probe ORDER BY 1")
     assert [tuple(row) for row in rows] == [
         ("breaks", "down", "unreachable"),
         ("fails", "down", "outcome_unknown"),
         ("hangs", "down", "no_answer_in_time"),
+        ("odd", "down", "probe_failed"),
         (PARTNER, "up", None),
         ("starting", "up", None),
     ]
@@ -197,6 +201,17 @@ async def test_waiting_jobs_notices_and_old_places_are_seen(bench: Bench) -> Non
     assert await seen("map_data") == ("degraded", "places_old")
     bench.clock.advance(23 * 3600)
     assert await seen("map_data") == ("down", "places_old")
+
+
+async def test_what_a_clock_that_ran_ahead_saw_does_not_hide_what_is_seen_now(bench: Bench) -> None:
+    """A worker whose clock was a day ahead left good probes in the future: they decide nothing until then."""
+    await heard(bench)
+    bench.clock.advance(86_400)
+    await look(bench, 5)
+    bench.clock.advance(-86_400 - 5 * 60)
+    cast(FakeReach, bench.ports.reach).answer = NotReached("not_reached")
+    await look(bench, 3)
+    assert await level(bench, "app_api") == "down"
 
 
 async def test_probes_are_forgotten_and_their_days_stay(bench: Bench) -> None:

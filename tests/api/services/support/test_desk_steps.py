@@ -1,6 +1,6 @@
 """Steps at the desk: one version each, all of them in the log of staff, and promises that nobody moves."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -105,6 +105,8 @@ async def test_what_was_promised_never_changes(bench: Bench) -> None:
     assert after.priority == "urgent"
     with pytest.raises(ExpectedUnreadable):
         await does(bench, set_expected, case.id, ONE, at=bench.clock.now(), reason="now")
+    with pytest.raises(ExpectedUnreadable):
+        await does(bench, set_expected, case.id, ONE, at=datetime(9999, 12, 31, tzinfo=UTC), reason="a typing error")
 
 
 async def test_a_case_is_given_to_whoever_works_on_its_level(bench: Bench) -> None:
@@ -197,3 +199,19 @@ async def test_the_chain_over_the_log_covers_the_desk(bench: Bench) -> None:
         await add_document(db=db, now=bench.clock.now(), case_id=case.id, by=THREE, name="P", address="https://a.b/c")
     assert await bench.value("SELECT count(*) FROM staff_action WHERE subject_id = :id", id=case.id) == 6
     assert await seal_actions(work=bench.work, now=bench.clock.now()) == 6
+
+
+@pytest.mark.capability("CN06")
+async def test_a_time_told_while_the_customer_is_waited_for_moves_by_what_is_waited_after(bench: Bench) -> None:
+    """Two hours of waiting, a new time, another hour: it moves by that hour, the promise by all three."""
+    case = await a_case(bench)
+    await does(bench, ask_customer, case.id, ONE, text="Which post is it?")
+    bench.clock.advance(2 * 3600)
+    at = bench.clock.now() + timedelta(hours=10)
+    await does(bench, set_expected, case.id, ONE, at=at, reason="parts are late")
+    bench.clock.advance(3600)
+    await does(bench, customer_said, case.id, ONE, text="The left one")
+    after = await stored(bench, case.id)
+    assert after.expected_at == at + timedelta(hours=1)
+    assert after.solve_due_at == case.solve_due_at + timedelta(hours=3)
+    assert after.level_due_at == case.level_due_at + timedelta(hours=3)

@@ -122,11 +122,12 @@ _WEIGHTY = frozenset(
         Permission.SIGN_OFF,
         Permission.DECIDE_DISPUTES,
         Permission.ACT_ON_OWN_SITES,
+        Permission.SET_OWN_PRICES,
         Permission.MANAGE_STAFF,
         Permission.CONFIRM_STAFF,
     }
 )
-"""What moves or approves money, or says who may: nobody gives it to somebody alone."""
+"""What moves or approves money, makes prices, or says who may: nobody gives it to somebody alone."""
 
 
 def roles_with(permission: Permission) -> frozenset[str]:

@@ -201,7 +201,7 @@ async def test_nobody_gives_roles_to_themselves(app: FastAPI, bench: Bench) -> N
 async def test_an_admin_invites_with_a_link_that_is_shown_once(app: FastAPI, bench: Bench) -> None:
     """The invited person is listed; the same address or name is not invited twice; it is in the log."""
     admin = await signed_in(bench, app, "admin", name="Admin")
-    page = await admin.post("/staff", name="Bo <b>", email="bo@example.com", role=["support_2", "auditor"])
+    page = await admin.post("/staff", name="Bo <b>", email="bo@example.com", role=["support_1", "auditor"])
     link = re.search(r"http://app\.test/console/join/[\w-]{40,}", page.text)
     assert link is not None
     assert "Bo &lt;b&gt;" in page.text

@@ -59,7 +59,7 @@ async def test_planned_work_is_planned_and_called_off_and_signals_are_closed(app
     assert (await agent.post("/status/maintenance", **fields)).status_code == 303
     for wrong, words in (
         ({"ends_at": window["starts_at"]}, "ends after it begins"),
-        ({"starts_at": "soon"}, "no date with a time"),
+        ({"starts_at": "soon"}, "This is no moment such as"),
         ({"text_en": " "}, "in English at least"),
         ({"about": "site", "site": "nowhere"}, "no such component"),
     ):

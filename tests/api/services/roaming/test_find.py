@@ -148,7 +148,7 @@ async def test_a_map_of_a_town_costs_few_queries(
     assert sum(len(each.connectors) for each in found) == sum(
         len(evse["connectors"]) for item in feed for evse in item["evses"] if evse["status"] != "REMOVED"
     )
-    assert len(seen) <= 6
+    assert len(seen) <= 7
 
 
 async def test_an_unknown_location_is_told(work: UnitOfWork) -> None:

@@ -49,7 +49,7 @@ async def test_many_connectors_cost_few_queries(work: UnitOfWork, engine: AsyncE
 
     assert len(shown) == 60
     assert {each.energy_price.per_kwh for each in shown} == {Decimal("0.39") * Decimal("1.1") * Decimal("1.19")}
-    assert len(seen) == 8
+    assert len(seen) == 9
 
 
 async def test_the_list_takes_the_tariff_that_a_quote_takes(work: UnitOfWork) -> None:

@@ -240,6 +240,10 @@ PLANTED: dict[str, tuple[tuple[str, ...], set[str]]] = {
         a_journal("processor_fee", "psp_fees::EUR", "psp_clearing::EUR", cause_type="'payin'"),
         {"fees"},
     ),
+    "help that nobody agreed to": (
+        a_journal("help_paid", "prepaid:drv_0:EUR", "revenue::EUR", cause_type="'help_offer'"),
+        {"help_paid"},
+    ),
     "a top-up that says it brought less": (
         ("UPDATE payin SET received_minor = received_minor - 1",),
         {"wallet_top_ups"},

@@ -10,82 +10,36 @@ import pytest
 
 from api.db import UnitOfWork
 from api.domain.errors import AppError
-from api.domain.finance.finding import Actor
-from api.domain.staff.roles import NotPermitted
 from api.domain.support.billable import (
     TEXT_VERSION,
-    Consent,
     HelpConsentDiffers,
     HelpNotBillable,
     HelpOfferOver,
 )
 from api.models.finance import Receipt
 from api.models.help_offer import HelpOffer
-from api.models.support import SupportCase
-from api.services.charging.approvals import SamePerson
-from api.services.finance.statements import issue_statement
+from api.services.closing.control_totals import control_totals
+from api.services.closing.lists_books import JOURNAL
+from api.services.finance.proof import prove
 from api.services.finance.verify import verify_ledger
 from api.services.reconciliation.rules_money import WALLET_DRIFT
 from api.services.reconciliation.sql_rule import narrowed
 from api.services.support.desk_links import merge_case
-from api.services.support.help_answers import HelpNotPayable, accept_help, decline_help
-from api.services.support.help_offers import HelpOfferOpen, UnknownHelpOffer, offer_help
-from api.services.support.help_refunds import HelpRefundAboveLimit, refund_help
+from api.services.support.help_answers import HelpNotPayable, decline_help
+from api.services.support.help_offers import HelpOfferOpen, UnknownHelpOffer
 from api.services.support.open import Customer
-from tests.api.services.support.desk_hands import ONE, THREE, a_case, does, events
+from tests.api.services.charging.given_back import paid
+from tests.api.services.support.desk_hands import ONE, a_case, does, events
+from tests.api.services.support.help_hands import YES, a_drivers_case, accepts, offered
 from tests.bench import Bench, a_bench, a_policy
 from tests.builders import a_driver
 from tests.wallets import account, books_balance, figures, top_up
-
-LEAD = Actor("Fiona Lead", frozenset({"finance_lead"}), "req_9")
-YES = Consent(1900, "EUR", TEXT_VERSION)
 
 
 @pytest.fixture
 def bench(work: UnitOfWork) -> Bench:
     """Return an installation whose help may cost 19 euro."""
     return a_bench(work, policy=a_policy(help_prices={"EUR": 1900}))
-
-
-async def a_drivers_case(bench: Bench, driver_id: str = "drv_1") -> SupportCase:
-    """Open a case of a driver with an account."""
-    await a_driver(bench, driver_id=driver_id)
-    return await a_case(bench, customer=Customer(driver_id=driver_id, name="Ada Berg"))
-
-
-async def offered(bench: Bench, case: SupportCase, by: Actor = ONE) -> HelpOffer:
-    """Offer help in a case as its page shows it now."""
-    facts = {"ports": bench.ports, "currency": "EUR", "text": "A technician frees the cable"}
-    offer: HelpOffer = await does(bench, offer_help, case.id, by, **facts)
-    return offer
-
-
-async def accepts(bench: Bench, offer: HelpOffer, consent: Consent = YES, driver_id: str | None = None) -> HelpOffer:
-    """Answer yes."""
-    async with bench.work() as db:
-        return await accept_help(
-            db=db,
-            ports=bench.ports,
-            now=bench.clock.now(),
-            driver_id=driver_id or offer.driver_id,
-            case_id=offer.case_id,
-            offer_id=offer.id,
-            consent=consent,
-        )
-
-
-async def refunds(bench: Bench, offer: HelpOffer, by: Actor) -> HelpOffer:
-    """Give paid help back."""
-    async with bench.work() as db:
-        return await refund_help(
-            db=db,
-            ports=bench.ports,
-            now=bench.clock.now(),
-            case_id=offer.case_id,
-            offer_id=offer.id,
-            reason="The cable was free when we came",
-            by=by,
-        )
 
 
 async def nothing_happened(bench: Bench, balance: int) -> None:
@@ -134,6 +88,27 @@ async def test_what_is_agreed_to_is_paid_once_and_kept(bench: Bench) -> None:
     assert told == ["offered", "accepted"]
     await books_balance(bench)
     assert await bench.rows(narrowed(WALLET_DRIFT.found, whole=True, single=False)) == []
+
+
+@pytest.mark.capability("EP10")
+async def test_the_promise_holds_beside_paid_help(bench: Bench) -> None:
+    """Beside a charge the proof says the same as before, the control totals of the day agree, the journal lists it."""
+    await paid(bench)
+    await top_up(bench, 5000)
+    await bench.drain()
+    async with bench.work() as db:
+        before = await prove(db=db)
+    offer = await offered(bench, await a_drivers_case(bench))
+    await accepts(bench, offer)
+    await bench.drain()
+    day, issuer = bench.clock.now().date(), bench.ports.policy.issuer
+    async with bench.work() as db:
+        assert await prove(db=db) == before
+        totals = await control_totals(db=db, issuer=issuer, first=day - timedelta(days=2), last=day)
+    assert [each.holds_true for each in before] == [True]
+    assert {each.difference for each in totals} == {0}
+    assert {"help_paid", "help_refunded"} <= set(JOURNAL.choices["kind"])
+    await books_balance(bench)
 
 
 @pytest.mark.capability("EP10")
@@ -228,46 +203,6 @@ async def test_one_offer_waits_at_a_time_and_needs_an_account(bench: Bench) -> N
     ]
     with pytest.raises(HelpNotBillable):
         await offered(bench, await a_case(bench))
-
-
-@pytest.mark.capability("EP10")
-async def test_paid_help_is_given_back_whole_by_somebody_else(bench: Bench) -> None:
-    """The wallet, revenue and tax are as before, a credit note says so, and a second time there is nothing to give."""
-    await top_up(bench, 5000)
-    offer = await offered(bench, await a_drivers_case(bench), by=THREE)
-    await accepts(bench, offer)
-    with pytest.raises(NotPermitted):
-        await refunds(bench, offer, ONE)
-    with pytest.raises(SamePerson):
-        await refunds(bench, offer, THREE)
-    await refunds(bench, offer, LEAD)
-    with pytest.raises(HelpOfferOver):
-        await refunds(bench, offer, LEAD)
-
-    assert await figures(bench) == (5000, 0, 5000)
-    assert [await account(bench, name) for name in ("revenue", "vat")] == [0, 0]
-    papers = await bench.rows("SELECT kind, total_minor, credits_id IS NOT NULL FROM receipt ORDER BY number")
-    assert [tuple(each) for each in papers] == [("receipt", 1900, False), ("credit_note", 1900, True)]
-    await books_balance(bench)
-    bench.clock.advance(timedelta(days=40).total_seconds())
-    async with bench.work() as db:
-        month = offer.offered_at.strftime("%Y-%m")
-        (statement,) = await issue_statement(
-            db=db, ports=bench.ports, now=bench.clock.now(), driver_id="drv_1", month=month
-        )
-    assert (statement.total_minor, len(statement.document["lines"])) == (0, 2)
-
-
-async def test_above_ones_own_limit_somebody_else_gives_it_back(work: UnitOfWork) -> None:
-    """The third line decides half of what one person may; a dearer help is for those with a larger limit."""
-    bench = a_bench(work, policy=a_policy(help_prices={"EUR": 1900}, refund_approval={"EUR": 3000}))
-    await top_up(bench, 5000)
-    offer = await offered(bench, await a_drivers_case(bench))
-    await accepts(bench, offer)
-    with pytest.raises(HelpRefundAboveLimit):
-        await refunds(bench, offer, THREE)
-    await refunds(bench, offer, LEAD)
-    await books_balance(bench)
 
 
 @pytest.mark.parametrize(

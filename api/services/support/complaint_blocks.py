@@ -57,14 +57,28 @@ async def blocks_of(
     )
     if complaint.objected_at is not None or (await db.exec(earlier)).first() is not None:
         found.add(Block.EARLIER_COMPLAINT)
-    if (await db.exec(select(DisputeRow.id).where(DisputeRow.charging_session_id == charge.id))).first() is not None:
+    if await _contested(db, charge):
         found.add(Block.BANK_DISPUTE)
     if await _worked_on(db, charge):
         found.add(Block.FINDING)
-    connection = await db.connection()
-    if (await connection.execute(_STAFF_AT_IT, {"charge": charge.id})).scalar_one():
+    if await _staff_at_it(db, charge):
         found.add(Block.GIVEN_BACK)
     return frozenset(found)
+
+
+async def in_other_hands(*, db: AsyncSession, charge: ChargingSession) -> bool:
+    """Say whether a bank or staff gave something of a charge back, or may."""
+    return await _contested(db, charge) or await _staff_at_it(db, charge)
+
+
+async def _contested(db: AsyncSession, charge: ChargingSession) -> bool:
+    query = select(DisputeRow.id).where(DisputeRow.charging_session_id == charge.id)
+    return (await db.exec(query)).first() is not None
+
+
+async def _staff_at_it(db: AsyncSession, charge: ChargingSession) -> bool:
+    connection = await db.connection()
+    return bool((await connection.execute(_STAFF_AT_IT, {"charge": charge.id})).scalar_one())
 
 
 async def _worked_on(db: AsyncSession, charge: ChargingSession) -> bool:
@@ -84,16 +98,20 @@ async def _worked_on(db: AsyncSession, charge: ChargingSession) -> bool:
 async def limits_of(
     *, db: AsyncSession, ports: Ports, now: datetime, driver_id: str, amount: Money
 ) -> frozenset[Block]:
-    """Return which limits an amount by rule would pass; complaints of one driver are counted one after the other."""
+    """Return which limits an amount by rule would pass; complaints of one driver are counted one after the other.
+
+    How often counts over all currencies, how much in each.
+    """
     rules = ports.policy.complaints
     connection = await db.connection()
     await connection.execute(_ONE_DRIVER, {"driver": driver_id})
+    same_currency = col(Complaint.currency) == amount.currency
     query = (
-        select(func.count(), func.coalesce(func.sum(ComplaintRuling.granted_minor), 0))
+        select(func.count(), func.coalesce(func.sum(ComplaintRuling.granted_minor).filter(same_currency), 0))
+        .select_from(ComplaintRuling)
         .join(Complaint, col(Complaint.id) == col(ComplaintRuling.complaint_id))
         .where(
             Complaint.driver_id == driver_id,
-            Complaint.currency == amount.currency,
             col(ComplaintRuling.automatic).is_(True),
             col(ComplaintRuling.granted_minor) > 0,
             col(ComplaintRuling.at) > now - rules.within,

@@ -1,7 +1,8 @@
 """Giving paid help back: whole, into the wallet that paid it, by somebody who may move so much money alone.
 
 A credit of a charge waits for a second person above the limit; here there is none to wait for: who may decide less than
-the price is refused, and somebody with a larger limit does it. Nobody gives back what they offered themselves.
+the price is refused, and somebody with a larger limit does it. Nobody gives back what they offered themselves. The wallet of an
+erased account takes nothing: nobody could have it out again.
 """
 
 from datetime import datetime
@@ -26,6 +27,7 @@ from api.services.charging.approvals import (
     note_action,
     sign_with_request,
 )
+from api.services.drivers.standing import AccountStatus
 from api.services.payments.ledger import book
 from api.services.support.advance import locked_case, note_case
 from api.services.support.desk_work import text_of
@@ -56,6 +58,9 @@ async def refund_help(
     offer = await locked_offer(db=db, offer_id=offer_id)
     if offer.state != OfferState.ACCEPTED:
         raise HelpOfferOver("help_offer_over", state=offer.state)
+    driver = await db.get_one(Driver, offer.driver_id, with_for_update={"read": True}, populate_existing=True)
+    if driver.status == AccountStatus.CLOSED:
+        raise HelpOfferOver("help_offer_over", state="account_closed")
     price = Money(offer.amount_minor, offer.currency)
     _check_may(ports, by, offer, price)
     await _give_back(db, ports, now, offer, price)
@@ -63,7 +68,6 @@ async def refund_help(
     set_offer_state(db, offer, OfferState.REFUNDED)
     note_case(db, now, case, told_of_offer(offer, "refunded", who, text=why))
     await _log(db, now, offer, who, why)
-    driver = await db.get_one(Driver, offer.driver_id)
     note = await write_help_credit_note(db=db, ports=ports, now=now, offer=offer, case=case, driver=driver, reason=why)
     offer.credit_note_id = note.id
     await db.flush()

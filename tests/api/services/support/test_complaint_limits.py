@@ -6,7 +6,10 @@ from datetime import timedelta
 
 import pytest
 
+from api.domain.money import Money
 from api.domain.support.complaint import Cause, ComplaintRules
+from api.domain.support.triage_facts import Block
+from api.services.support.complaint_blocks import limits_of
 from api.services.support.complaint_decide import follow_second_persons
 from api.services.support.complaint_judge import judge_complaint
 from tests.api.services.charging.given_back import approves, credit, denies, paid, refunds
@@ -48,6 +51,22 @@ async def test_one_driver_has_so_much_by_rule_and_no_more(bench: Bench, rules: C
     third = await complain(bench, await nothing_flowed(bench, nth=3), Cause.NOTHING_CHARGED)
     await bench.drain()
     assert (await stored(bench, third)).state == "decided"
+
+
+async def test_another_currency_is_no_new_beginning(bench: Bench) -> None:
+    """How many refunds by rule one driver has is counted over all currencies, and how much in each."""
+    ruled_by(bench, ComplaintRules(most_refunds=1, most_minor={"EUR": 200}))
+    first = await complain(bench, await nothing_flowed(bench), Cause.NOTHING_CHARGED)
+    await bench.drain()
+    assert (await stored(bench, first)).state == "decided"
+    driver, franc = first.driver_id, Money(10, "CHF")
+    async with bench.work() as db:
+        found = await limits_of(db=db, ports=bench.ports, now=bench.clock.now(), driver_id=driver, amount=franc)
+    assert found == {Block.DRIVER_LIMIT}
+    ruled_by(bench, ComplaintRules(most_minor={"CHF": 100}))
+    async with bench.work() as db:
+        found = await limits_of(db=db, ports=bench.ports, now=bench.clock.now(), driver_id=driver, amount=franc)
+    assert found == frozenset()
 
 
 async def test_a_decision_that_dies_is_made_once(bench: Bench) -> None:

@@ -14,6 +14,7 @@ from api.services.support.complaint_decide import follow_second_persons
 from api.services.support.complaint_judge import judge_complaint
 from tests.api.services.charging.given_back import approves, credit, denies, paid, refunds
 from tests.bench import Bench
+from tests.builders import a_driver
 from tests.complaints import complain, decide, nothing_flowed, ruled_by, ruling_of, stored
 
 
@@ -67,6 +68,22 @@ async def test_another_currency_is_no_new_beginning(bench: Bench) -> None:
     async with bench.work() as db:
         found = await limits_of(db=db, ports=bench.ports, now=bench.clock.now(), driver_id=driver, amount=franc)
     assert found == frozenset()
+
+
+async def test_a_guest_with_the_same_address_is_the_same_person(bench: Bench) -> None:
+    """Each charge of a guest has a driver of its own: what went back under one address counts together."""
+    ruled_by(bench, ComplaintRules(most_refunds=1))
+    first = await complain(bench, await nothing_flowed(bench), Cause.NOTHING_CHARGED)
+    await bench.drain()
+    assert (await stored(bench, first)).state == "decided"
+    await a_driver(bench, driver_id="drv_2", kind="guest", email="drv_1@example.test")
+    await a_driver(bench, driver_id="drv_3")
+    blocks = {}
+    for driver in ("drv_2", "drv_3"):
+        async with bench.work() as db:
+            now, one_euro = bench.clock.now(), Money(100, "EUR")
+            blocks[driver] = await limits_of(db=db, ports=bench.ports, now=now, driver_id=driver, amount=one_euro)
+    assert blocks == {"drv_2": {Block.DRIVER_LIMIT}, "drv_3": frozenset()}
 
 
 async def test_a_decision_that_dies_is_made_once(bench: Bench) -> None:

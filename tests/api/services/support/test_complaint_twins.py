@@ -54,7 +54,8 @@ async def _with_a_second_person(bench: Bench, first: ChargingSession) -> None:
 
 
 async def _never_paid(bench: Bench, first: ChargingSession) -> None:
-    await bench.rows("UPDATE charging_session SET captured_minor = 0 WHERE id = :id RETURNING id", id=first.id)
+    unpaid = "UPDATE charging_session SET state = jsonb_set(state, '{captured,minor}', '0') WHERE id = :id RETURNING id"
+    await bench.rows(unpaid, id=first.id)
 
 
 async def _paid_by_a_fleet(bench: Bench, first: ChargingSession) -> None:

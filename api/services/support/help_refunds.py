@@ -1,8 +1,8 @@
 """Giving paid help back: whole, into the wallet that paid it, by somebody who may move so much money alone.
 
 A credit of a charge waits for a second person above the limit; here there is none to wait for: who may decide less than
-the price is refused, and somebody with a larger limit does it. Nobody gives back what they offered themselves. The wallet of an
-erased account takes nothing: nobody could have it out again.
+the price is refused, and somebody with a larger limit does it. Nobody gives back what they offered themselves. The
+wallet of an erased account takes nothing: nobody could have it out again.
 """
 
 from datetime import datetime

@@ -9,6 +9,8 @@ import pytest
 from api.domain.money import Money
 from api.domain.support.complaint import Cause, ComplaintRules
 from api.domain.support.triage_facts import Block
+from api.services.accounts.export_data import data_of_driver
+from api.services.accounts.open_matters import open_matters
 from api.services.support.complaint_blocks import limits_of
 from api.services.support.complaint_decide import follow_second_persons
 from api.services.support.complaint_judge import judge_complaint
@@ -139,6 +141,11 @@ async def test_a_person_above_their_limit_needs_a_second_one(bench: Bench) -> No
         await decide(bench, complaint, "full", "charger_fault", alone=1000)
         waiting = await stored(bench, complaint)
         assert (waiting.state, await ruling_of(bench, complaint)) == ("approval", None)
+        async with bench.work() as db:
+            copied = await data_of_driver(db=db, driver_id=charge.driver_id)
+            still_open = await open_matters(db=db, driver_id=charge.driver_id)
+        assert "Ada" not in str(copied["complaint"])
+        assert "complaint_open" in still_open
         await answer(bench, (waiting.pending or {})["credit_id"])
         await follow_second_persons(work=bench.work, ports=bench.ports)
     ruling = await ruling_of(bench, complaint)

@@ -113,8 +113,8 @@ async def cable_may_be_in(*, db: AsyncSession, now: datetime, charge: ChargingSe
     known_since = over_since or charge.metered_at or charge.charging_at or charge.created_at
     evse = await db.get(EvseRow, charge.evse_key)
     others = await live_charges_at_evse(db=db, partner_id=charge.partner_id, evse_key=charge.evse_key)
-    told_charging = evse is not None and evse.status == EvseStatus.CHARGING
-    charges_after_it = told_charging and over_since is not None and evse.last_updated > over_since
+    charges = evse is not None and over_since is not None and evse.status == EvseStatus.CHARGING
+    charges_after_it = charges and evse.last_updated > over_since
     return cable_can_be_in(
         ChargingStatus(charge.status),
         over_since=over_since,

@@ -60,6 +60,22 @@ async def test_a_long_stay_without_energy_may_have_been_parking(bench: Bench) ->
     assert refunds(bench).refunds == []
 
 
+async def test_a_reservation_that_nobody_came_for_is_no_mistake(bench: Bench) -> None:
+    """No energy, but the post was kept for the driver: what that costs is not given back by rule."""
+    charge = await nothing_flowed(bench)
+    kept = (
+        "UPDATE cdr SET document = jsonb_set(document, '{charging_periods,0,dimensions}',"
+        ' (document #> \'{charging_periods,0,dimensions}\') || \'[{"type": "reservation_time", "volume": "0.1"}]\')'
+        " RETURNING id"
+    )
+    await bench.rows(kept)
+    complaint = await complain(bench, charge, Cause.NOTHING_CHARGED)
+    await bench.drain()
+    found = (await stored(bench, complaint)).triage or {}
+    assert (found["found"][0]["code"], found["proposal"]["automatic"]) == ("zero_energy", False)
+    assert refunds(bench).refunds == []
+
+
 @pytest.mark.capability("CK23")
 async def test_a_hold_that_is_let_go_answers_itself(bench: Bench) -> None:
     """No case and no person: the passport says since when, and when banks show it."""

@@ -113,15 +113,20 @@ async def cable_may_be_in(*, db: AsyncSession, now: datetime, charge: ChargingSe
     known_since = over_since or charge.metered_at or charge.charging_at or charge.created_at
     evse = await db.get(EvseRow, charge.evse_key)
     others = await live_charges_at_evse(db=db, partner_id=charge.partner_id, evse_key=charge.evse_key)
-    charges = evse is not None and over_since is not None and evse.status == EvseStatus.CHARGING
-    charges_after_it = charges and evse.last_updated > over_since
     return cable_can_be_in(
         ChargingStatus(charge.status),
         over_since=over_since,
         now=now,
-        taken_by_another=charges_after_it or any(each.id != charge.id for each in others),
+        taken_by_another=_charges_since(evse, over_since) or any(each.id != charge.id for each in others),
         told_free=evse is not None and evse.status == EvseStatus.AVAILABLE and evse.last_updated > known_since,
     )
+
+
+def _charges_since(evse: EvseRow | None, over_since: datetime | None) -> bool:
+    """Say whether an EVSE told to charge after the charge was over: somebody else, of whatever network."""
+    if evse is None or over_since is None:
+        return False
+    return evse.status == EvseStatus.CHARGING and evse.last_updated > over_since
 
 
 async def outcome_now(db: AsyncSession, now: datetime, request: UnlockRequest) -> tuple[UnlockOutcome, str | None]:

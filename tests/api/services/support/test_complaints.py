@@ -224,6 +224,27 @@ async def test_a_bill_partly_corrected_by_both_is_paid_at_the_lower_price(bench:
     assert papers[0][0] == 1980, "the papers bill what was paid"
 
 
+async def test_what_is_given_on_a_corrected_bill_goes_back_whatever_was_given_before(bench: Bench) -> None:
+    """0.50 on a bill of 23.80; the operator comes down to 11.90; 2.00 on that one: 9.90 is what the driver pays."""
+    charge = await paid(bench)
+    complaint = await complain(bench, charge, Cause.TOO_LONG, expected_minor=1000)
+    await bench.drain()
+    await decide(bench, complaint, "partial", "wrong_price", 50)
+    await bench.drain()
+    await push_cdr(bench, a_cdr(charge, cost="-20.00", id="CREDIT1", credit=True, credit_reference_id="CDR1"))
+    await push_cdr(bench, a_cdr(charge, cost="10.00", id="CDR2"))
+    await bench.drain()
+    await pause_ends(bench, charge)
+    assert (await state(bench, charge)).paid.minor == 1190
+    async with bench.work() as db:
+        now, whose = bench.clock.now(), charge.driver_id
+        await object_to_answer(db=db, now=now, driver_id=whose, complaint_id=complaint.id, text="Still too much")
+    await decide(bench, complaint, "partial", "wrong_price", 200)
+    await bench.drain()
+    await pause_ends(bench, charge)
+    assert (await state(bench, charge)).paid.minor == 990
+
+
 async def test_a_lower_bill_that_nobody_made_yet_is_made(bench: Bench) -> None:
     """What is known of the session by now makes the bill lower than what was taken: it is made anew, without a gift."""
     charge = await paid(bench)

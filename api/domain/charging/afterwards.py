@@ -4,6 +4,7 @@ Each is a total, folded from stored rows by services, so that news of it may com
 from the totals is decided in ``table_coupling.py``.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from api.domain.money import Money
@@ -38,3 +39,15 @@ class Afterwards:
         """Return the totals of a charge beside whose hold nothing moved."""
         zero = Money.zero(currency)
         return cls(zero, zero, zero, zero, zero, zero, zero)
+
+
+def put_right_by_both(corrections: Iterable[tuple[int, int]], owed_minor: int) -> int:
+    """Return how much of credits that put wrong bills right the operator put right too, by a bill that is lower since.
+
+    Each is the bill that it was given on, and its amount. It can only be in how far the operator came down from that
+    bill: what was given on a lower bill has nothing to do with how that one came about. A fall of the bill counts once.
+    """
+    both = 0
+    for bill, amount in sorted(corrections):
+        both += min(amount, max(bill - owed_minor - both, 0))
+    return both

@@ -32,7 +32,7 @@ class RulesRefused(Refused):
 
     Codes: ``time_without_zone``, ``ends_before_start``, ``number_not_finite``, ``markup_below_minus_100``,
     ``fee_negative``, ``free_minutes_negative``, ``fee_without_currency``, ``tariff_without_party``,
-    ``country_invalid``, ``rules_overlap``.
+    ``country_invalid``, ``rules_overlap``, ``markup_below_cost``.
     """
 
 

@@ -105,7 +105,7 @@ class Twin:
     ended_at: datetime
     kwh: Decimal
     same: bool
-    """Same charger, same begin and end, same energy."""
+    """Same charger, same begin and end, same energy; paid by the same payer, with nothing of it on its way back."""
     charged_minor: int
 
 

@@ -78,7 +78,7 @@ def cable_can_be_in(
     """Say whether the cable of a charge may be in its charger, for all that is known.
 
     A session that is completed does not prove that the cable is out: a stuck one is just that. That the charger told
-    to be free, or that somebody else charges there, does.
+    to be free, or that somebody else charges there, does; so does that it told to charge after the charge was over.
     """
     if told_free or taken_by_another:
         return False

@@ -29,8 +29,8 @@ LEFT_OUT: Final = {
     "support_case_link": "which of our cases and findings belong together",
 }
 """Tables that refer to drivers or charges and are not copied."""
-WITHHELD: Final = re.compile(r"hash$|secret|_by$|^by$|^assignee$|^content$|^participants$")
-"""Columns that are not copied: secrets, names of staff, files."""
+WITHHELD: Final = re.compile(r"hash$|secret|_by$|^by$|^assignee$|^content$|^participants$|^pending$")
+"""Columns that are not copied: secrets, names of staff, files, and rulings that a second person has not agreed to."""
 _DRIVER: Final = "driver_id = :driver"
 _CHARGE: Final = "charging_session_id IN (SELECT id FROM charging_session WHERE driver_id = :driver)"
 _CASE: Final = "case_id IN (SELECT id FROM support_case WHERE driver_id = :driver)"

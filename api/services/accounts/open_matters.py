@@ -4,6 +4,7 @@ from sqlalchemy import bindparam, text
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.domain.charging.state import FINAL, HOLD_ENDED
+from api.domain.support.complaint import ComplaintState
 from api.ports.settlement import DisputeStatus
 from api.services.payments.operations import UNFINISHED
 from api.services.payments.payins import OPEN
@@ -12,6 +13,8 @@ _OPEN_DISPUTES = (
     DisputeStatus.INQUIRY, DisputeStatus.NEEDS_RESPONSE, DisputeStatus.UNDER_REVIEW, DisputeStatus.OTHER
 )  # fmt: skip
 _OPEN_REFUNDS = ("awaiting_approval", "ordered", "pending")
+_OPEN_COMPLAINTS = (ComplaintState.WAITING, ComplaintState.APPROVAL)
+"""Those that are decided soon, by a rule or a second person; what goes back needs somebody to go to."""
 _MINE = "(SELECT id FROM charging_session WHERE driver_id = :driver)"
 _QUESTIONS = {
     "charge_live": ("SELECT 1 FROM charging_session WHERE driver_id = :driver AND status NOT IN :ends", FINAL),
@@ -22,6 +25,10 @@ _QUESTIONS = {
     "dispute_open": (
         f"SELECT 1 FROM dispute WHERE charging_session_id IN {_MINE} AND status IN :ends",  # noqa: S608 - our own words
         _OPEN_DISPUTES,
+    ),
+    "complaint_open": (
+        "SELECT 1 FROM complaint WHERE driver_id = :driver AND charging_session_id IS NOT NULL AND state IN :ends",
+        _OPEN_COMPLAINTS,
     ),
 }
 _BALANCE = text(

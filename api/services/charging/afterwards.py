@@ -10,7 +10,7 @@ from sqlalchemy import text
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from api.domain.charging.afterwards import Afterwards
+from api.domain.charging.afterwards import Afterwards, put_right_by_both
 from api.domain.charging.facts import MoneyMovedAfterwards
 from api.domain.money import Money
 from api.models.afterwards import CreditRow
@@ -27,8 +27,8 @@ SELECT
   coalesce(sum(credited_minor), 0) AS credited,
   (SELECT coalesce(sum(amount_minor), 0) FROM credit
     WHERE charging_session_id = :charge AND state = 'approved') AS waived,
-  (SELECT least(coalesce(sum(amount_minor), 0), greatest(max(corrects_minor) - CAST(:owed AS bigint), 0)) FROM credit
-    WHERE charging_session_id = :charge AND state = 'approved' AND corrects_minor IS NOT NULL) AS corrected,
+  (SELECT array_agg(ARRAY[corrects_minor, amount_minor]) FROM credit
+    WHERE charging_session_id = :charge AND state = 'approved' AND corrects_minor IS NOT NULL) AS corrections,
   (SELECT coalesce(sum(amount_minor), 0) FROM write_off
     WHERE charging_session_id = :charge AND state = 'approved') AS written_off,
   (SELECT coalesce(sum(received_minor), 0) FROM payin
@@ -47,7 +47,8 @@ async def afterwards_of(*, db: AsyncSession, charge: ChargingSession, owed_minor
     owed = charge.owed_minor if owed_minor is None else owed_minor
     await db.flush()
     connection = await db.connection()
-    row = (await connection.execute(_TOTALS, {"charge": charge.id, "owed": owed})).one()
+    row = (await connection.execute(_TOTALS, {"charge": charge.id})).one()
+    corrected = 0 if owed is None else put_right_by_both(row.corrections or (), owed)
 
     def money(minor: int) -> Money:
         return Money(int(minor), charge.currency)
@@ -58,7 +59,7 @@ async def afterwards_of(*, db: AsyncSession, charge: ChargingSession, owed_minor
         returned=money(row.returned),
         disputed=money(row.disputed),
         paid=money(row.paid),
-        credited=money(row.credited + row.waived - (row.corrected or 0)),
+        credited=money(row.credited + row.waived - corrected),
         written_off=money(row.written_off),
     )
 

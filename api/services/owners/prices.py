@@ -10,7 +10,9 @@ from datetime import datetime, timedelta
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from api.domain.pricing.rulebook import RetailTerms
+from api.domain.ids import PartyId
+from api.domain.pricing.rulebook import RetailTerms, RulesRefused
+from api.models.location import LocationRow
 from api.models.owner import OwnerPrice
 from api.models.retail import RetailTermsRow
 from api.ports import Ports
@@ -20,6 +22,7 @@ from api.services.prices.add import add_terms
 from api.services.prices.book import Retroactive, open_book
 from api.services.prices.end import end_terms
 from api.services.prices.queries import terms_of
+from api.services.support.place import run_by_us
 
 AT_ONCE = timedelta(seconds=1)
 """A price "from now on" begins with the next second, in which the one before it ends."""
@@ -39,9 +42,11 @@ async def set_own_price(
 ) -> RetailTerms:
     """Let a price of a site begin, and the one before it end; ``wish.starts_at`` at the present moment means at once.
 
-    It counts until the next one that is planned. Raises UnknownSite, Retroactive, RulesRefused, CurrencyInvalid.
+    It counts until the next one that is planned. Where somebody else operates the site, its owner asks no less than the
+    operator does. Raises UnknownSite, Retroactive, RulesRefused, CurrencyInvalid.
     """
     site = await own_site(db=db, owner_id=owner_id, location_key=str(wish.location_key))
+    await _check_covered(db, ports, wish)
     if wish.starts_at < now:
         raise Retroactive("starts_in_the_past", starts_at=wish.starts_at.isoformat(), now=now.isoformat())
     begins = max(wish.starts_at, now + AT_ONCE)
@@ -63,6 +68,15 @@ async def set_own_price(
     )
     await _log(db, now, stored, by)
     return stored
+
+
+async def _check_covered(db: AsyncSession, ports: Ports, wish: RetailTerms) -> None:
+    """Raise RulesRefused for a price below that of an operator who is not us: the difference would be our loss."""
+    if wish.markup_percent >= 0:
+        return
+    location = await db.get_one(LocationRow, wish.location_key)
+    if not run_by_us(ports.policy, str(PartyId(location.country_code, location.party_id))):
+        raise RulesRefused("markup_below_cost", rule=wish.id)
 
 
 async def price_history(*, db: AsyncSession, owner_id: str | None, location_key: str) -> Sequence[SetPrice]:

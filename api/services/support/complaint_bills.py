@@ -25,6 +25,7 @@ from api.services.charging.bill import Bill, bill_of
 from api.services.charging.story import credited_key, stories_told
 from api.services.roaming.documents import read_cdr
 
+_KEPT = frozenset({DimensionType.parking_time, DimensionType.reservation_time})
 _OVER = frozenset({SessionStatus.COMPLETED.value, SessionStatus.INVALID.value})
 
 
@@ -121,10 +122,10 @@ def _facts(rows: Sequence[CdrRow], audits: Sequence[CdrAudit], bill: Bill | None
 
 
 def _parked(row: CdrRow) -> bool:
-    """Say whether a bill tells of time without charging."""
+    """Say whether a bill tells of time without charging: the post was kept for the driver, before or after."""
     cdr = read_cdr(row.document)
     dimensions = (each for period in cdr.charging_periods for each in period.dimensions)
-    told = any(each.type is DimensionType.parking_time and each.volume > 0 for each in dimensions)
+    told = any(each.type in _KEPT and each.volume > 0 for each in dimensions)
     return told or bool(cdr.total_parking_time_hours)
 
 

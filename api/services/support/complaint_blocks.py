@@ -13,6 +13,7 @@ from api.domain.support.triage_facts import Block
 from api.models.afterwards import DisputeRow
 from api.models.charging import ChargingSession
 from api.models.complaint import Complaint, ComplaintRuling
+from api.models.driver import Driver
 from api.models.finance import MismatchRow
 from api.models.roaming import CdrRow
 from api.ports import Ports
@@ -38,7 +39,7 @@ SELECT EXISTS (SELECT 1 FROM credit WHERE charging_session_id = :charge AND stat
   OR EXISTS (SELECT 1 FROM refund WHERE charging_session_id = :charge
     AND (origin = 'by_hand' OR state IN ('failed', 'denied')))
 """)
-_ONE_DRIVER = text("SELECT pg_advisory_xact_lock(hashtextextended('complaints of ' || :driver, 0))")
+_ONE_DRIVER = text("SELECT pg_advisory_xact_lock(hashtextextended('complaints of ' || :address, 0))")
 
 
 async def blocks_of(
@@ -57,14 +58,28 @@ async def blocks_of(
     )
     if complaint.objected_at is not None or (await db.exec(earlier)).first() is not None:
         found.add(Block.EARLIER_COMPLAINT)
-    if (await db.exec(select(DisputeRow.id).where(DisputeRow.charging_session_id == charge.id))).first() is not None:
+    if await _contested(db, charge):
         found.add(Block.BANK_DISPUTE)
     if await _worked_on(db, charge):
         found.add(Block.FINDING)
-    connection = await db.connection()
-    if (await connection.execute(_STAFF_AT_IT, {"charge": charge.id})).scalar_one():
+    if await _staff_at_it(db, charge):
         found.add(Block.GIVEN_BACK)
     return frozenset(found)
+
+
+async def in_other_hands(*, db: AsyncSession, charge: ChargingSession) -> bool:
+    """Say whether a bank or staff gave something of a charge back, or may."""
+    return await _contested(db, charge) or await _staff_at_it(db, charge)
+
+
+async def _contested(db: AsyncSession, charge: ChargingSession) -> bool:
+    query = select(DisputeRow.id).where(DisputeRow.charging_session_id == charge.id)
+    return (await db.exec(query)).first() is not None
+
+
+async def _staff_at_it(db: AsyncSession, charge: ChargingSession) -> bool:
+    connection = await db.connection()
+    return bool((await connection.execute(_STAFF_AT_IT, {"charge": charge.id})).scalar_one())
 
 
 async def _worked_on(db: AsyncSession, charge: ChargingSession) -> bool:
@@ -84,16 +99,22 @@ async def _worked_on(db: AsyncSession, charge: ChargingSession) -> bool:
 async def limits_of(
     *, db: AsyncSession, ports: Ports, now: datetime, driver_id: str, amount: Money
 ) -> frozenset[Block]:
-    """Return which limits an amount by rule would pass; complaints of one driver are counted one after the other."""
+    """Return which limits an amount by rule would pass; complaints of one driver are counted one after the other.
+
+    How often counts over all currencies, how much in each; an account and what was done as a guest under its address
+    count together.
+    """
     rules = ports.policy.complaints
     connection = await db.connection()
-    await connection.execute(_ONE_DRIVER, {"driver": driver_id})
+    address = (await db.get_one(Driver, driver_id)).email
+    await connection.execute(_ONE_DRIVER, {"address": address})
+    same_currency = col(Complaint.currency) == amount.currency
     query = (
-        select(func.count(), func.coalesce(func.sum(ComplaintRuling.granted_minor), 0))
+        select(func.count(), func.coalesce(func.sum(ComplaintRuling.granted_minor).filter(same_currency), 0))
+        .select_from(ComplaintRuling)
         .join(Complaint, col(Complaint.id) == col(ComplaintRuling.complaint_id))
         .where(
-            Complaint.driver_id == driver_id,
-            Complaint.currency == amount.currency,
+            col(Complaint.driver_id).in_(select(Driver.id).where(Driver.email == address)),
             col(ComplaintRuling.automatic).is_(True),
             col(ComplaintRuling.granted_minor) > 0,
             col(ComplaintRuling.at) > now - rules.within,

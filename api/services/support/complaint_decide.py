@@ -148,7 +148,7 @@ async def _grant(
     """Ask for the credit; where one person may give it, the ruling stands at once."""
     facts, key = await _triaged(db, ports, now, complaint, charge)
     if key is not None:
-        await check_not_granted(db=db, cause_key=key)
+        await check_not_granted(db=db, cause_key=key, complaint_id=complaint.id)
     credit = await request_credit(
         db=db,
         ports=ports,

@@ -23,6 +23,7 @@ from api.ports import Ports
 from api.services.charging.stored_state import machine_policy, state_of
 from api.services.charging.story import stories_told
 from api.services.support.complaint_bills import Bills, look_at_bills
+from api.services.support.complaint_blocks import in_other_hands
 
 NEARBY = timedelta(hours=24)
 _BILLED_TWICE = "session_billed_twice"
@@ -131,8 +132,15 @@ async def _twin(db: AsyncSession, ports: Ports, charge: ChargingSession, bills: 
         return None
     row, other, same = max(pairs, key=lambda pair: pair[2])
     asked = state_of(other).asked(machine_policy(ports.policy, charge.currency)).minor
-    same = same and len(mine) == 1
+    same = same and len(mine) == 1 and await _stays_paid(db, other, charge, asked)
     return Twin(other.id, row.started_at, row.ended_at, row.total_energy_kwh, same, asked)
+
+
+async def _stays_paid(db: AsyncSession, other: ChargingSession, charge: ChargingSession, asked: int) -> bool:
+    """Say whether the other charge is paid, by whom this one is, and nobody takes it back: one of the two is to be."""
+    if other.payer_type != charge.payer_type or state_of(other).paid.minor < asked:
+        return False
+    return await unfinished(db=db, charge=other) is None and not await in_other_hands(db=db, charge=other)
 
 
 def _same(row: CdrRow, own: CdrRow) -> bool:

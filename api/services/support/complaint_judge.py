@@ -94,7 +94,8 @@ async def triage_of(
         return facts, found
     limits = await limits_of(db=db, ports=ports, now=now, driver_id=complaint.driver_id, amount=found.proposal.amount)
     try:
-        await check_not_granted(db=db, cause_key=cause_key_of(charge, found, facts))
+        key = cause_key_of(charge, found, facts)
+        await check_not_granted(db=db, cause_key=key, complaint_id=complaint.id)
     except AlreadyGranted:
         limits |= {Block.GIVEN_BACK}
     facts = replace(facts, blocks=facts.blocks | limits)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import text
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -14,7 +15,7 @@ from api.domain.errors import Conflict
 from api.domain.ids import Prefix
 from api.domain.money import Money
 from api.domain.support.case import UNSOLVED, CaseEventKind, CaseState, CaseStep
-from api.domain.support.complaint import ComplaintStep, Ruling
+from api.domain.support.complaint import ComplaintState, ComplaintStep, Ruling
 from api.domain.support.complaint_texts import answer_text, figures
 from api.domain.support.triage_facts import Code, ComplaintFacts, Triage
 from api.models.charging import ChargingSession
@@ -29,12 +30,13 @@ from api.services.support.complaint_advance import move_complaint
 COMPLAINT_DECIDED = "complaint_decided"
 GIVEN_BACK = "complaint_given_back"
 """Of a finding: what goes back is to be had from the operator."""
+_ONE_CAUSE = text("SELECT pg_advisory_xact_lock(hashtextextended('complaint cause ' || :cause, 0))")
 AUTOPILOT = "complaint autopilot"
 """How what a rule decides is signed."""
 
 
 class AlreadyGranted(Conflict):
-    """Money went back for this cause already, whoever decided it."""
+    """Money went back for this cause already, or is about to, whoever decided it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +60,7 @@ async def write_ruling(
 ) -> ComplaintRuling:
     """Store a ruling on a locked complaint, solve its case and tell the driver; raises AlreadyGranted."""
     if verdict.cause_key is not None:
-        await check_not_granted(db=db, cause_key=verdict.cause_key)
+        await check_not_granted(db=db, cause_key=verdict.cause_key, complaint_id=complaint.id)
     row = ComplaintRuling(
         id=ports.randomness.new_id(Prefix.RULING),
         complaint_id=complaint.id,
@@ -84,10 +86,19 @@ async def write_ruling(
     return row
 
 
-async def check_not_granted(*, db: AsyncSession, cause_key: str) -> None:
-    """Raise AlreadyGranted where money went back for this cause."""
-    query = select(ComplaintRuling.id).where(ComplaintRuling.cause_key == cause_key)
-    if (await db.exec(query)).first() is not None:
+async def check_not_granted(*, db: AsyncSession, cause_key: str, complaint_id: str) -> None:
+    """Raise AlreadyGranted where money went back for this cause, or goes once a second person agrees.
+
+    What is decided on one cause is decided one after the other: two charges of one session have two locks.
+    """
+    await (await db.connection()).execute(_ONE_CAUSE, {"cause": cause_key})
+    granted = select(ComplaintRuling.id).where(ComplaintRuling.cause_key == cause_key)
+    waiting = select(Complaint.id).where(
+        Complaint.state == ComplaintState.APPROVAL,
+        Complaint.id != complaint_id,
+        col(Complaint.pending)["cause_key"].as_string() == cause_key,
+    )
+    if (await db.exec(granted)).first() is not None or (await db.exec(waiting)).first() is not None:
         raise AlreadyGranted("complaint_already_granted")
 
 

@@ -1,7 +1,8 @@
 """Giving paid help back: whole, into the wallet that paid it, by somebody who may move so much money alone.
 
 A credit of a charge waits for a second person above the limit; here there is none to wait for: who may decide less than
-the price is refused, and somebody with a larger limit does it. Nobody gives back what they offered themselves.
+the price is refused, and somebody with a larger limit does it. Nobody gives back what they offered themselves. The
+wallet of an erased account takes nothing: nobody could have it out again.
 """
 
 from datetime import datetime
@@ -57,7 +58,7 @@ async def refund_help(
     offer = await locked_offer(db=db, offer_id=offer_id)
     if offer.state != OfferState.ACCEPTED:
         raise HelpOfferOver("help_offer_over", state=offer.state)
-    driver = await db.get_one(Driver, offer.driver_id)
+    driver = await db.get_one(Driver, offer.driver_id, with_for_update={"read": True}, populate_existing=True)
     if driver.status == AccountStatus.CLOSED:
         raise HelpOfferOver("help_offer_over", state="account_closed")
     price = Money(offer.amount_minor, offer.currency)

@@ -142,7 +142,7 @@ def _customer(asked: Asked, given: Mapping[str, str]) -> Customer:
         name=given.get("name", ""),
         email=given.get("email"),
         phone=given.get("phone"),
-        account_number=given.get("account_number"),
+        account_number=asked.driver.account_number if asked.driver else given.get("account_number"),
         language=language_of(asked.language),
     )
 

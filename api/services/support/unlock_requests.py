@@ -117,9 +117,16 @@ async def cable_may_be_in(*, db: AsyncSession, now: datetime, charge: ChargingSe
         ChargingStatus(charge.status),
         over_since=over_since,
         now=now,
-        taken_by_another=any(each.id != charge.id for each in others),
+        taken_by_another=_charges_since(evse, over_since) or any(each.id != charge.id for each in others),
         told_free=evse is not None and evse.status == EvseStatus.AVAILABLE and evse.last_updated > known_since,
     )
+
+
+def _charges_since(evse: EvseRow | None, over_since: datetime | None) -> bool:
+    """Say whether an EVSE told to charge after the charge was over: somebody else, of whatever network."""
+    if evse is None or over_since is None:
+        return False
+    return evse.status == EvseStatus.CHARGING and evse.last_updated > over_since
 
 
 async def outcome_now(db: AsyncSession, now: datetime, request: UnlockRequest) -> tuple[UnlockOutcome, str | None]:

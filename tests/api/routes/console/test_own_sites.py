@@ -1,6 +1,7 @@
 """Owners of sites: what they see, the prices they set, what they are paid; nothing of another owner (CN27, 28, 30)."""
 
 import re
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
@@ -9,10 +10,13 @@ from fastapi import FastAPI
 from sqlalchemy.exc import DBAPIError
 
 from api.domain.charging.state import ChargingStatus
+from api.domain.pricing.rulebook import RetailTerms, RulesRefused
 from api.domain.staff.roles import ALLOWS, Role
 from api.domain.support.case import CaseKind, Channel
 from api.models.owner import SiteOwner
+from api.ports import Ports
 from api.services.owners.owners import SiteTaken, add_owner, give_site, take_site
+from api.services.owners.prices import set_own_price
 from api.services.support.open import About, Customer, NewCase, open_case
 from tests.api.routes.console.test_roles_matrix import guarded
 from tests.api.services.charging.given_back import approves, credit, paid
@@ -110,6 +114,7 @@ async def test_a_price_begins_now_or_later_and_never_counts_back(app: FastAPI, b
     assert (await person.post(at, markup_percent="25", session_fee="0.50")).status_code == 303
     assert (await person.post(at, markup_percent="5", starts_at="2026-03-01T00:00")).status_code == 422
     assert (await person.post(at, markup_percent="-101")).status_code == 422
+    assert (await person.post(at, markup_percent="-1")).status_code == 422, "the operator bills us more than that"
     assert (await person.post(f"/own/prices/{OTHER_SITE}", markup_percent="5")).status_code == 404
     later = bench.clock.now() + timedelta(days=1)
     assert (await person.post(at, markup_percent="50", starts_at=f"{later:%Y-%m-%dT%H:%M}")).status_code == 303
@@ -129,6 +134,23 @@ async def test_a_price_begins_now_or_later_and_never_counts_back(app: FastAPI, b
     _, again = await _again(bench, app, owner)
     assert (await again.get(f"/own/sites/{SITE}")).text.count("Oda Owner,") == 2
     assert await bench.value("SELECT count(*) FROM staff_action WHERE action = 'own_price_set'") == 2
+
+
+async def test_only_at_our_own_chargers_an_owner_asks_less_than_the_operator(bench: Bench) -> None:
+    """Below the price of an operator who bills us, each charge would be our loss; at chargers of ours it is no loss."""
+    await a_location(bench)
+    owner = await an_owner(bench, "OWNA", SITE)
+    wish = RetailTerms(starts_at=bench.clock.now(), currency="EUR", location_key=SITE, markup_percent=Decimal("-0.01"))
+
+    async def asks(ports: Ports) -> None:
+        async with bench.work() as db:
+            await set_own_price(db=db, ports=ports, now=bench.clock.now(), owner_id=owner.id, wish=wish, by="Oda")
+
+    with pytest.raises(RulesRefused, match="markup_below_cost"):
+        await asks(bench.ports)
+    ours = replace(bench.ports.policy, operated_parties=frozenset({"DE-CPO"}))
+    await asks(replace(bench.ports, policy=ours))
+    assert await bench.value("SELECT markup_percent FROM retail_terms") == Decimal("-0.01")
 
 
 @pytest.mark.capability("CN30")

@@ -1,6 +1,7 @@
 """Unlocking: a driver asks, an agent decides, the charger is told once, and the driver sees what became of it."""
 
 import asyncio
+from datetime import timedelta
 from typing import Any, cast
 
 import grimp
@@ -137,6 +138,18 @@ async def test_a_stuck_cable_after_the_end_can_be_asked_about_for_a_while(app: F
     await sweep_unlocks(work=bench.work, ports=bench.ports)
     assert (await sees(driver, charge))["status"] == "expired"
     assert (await asks(driver, charge, "key-2")).json()["code"] == "nothing-to-unlock"
+
+
+async def test_whoever_charges_there_afterwards_keeps_their_cable(app: FastAPI, bench: Bench) -> None:
+    """The post told to charge after the charge was over: it is a stranger's cable, and no agent's word unlocks it."""
+    charge = await a_charge(bench, ChargingStatus.ENDED)
+    driver, support = driver_at(bench, app), await signed_in(bench, app, "support_1")
+    one = (await asks(driver, charge)).json()["id"]
+    over = bench.clock.now() + timedelta(minutes=5)
+    await a_location(bench, evses=(an_evse(status=EvseStatus.CHARGING, last_updated=over),))
+    assert (await support.post(f"/unlocks/{one}/approve")).status_code == 409
+    await bench.drain()
+    assert sent(bench) == []
 
 
 @pytest.mark.parametrize("why", ["time", "cable"])

@@ -6,11 +6,17 @@ from datetime import timedelta
 
 import pytest
 
+from api.domain.money import Money
 from api.domain.support.complaint import Cause, ComplaintRules
+from api.domain.support.triage_facts import Block
+from api.services.accounts.export_data import data_of_driver
+from api.services.accounts.open_matters import open_matters
+from api.services.support.complaint_blocks import limits_of
 from api.services.support.complaint_decide import follow_second_persons
 from api.services.support.complaint_judge import judge_complaint
 from tests.api.services.charging.given_back import approves, credit, denies, paid, refunds
 from tests.bench import Bench
+from tests.builders import a_driver
 from tests.complaints import complain, decide, nothing_flowed, ruled_by, ruling_of, stored
 
 
@@ -48,6 +54,38 @@ async def test_one_driver_has_so_much_by_rule_and_no_more(bench: Bench, rules: C
     third = await complain(bench, await nothing_flowed(bench, nth=3), Cause.NOTHING_CHARGED)
     await bench.drain()
     assert (await stored(bench, third)).state == "decided"
+
+
+async def test_another_currency_is_no_new_beginning(bench: Bench) -> None:
+    """How many refunds by rule one driver has is counted over all currencies, and how much in each."""
+    ruled_by(bench, ComplaintRules(most_refunds=1, most_minor={"EUR": 200}))
+    first = await complain(bench, await nothing_flowed(bench), Cause.NOTHING_CHARGED)
+    await bench.drain()
+    assert (await stored(bench, first)).state == "decided"
+    driver, franc = first.driver_id, Money(10, "CHF")
+    async with bench.work() as db:
+        found = await limits_of(db=db, ports=bench.ports, now=bench.clock.now(), driver_id=driver, amount=franc)
+    assert found == {Block.DRIVER_LIMIT}
+    ruled_by(bench, ComplaintRules(most_minor={"CHF": 100}))
+    async with bench.work() as db:
+        found = await limits_of(db=db, ports=bench.ports, now=bench.clock.now(), driver_id=driver, amount=franc)
+    assert found == frozenset()
+
+
+async def test_a_guest_with_the_same_address_is_the_same_person(bench: Bench) -> None:
+    """Each charge of a guest has a driver of its own: what went back under one address counts together."""
+    ruled_by(bench, ComplaintRules(most_refunds=1))
+    first = await complain(bench, await nothing_flowed(bench), Cause.NOTHING_CHARGED)
+    await bench.drain()
+    assert (await stored(bench, first)).state == "decided"
+    await a_driver(bench, driver_id="drv_2", kind="guest", email="drv_1@example.test")
+    await a_driver(bench, driver_id="drv_3")
+    blocks = {}
+    for driver in ("drv_2", "drv_3"):
+        async with bench.work() as db:
+            now, one_euro = bench.clock.now(), Money(100, "EUR")
+            blocks[driver] = await limits_of(db=db, ports=bench.ports, now=now, driver_id=driver, amount=one_euro)
+    assert blocks == {"drv_2": {Block.DRIVER_LIMIT}, "drv_3": frozenset()}
 
 
 async def test_a_decision_that_dies_is_made_once(bench: Bench) -> None:
@@ -103,6 +141,11 @@ async def test_a_person_above_their_limit_needs_a_second_one(bench: Bench) -> No
         await decide(bench, complaint, "full", "charger_fault", alone=1000)
         waiting = await stored(bench, complaint)
         assert (waiting.state, await ruling_of(bench, complaint)) == ("approval", None)
+        async with bench.work() as db:
+            copied = await data_of_driver(db=db, driver_id=charge.driver_id)
+            still_open = await open_matters(db=db, driver_id=charge.driver_id)
+        assert "Ada" not in str(copied["complaint"])
+        assert "complaint_open" in still_open
         await answer(bench, (waiting.pending or {})["credit_id"])
         await follow_second_persons(work=bench.work, ports=bench.ports)
     ruling = await ruling_of(bench, complaint)

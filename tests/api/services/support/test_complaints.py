@@ -60,6 +60,22 @@ async def test_a_long_stay_without_energy_may_have_been_parking(bench: Bench) ->
     assert refunds(bench).refunds == []
 
 
+async def test_a_reservation_that_nobody_came_for_is_no_mistake(bench: Bench) -> None:
+    """No energy, but the post was kept for the driver: what that costs is not given back by rule."""
+    charge = await nothing_flowed(bench)
+    kept = (
+        "UPDATE cdr SET document = jsonb_set(document, '{charging_periods,0,dimensions}',"
+        ' (document #> \'{charging_periods,0,dimensions}\') || \'[{"type": "reservation_time", "volume": "0.1"}]\')'
+        " RETURNING id"
+    )
+    await bench.rows(kept)
+    complaint = await complain(bench, charge, Cause.NOTHING_CHARGED)
+    await bench.drain()
+    found = (await stored(bench, complaint)).triage or {}
+    assert (found["found"][0]["code"], found["proposal"]["automatic"]) == ("zero_energy", False)
+    assert refunds(bench).refunds == []
+
+
 @pytest.mark.capability("CK23")
 async def test_a_hold_that_is_let_go_answers_itself(bench: Bench) -> None:
     """No case and no person: the passport says since when, and when banks show it."""
@@ -206,6 +222,27 @@ async def test_a_bill_partly_corrected_by_both_is_paid_at_the_lower_price(bench:
         "SELECT sum(CASE kind WHEN 'receipt' THEN total_minor ELSE -total_minor END) FROM receipt"
     )
     assert papers[0][0] == 1980, "the papers bill what was paid"
+
+
+async def test_what_is_given_on_a_corrected_bill_goes_back_whatever_was_given_before(bench: Bench) -> None:
+    """0.50 on a bill of 23.80; the operator comes down to 11.90; 2.00 on that one: 9.90 is what the driver pays."""
+    charge = await paid(bench)
+    complaint = await complain(bench, charge, Cause.TOO_LONG, expected_minor=1000)
+    await bench.drain()
+    await decide(bench, complaint, "partial", "wrong_price", 50)
+    await bench.drain()
+    await push_cdr(bench, a_cdr(charge, cost="-20.00", id="CREDIT1", credit=True, credit_reference_id="CDR1"))
+    await push_cdr(bench, a_cdr(charge, cost="10.00", id="CDR2"))
+    await bench.drain()
+    await pause_ends(bench, charge)
+    assert (await state(bench, charge)).paid.minor == 1190
+    async with bench.work() as db:
+        now, whose = bench.clock.now(), charge.driver_id
+        await object_to_answer(db=db, now=now, driver_id=whose, complaint_id=complaint.id, text="Still too much")
+    await decide(bench, complaint, "partial", "wrong_price", 200)
+    await bench.drain()
+    await pause_ends(bench, charge)
+    assert (await state(bench, charge)).paid.minor == 990
 
 
 async def test_a_lower_bill_that_nobody_made_yet_is_made(bench: Bench) -> None:

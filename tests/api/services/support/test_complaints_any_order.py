@@ -12,6 +12,7 @@ from decimal import ROUND_HALF_UP, Decimal
 
 import pytest
 
+from api.domain.charging.afterwards import put_right_by_both
 from api.domain.charging.state import ChargingStatus
 from api.domain.errors import AppError
 from api.domain.support.complaint import Cause
@@ -153,7 +154,7 @@ async def test_the_money_agrees_in_any_order(bench: Bench, seed: int) -> None:
     fixes = [row for row in rows if row.corrects_minor is not None]
     fixed = sum(row.amount_minor for row in fixes)
     if fixes:
-        fixed -= min(fixed, max(max(row.corrects_minor for row in fixes) - play.billed(), 0))
+        fixed -= put_right_by_both([(row.corrects_minor, row.amount_minor) for row in fixes], play.billed())
     owed = play.billed() if play.billed() >= 50 else 0
     assert end.paid.minor + end.receivable.minor == max(owed - gifts - fixed, 0)
     unpaired = "SELECT 1 FROM complaint_ruling WHERE granted_minor > 0 AND credit_id IS NULL AND reason <> 'double_cdr'"

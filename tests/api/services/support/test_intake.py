@@ -6,6 +6,7 @@ from decimal import Decimal
 
 import pytest
 
+from api.domain.account_number import draw_account_number
 from api.domain.charging.state import ChargingStatus
 from api.domain.roaming.session import SessionStatus
 from api.domain.support.case import CaseKind, Channel
@@ -80,6 +81,15 @@ async def test_on_the_phone_holders_of_accounts_tell_their_number(bench: Bench) 
     assert "account_number" in required_fields(form, Topic.OTHER, Channel.EMAIL, holds_account=True)
     assert "account_number" not in required_fields(form, Topic.OTHER, Channel.WEB, holds_account=True)
     assert number is not None
+
+
+async def test_nobody_speaks_for_another_account(bench: Bench) -> None:
+    """Whose case it is says the sign-in: the number of another account that somebody types in names nobody."""
+    own, other = draw_account_number("own"), draw_account_number("other")
+    driver = await a_driver(bench, account_number=own)
+    case = await a_case(bench.work, bench.ports, driver=driver, channel=Channel.APP, given={"account_number": other})
+    assert other != own
+    assert (case.driver_id, case.account_number) == (driver.id, own)
 
 
 async def stops_by_itself(bench: Bench) -> ChargingSession:

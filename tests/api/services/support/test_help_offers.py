@@ -189,16 +189,6 @@ async def test_without_the_drivers_own_yes_nothing_is_charged(
     await nothing_happened(bench, 5000)
 
 
-async def test_an_erased_account_is_given_nothing_back(bench: Bench) -> None:
-    """Money in the wallet of somebody who is gone would stay there for good: refused."""
-    await top_up(bench, 5000)
-    offer = await offered(bench, await a_drivers_case(bench))
-    await accepts(bench, offer)
-    await bench.rows("UPDATE driver SET status = 'closed' WHERE id = 'drv_1' RETURNING id")
-    with pytest.raises(HelpOfferOver):
-        await refunds(bench, offer, LEAD)
-
-
 async def test_one_offer_waits_at_a_time_and_needs_an_account(bench: Bench) -> None:
     """A second one is refused until the first is over; who has no account has no wallet either."""
     case = await a_drivers_case(bench)

@@ -78,3 +78,13 @@ async def test_above_ones_own_limit_somebody_else_gives_it_back(work: UnitOfWork
         await refunds(bench, offer, THREE)
     await refunds(bench, offer, LEAD)
     await books_balance(bench)
+
+
+async def test_an_erased_account_is_given_nothing_back(bench: Bench) -> None:
+    """Money in the wallet of somebody who is gone would stay there for good: refused."""
+    await top_up(bench, 5000)
+    offer = await offered(bench, await a_drivers_case(bench))
+    await accepts(bench, offer)
+    await bench.rows("UPDATE driver SET status = 'closed' WHERE id = 'drv_1' RETURNING id")
+    with pytest.raises(HelpOfferOver):
+        await refunds(bench, offer, LEAD)

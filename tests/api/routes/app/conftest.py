@@ -24,6 +24,7 @@ from api.ports import Ports
 from api.services.drivers.passwords import CHEAP
 from api.services.drivers.signup import add_driver
 from api.services.roaming.keys import child_key, connector_public_id, object_key
+from api.services.status import keeper
 from api.settings import Settings
 from tests.fakes import START, FakeClock, FakePayments, fake_policy, fake_ports
 
@@ -74,8 +75,9 @@ class Someone:
 
 
 @pytest.fixture
-async def app(engine: AsyncEngine) -> AsyncIterator[App]:
-    """Yield the application with its lifespan running."""
+async def app(engine: AsyncEngine, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[App]:
+    """Yield the application with its lifespan running; who keeps the status page sends no statements of its own."""
+    monkeypatch.setattr(keeper, "FIRST", 3600.0)
     clock = FakeClock()
     payments = FakePayments(clock)
     policy = fake_policy()
